@@ -1,0 +1,3 @@
+"""A validated problem in, a checked solution out."""
+
+__all__: list[str] = []

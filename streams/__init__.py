@@ -1,0 +1,3 @@
+"""Bytes in, ordered columnar event batches out."""
+
+__all__: list[str] = []
