@@ -1,0 +1,104 @@
+"""Which field of an event travels in which column, and where its type ranks.
+
+Derived from the annotations in `streams.events`, once, at import.
+"""
+
+from typing import get_type_hints
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import NO_TIME
+from streams.events import EVENT_TYPES, Event, MachineStateChanged, OperationCompleted
+
+RANK_FAILURE = 2  # a machine goes down or off: after the repairs of the instant
+RANK_AFTER_START = 8  # completion of an operation that took no time
+DOWN_STATES = ("off", "down", "maintenance")
+
+
+class FieldLayout(msgspec.Struct, frozen=True):
+    """Where a field of an event travels: its column, and the kind if a reference."""
+
+    name: str
+    column: str | None
+    kind: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+def layout(event_type: type[Event]) -> tuple[FieldLayout, ...]:
+    """List the fields of an event type with their columns.
+
+    Parameters
+    ----------
+    event_type : type
+        One of `EVENT_TYPES`.
+
+    Returns
+    -------
+    tuple of FieldLayout
+        In the order of the fields; `column` is None for detail.
+
+    Examples
+    --------
+    >>> [(f.name, f.column) for f in layout(StockCounted)]
+    [('item', 'item'), ('site', 'place'), ('quantity', 'value0')]
+    """
+    hints = get_type_hints(event_type, include_extras=True)
+    return tuple(
+        _field_layout(field.name, hints[field.name])
+        for field in msgspec.structs.fields(event_type)
+    )
+
+
+def _field_layout(name: str, hint: object) -> FieldLayout:
+    # An optional field is a union; the annotation sits on its first member.
+    for candidate in (hint, *getattr(hint, "__args__", ())):
+        for meta in getattr(candidate, "__metadata__", ()):
+            extra = meta.extra or {}
+            if "column" in extra:
+                choices = getattr(candidate.__origin__, "__args__", ())
+                return FieldLayout(name, extra["column"], extra.get("kind"), choices)
+    return FieldLayout(name, None)
+
+
+LAYOUTS: tuple[tuple[FieldLayout, ...], ...] = tuple(layout(t) for t in EVENT_TYPES)
+"""Layout of every event type, by type code."""
+
+_RANKS = np.array([t.RANK for t in EVENT_TYPES], np.uint8)
+_STATE_CHANGED = EVENT_TYPES.index(MachineStateChanged)
+_COMPLETED = EVENT_TYPES.index(OperationCompleted)
+_STATES = next(f.choices for f in LAYOUTS[_STATE_CHANGED] if f.column == "code")
+_IS_DOWN = np.array([state in DOWN_STATES for state in _STATES])
+
+
+def ranks(
+    type_code: NDArray[np.int16],
+    code: NDArray[np.int16],
+    time_us: NDArray[np.int64],
+    time0: NDArray[np.int64],
+) -> NDArray[np.uint8]:
+    """Rank events within their instant.
+
+    The rank is that of the type, with two exceptions: a machine that goes down ranks
+    behind one that comes up, and the completion of an operation that took no time ranks
+    behind its own start.
+
+    Parameters
+    ----------
+    type_code, code : ndarray of shape (n,), int16
+        Columns of an `EventBatch`.
+    time_us, time0 : ndarray of shape (n,), int64
+        Event time, and the start the event names (`NO_TIME` without).
+
+    Returns
+    -------
+    ndarray of shape (n,), uint8
+        In [0, 8]; lower comes first.
+    """
+    result = _RANKS[type_code]
+    changed = (type_code == _STATE_CHANGED) & (code >= 0)
+    result[changed & _IS_DOWN[np.where(changed, code, 0)]] = RANK_FAILURE
+    instant = (type_code == _COMPLETED) & (time0 != NO_TIME) & (time0 == time_us)
+    result[instant] = RANK_AFTER_START
+    return result
