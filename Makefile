@@ -1,0 +1,114 @@
+# Each target makes what it needs: a bare machine has make and python3 >= 3.11.
+# `make help` lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+BENCH := .venv-bench/bin
+READY := .venv/.ready
+BENCH_READY := .venv-bench/.ready
+KAFKA_LIBS := .cache/kafka-libs
+# Test processes; tests that share the broker stay together (xdist_group "kafka").
+WORKERS ?= 2
+# More arguments for pytest, such as ARGS="-k replay".
+ARGS ?=
+
+# The public instances, where they lie beside the checkout (see benchmarks/README.md).
+ifneq ($(wildcard ../shared/data),)
+export MILLSTREAM_DATA ?= $(abspath ../shared/data)
+endif
+
+# pip older than 25.1 cannot read a dependency group, so Python does.
+DEV_GROUP = $(PYTHON) -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")'
+
+.PHONY: help setup demo test test-fast check lint fmt types contracts reference
+.PHONY: bench-setup bench bench-smoke soak wheel clean test-needs
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+		awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## the environment in .venv, every version pinned
+
+# hatchling builds the editable install; installed here, its version is pinned too.
+$(READY): pyproject.toml constraints.txt
+	.ci/venv $(PYTHON) .venv
+	$(DEV_GROUP) > .venv/dev.txt
+	$(BIN)/python -m pip install -q -c constraints.txt hatchling editables -r .venv/dev.txt
+	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e .
+	touch $@
+
+demo: $(READY)  ## play the example network; the report lands in out/demo
+	$(BIN)/millstream demo --out out/demo
+
+# What only the tests need from the system; missing parts are installed where apt-get may.
+test-needs: $(READY)
+	.ci/debian java=default-jre-headless mvn=maven openssl=openssl chromium=chromium
+	if [ -x tests/kafka/broker ] && [ ! -d $(KAFKA_LIBS) ] && command -v mvn >/dev/null; then \
+		tests/kafka/broker fetch $(KAFKA_LIBS); fi
+
+ifdef CI
+test: bench-setup
+endif
+test: test-needs  ## every test and every doctest
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
+
+test-fast: $(READY)  ## the tests under 1 s each, without broker and browser
+	$(BIN)/python -m pytest -q -m "not slow and not kafka and not browser" $(ARGS)
+
+check: lint types contracts bench-setup test bench-smoke wheel  ## all of what must hold
+
+lint: $(READY)  ## format and lint, changing nothing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+fmt: $(READY)  ## format, mend what can be mended, renew docs/reference.md
+	$(BIN)/ruff check --fix-only -q
+	$(BIN)/ruff format
+	$(BIN)/python docs/update_reference.py
+
+reference: $(READY)  ## renew docs/reference.md
+	$(BIN)/python docs/update_reference.py
+
+types: $(READY)  ## mypy --strict
+	$(BIN)/mypy
+
+contracts: $(READY)  ## who may import whom
+	$(BIN)/lint-imports
+
+bench-setup: $(BENCH_READY)  ## the product and its peers, resolved together, in .venv-bench
+
+$(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
+	.ci/venv $(PYTHON) .venv-bench
+	$(BENCH)/python -m pip install -q -c constraints.txt hatchling editables
+	$(BENCH)/python -m pip install -q -c constraints.txt --no-build-isolation \
+		-e . -r benchmarks/requirements.txt
+	touch $@
+
+bench: bench-setup  ## every benchmark in full; the records land in out/bench
+	mkdir -p out/bench
+	for name in $$($(BENCH)/python -m benchmarks --list --names); do \
+		$(BENCH)/python -m benchmarks $$name --json out/bench/$$name.json \
+			--compare benchmarks/baseline.json; done
+
+bench-smoke: bench-setup  ## every benchmark in its quick form, against the stored ratios
+	for name in $$($(BENCH)/python -m benchmarks --list --names); do \
+		$(BENCH)/python -m benchmarks $$name --quick \
+			--compare benchmarks/baseline.json; done
+
+soak: bench-setup  ## the long runs, kept out of `make bench`
+	for name in $$($(BENCH)/python -m benchmarks --list --names --soak); do \
+		$(BENCH)/python -m benchmarks $$name; done
+
+wheel: $(READY)  ## the wheel, in dist/
+	$(BIN)/python -m build --wheel --no-isolation -o dist . > /dev/null
+	ls dist/*.whl
+
+clean:  ## remove what was built, the environments too
+	rm -rf .venv .venv-bench build dist out .cache *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
