@@ -1,9 +1,9 @@
 """The wire contract: every event of version 1 as a frozen, validated record.
 
-An event states a fact in the past tense. Its envelope is CloudEvents 1.0 (see
-`streams.codec`); its data is one of the records below. Each field says, by its type, in
-which column of a `streams.batch.EventBatch` it travels, so that the layout of the columns
-is derived from this file (`streams.layout`) and stands nowhere else.
+An event states a fact in the past tense. Its envelope is CloudEvents 1.0
+(`streams.codec`); its data is one of the records below. Each field says, by its type,
+in which column of a `streams.batch.EventBatch` it travels, so that the layout of the
+columns is derived from this file (`streams.layout`) and stands nowhere else.
 
 Columns: five entity references (``subject item place party parent``), four numbers
 (``value0`` .. ``value3``), two times (``time0 time1``) and a small ``code`` for

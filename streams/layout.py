@@ -41,6 +41,7 @@ def layout(event_type: type[Event]) -> tuple[FieldLayout, ...]:
 
     Examples
     --------
+    >>> from streams.events import StockCounted
     >>> [(f.name, f.column) for f in layout(StockCounted)]
     [('item', 'item'), ('site', 'place'), ('quantity', 'value0')]
     """
