@@ -1,0 +1,3 @@
+"""Planning problems of moving goods: distribution over a network."""
+
+__all__: list[str] = []
