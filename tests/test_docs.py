@@ -169,7 +169,7 @@ def with_blocks():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", with_blocks())
+@pytest.mark.parametrize("path", list(with_blocks()))
 def test_every_block_of_the_document_runs(path, checkout, request):
     names, left_out = {"__name__": "__main__"}, []
     for block in blocks(path):
