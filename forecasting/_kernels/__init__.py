@@ -1,0 +1,3 @@
+"""Compiled loops: whole panels in, arrays out, no Python objects."""
+
+__all__: list[str] = []

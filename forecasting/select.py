@@ -1,0 +1,207 @@
+"""A forecast of a whole panel in one call: a method for each series, and quantiles."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forecasting.baselines import mean, naive, seasonal_naive, seasonal_squares
+from forecasting.errors import OptionError
+from forecasting.intervals import (
+    Family,
+    check_quantiles,
+    quantiles_of,
+    summed_quantiles,
+)
+from forecasting.series import (
+    FloatArray,
+    IndexArray,
+    Panel,
+    PointForecast,
+    check_horizon,
+)
+from forecasting.smoothing import fit_damped_holt, fit_ses, forecast
+
+Method = Literal["auto", "naive", "seasonal_naive", "mean", "ses", "damped_holt"]
+
+# Fitted numbers of each candidate of "auto", the error variance included.
+N_FITTED = {"seasonal_naive": 1, "ses": 3, "damped_holt": 6}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PanelForecast:
+    """Means and quantiles of the coming values of a panel.
+
+    Parameters
+    ----------
+    ids : tuple of str
+        One name a series.
+    methods : tuple of str
+        The method each series was forecast with.
+    mean : ndarray of shape (n_series, horizon), float64
+        Expected value of each step.
+    quantile_levels : ndarray of shape (n_quantiles,), float64
+        Probabilities of the quantiles.
+    quantiles : ndarray of shape (n_series, horizon, n_quantiles), float64
+        Of each step by itself.
+    summed_quantiles : ndarray of shape (n_series, n_quantiles), float64, or None
+        Of the sum over the protection interval, if one was asked for.
+    """
+
+    ids: tuple[str, ...]
+    methods: tuple[str, ...]
+    mean: FloatArray
+    quantile_levels: FloatArray
+    quantiles: FloatArray
+    summed_quantiles: FloatArray | None
+
+
+def forecast_panel(
+    panel: Panel,
+    horizon: int,
+    *,
+    season_length: int = 1,
+    quantiles: ArrayLike = (0.1, 0.5, 0.9),
+    protection: int | None = None,
+    method: Method = "auto",
+) -> PanelForecast:
+    """Forecast every series of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        Past values.
+    horizon : int
+        Steps ahead, >= 1.
+    season_length : int, default 1
+        Steps in a season, >= 1.
+    quantiles : array-like of shape (n_quantiles,), default (0.1, 0.5, 0.9)
+        Probabilities, each above 0 and below 1.
+    protection : int, optional
+        Steps of the protection interval, >= 1; it may go beyond the horizon.
+    method : str, default "auto"
+        "naive", "seasonal_naive", "mean", "ses", "damped_holt", or "auto": for each
+        series the one of seasonal naive (if `season_length` is above 1), "ses" and
+        "damped_holt" with the least corrected Akaike criterion.
+
+    Returns
+    -------
+    PanelForecast
+        Quantiles are of counts (negative binomial or Poisson) if all values of the
+        panel are whole and not negative, else of the normal distribution. Where no
+        value is negative, no forecast is.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of range.
+
+    References
+    ----------
+    Hyndman, Koehler, Ord, Snyder (2008), Forecasting with Exponential Smoothing,
+    sect. 7.2 (selection by the AIC), with the correction of Hurvich, Tsai (1989).
+
+    Examples
+    --------
+    >>> panel = Panel.from_arrays({"A": [2, 9, 2, 9, 2, 9, 2, 9, 3, 9]})
+    >>> answer = forecast_panel(panel, 3, season_length=2, protection=2)
+    >>> answer.methods, answer.mean.tolist(), answer.summed_quantiles.tolist()
+    (('seasonal_naive',), [[3.0, 9.0, 3.0]], [[8.0, 12.0, 17.0]])
+    """
+    steps = check_horizon(horizon)
+    ahead = max(steps, 1 if protection is None else check_horizon(protection))
+    levels = check_quantiles(quantiles)
+    point, methods = _point_forecast(panel, ahead, season_length, method)
+    non_negative = bool((panel.values >= 0.0).all())
+    whole = non_negative and bool((panel.values == np.floor(panel.values)).all())
+    family: Family = "count" if whole else "normal"
+    minimum = 0.0 if non_negative else -np.inf
+    means = np.maximum(point.mean, minimum)
+    sums = None
+    if protection is not None:
+        sums = summed_quantiles(
+            means,
+            point.sum_variance,
+            levels,
+            protection,
+            family=family,
+            minimum=minimum,
+        )
+    return PanelForecast(
+        ids=panel.ids,
+        methods=methods,
+        mean=means[:, :steps],
+        quantile_levels=levels,
+        quantiles=quantiles_of(
+            means[:, :steps],
+            point.variance[:, :steps],
+            levels,
+            family=family,
+            minimum=minimum,
+        ),
+        summed_quantiles=sums,
+    )
+
+
+def _point_forecast(
+    panel: Panel, horizon: int, season_length: int, method: Method
+) -> tuple[PointForecast, tuple[str, ...]]:
+    if method == "auto":
+        return _best_forecast(panel, horizon, season_length)
+    if method == "seasonal_naive":
+        point = seasonal_naive(panel, horizon, season_length=season_length)
+    elif method in {"ses", "damped_holt"}:
+        fit = fit_ses(panel) if method == "ses" else fit_damped_holt(panel)
+        point = forecast(fit, horizon)
+    elif method in {"naive", "mean"}:
+        point = (naive if method == "naive" else mean)(panel, horizon)
+    else:
+        msg = f"method must be one of {', '.join(get_args(Method))}, was {method!r}"
+        raise OptionError(msg)
+    return point, (method,) * panel.n_series
+
+
+def _best_forecast(
+    panel: Panel, horizon: int, season_length: int
+) -> tuple[PointForecast, tuple[str, ...]]:
+    level, trend = fit_ses(panel), fit_damped_holt(panel)
+    points = {
+        "ses": forecast(level, horizon),
+        "damped_holt": forecast(trend, horizon),
+    }
+    squares = {"ses": level.mean_square, "damped_holt": trend.mean_square}
+    if check_horizon(season_length, "season_length") > 1:
+        season = np.full(panel.n_series, season_length, dtype=np.int64)
+        squares["seasonal_naive"] = seasonal_squares(panel, season)
+        points["seasonal_naive"] = seasonal_naive(
+            panel, horizon, season_length=season_length
+        )
+    names = list(points)
+    criteria = [_criterion(squares[name], panel.lengths, name) for name in names]
+    chosen = np.argmin(np.stack(criteria), axis=0)
+    rows = np.arange(panel.n_series)
+
+    def pick(field: str) -> FloatArray:
+        stacked = np.stack([getattr(points[name], field) for name in names])
+        picked: FloatArray = stacked[chosen, rows]
+        return picked
+
+    point = PointForecast(
+        ids=panel.ids,
+        mean=pick("mean"),
+        variance=pick("variance"),
+        sum_variance=pick("sum_variance"),
+    )
+    return point, tuple(names[i] for i in chosen.tolist())
+
+
+def _criterion(mean_square: FloatArray, n: IndexArray, name: str) -> FloatArray:
+    """Return the corrected Akaike criterion; NaN (no errors seen) never wins."""
+    k = N_FITTED[name]
+    # An exact fit has the logarithm of the smallest float, not of zero.
+    fit = n * np.log(np.maximum(mean_square, np.finfo(np.float64).tiny))
+    room = n - k - 1
+    penalty = np.divide(2.0 * k * n, room, out=np.full(n.size, 1e300), where=room > 0)
+    criterion: FloatArray = np.where(np.isnan(fit), np.inf, fit + penalty)
+    return criterion
