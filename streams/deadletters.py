@@ -1,0 +1,185 @@
+"""What could not be used, with its bytes, its place and the reason. Append only.
+
+A dead letter is never looked at by replay. It is there so that somebody can see what
+was wrong, mend the source or the mapping, and feed the bytes in again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from streams.log import LogReader, LogWriter
+
+# Letters held in memory before they are written: half as many double the frames of a
+# very bad import, twice as many double what a crash makes the source say again.
+_BUFFERED_MAX = 512
+_READ_AT_ONCE = 512
+
+
+class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One record, or one row of a table, that could not be used.
+
+    Attributes
+    ----------
+    partition : str
+        Where the record came from.
+    offset : int
+        Offset of the record in its partition.
+    reason : str
+        Why it could not be used, in the same few words for all of its kind: letters are
+        counted by it.
+    time_us : int
+        When that was noted, microseconds UTC.
+    raw : bytes
+        The record as it came; base64 in the log.
+    detail : str
+        What exactly was wrong: field, value, what is allowed.
+    table : str or None
+        Name of the table, for a row of an import.
+    row : int or None
+        Number of the row in it.
+    """
+
+    partition: str
+    offset: int
+    reason: str
+    time_us: int
+    raw: bytes
+    detail: str = ""
+    table: str | None = None
+    row: int | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(DeadLetter)
+
+
+class DeadLetterLog:
+    """The dead letters of one stream, in a file log of their own.
+
+    Letters are written in batches: call `flush` before saving a checkpoint that says
+    their records are done. After a crash a source may bring some of them again; reading
+    gives each (partition, offset, table, row, reason) once.
+
+    Parameters
+    ----------
+    folder : Path
+        The log; made at the first letter.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with DeadLetterLog(Path(folder)) as letters:
+    ...         letters.add("log/0", 7, reason="not JSON", time_us=0, raw=b"{")
+    ...         letters.counts()
+    {'not JSON': 1}
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writer: LogWriter | None = None
+        self._buffer: list[DeadLetter] = []
+
+    def add(
+        self,
+        partition: str,
+        offset: int,
+        *,
+        reason: str,
+        time_us: int,
+        raw: bytes | memoryview,
+        detail: str = "",
+        table: str | None = None,
+        row: int | None = None,
+    ) -> None:
+        """Note a record that cannot be used.
+
+        Parameters
+        ----------
+        partition, offset : str, int
+            Where the record came from.
+        reason : str
+            Why, in the same few words for all of its kind.
+        time_us : int
+            Time of noting it, microseconds UTC.
+        raw : bytes or memoryview
+            The record as it came.
+        detail : str
+            What exactly was wrong.
+        table, row : str or None, int or None
+            Name of the table and number of the row, for an import.
+
+        Raises
+        ------
+        LogError
+            If another process writes these letters, or the disk is full.
+        """
+        self._buffer.append(
+            DeadLetter(
+                partition=partition,
+                offset=offset,
+                reason=reason,
+                time_us=time_us,
+                raw=bytes(raw),
+                detail=detail,
+                table=table,
+                row=row,
+            )
+        )
+        if len(self._buffer) >= _BUFFERED_MAX:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was added to the disk.
+
+        Raises
+        ------
+        LogError
+            If another process writes these letters, or the disk is full; what was added
+            is kept for the next try.
+        """
+        if not self._buffer:
+            return
+        if self._writer is None:
+            self._writer = LogWriter(self._folder)
+        self._writer.append(
+            [_ENCODER.encode(letter) for letter in self._buffer],
+            timestamps_us=[letter.time_us for letter in self._buffer],
+        )
+        self._buffer.clear()
+
+    def __iter__(self) -> Iterator[DeadLetter]:
+        """Yield the letters in the order they were added, each once."""
+        self.flush()
+        if not self._folder.is_dir():
+            return
+        seen = set()
+        with LogReader(self._folder) as reader:
+            while batch := reader.poll(0, _READ_AT_ONCE):
+                for letter in map(_DECODER.decode, batch.values()):
+                    place = (letter.partition, letter.offset, letter.table, letter.row)
+                    identity = (*place, letter.reason)
+                    if identity not in seen:
+                        seen.add(identity)
+                        yield letter
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of letters by reason, the most frequent first."""
+        return dict(Counter(letter.reason for letter in self).most_common())
+
+    def close(self) -> None:
+        """Write what was added and let go; a second call does nothing."""
+        self.flush()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
