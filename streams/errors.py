@@ -5,6 +5,8 @@
     StreamError
     ├── InputError (ValueError)         what the user gave cannot be used
     │   ├── RecordError                 a record batch whose parts do not fit
+    │   ├── EnvelopeError               an attribute of an event is not usable
+    │   ├── EncodeError                 an event that could not be read again
     │   ├── PositionError               an offset or partition that is not there
     │   ├── SourceFileError             a file that is no NDJSON, Parquet or Arrow
     │   ├── KafkaConfigurationError     an address or a property that is not usable
@@ -33,6 +35,14 @@ class InputError(StreamError, ValueError):
 
 class RecordError(InputError):
     """The parts of a record batch do not fit together."""
+
+
+class EnvelopeError(InputError):
+    """An attribute of an event cannot be used, or what it says of the data."""
+
+
+class EncodeError(InputError):
+    """An event cannot be written so that it could be read again."""
 
 
 class PositionError(InputError):

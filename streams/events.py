@@ -21,12 +21,20 @@ from msgspec import Meta
 
 SCHEMA_VERSION = 1
 SCHEMA_PREFIX = "urn:millstream:event:"
+# Microseconds UTC of the years 1 and 9999, what RFC 3339 can write; also the range of a
+# duration. A number outside is a unit mixed up, for example nanoseconds.
+TIME_US_MIN = -62_135_596_800_000_000
+TIME_US_MAX = 253_402_300_799_999_999
 ID_LENGTH_MAX = 256  # a longer id is a paste error; twice as much would do no harm
 
 
 def _reference(column: str, kind: str) -> Meta:
     extra = {"column": column, "kind": kind}
     return Meta(min_length=1, max_length=ID_LENGTH_MAX, extra=extra)
+
+
+def _time(column: str) -> Meta:
+    return Meta(ge=TIME_US_MIN, le=TIME_US_MAX, extra={"column": column})
 
 
 def _number(column: str, low: float | None = 0.0) -> Meta:
@@ -58,8 +66,8 @@ Signed0 = Annotated[float, _number("value0", None)]
 Number1 = Annotated[float, _number("value1")]
 Number2 = Annotated[float, _number("value2")]
 Number3 = Annotated[float, _number("value3")]
-Time0 = Annotated[int, Meta(extra={"column": "time0"})]
-Time1 = Annotated[int, Meta(extra={"column": "time1"})]
+Time0 = Annotated[int, _time("time0")]
+Time1 = Annotated[int, _time("time1")]
 
 MachineState = Literal["off", "idle", "setup", "busy", "blocked", "down", "maintenance"]
 MoveReason = Literal["transfer", "issue", "receipt", "scrap", "adjustment", "return"]

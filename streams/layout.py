@@ -7,6 +7,7 @@ from typing import get_type_hints
 
 import msgspec
 import numpy as np
+from msgspec.structs import FieldInfo
 from numpy.typing import NDArray
 
 from streams.batch import NO_TIME
@@ -18,12 +19,18 @@ DOWN_STATES = ("off", "down", "maintenance")
 
 
 class FieldLayout(msgspec.Struct, frozen=True):
-    """Where a field of an event travels: its column, and the kind if a reference."""
+    """Where a field of an event travels, and what it may hold.
+
+    `column` is None for detail; `kind` is that of the entity a reference names;
+    `choices` are the words of an enumeration; `low` is the least number allowed.
+    """
 
     name: str
     column: str | None
     kind: str | None = None
     choices: tuple[str, ...] = ()
+    low: float | None = None
+    required: bool = False
 
 
 def layout(event_type: type[Event]) -> tuple[FieldLayout, ...]:
@@ -47,20 +54,26 @@ def layout(event_type: type[Event]) -> tuple[FieldLayout, ...]:
     """
     hints = get_type_hints(event_type, include_extras=True)
     return tuple(
-        _field_layout(field.name, hints[field.name])
+        _field_layout(field, hints[field.name])
         for field in msgspec.structs.fields(event_type)
     )
 
 
-def _field_layout(name: str, hint: object) -> FieldLayout:
+def _field_layout(field: FieldInfo, hint: object) -> FieldLayout:
     # An optional field is a union; the annotation sits on its first member.
     for candidate in (hint, *getattr(hint, "__args__", ())):
         for meta in getattr(candidate, "__metadata__", ()):
             extra = meta.extra or {}
             if "column" in extra:
-                choices = getattr(candidate.__origin__, "__args__", ())
-                return FieldLayout(name, extra["column"], extra.get("kind"), choices)
-    return FieldLayout(name, None)
+                return FieldLayout(
+                    field.name,
+                    extra["column"],
+                    kind=extra.get("kind"),
+                    choices=getattr(candidate.__origin__, "__args__", ()),
+                    low=meta.ge,
+                    required=field.required,
+                )
+    return FieldLayout(field.name, None, required=field.required)
 
 
 LAYOUTS: tuple[tuple[FieldLayout, ...], ...] = tuple(layout(t) for t in EVENT_TYPES)
