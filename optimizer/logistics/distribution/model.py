@@ -112,6 +112,7 @@ class ReplenishmentModel:
         self._equations, self._limits = equations, limits
         self._lost_sales = [variables[column] for column in program.lost_sales.tolist()]
         self._written = [0.0] * program.n_equations
+        self._capacity = np.empty(0)
 
     def _write(self, problem: ReplenishmentProblem) -> None:
         """Set the bounds that differ from those of the problem before."""
@@ -121,9 +122,11 @@ class ReplenishmentModel:
             if new != old:
                 row.SetBounds(new, new)
         self._written = wanted
-        most = np.minimum(problem.capacity, self._solver.infinity()).ravel().tolist()
-        for row, upper in zip(self._limits, most, strict=True):
-            row.SetUb(upper)
+        if not np.array_equal(problem.capacity, self._capacity):
+            most = np.minimum(problem.capacity, self._solver.infinity())
+            for row, upper in zip(self._limits, most.ravel().tolist(), strict=True):
+                row.SetUb(upper)
+            self._capacity = problem.capacity
         asked = problem.demand[self._lost].ravel().tolist()
         for variable, upper in zip(self._lost_sales, asked, strict=True):
             variable.SetUb(upper)
