@@ -29,7 +29,7 @@ from streams.codec.envelope import (
     parse_time,
 )
 from streams.errors import EnvelopeError
-from streams.events import EVENT_TYPES, TYPE_CODES, Event
+from streams.events import EVENT_TYPES, Event
 from streams.layout import LAYOUTS, FieldLayout, ranks
 from streams.records import Headers, RecordBatch
 
@@ -149,11 +149,7 @@ def _decode_one(
     else:
         envelope = _ENVELOPES.decode(value)
     try:
-        code = TYPE_CODES.get(envelope.type, -1)
-        if code < 0:
-            msg = f"type = {envelope.type!r}: must be one of {', '.join(TYPE_CODES)}"
-            raise EnvelopeError(msg)
-        check_content(envelope)
+        code = check_content(envelope)
         return (
             index,
             envelope,

@@ -18,7 +18,7 @@ from streams.codec.envelope import (
     parse_time,
 )
 from streams.errors import EnvelopeError
-from streams.events import TIME_US_MAX, TIME_US_MIN
+from streams.events import TIME_US_MAX, TIME_US_MIN, TYPE_CODES
 
 
 @given(st.integers(TIME_US_MIN, TIME_US_MAX))
@@ -124,7 +124,7 @@ def test_content_of_another_kind_is_refused(changes, reason):
     ],
 )
 def test_json_of_this_version_is_taken(changes):
-    check_content(envelope(**changes))
+    assert check_content(envelope(**changes)) == TYPE_CODES["StockCounted"]
 
 
 HEADERS = {
