@@ -31,7 +31,12 @@ from streams.codec.envelope import (
 from streams.errors import EnvelopeError
 from streams.events import EVENT_TYPES, Event
 from streams.layout import LAYOUTS, FieldLayout, ranks
-from streams.records import Headers, RecordBatch
+from streams.records import RecordBatch
+
+NOT_JSON = "not JSON"
+BAD_ENVELOPE = "bad envelope"
+BAD_DATA = "bad data"
+REASONS = (NOT_JSON, BAD_ENVELOPE, BAD_DATA)
 
 SHOWN_MAX = 80  # characters of a bad value shown in a reason
 PATH_STEP = re.compile(r"\.\w+|\[\d+\]")
@@ -40,10 +45,23 @@ ARROW_STREAM = b"\xff\xff\xff\xff"  # how every message of an Arrow IPC stream b
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that cannot be used: where it stood, why, and its bytes."""
+    """A record that cannot be used.
+
+    Attributes
+    ----------
+    offset : int
+        Offset of the record in its partition; the row of a table (the header is row 1).
+    reason : str
+        Why, in the same few words for all of its kind, to be counted by.
+    detail : str
+        What exactly: the field, its value and what is allowed.
+    value : bytes
+        The record.
+    """
 
     offset: int
     reason: str
+    detail: str
     value: bytes
 
 
@@ -100,8 +118,7 @@ def decode(
     Returns
     -------
     DecodedBatch
-        A bad record is among the rejected with a reason that names the field, its value
-        and what is allowed.
+        A bad record is among the rejected, its reason one of `REASONS`.
 
     Examples
     --------
@@ -116,12 +133,14 @@ def decode(
     kept: list[_Kept] = []
     rejected: list[Rejected] = []
     for index, value in enumerate(_spans(records)):
-        headers = None if records.headers is None else records.headers[index]
+        envelope = None
         try:
-            kept.append(_decode_one(index, value, headers))
+            envelope = _envelope(records, index, value)
+            kept.append((index, envelope, *_content(envelope)))
         except (ValueError, RecursionError) as error:
-            reason = _why(error, bytes(value))
-            rejected.append(Rejected(int(records.offsets[index]), reason, bytes(value)))
+            reason, detail = _why(error, envelope, bytes(value))
+            offset = int(records.offsets[index])
+            rejected.append(Rejected(offset, reason, detail, bytes(value)))
     return DecodedBatch(
         records=records,
         events=_to_columns(kept, records, names, partition_index=partition_index),
@@ -141,27 +160,16 @@ def _spans(records: RecordBatch) -> Iterator[bytes | memoryview]:
     return (data[start:end] for start, end in spans)
 
 
-def _decode_one(
-    index: int, value: bytes | memoryview, headers: Headers | None
-) -> _Kept:
-    if headers and is_binary(headers):
-        envelope = from_headers(headers, bytes(value))
-    else:
-        envelope = _ENVELOPES.decode(value)
-    try:
-        code = check_content(envelope)
-        return (
-            index,
-            envelope,
-            parse_time(envelope.time),
-            parse_sequence(envelope.sequence),
-            code,
-            _DATA[code].decode(envelope.data),
-        )
-    except (ValueError, RecursionError) as error:
-        reason = _why(error, bytes(envelope.data))
-        msg = f"{envelope.type} {envelope.id!r}: {reason}"
-        raise EnvelopeError(msg) from error
+def _envelope(records: RecordBatch, index: int, value: bytes | memoryview) -> Envelope:
+    if records.headers is not None and is_binary(records.headers[index]):
+        return from_headers(records.headers[index], bytes(value))
+    return _ENVELOPES.decode(value)
+
+
+def _content(envelope: Envelope) -> tuple[int, int, int, Event]:
+    code = check_content(envelope)
+    time_us, sequence = parse_time(envelope.time), parse_sequence(envelope.sequence)
+    return time_us, sequence, code, _DATA[code].decode(envelope.data)
 
 
 def _to_columns(
@@ -223,15 +231,18 @@ def _fill_details(
     return b"".join(parts)
 
 
-def _why(error: Exception, value: bytes) -> str:
+def _why(error: Exception, envelope: Envelope | None, value: bytes) -> tuple[str, str]:
+    """Say why a record was refused: one of `REASONS`, and what exactly."""
+    event = "" if envelope is None else f"{envelope.type} {envelope.id!r}: "
     if isinstance(error, EnvelopeError):
-        return str(error)
-    if isinstance(error, RecursionError):
-        return "JSON is nested too deeply"
+        return BAD_ENVELOPE, event + str(error)
     if isinstance(error, msgspec.ValidationError):
-        return _with_value(str(error), value)
-    kind = "an Arrow stream, not read yet" if value.startswith(ARROW_STREAM) else ""
-    return f"must be JSON in UTF-8 ({error}), was {kind or _shown(value)}"
+        if envelope is None:
+            return BAD_ENVELOPE, _with_value(str(error), value)
+        return BAD_DATA, event + _with_value(str(error), bytes(envelope.data))
+    if value.startswith(ARROW_STREAM):
+        return NOT_JSON, "must be JSON; an Arrow stream is not read yet"
+    return NOT_JSON, f"{event}must be JSON in UTF-8 ({error}), was {_shown(value)}"
 
 
 def _with_value(message: str, value: bytes) -> str:
