@@ -92,21 +92,6 @@ def test_module_has_a_test_beside_it(path):
     assert any(f.name.startswith("test_") for f in functions(ROOT / mirror))
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_mirror_test_has_a_module(package):
-    """A test that outlives its module would go on to be read as a specification."""
-    mirrors = {mirror_of(p.relative_to(ROOT)).name for p in SOURCES}
-    folders = {p.parent.relative_to(ROOT) for p in SOURCES}
-    stray = [
-        name_of(test)
-        for test in (ROOT / "tests" / package).rglob("test_*.py")
-        if test.parent.relative_to(ROOT / "tests") in folders
-        and test.name not in mirrors
-        and f"test_{test.parent.name.lstrip('_')}.py" != test.name
-    ]
-    assert not stray
-
-
 def test_no_package_under_tests():
     """An `__init__.py` in tests/twin would hide the real twin."""
     assert not list((ROOT / "tests").rglob("__init__.py"))
