@@ -1,0 +1,128 @@
+"""What several tests share: the public data, and an Apache Kafka of their own."""
+
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BROKER = ROOT / "tests" / "kafka" / "broker"
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip on a user's machine; under CI everything a test needs must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Path:
+    """Folder with the public instances and logs: see benchmarks/README.md."""
+    named = os.environ.get("MILLSTREAM_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        missing(f"no public data in {folder}: set MILLSTREAM_DATA")
+    return folder
+
+
+@dataclass(frozen=True)
+class KafkaBroker:
+    """A running broker.
+
+    `address` is plaintext; `secure_address` speaks SASL_SSL with SCRAM-SHA-512 for the
+    user "twin" with the password "twin-secret", and is trusted through `ca_file`.
+    """
+
+    folder: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def secure_address(self) -> str:
+        return f"127.0.0.1:{self.port + 2}"
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "tls" / "ca.pem"
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """One Apache Kafka for the whole run, stopped by its process id."""
+    for program in ("java", "mvn", "openssl"):
+        if not shutil.which(program):
+            missing(f"the tests' Apache Kafka needs {program}, which is not installed")
+    libraries = fetch_kafka()
+    broker = KafkaBroker(tmp_path_factory.mktemp("kafka"), free_ports(3))
+    started = run_broker("start", libraries, broker.folder, broker.port)
+    if started.returncode:
+        pytest.fail(f"Apache Kafka did not start:\n{started.stderr}", pytrace=False)
+    yield broker
+    run_broker("stop", broker.folder)
+
+
+@pytest.fixture
+def kafka_topic(kafka_broker: KafkaBroker) -> Callable[..., str]:
+    """Make topics: `kafka_topic("orders", n_partitions=2)` returns the name."""
+    from kafka.admin import KafkaAdminClient, NewTopic  # noqa: PLC0415
+
+    def make(name: str, *, n_partitions: int = 1) -> str:
+        admin = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
+        topic = NewTopic(name, num_partitions=n_partitions, replication_factor=1)
+        try:
+            admin.create_topics([topic])
+        finally:
+            admin.close()
+        return name
+
+    return make
+
+
+def fetch_kafka() -> Path:
+    """Return the folder with Kafka's jars; the first run brings them, through Maven."""
+    cache = ROOT / ".cache"
+    libraries, lock = cache / "kafka-libs", cache / "kafka-libs.lock"
+    cache.mkdir(exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # parallel workers fetch once
+        if not (libraries / "complete").exists():
+            fetched = run_broker("fetch", libraries)
+            if fetched.returncode:
+                missing(f"Maven could not fetch Apache Kafka:\n{fetched.stdout}")
+            (libraries / "complete").touch()
+    return libraries
+
+
+def run_broker(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(BROKER), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def free_ports(n_ports: int) -> int:
+    """Return the first of so many free ports in a row."""
+    for _ in range(100):
+        sockets = [socket.socket() for _ in range(n_ports)]
+        try:
+            sockets[0].bind(("127.0.0.1", 0))
+            first = sockets[0].getsockname()[1]
+            for index, one in enumerate(sockets[1:], 1):
+                one.bind(("127.0.0.1", first + index))
+        except (OSError, OverflowError):
+            continue
+        else:
+            return first
+        finally:
+            for one in sockets:
+                one.close()
+    pytest.fail(f"found no {n_ports} free ports in a row")
