@@ -143,7 +143,7 @@ class Panel:
             `step` (whole numbers). Rows may come in any order.
         step_us : int, optional
             Time between two values, microseconds. Default: with `ds` the median
-            difference, with `step` one day.
+            difference of more than 0, with `step` one day.
         non_negative : bool, default False
             Refuse values below 0.
 
@@ -170,12 +170,14 @@ class Panel:
         """
         time = next((name for name in ("ds", "step") if name in frame.columns), "ds")
         _require_columns(frame, ("id", time, "y"))
+        if time == "step" and step_us is None:
+            step_us = DAY_US
         if frame.height == 0:
             raise PanelError("frame: must have at least 1 row, had 0")
         rows = (
             frame.select(
                 pl.col("id").cast(pl.String),
-                _time_us(frame, time, DAY_US if step_us is None else step_us),
+                _time_us(frame, time, step_us),
                 pl.col("y").cast(pl.Float64),
             )
             .with_row_index("row")
@@ -441,7 +443,7 @@ def _require_columns(frame: pl.DataFrame, names: tuple[str, ...]) -> None:
         raise PanelError(msg)
 
 
-def _time_us(frame: pl.DataFrame, time: str, step_us: int) -> pl.Expr:
+def _time_us(frame: pl.DataFrame, time: str, step_us: int | None) -> pl.Expr:
     kind = frame.schema[time]
     if frame[time].null_count():
         msg = f"column {time!r}: must have no nulls"
@@ -464,7 +466,8 @@ def _even_step(
     inside = np.ones(differences.size, dtype=bool)
     inside[offsets[1:-1] - 1] = False
     if step_us is None:
-        step_us = int(np.median(differences[inside])) if inside.any() else DAY_US
+        apart = differences[inside & (differences > 0)]
+        step_us = int(np.median(apart)) if apart.size else DAY_US
     ratio = differences / max(step_us, 1)
     even = (ratio < STEP_TOLERANCE) & (ratio > 1.0 / STEP_TOLERANCE)
     wrong = np.flatnonzero(inside & ~even)
