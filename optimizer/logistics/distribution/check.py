@@ -131,10 +131,9 @@ def _received(network: ReplenishmentNetwork, orders: FloatArray) -> FloatArray:
     """Return units delivered by orders, ndarray of shape (n_points, n_periods)."""
     n_periods = orders.shape[1]
     placed = np.arange(n_periods) - network.lead_periods[:, None]
-    delivered = np.take_along_axis(orders, np.maximum(placed, 0), axis=1)
-    return _sums(
-        network.output_point, np.where(placed >= 0, delivered, 0.0), network.n_points
-    )
+    activity = np.arange(network.n_activities)[:, None]
+    delivered = orders[activity, np.maximum(placed, 0)] * (placed >= 0)
+    return _sums(network.output_point, delivered, network.n_points)
 
 
 def _check_stock(
@@ -145,7 +144,9 @@ def _check_stock(
     sold = _sums(network.demand_point, solution.sales, network.n_points)
     change = problem.arrivals.T + _received(network, solution.orders) - consumed - sold
     stock = problem.stock[:, None] + np.cumsum(change, axis=1)
-    before = np.column_stack((problem.stock, stock[:, :-1]))
+    before = np.empty_like(stock)
+    before[:, 0] = problem.stock
+    before[:, 1:] = stock[:, :-1]
     return (
         *_told(
             np.abs(solution.stock - stock) > tolerance,

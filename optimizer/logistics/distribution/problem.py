@@ -144,6 +144,8 @@ class ReplenishmentNetwork:
     order_upper: FloatArray = field(default_factory=_no_floats)
     shortage_cost: FloatArray = field(default_factory=_no_floats)
     backlogged: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    input_activity: IntArray = field(init=False, repr=False)
+    """The activity of each input, ndarray of shape (n_inputs,), int64."""
     key: bytes = field(init=False, repr=False)
     """Digest of all entries: two networks with one key are the same network."""
 
@@ -198,6 +200,8 @@ class ReplenishmentNetwork:
         _require("input_start", start[1:], np.diff(start) >= 0, "not decrease")
         _require("input_start", start[-1:], start[-1:] == n, f"end with {n}")
         _set(self, "input_start", start)
+        activity = np.repeat(np.arange(self.n_activities), np.diff(start))
+        _set(self, "input_activity", activity)
 
     def _take_demands(self) -> None:
         n = np.size(self.demand_point)
@@ -226,11 +230,6 @@ class ReplenishmentNetwork:
     def n_demands(self) -> int:
         """Number of demands."""
         return self.demand_point.size
-
-    @property
-    def input_activity(self) -> IntArray:
-        """The activity of each input, ndarray of shape (n_inputs,), int64."""
-        return np.repeat(np.arange(self.n_activities), np.diff(self.input_start))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

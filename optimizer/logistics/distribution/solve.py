@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ReplenishmentSolver", "plan_replenishment"]
 
+# The shortest limit OR-Tools can be given; 0 would be none.
+SHORTEST_LIMIT_S = 1e-3
+
 
 class ReplenishmentSolver:
     """Models of networks and horizons solved before, each with its last basis.
@@ -153,11 +156,16 @@ def plan_replenishment(
     started_s = options.monotonic_s()
     kept = ReplenishmentSolver() if solver is None else solver
     model = kept.model(problem)
-    solution, wrong = _attempt(problem, options, model)
+    # Building a model counts; a limit that is over by then becomes the shortest one.
+    left_s = options.time_limit_s - (options.monotonic_s() - started_s)
+    left_s = max(left_s, SHORTEST_LIMIT_S)
+    solution, wrong = _attempt(problem, model, time_limit_s=left_s, check=options.check)
     if wrong:
         # A basis far from the new numbers can be too ill-conditioned to go on from.
         model.forget()
-        solution, wrong = _attempt(problem, options, model)
+        solution, wrong = _attempt(
+            problem, model, time_limit_s=left_s, check=options.check
+        )
         if wrong:
             message = f"the replenishment plan was refused: {'; '.join(wrong)}"
             raise CheckError(message)
@@ -172,14 +180,18 @@ def plan_replenishment(
 
 
 def _attempt(
-    problem: ReplenishmentProblem, options: SolveOptions, model: ReplenishmentModel
+    problem: ReplenishmentProblem,
+    model: ReplenishmentModel,
+    *,
+    time_limit_s: float,
+    check: bool,
 ) -> tuple[ReplenishmentSolution, tuple[str, ...]]:
     """Return a solution and what is wrong with it."""
-    answer = model.solve(problem, time_limit_s=options.time_limit_s)
+    answer = model.solve(problem, time_limit_s=time_limit_s)
     solution = _solution(problem, answer)
     if answer.status == "failed":
         return solution, ("the solver gave no answer",)
-    return solution, check_replenishment(problem, solution) if options.check else ()
+    return solution, check_replenishment(problem, solution) if check else ()
 
 
 def _solution(
