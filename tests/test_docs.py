@@ -23,6 +23,11 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from streams.codec import encode
+from streams.events import OrderReceived
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -31,6 +36,8 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 BLOCK_S_MAX = 600
+# What a mark asks for, and the fixture that gives it or says why not.
+NEEDS = {"data": "public_data", "kafka": "broker", "bench": "bench_environment"}
 
 FENCE = re.compile(r"^```(\w*)\s*$")
 MARK = re.compile(r"^<!-- (needs|exits): ([\w, ]+) -->$")
@@ -106,20 +113,45 @@ def command_paths() -> set[str]:
     return set(walk(typer.main.get_command(app), []))
 
 
-def unmet(block: Block) -> list[str]:
-    """What the block needs and this machine has not."""
-    absent = {
-        "data": not os.environ.get("MILLSTREAM_DATA"),
-        "bench": not (ROOT / ".venv-bench" / "bin" / "python").exists(),
-        "kafka": not any(Path(p, "java").exists() for p in os.get_exec_path()),
-    }
-    return [need for need in sorted(block.needs) if absent[need]]
+def unmet(block: Block, request) -> list[str]:
+    """What the block needs and this machine has not; fails under CI."""
+    reasons = []
+    for need in sorted(block.needs):
+        try:
+            request.getfixturevalue(NEEDS[need])
+        except pytest.skip.Exception as reason:
+            reasons.append(f"{block.place}: {reason}")
+    return reasons
 
 
-def run_shell(block: Block, folder: Path, *, broker: str | None) -> None:
+@pytest.fixture(scope="session")
+def bench_environment():
+    if not (ROOT / ".venv-bench" / "bin" / "python").exists():
+        pytest.skip("no .venv-bench: run `make bench-setup`")
+
+
+@pytest.fixture(scope="session")
+def broker(kafka_broker):
+    """Address of a broker whose topic `plant` holds three orders."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
+    admin.create_topics([NewTopic("plant", num_partitions=1, replication_factor=1)])
+    admin.close()
+    producer = KafkaProducer(bootstrap_servers=kafka_broker.address)
+    for number in range(3):
+        order = OrderReceived(
+            order=f"O{number}", customer="market", item="pump", site="dc", quantity=1.0
+        )
+        name = {"event_id": str(number), "source": "erp"}
+        producer.send("plant", encode(order, **name, time_us=number * 1_000_000))
+    producer.close()
+    return kafka_broker.address
+
+
+def run_shell(block: Block, folder: Path, request) -> None:
     text = "\n".join(line for line in block.text.splitlines() if is_run(line))
-    if broker:
-        text = text.replace("localhost:9092", broker)
+    if "kafka" in block.needs:
+        text = text.replace("localhost:9092", request.getfixturevalue("broker"))
+    data = request.getfixturevalue("public_data") if "data" in block.needs else ""
     bench = [str(ROOT / ".venv-bench" / "bin")] if "bench" in block.needs else []
     path = os.pathsep.join(
         [*bench, str(Path(sys.executable).parent), os.environ["PATH"]]
@@ -127,7 +159,7 @@ def run_shell(block: Block, folder: Path, *, broker: str | None) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", text],
         cwd=folder,
-        env=os.environ | {"PATH": path, "NO_COLOR": "1"},
+        env=os.environ | {"PATH": path, "NO_COLOR": "1", "MILLSTREAM_DATA": str(data)},
         capture_output=True,
         text=True,
         check=False,
@@ -177,13 +209,15 @@ def with_blocks():
 def test_every_block_of_the_document_runs(path, checkout, request):
     names, left_out = {"__name__": "__main__"}, []
     for block in blocks(path):
-        if unmet(block):
-            left_out.append(f"{block.place} needs {', '.join(unmet(block))}")
-        elif block.language == "bash":
-            needs_broker = "kafka" in block.needs
-            broker = request.getfixturevalue("broker") if needs_broker else None
-            run_shell(block, checkout, broker=broker)
-        elif block.language == "python":
+        if block.language not in {"bash", "python"}:
+            continue
+        absent = unmet(block, request)
+        left_out += absent
+        if absent:
+            continue
+        if block.language == "bash":
+            run_shell(block, checkout, request)
+        else:
             run_python(block, names)
     if left_out:
         assert os.environ.get("CI") != "true", left_out
@@ -279,11 +313,11 @@ def test_blocks_are_read_with_their_marks(tmp_path, monkeypatch):
     assert (second.language, second.needs, second.exits) == ("python", frozenset(), 0)
 
 
-def test_block_that_fails_is_reported(tmp_path):
+def test_block_that_fails_is_reported(tmp_path, request):
     none = frozenset()
     block = Block(place="p:1", language="bash", text="exit 3", needs=none, exits=0)
     with pytest.raises(AssertionError, match=r"p:1 ended with 3, not 0"):
-        run_shell(block, tmp_path, broker=None)
+        run_shell(block, tmp_path, request)
     example = Block(
         place="p:9", language="python", text=">>> 1 + 1\n3", needs=none, exits=0
     )
