@@ -78,7 +78,9 @@ class Column:
         if self.refers_to:
             named = " or ".join(_singular(table) for table in self.refers_to)
             tables = " or ".join(f"{table}.csv" for table in self.refers_to)
-            return f"a {named} of {tables}" + (" or '*'" if self.wildcard else "")
+            return f"{'an' if named[0] in 'aeiou' else 'a'} {named} of {tables}" + (
+                " or '*'" if self.wildcard else ""
+            )
         fixed = {
             "id": "an id" + (" or '*'" if self.wildcard else ""),
             "text": "text",

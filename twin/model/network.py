@@ -170,11 +170,9 @@ def _from_raw(raw: Raw, where: str) -> Network:
         else:
             frames[table.name] = empty(table)
     files = {table.name: raw.files.get(table.name, table.name) for table in TABLES}
+    unreadable = {problem.file for problem in raw.problems}
     unread = frozenset(
-        table.name
-        for table in TABLES
-        if table.name not in raw.frames
-        and (table.required or files[table.name] in {p.file for p in raw.problems})
+        t for t in files if t not in raw.frames and files[t] in unreadable
     )
     problems += check_tables(Tables(frames, files, unread))
     if problems:

@@ -107,8 +107,10 @@ def read_memory(tables: Mapping[str, Rows], settings: Mapping[str, object]) -> R
             allowed = f"a table of the network{suggestion(name, BY_NAME)}"
             raw.problems.append(Problem(name, None, None, name, allowed))
             continue
-        raw.add(name, name, _from_frame(rows) if isinstance(rows, pl.DataFrame)
-                else _from_rows(rows))  # fmt: skip
+        if isinstance(rows, pl.DataFrame):
+            raw.add(name, name, _from_frame(rows))
+        elif rows:  # no rows name no columns: that is an empty table, not a wrong one
+            raw.add(name, name, _from_rows(rows))
     return raw
 
 
@@ -236,15 +238,14 @@ def _collect_csv(
 def _from_rows(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [cell_text(row.get(name)) for row in rows] for name in names}
-    frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
-    return frame.with_columns(pl.Series(ROW, range(1, len(rows) + 1), pl.Int64))
+    schema = {**dict.fromkeys(names, pl.String), ROW: pl.Int64}
+    return pl.DataFrame({**columns, ROW: range(1, len(rows) + 1)}, schema=schema)
 
 
 def _from_frame(frame: pl.DataFrame) -> pl.DataFrame:
     texts = [_column_text(frame[name]) for name in frame.columns]
-    return pl.DataFrame(texts).with_columns(
-        pl.Series(ROW, range(1, frame.height + 1), pl.Int64)
-    )
+    rows = pl.Series(ROW, range(1, frame.height + 1), pl.Int64)
+    return pl.DataFrame([*texts, rows])
 
 
 def _column_text(series: pl.Series) -> pl.Series:

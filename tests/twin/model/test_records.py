@@ -1,0 +1,32 @@
+from dataclasses import fields
+
+import pytest
+
+from twin.model import records
+from twin.model.assemble import field_name
+from twin.model.tables import BY_NAME
+
+RECORDS = {
+    "items": records.Items,
+    "bills": records.Bills,
+    "routings": records.Routings,
+    "machines": records.Machines,
+    "calendars": records.Calendars,
+    "lanes": records.Lanes,
+    "demands": records.Demands,
+    "stock": records.Stock,
+    "open_orders": records.OpenOrders,
+}
+
+
+@pytest.mark.parametrize("table", RECORDS)
+def test_record_has_a_field_for_every_column(table):
+    """A column without a field would be read, checked, and then lost."""
+    columns = BY_NAME[table].columns
+    names = {field_name(column) for column in columns}
+    keyed_by_id = columns[0].kind == "id" and not columns[0].refers_to
+    if keyed_by_id:
+        names = names - {columns[0].name} | {"ids"}
+    if table == "calendars":
+        names.add("calendar_index")
+    assert {field.name for field in fields(RECORDS[table])} == names
