@@ -1,0 +1,33 @@
+"""What is folded from events: the contract of state and of everything beside it."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import EventBatch
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Projection(Protocol):
+    """A fold over events in canonical order, saved together with the position.
+
+    `apply` in any split of the same events gives the same `digest`.
+    """
+
+    def apply(self, batch: EventBatch) -> None:
+        """Fold a batch; its events are in canonical order and follow all before."""
+        ...
+
+    def snapshot(self) -> Arrays:
+        """Return everything needed to go on, as named arrays."""
+        ...
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take over a snapshot of the same model."""
+        ...
+
+    def digest(self) -> str:
+        """Return the hash of the content, hexadecimal."""
+        ...

@@ -1,0 +1,3 @@
+"""Live state of the network, folded from events."""
+
+__all__: list[str] = []

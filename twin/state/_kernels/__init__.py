@@ -1,0 +1,3 @@
+"""Compiled transitions of state."""
+
+__all__: list[str] = []

@@ -1,0 +1,273 @@
+"""Live state: a pure function of the model and the events folded so far."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import NO_TIME, EventBatch, Names, empty_batch
+from twin.errors import SnapshotCorruptError
+from twin.state import tables as t
+from twin.state._kernels.rows import Rows, rebuild_stock_index
+from twin.state._kernels.transition import apply_rows, close_instant
+from twin.state.tables import Tables
+
+CHUNK = 65_536
+"""Events per call of the compiled fold: bounds how far tables grow ahead of use."""
+
+_ROW_COLUMNS = tuple(name for name in Rows._fields if name not in {"name_hash", "memo"})
+_DIRECTORIES = (t.ITEM, t.PLACE, t.MACHINE)
+_SLOTTED = (t.ORDER, t.SHIPMENT, t.PRODUCTION)
+_ROWS_PER_EVENT = 8
+"""No event adds more rows to any table; suspects are the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntities:
+    """What the model knows before the first event.
+
+    Attributes
+    ----------
+    items, places, machines : sequence of str
+        Ids in the order of the model.
+    place_kinds : sequence of str
+        One of `twin.state.tables.PLACE_KINDS` for each place.
+    stock : sequence of (str, str, float)
+        Item, place and quantity on hand at `as_of_us`.
+    as_of_us : int
+        Events before it are counted and skipped; `NO_TIME` for none.
+    model_hash : str
+        Hash of the network; enters the hash of state.
+    """
+
+    items: Sequence[str] = ()
+    places: Sequence[str] = ()
+    place_kinds: Sequence[str] = ()
+    machines: Sequence[str] = ()
+    stock: Sequence[tuple[str, str, float]] = ()
+    as_of_us: int = int(NO_TIME)
+    model_hash: str = ""
+
+
+@dataclass(slots=True)
+class State:
+    """The fold of events over the tables of `twin.state.tables`.
+
+    Make one with `State.of_model`; fold with `apply`; branch with `fork`.
+
+    Attributes
+    ----------
+    names : Names
+        Table of ids shared by every batch this state folds.
+    tables : Tables
+        The arrays; replaced when they grow, so never keep a reference to one.
+    model_hash : str
+        Hash of the network this state belongs to.
+    """
+
+    names: Names
+    model_hash: str
+    tables: Tables = field(repr=False)
+    _memo: NDArray[np.int32] = field(repr=False)
+
+    @classmethod
+    def of_model(cls, known: KnownEntities, names: Names) -> Self:
+        """Return the state of a model before the first event."""
+        state = cls(names, known.model_hash, t.empty_tables(), _empty_memo(1024))
+        state._learn(known)
+        return state
+
+    def _learn(self, known: KnownEntities) -> None:
+        ids = (known.items, known.places, known.machines)
+        self._reserve(max(len(group) for group in ids) + len(known.stock) + 1)
+        for kind, group in zip(_DIRECTORIES, ids, strict=True):
+            self._seed(kind, group)
+        kinds = [t.PLACE_KINDS.index(kind) for kind in known.place_kinds]
+        self.tables.places["kind"][: len(kinds)] = kinds
+        self.tables.clock[t.AS_OF_US] = known.as_of_us
+        self._seed_stock(known)
+
+    def _seed(self, kind: int, ids: Sequence[str]) -> None:
+        numbers = self.names.indices(ids)
+        self._widen_memo()
+        directory = getattr(self.tables, t.TABLE_OF[kind])
+        n = len(ids)
+        directory["hash"][:n] = self.names.hashes[numbers]
+        directory["name"][:n] = numbers
+        self.tables.counts[kind, t.N_USED] = n
+        self.tables.counts[kind, t.N_KNOWN] = n
+        self._memo[kind, numbers] = np.arange(n)
+
+    def _seed_stock(self, known: KnownEntities) -> None:
+        items = {name: i for i, name in enumerate(known.items)}
+        places = {name: i for i, name in enumerate(known.places)}
+        for row, (item, place, quantity) in enumerate(known.stock):
+            cells = self.tables.stock[row]
+            cells["item"], cells["place"] = items[item], places[place]
+            cells["on_hand"], cells["updated_us"] = quantity, known.as_of_us
+        self.tables.counts[t.STOCK, t.N_USED] = len(known.stock)
+        rebuild_stock_index(self.tables)
+
+    def apply(self, batch: EventBatch) -> None:
+        """Fold events that are in canonical order and follow all folded before.
+
+        An event earlier than the last one is applied all the same and counted as a
+        correction; one before the model's `as_of` is counted and skipped.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            Its `names` must be those of this state.
+        """
+        assert batch.names is self.names, "batch and state share one table of names"
+        for start in range(0, len(batch), CHUNK):
+            stop = min(start + CHUNK, len(batch))
+            self._reserve(_ROWS_PER_EVENT * (stop - start) + 1)
+            apply_rows(self.tables, self._rows(batch), start, stop)
+
+    def _rows(self, batch: EventBatch) -> Rows:
+        self._widen_memo()
+        columns = {name: getattr(batch, name) for name in _ROW_COLUMNS}
+        return Rows(**columns, name_hash=self.names.hashes, memo=self._memo)
+
+    def _widen_memo(self) -> None:
+        capacity = self._memo.shape[1]
+        if len(self.names) > capacity:
+            wide = _empty_memo(max(2 * capacity, len(self.names)))
+            wide[:, :capacity] = self._memo
+            self._memo = wide
+
+    def _reserve(self, n_rows: int) -> None:
+        """Make room for `n_rows` more rows in every growing table."""
+        tables = self.tables
+        for kind, name in t.TABLE_OF.items():
+            needed = int(tables.counts[kind, t.N_USED]) + n_rows
+            if needed > len(getattr(tables, name)):
+                tables = t.with_room(tables, name, needed)
+                if name == "stock":
+                    rebuild_stock_index(tables)
+        self.tables = tables
+
+    def fork(self) -> "State":
+        """Return an independent copy; the table of names is shared."""
+        copied = Tables(*(np.array(array) for array in self.tables))
+        return State(self.names, self.model_hash, copied, self._memo.copy())
+
+    def settled(self) -> "State":
+        """Return a fork whose last instant is closed: what a reader should look at."""
+        branch = self.fork()
+        branch.close_instant()
+        return branch
+
+    def close_instant(self) -> None:
+        """Judge the events of the last instant without waiting for a later one."""
+        nothing = empty_batch(self.names)
+        self._reserve(_ROWS_PER_EVENT * int(self.tables.counts[t.SUSPECTED, 0]) + 1)
+        close_instant(self.tables, self._rows(nothing))
+
+    def used(self) -> dict[str, NDArray[Any]]:
+        """Return the used part of every table by name, in fixed order."""
+        tables = self.tables
+        used = dict(tables._asdict())
+        for kind, name in t.TABLE_OF.items():
+            used[name] = used[name][: tables.counts[kind, t.N_USED]]
+        n_machines = len(used["machine_ids"])
+        used["machines"] = tables.machines[:n_machines]
+        used["time_in_state_us"] = tables.time_in_state_us[:n_machines]
+        n_free = int(tables.counts[:, t.N_FREE].max())
+        used["free"] = tables.free[:, :n_free]
+        del used["stock_index"]
+        return used
+
+    def digest(self) -> str:
+        """Return the hash of model and events folded so far.
+
+        BLAKE2b (Aumasson, Neves, Wilcox-O'Hearn, Winnerlein 2013) over the used part
+        of all arrays in fixed order. It does not depend on batches, partitions or
+        arrival: numbers of names are left out, hashes of ids are in.
+
+        Returns
+        -------
+        str
+            32 hexadecimal digits.
+        """
+        blake = hashlib.blake2b(self.model_hash.encode(), digest_size=16)
+        for name, table in self.used().items():
+            for column in table.dtype.names or (None,):
+                if column == "name":
+                    continue
+                cells = table if column is None else table[column]
+                blake.update(f"{name}.{column}".encode())
+                blake.update(np.ascontiguousarray(cells).tobytes())
+        return blake.hexdigest()
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Return state as arrays that need no table of names to be read."""
+        arrays = {name: np.array(table) for name, table in self.used().items()}
+        named = [
+            table for table in arrays.values() if "name" in (table.dtype.names or ())
+        ]
+        numbers = np.unique(np.concatenate([table["name"] for table in named]))
+        for table in named:
+            table["name"] = np.searchsorted(numbers, table["name"])
+        texts = [self.names[number].encode() for number in numbers]
+        arrays["names_end"] = np.cumsum([len(text) for text in texts], dtype=np.int64)
+        arrays["names_text"] = np.frombuffer(b"".join(texts), np.uint8)
+        arrays["model_hash"] = np.frombuffer(self.model_hash.encode(), np.uint8)
+        return arrays
+
+    @classmethod
+    def of_snapshot(cls, arrays: dict[str, NDArray[Any]], names: Names) -> Self:
+        """Rebuild a state from `snapshot`.
+
+        Raises
+        ------
+        SnapshotCorruptError
+            If an array is missing or its ids do not fit its hashes.
+        """
+        model_hash = _take(arrays, "model_hash").tobytes().decode()
+        state = cls(names, model_hash, t.empty_tables(), _empty_memo(1024))
+        state.tables.counts[:] = _take(arrays, "counts")
+        state._reserve(1)
+        width = max(state.tables.free.shape[1], _take(arrays, "free").shape[1])
+        state.tables = state.tables._replace(free=np.zeros((3, width), np.int32))
+        for name, table in state.tables._asdict().items():
+            if name != "stock_index":
+                saved = _take(arrays, name)
+                table[tuple(slice(n) for n in saved.shape)] = saved
+        rebuild_stock_index(state.tables)
+        state._adopt_names(arrays)
+        return state
+
+    def _adopt_names(self, arrays: dict[str, NDArray[Any]]) -> None:
+        text = _take(arrays, "names_text").tobytes()
+        ends = _take(arrays, "names_end").tolist()
+        starts = [0, *ends[:-1]]
+        texts = [text[a:b].decode() for a, b in zip(starts, ends, strict=True)]
+        numbers = self.names.indices(texts)
+        self._widen_memo()
+        for kind in (*_DIRECTORIES, *_SLOTTED):
+            name = t.TABLE_OF[kind]
+            table = getattr(self.tables, name)[: self.tables.counts[kind, t.N_USED]]
+            table["name"] = numbers[table["name"]]
+            if (self.names.hashes[table["name"]] != table["hash"]).any():
+                msg = f"snapshot: ids of {name} do not fit their hashes"
+                raise SnapshotCorruptError(msg)
+            living = np.arange(len(table))
+            if kind in _SLOTTED:
+                living = living[table["status"] != t.FREE]
+            self._memo[kind, table["name"][living]] = living
+
+
+def _take(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    if name not in arrays:
+        msg = f"snapshot: array {name!r} is missing; it was written by another version"
+        raise SnapshotCorruptError(msg)
+    return arrays[name]
+
+
+def _empty_memo(capacity: int) -> NDArray[np.int32]:
+    return np.full((len(t.KINDS), capacity), -1, np.int32)
