@@ -1,6 +1,6 @@
 """State as tables a person reads: stock, orders, in transit, machines, production.
 
-Every function takes a `State` whose last instant is closed (`State.settled`). It returns
+Every function takes a `State` whose last instant is closed (`State.settled`) and gives
 a polars frame with ids, times in microseconds UTC and quantities in base units.
 """
 
@@ -63,8 +63,9 @@ def stock(state: State) -> pl.DataFrame:
 
 
 def _living(state: State, kind: int) -> NDArray[np.void]:
-    rows: NDArray[np.void] = state.used()[t.TABLE_OF[kind]]
-    return rows[rows["status"] == t.OPEN]
+    rows = state.used()[t.TABLE_OF[kind]]
+    living: NDArray[np.void] = rows[rows["status"] == t.OPEN]
+    return living
 
 
 def orders(state: State) -> pl.DataFrame:
