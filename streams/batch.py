@@ -153,8 +153,8 @@ class EventBatch:
     def __len__(self) -> int:
         return len(self.time_us)
 
-    def take(self, rows: NDArray[np.intp] | slice) -> "EventBatch":
-        """Select rows, in the order given; the side table is shared."""
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "EventBatch":
+        """Select rows, in the order given or by a mask; the side table is shared."""
         return replace(self, **{name: getattr(self, name)[rows] for name in DTYPES})
 
     def detail_of(self, row: int) -> bytes:

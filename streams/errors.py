@@ -7,6 +7,7 @@
     │   ├── RecordError                 a record batch whose parts do not fit
     │   ├── EnvelopeError               an attribute of an event is not usable
     │   ├── EncodeError                 an event that could not be read again
+    │   ├── IngestOptionsError          a bound or a lateness below what makes sense
     │   ├── PositionError               an offset or partition that is not there
     │   ├── SourceFileError             a file that is no NDJSON, Parquet or Arrow
     │   ├── KafkaConfigurationError     an address or a property that is not usable
@@ -43,6 +44,10 @@ class EnvelopeError(InputError):
 
 class EncodeError(InputError):
     """An event cannot be written so that it could be read again."""
+
+
+class IngestOptionsError(InputError):
+    """A bound or a lateness of the intake is below what makes sense."""
 
 
 class PositionError(InputError):

@@ -1,0 +1,99 @@
+"""What the intake hands out, and what it counts."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import EventBatch, concatenate
+from streams.codec import Rejected
+
+
+@dataclass(slots=True)
+class Counters:
+    """What became of the records.
+
+    Always ``read = applied + duplicates + rejected + waiting``, where waiting is what
+    is in the buffer.
+
+    Attributes
+    ----------
+    read : int
+        Records, of which those at an offset read before.
+    applied : int
+        Events handed out, corrections among them.
+    duplicates : int
+        Copies: of an offset, or of a source and id.
+    late : int
+        Events behind the watermark: corrections and dead letters.
+    rejected : int
+        Dead letters, late ones among them.
+    forced : int
+        Events released early because the buffer was full.
+    reasons : dict of str to int
+        The rejected by reason.
+    """
+
+    read: int = 0
+    applied: int = 0
+    duplicates: int = 0
+    late: int = 0
+    rejected: int = 0
+    forced: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Released:
+    """What one batch of records set free.
+
+    Attributes
+    ----------
+    events : EventBatch
+        In canonical order, all behind those released before and before the watermark.
+    late : EventBatch
+        Corrections, in the order they came.
+    late_after : ndarray of shape (len(late),), intp
+        How many of `events` come before each correction.
+    duplicates : int
+        Copies that were dropped.
+    rejected : tuple of Rejected
+        Dead letters of this batch.
+    """
+
+    events: EventBatch
+    late: EventBatch
+    late_after: NDArray[np.intp]
+    duplicates: int
+    rejected: tuple[Rejected, ...]
+
+    def in_order(self) -> EventBatch:
+        """Return events and corrections as they are to be applied.
+
+        The sequence over all calls is the same however the records were batched.
+        """
+        return merge_late(self.events, self.late, self.late_after)
+
+
+def merge_late(
+    events: EventBatch, late: EventBatch, late_after: NDArray[np.intp]
+) -> EventBatch:
+    """Put late events where they came among the others.
+
+    Parameters
+    ----------
+    events, late : EventBatch
+        In the order they are to be applied.
+    late_after : ndarray of shape (len(late),), intp
+        For each late event the number of `events` before it; it does not decrease.
+
+    Returns
+    -------
+    EventBatch
+    """
+    joined = concatenate([events, late], events.names)
+    if not len(late):
+        return joined
+    places = np.concatenate([np.arange(len(events)) + 1, late_after])
+    is_late = np.repeat([0, 1], [len(events), len(late)])
+    return joined.take(np.lexsort((np.arange(len(joined)), is_late, places)))

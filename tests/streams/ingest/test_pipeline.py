@@ -1,0 +1,288 @@
+"""Once and in canonical order, whatever the batches, the permutation or a restart."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.batch import DTYPES, EventBatch, Names, concatenate
+from streams.codec import decode, encode
+from streams.errors import CheckpointMismatchError, PositionError
+from streams.events import OrderCancelled, OrderReceived, StockCounted
+from streams.ingest import Ingest, IngestOptions
+from streams.ingest.pipeline import FUTURE, LATE
+from streams.records import RecordBatch
+
+SECOND = 1_000_000
+
+
+def order(number: int, time_us: int, source: str = "erp") -> bytes:
+    event = OrderReceived(
+        order=f"O{number}", customer="C", item="A", site="S", quantity=number
+    )
+    return encode(event, event_id=str(number), source=source, time_us=time_us)
+
+
+def cancelled(number: int, time_us: int) -> bytes:
+    event = OrderCancelled(order=f"O{number}", reason=f"reason {number}")
+    return encode(event, event_id=str(number), source="erp", time_us=time_us)
+
+
+def counted(number: int, time_us: int) -> bytes:
+    event = StockCounted(item="A", site="S", quantity=number)
+    return encode(event, event_id=str(number), source="wms", time_us=time_us)
+
+
+class Feed:
+    """Push records of one partition in batches; keep all that comes out."""
+
+    def __init__(self, lateness_us: int = 10, **options) -> None:
+        self.names = Names()
+        options = IngestOptions(lateness_us=lateness_us, **options)
+        self.ingest = Ingest(self.names, ["log/0"], options)
+        self.out: list[EventBatch] = []
+        self.rejected: list[tuple[int, str]] = []
+
+    def push(self, values, first_offset=0, timestamps_us=None):
+        records = RecordBatch.of(
+            "log/0", values, first_offset=first_offset, timestamps_us=timestamps_us
+        )
+        released = self.ingest.push(decode(records, self.names))
+        self.out.append(released.in_order())
+        self.rejected += [(r.offset, r.reason) for r in released.rejected]
+        self.check_counters()
+        return released
+
+    def cut(self, values, cuts, first_offset=0):
+        edges = [0, *sorted(cuts), len(values)]
+        for first, last in pairwise(edges):
+            if first < last:
+                self.push(values[first:last], first_offset + first)
+        return self
+
+    def end(self) -> EventBatch:
+        self.out.append(self.ingest.flush())
+        self.check_counters()
+        return concatenate(self.out, self.names)
+
+    def check_counters(self):
+        c = self.ingest.counters
+        assert c.read == c.applied + c.duplicates + c.rejected + self.ingest.waiting
+        assert c.rejected == sum(c.reasons.values())
+
+
+def described(batch: EventBatch) -> list[tuple]:
+    """Events by content: numbers of names and offsets differ between arrivals."""
+    columns = zip(
+        batch.time_us.tolist(),
+        batch.rank.tolist(),
+        batch.type_code.tolist(),
+        batch.id_hash.tolist(),
+        strict=True,
+    )
+    subjects = ["" if k < 0 else batch.names[k] for k in batch.subject.tolist()]
+    return [(*row, subjects[k], batch.detail_of(k)) for k, row in enumerate(columns)]
+
+
+CUTS = st.lists(st.integers(0, 30), max_size=5)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_any_permutation_within_lateness_comes_out_the_same(data):
+    times = data.draw(st.lists(st.integers(0, 40), min_size=1, max_size=25))
+    values = [
+        (order if n % 2 else cancelled)(n, time) for n, time in enumerate(sorted(times))
+    ]
+    delays = data.draw(st.lists(st.integers(0, 10), min_size=25, max_size=25))
+    keys = [(time + delays[n], n) for n, time in enumerate(sorted(times))]
+    arrival = [values[n] for _, n in sorted(keys)]
+    cuts = data.draw(CUTS)
+    expected = described(Feed().cut(values, []).end())
+    got = described(Feed().cut(arrival, cuts).end())
+    assert got == expected
+    assert [row[0] for row in got] == sorted(times)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=25), CUTS)
+def test_any_cut_comes_out_the_same_with_late_events_and_copies(drawn, cuts):
+    makers = (order, cancelled, counted)
+    values = [makers[number % 3](number, time) for time, number in drawn]
+    whole = Feed().cut(values, [])
+    parts = Feed().cut(values, cuts)
+    single = Feed().cut(values, range(len(values)))
+    expected = described(whole.end())
+    assert described(parts.end()) == described(single.end()) == expected
+    assert parts.rejected == single.rejected == whole.rejected
+    assert parts.ingest.counters == single.ingest.counters == whole.ingest.counters
+
+
+def test_event_behind_the_watermark_is_corrected_or_set_aside_by_its_type():
+    feed = Feed(lateness_us=10)
+    released = feed.push([order(1, 100), order(2, 50), counted(3, 50), order(4, 95)])
+    assert released.late.value0.tolist() == [2.0]
+    assert released.late_after.tolist() == [0]
+    assert feed.rejected == [(2, LATE)]
+    assert "StockCounted of 1970-01-01T00:00:00.000050Z" in released.rejected[0].detail
+    assert feed.ingest.counters.late == 2
+    assert feed.end().time_us.tolist() == [50, 95, 100]
+
+
+def test_correction_stands_between_what_was_released_before_and_after_it():
+    feed = Feed(lateness_us=0)
+    times = [10, 20, 5, 30]  # the third comes when all before 20 is released
+    released = feed.push([order(n, time) for n, time in enumerate(times)])
+    assert released.in_order().time_us.tolist() == [10, 5, 20]
+    assert feed.end().time_us.tolist() == [10, 5, 20, 30]
+
+
+def test_instant_is_never_split():
+    feed = Feed(lateness_us=0)
+    assert len(feed.push([order(1, 10), order(2, 10)]).events) == 0
+    assert len(feed.push([order(3, 10)], first_offset=2).events) == 0
+    assert len(feed.push([order(4, 11)], first_offset=3).events) == 3
+
+
+def test_copy_is_dropped_in_its_batch_and_later_but_not_of_another_source():
+    feed = Feed()
+    assert feed.push([order(1, 10), order(1, 10)]).duplicates == 1
+    released = feed.push([order(1, 10), order(1, 10, "shop")], first_offset=2)
+    assert released.duplicates == 1
+    assert len(feed.end()) == 2
+
+
+def test_offset_read_before_is_dropped_for_ever():
+    feed = Feed(dedupe_keys_max=1)
+    values = [order(n, n) for n in range(6)] + [b"bad"]
+    feed.push(values)
+    assert feed.push(values).duplicates == 7
+    assert feed.ingest.counters.rejected == 1
+    assert feed.ingest.position.of("log/0") == 7
+    assert feed.push([order(9, 9)], first_offset=7).duplicates == 0
+
+
+def test_time_far_ahead_of_its_append_never_moves_the_watermark():
+    feed = Feed(future_s_max=60)
+    values = [order(1, SECOND), order(2, 500 * SECOND), order(3, 61 * SECOND)]
+    released = feed.push(values, timestamps_us=SECOND)
+    assert feed.rejected == [(1, FUTURE)]
+    assert "1970-01-01T00:08:20" in released.rejected[0].detail
+    assert feed.ingest.watermark_us == 61 * SECOND - 10
+    # Without a time of the append nothing can be said.
+    assert not feed.push([order(4, 500 * SECOND)], first_offset=3).rejected
+
+
+def test_bad_records_are_counted_by_reason():
+    feed = Feed()
+    feed.push([b"?", b"{}", order(1, 1)])
+    assert feed.ingest.counters.reasons == {"not JSON": 1, "bad envelope": 1}
+
+
+def test_lateness_of_a_source_holds_for_its_partition():
+    feed = Feed(lateness_us=5, lateness_us_by_source={"bank": 50})
+    feed.push([order(1, 100)])
+    assert feed.ingest.watermark_us == 95
+    feed.push([order(2, 110, "bank"), order(3, 140)], first_offset=1)
+    assert feed.ingest.watermark_us == 95
+    feed.push([order(4, 200)], first_offset=3)
+    assert feed.ingest.watermark_us == 150
+
+
+def test_buffered_is_a_look_and_flush_the_end():
+    feed = Feed()
+    feed.push([order(1, 9), order(2, 5)])
+    assert feed.ingest.buffered().time_us.tolist() == [5, 9]
+    assert feed.ingest.waiting == 2
+    assert feed.ingest.flush().time_us.tolist() == [5, 9]
+    assert feed.ingest.waiting == 0
+    late = feed.push([order(3, 9)], first_offset=2)
+    assert len(late.late) == 1
+
+
+def test_full_buffer_releases_the_oldest_early_and_counts():
+    feed = Feed(lateness_us=10**6, buffer_events_max=8)
+    feed.push([order(n, n) for n in range(8)])
+    released = feed.push([order(8, 8), order(9, 9)], first_offset=8)
+    assert released.events.time_us.tolist() == [0, 1, 2]
+    assert (feed.ingest.counters.forced, feed.ingest.waiting) == (3, 7)
+    assert feed.ingest.watermark_us == 3
+
+
+def two_partitions(**options) -> tuple[Names, Ingest]:
+    names = Names()
+    return names, Ingest(names, ["a", "b"], IngestOptions(lateness_us=0, **options))
+
+
+def push(ingest, names, partition, values, *, offset=0, **more):
+    records = RecordBatch.of("ab"[partition], values, first_offset=offset)
+    return ingest.push(decode(records, names, partition_index=partition), **more)
+
+
+def test_watermark_waits_for_every_partition():
+    names, ingest = two_partitions()
+    assert len(push(ingest, names, 0, [order(1, 10), order(2, 30)]).events) == 0
+    released = push(ingest, names, 1, [order(3, 5), order(4, 20)])
+    assert released.events.time_us.tolist() == [5, 10]
+
+
+def test_idle_or_ended_partition_stops_holding():
+    names, ingest = two_partitions(idle_s=5)
+    push(ingest, names, 0, [order(1, 10), order(2, 30)], now_s=0.0)
+    assert len(ingest.tick(5.0)) == 0
+    push(ingest, names, 0, [order(3, 30)], offset=2, now_s=5.0)
+    assert ingest.tick(5.5).time_us.tolist() == [10]
+    names, ingest = two_partitions()
+    push(ingest, names, 0, [order(1, 10), order(2, 30)])
+    assert ingest.end("b").time_us.tolist() == [10]
+    with pytest.raises(PositionError, match="'c'"):
+        ingest.end("c")
+
+
+def test_partition_under_a_wrong_index_is_refused():
+    names, ingest = two_partitions()
+    records = RecordBatch.of("b", [order(1, 1)])
+    with pytest.raises(PositionError, match="'b' with index 0"):
+        ingest.push(decode(records, names, partition_index=0))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=25),
+    st.integers(0, 25),
+)
+def test_snapshot_restored_in_another_process_goes_on_the_same(drawn, place):
+    makers = (order, cancelled, counted)
+    values = [makers[number % 3](number, time) for time, number in drawn]
+    whole = Feed(dedupe_keys_max=5).cut(values, [place])
+    first = Feed(dedupe_keys_max=5).cut(values[:place], [])
+    second = Feed(dedupe_keys_max=5)
+    second.names.index("somebody else")  # so that the numbers of names differ
+    second.ingest.restore(first.ingest.snapshot())
+    second.cut(values[place:], [], first_offset=min(place, len(values)))
+    before = described(concatenate(first.out, first.names))
+    assert before + described(second.end()) == described(whole.end())
+    assert second.ingest.counters == whole.ingest.counters
+    assert second.ingest.position == whole.ingest.position
+
+
+def test_snapshot_is_of_plain_arrays():
+    feed = Feed()
+    feed.push([cancelled(1, 5)])
+    snapshot = feed.ingest.snapshot()
+    assert all(isinstance(array, np.ndarray) for array in snapshot.values())
+    assert {f"column.{name}" for name in DTYPES} <= set(snapshot)
+
+
+def test_snapshot_of_more_partitions_is_refused_and_of_fewer_taken():
+    names, ingest = two_partitions()
+    push(ingest, names, 1, [order(1, 10)], offset=4)
+    other = Ingest(Names(), ["b"])
+    with pytest.raises(CheckpointMismatchError, match="'a'"):
+        other.restore(ingest.snapshot())
+    more = Ingest(Names(), ["z", "b", "a"])
+    more.restore(ingest.snapshot())
+    assert more.position.to_json() == {"a": 0, "b": 5, "z": 0}
+    assert more.buffered().partition.tolist() == [1]
