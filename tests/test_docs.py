@@ -195,11 +195,11 @@ def checkout(tmp_path, monkeypatch):
 
 
 def with_blocks():
-    """Documents with something to run; those that share the broker stay together."""
+    """Documents with something to run."""
     for path in DOCUMENTS:
         needs = [b.needs for b in blocks(path) if b.language in {"bash", "python"}]
         kafka = any("kafka" in need for need in needs)
-        marks = [pytest.mark.kafka, pytest.mark.xdist_group("kafka")] if kafka else []
+        marks = [pytest.mark.kafka] if kafka else []
         if needs:
             yield pytest.param(path, marks=marks, id=name_of(path))
 
