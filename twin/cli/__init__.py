@@ -1,3 +1,3 @@
-"""The command line: one module a command group; clocks, seeds and progress live here."""
+"""The command line: one module a command group; clocks and seeds are made here."""
 
 __all__: list[str] = []
