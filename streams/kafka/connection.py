@@ -2,9 +2,11 @@
 
 import difflib
 import logging
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kafka.errors import KafkaError as ClientError
 
@@ -13,6 +15,8 @@ from streams.kafka.configuration import KafkaConfiguration
 
 Client = TypeVar("Client")
 _REASONS_MAX = 3
+# Between two tries to connect: a broker that is just starting is soon seen.
+_TRY_AGAIN_S = 0.1
 
 
 class _Reasons(logging.Handler):
@@ -29,18 +33,24 @@ class _Reasons(logging.Handler):
 
 
 def open_client(
-    make: Callable[..., Client], configuration: KafkaConfiguration, timeout_s: float
+    client_class: Callable[..., Client],
+    configuration: KafkaConfiguration,
+    *,
+    timeout_s: float,
+    **arguments: object,
 ) -> Client:
     """Make a Kafka client and wait until a broker has answered it.
 
     Parameters
     ----------
-    make : callable
-        A client class of kafka-python, its other arguments bound.
+    client_class : type
+        A consumer or producer of kafka-python.
     configuration : KafkaConfiguration
         How to reach the brokers.
     timeout_s : float
         How long to wait for an answer, > 0.
+    **arguments : object
+        Further ones of the client.
 
     Returns
     -------
@@ -51,20 +61,57 @@ def open_client(
     BrokerUnreachableError
         If no broker answers in time, or it refuses us; says which and why.
     """
+    _wait_for_listener(configuration, timeout_s)
     reasons = _Reasons()
     logger = logging.getLogger("kafka")
     logger.addHandler(reasons)
+    connections: list[Any] = []
+    make_connections = client_class.DEFAULT_CONFIG["kafka_client"]  # type: ignore[attr-defined]
+
+    def remember(**given: object) -> object:
+        connections.append(make_connections(**given))
+        return connections[-1]
+
     try:
-        return make(
+        return client_class(
             bootstrap_servers=list(configuration.servers),
             bootstrap_timeout_ms=int(timeout_s * 1000),
             allow_auto_create_topics=False,
+            kafka_client=remember,
             **configuration.arguments,
+            **arguments,
         )
     except (ClientError, OSError) as error:
+        # A client that cannot begin leaves its thread and its sockets behind.
+        for connection in connections:
+            connection.close()
         raise unreachable(configuration, timeout_s, reasons.messages) from error
     finally:
         logger.removeHandler(reasons)
+
+
+def _wait_for_listener(configuration: KafkaConfiguration, timeout_s: float) -> None:
+    """Wait until one of the brokers takes a connection.
+
+    The client would wait too, but tells a wrong name from a refused connection or a
+    refused password only in its log.
+    """
+    end_s = time.monotonic() + timeout_s
+    while True:
+        reasons = []
+        for server in configuration.servers:
+            host, _, port = server.rpartition(":")
+            try:
+                socket.create_connection(
+                    (host.strip("[]"), int(port)), timeout_s
+                ).close()
+            except OSError as error:
+                reasons.append(f"{server}: {error.strerror or error}")
+            else:
+                return
+        if time.monotonic() + _TRY_AGAIN_S > end_s:
+            raise unreachable(configuration, timeout_s, reasons)
+        time.sleep(_TRY_AGAIN_S)
 
 
 def unreachable(
@@ -81,7 +128,7 @@ def unreachable(
         message += ", are user, password and mechanism right"
     message += "?"
     if reasons:
-        message += " The client says: " + "; ".join(reasons)
+        message += " Seen: " + "; ".join(reasons)
     return BrokerUnreachableError(message)
 
 

@@ -1,7 +1,6 @@
 """Write to a topic of Kafka, each record once and acknowledged."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Self
 
 from kafka import KafkaProducer
@@ -71,8 +70,10 @@ class KafkaSink:
         self._delivery_timeout_s = delivery_timeout_s
         self._pending: list[Any] = []
         self._ends: dict[str, int] = {}
-        make = partial(
+        self._producer: Any = open_client(
             KafkaProducer,
+            configuration,
+            timeout_s=timeout_s,
             acks="all",
             enable_idempotence=True,
             linger_ms=_LINGER_MS,
@@ -80,7 +81,6 @@ class KafkaSink:
             compression_type="lz4",
             max_block_ms=int(timeout_s * 1000),
         )
-        self._producer: Any = open_client(make, configuration, timeout_s)
         try:
             self._check_topic()
         except BaseException:

@@ -6,7 +6,6 @@ keeps none for us and never takes a partition away.
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
@@ -65,14 +64,15 @@ class KafkaSource:
         self._configuration = configuration
         self._timeout_s = timeout_s
         self._queue: deque[RecordBatch] = deque()
-        make = partial(
+        self._consumer: Any = open_client(
             KafkaConsumer,
+            configuration,
+            timeout_s=timeout_s,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
         )
-        self._consumer: Any = open_client(make, configuration, timeout_s)
         try:
             self._assign(topics)
         except BaseException:
