@@ -32,6 +32,11 @@ WEIGHT_NEGLIGIBLE = 1e-12
 SUCCESSES_MAX = 1e9
 # Standard scores beyond which a distribution function is 0 or 1 to the last digit.
 SCORE_MAX = 10.0
+# P(X > 0) <= m (Markov): a count with a smaller mean is zero.
+MEAN_NEGLIGIBLE = 1e-12
+# How many times v/m terms a sum of the upper tail takes, about: -log(NEGLIGIBLE).
+UPPER_TERMS = 39.0
+TERMS_MAX = 1_000_000  # a bound only; the longest sum there is takes some 100,000
 MEAN_MIN = 1e-9  # of a candidate, so that none is ruled out for ever
 ITERATIONS_MAX = 200
 
@@ -86,14 +91,15 @@ def _upper_tail(k: float, term: float, mean: float, variance: float) -> float:
         fail = 1.0 - p
         r = mean * p / fail
     total = 0.0
-    while True:
+    for _ in range(TERMS_MAX):
         k += 1.0
         # Poisson: ratio m/k; negative binomial: (k-1+r)(1-p)/k.
         ratio = (r if fail == 0.0 else (k - 1.0 + r) * fail) / k
         term *= ratio
         total += term
         if ratio < 1.0 and term <= NEGLIGIBLE * (1.0 - ratio):
-            return min(total, 1.0)
+            break
+    return min(total, 1.0)
 
 
 @njit(cache=True)
@@ -126,7 +132,7 @@ def cumulative_and_density(
     """Return P(X <= k) and P(X = k) of the count with this mean and variance."""
     if k < 0.0:
         return 0.0, 0.0
-    if mean <= 0.0:
+    if mean <= MEAN_NEGLIGIBLE:
         return 1.0, 1.0 if k == 0.0 else 0.0
     v = max(variance, mean)
     deviation = math.sqrt(v)
@@ -141,7 +147,8 @@ def cumulative_and_density(
         lot = max(1.0, deviation / LATTICE_DEVIATION_MAX)
     k, mean, v = math.floor(k / lot), mean / lot, v / (lot * lot)
     term = math.exp(log_density(k, mean, v))
-    if k < mean:
+    # Above, the terms fall by a factor 1 - m/v only: far fewer lie below, if k is small.
+    if k < mean or k < UPPER_TERMS * v / mean:
         return _lower_tail(k, term, mean, v), term / lot
     return 1.0 - _upper_tail(k, term, mean, v), term / lot
 

@@ -28,6 +28,7 @@ def smallest_reaching(cumulative, quantile):
 
 
 MOMENTS = [
+    (0.001, 100.0),
     (0.01, 0.01),
     (0.3, 2.0),
     (3.0, 3.0),
@@ -131,6 +132,21 @@ def test_mixture_quantile_crosses_a_gap_between_far_families():
 def test_zero_mean_has_all_quantiles_at_zero():
     zero = np.zeros(1)
     assert counts.count_quantiles(zero, zero, LEVELS, LEVELS).tolist() == [[0.0] * 6]
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance"),
+    [(1e-200, 5.0), (1e-17, 1.0), (1e-11, 1e6), (1e-6, 1e3), (1e7, 1e18)],
+)
+def test_extreme_dispersion_still_ends_and_keeps_the_order(mean, variance):
+    """Almost all mass at 0 and a tail of millions: a sum upwards would never end."""
+    found = counts.count_quantiles(
+        np.array([mean]), np.array([variance]), LEVELS, np.zeros(LEVELS.size)
+    )[0]
+    assert (np.diff(found) >= 0).all()
+    # Cantelli: no quantile lies further above the mean.
+    assert found[-1] <= mean + (variance * 0.999 / 0.001) ** 0.5
+    assert (found[-1] == 0.0) == (mean < 1e-3)
 
 
 def test_log_likelihoods_add_up_log_densities():
