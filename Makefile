@@ -10,7 +10,6 @@ BIN := .venv/bin
 BENCH := .venv-bench/bin
 READY := .venv/.ready
 BENCH_READY := .venv-bench/.ready
-KAFKA_LIBS := .cache/kafka-libs
 # Test processes; tests that share the broker stay together (xdist_group "kafka").
 WORKERS ?= 2
 # More arguments for pytest, such as ARGS="-k replay".
@@ -46,10 +45,9 @@ demo: $(READY)  ## play the example network; the report lands in out/demo
 	$(BIN)/millstream demo --out out/demo
 
 # What only the tests need from the system; missing parts are installed where apt-get may.
+# The broker itself comes through Maven, once, when the first test asks for it.
 test-needs: $(READY)
 	.ci/debian java=default-jre-headless mvn=maven openssl=openssl chromium=chromium
-	if [ -x tests/kafka/broker ] && [ ! -d $(KAFKA_LIBS) ] && command -v mvn >/dev/null; then \
-		tests/kafka/broker fetch $(KAFKA_LIBS); fi
 
 ifdef CI
 test: bench-setup
@@ -91,17 +89,17 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 
 bench: bench-setup  ## every benchmark in full; the records land in out/bench
 	mkdir -p out/bench
-	for name in $$($(BENCH)/python -m benchmarks --list --names); do \
+	names=$$($(BENCH)/python -m benchmarks --list --names); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name --json out/bench/$$name.json \
 			--compare benchmarks/baseline.json; done
 
 bench-smoke: bench-setup  ## every benchmark in its quick form, against the stored ratios
-	for name in $$($(BENCH)/python -m benchmarks --list --names); do \
+	names=$$($(BENCH)/python -m benchmarks --list --names); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name --quick \
 			--compare benchmarks/baseline.json; done
 
 soak: bench-setup  ## the long runs, kept out of `make bench`
-	for name in $$($(BENCH)/python -m benchmarks --list --names --soak); do \
+	names=$$($(BENCH)/python -m benchmarks --list --names --soak); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name; done
 
 wheel: $(READY)  ## the wheel, in dist/
