@@ -1,0 +1,72 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.codec import encode
+from streams.events import OrderReceived, StockCounted
+from streams.log import LogWriter
+from twin.cli.network import app
+
+
+@pytest.fixture
+def run():
+    def call(*words):
+        return CliRunner().invoke(app, [str(word) for word in words])
+
+    return call
+
+
+def test_init_then_check_is_valid(run, tmp_path):
+    assert run("init", tmp_path / "new").exit_code == 0
+    result = run("check", tmp_path / "new", "--json", tmp_path / "r.json")
+    assert result.exit_code == 0
+    answer = json.loads((tmp_path / "r.json").read_text())
+    assert answer["valid"]
+    assert answer["hash"] in result.stdout
+
+
+def test_init_twice_is_refused(run, tmp_path):
+    run("init", tmp_path)
+    result = run("init", tmp_path)
+    assert result.exit_code == 2
+    assert "already holds a network" in result.stderr
+
+
+def test_check_lists_every_problem_with_status_2(run, tmp_path):
+    run("init", tmp_path)
+    (tmp_path / "items.csv").write_text("item,price\na,-1\nb,x\n")
+    result = run("check", tmp_path, "--json", tmp_path / "r.json")
+    assert result.exit_code == 2
+    for line in ("items.csv:2: price", "items.csv:3: price", "items.csv:2: item"):
+        assert line in result.stderr
+    answer = json.loads((tmp_path / "r.json").read_text())
+    assert not answer["valid"]
+    assert len(answer["problems"]) == 4
+    assert set(answer["problems"][0]) == {"file", "row", "column", "value", "allowed"}
+
+
+def test_quiet_prints_nothing(run, tmp_path):
+    assert run("init", tmp_path, "--quiet").stdout == ""
+    assert run("check", tmp_path, "--quiet", "--seed", 3).stdout == ""
+
+
+def test_draft_of_a_log_checks(run, tmp_path):
+    order = OrderReceived(order="o", customer="M", item="a", site="S", quantity=1)
+    count = StockCounted(item="a", site="S", quantity=3)
+    values = [
+        encode(event, event_id=str(k), source="t", time_us=k)
+        for k, event in enumerate([order, count])
+    ]
+    with LogWriter(tmp_path / "log") as log:
+        log.append([*values, b"?"])
+    result = run("draft", tmp_path / "log", "--out", tmp_path / "net")
+    assert result.exit_code == 0
+    assert "1 records could not be read" in result.stdout
+    assert run("check", tmp_path / "net").exit_code == 0
+
+
+def test_draft_without_log_has_status_2(run, tmp_path):
+    result = run("draft", tmp_path / "none", "--out", tmp_path / "net")
+    assert result.exit_code == 2
+    assert "none" in result.stderr
