@@ -147,7 +147,7 @@ def cumulative_and_density(
         lot = max(1.0, deviation / LATTICE_DEVIATION_MAX)
     k, mean, v = math.floor(k / lot), mean / lot, v / (lot * lot)
     term = math.exp(log_density(k, mean, v))
-    # Above, the terms fall by a factor 1 - m/v only: far fewer lie below, if k is small.
+    # Above, terms fall by a factor 1 - m/v only: far fewer lie below, if k is small.
     if k < mean or k < UPPER_TERMS * v / mean:
         return _lower_tail(k, term, mean, v), term / lot
     return 1.0 - _upper_tail(k, term, mean, v), term / lot
