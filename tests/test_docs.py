@@ -100,7 +100,7 @@ def is_run(line: str) -> bool:
 def command_paths() -> set[str]:
     """Every command of the program without subcommands, such as "network init"."""
     # Imported here, so that the other tests say more when it cannot be.
-    app = importlib.import_module("twin.cli").app
+    app = importlib.import_module("twin.cli.app").app
 
     def walk(command, path):
         if not hasattr(command, "list_commands"):
