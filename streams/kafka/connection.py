@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,23 @@ from streams.errors import BrokerUnreachableError, KafkaError, TopicNotFoundErro
 from streams.kafka.configuration import KafkaConfiguration
 
 Client = TypeVar("Client")
-_REASONS_MAX = 3
+# A log record ends with the name of an error and its text, at times in brackets or
+# followed by how long the client waits.
+_CAUSE = re.compile(r"(\w+Error: .*?)\)?(?: \(backoff [^)]*\))?$", re.DOTALL)
+_CAUSES_MAX = 100
+_CAUSES_SHOWN = 3
+# What a part of a cause means to the user, the most telling first: a broker that
+# refuses a password also just hangs up at times.
+_ADVICE = {
+    "AuthenticationFailed": "it refused the user or the password",
+    "UnsupportedSaslMechanism": "it does not take this sasl.mechanism",
+    "CERTIFICATE_VERIFY_FAILED": (
+        "its certificate is not trusted: name the authority that signed it with "
+        "ssl.ca.location"
+    ),
+    "WRONG_VERSION_NUMBER": "that port does not speak TLS: see security.protocol",
+    "Invalid frame length": "that port speaks something else: see security.protocol",
+}
 # Between two tries to connect: a broker that is just starting is soon seen.
 _TRY_AGAIN_S = 0.1
 
@@ -24,12 +41,12 @@ class _Reasons(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.messages: list[str] = []
+        self.causes: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        if message not in self.messages and len(self.messages) < _REASONS_MAX:
-            self.messages.append(message)
+        found = _CAUSE.search(record.getMessage())
+        if found and found[1] not in self.causes and len(self.causes) < _CAUSES_MAX:
+            self.causes.append(found[1])
 
 
 def open_client(
@@ -85,7 +102,7 @@ def open_client(
         # A client that cannot begin leaves its thread and its sockets behind.
         for connection in connections:
             connection.close()
-        raise unreachable(configuration, timeout_s, reasons.messages) from error
+        raise unreachable(configuration, timeout_s, reasons.causes) from error
     finally:
         logger.removeHandler(reasons)
 
@@ -98,7 +115,7 @@ def _wait_for_listener(configuration: KafkaConfiguration, timeout_s: float) -> N
     """
     end_s = time.monotonic() + timeout_s
     while True:
-        reasons = []
+        causes = []
         for server in configuration.servers:
             host, _, port = server.rpartition(":")
             try:
@@ -106,30 +123,46 @@ def _wait_for_listener(configuration: KafkaConfiguration, timeout_s: float) -> N
                     (host.strip("[]"), int(port)), timeout_s
                 ).close()
             except OSError as error:
-                reasons.append(f"{server}: {error.strerror or error}")
+                causes.append(f"{server}: {error.strerror or error}")
             else:
                 return
         if time.monotonic() + _TRY_AGAIN_S > end_s:
-            raise unreachable(configuration, timeout_s, reasons)
+            raise unreachable(configuration, timeout_s, causes)
         time.sleep(_TRY_AGAIN_S)
 
 
 def unreachable(
-    configuration: KafkaConfiguration, timeout_s: float, reasons: list[str]
+    configuration: KafkaConfiguration, timeout_s: float, causes: list[str]
 ) -> BrokerUnreachableError:
-    """Make the error that names the brokers, the reasons and what to look at."""
+    """Make the error that names the brokers, the cause and what to look at.
+
+    Parameters
+    ----------
+    configuration : KafkaConfiguration
+        How it was tried.
+    timeout_s : float
+        How long it was tried.
+    causes : list of str
+        What was seen meanwhile.
+
+    Returns
+    -------
+    BrokerUnreachableError
+    """
+    servers = ", ".join(configuration.servers)
     protocol = configuration.arguments.get("security_protocol", "PLAINTEXT")
-    message = (
-        f"Kafka at {', '.join(configuration.servers)}: no broker answered within "
-        f"{timeout_s:g} s over {protocol}; is it running, is the address right, does "
-        f"that port speak {protocol}"
+    for part, advice in _ADVICE.items():
+        for cause in causes:
+            if part in cause:
+                msg = f"Kafka at {servers} over {protocol}: {advice} ({cause})"
+                return BrokerUnreachableError(msg)
+    msg = (
+        f"Kafka at {servers}: no broker answered within {timeout_s:g} s over "
+        f"{protocol}; is it running, is the address right, does that port speak "
+        f"{protocol}?"
     )
-    if protocol.startswith("SASL"):
-        message += ", are user, password and mechanism right"
-    message += "?"
-    if reasons:
-        message += " Seen: " + "; ".join(reasons)
-    return BrokerUnreachableError(message)
+    seen = f" ({'; '.join(causes[:_CAUSES_SHOWN])})" if causes else ""
+    return BrokerUnreachableError(msg + seen)
 
 
 @contextmanager
