@@ -151,6 +151,25 @@ class State:
                     rebuild_stock_index(tables)
         self.tables = tables
 
+    def indices(self, kind: int, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return what numbers of names mean here.
+
+        Parameters
+        ----------
+        kind : int
+            A kind of `twin.state.tables.KINDS`.
+        numbers : ndarray of shape (n,), int32
+            A reference column of a batch already folded.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+            Dense index or slot; -1 for no name and for one this state does not hold.
+        """
+        self._widen_memo()
+        found = self._memo[kind, numbers]
+        return np.where(numbers >= 0, found, np.int32(-1))
+
     def fork(self) -> "State":
         """Return an independent copy; the table of names is shared."""
         copied = Tables(*(np.array(array) for array in self.tables))

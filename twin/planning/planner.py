@@ -1,0 +1,138 @@
+"""One plan: the problem of the moment solved, its first orders as decisions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer import SolveOptions
+from optimizer.logistics.distribution import (
+    ReplenishmentSolution,
+    ReplenishmentSolver,
+    plan_replenishment,
+)
+from twin.model.network import Network
+from twin.planning.problem import replenishment_problem
+from twin.planning.structure import PlanningStructure, planning_structure
+from twin.simulate.decisions import Decisions
+from twin.state.state import State
+
+SMALLEST_ORDER = 1e-6
+"""Orders below this (units) are rounding of the solver, not decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan over the horizon and what to do of it now.
+
+    Attributes
+    ----------
+    solution : ReplenishmentSolution
+        Orders, stock, sales and backlog by period, with objective and bound.
+    decisions : Decisions
+        The orders of the first period.
+    """
+
+    solution: ReplenishmentSolution
+    decisions: Decisions
+
+
+class Planner:
+    """Plans replenishment of a network again and again, each time from a warm start.
+
+    Parameters
+    ----------
+    network : Network
+        What is planned.
+    monotonic_s : callable
+        Clock that bounds a solve.
+    terminal_share : float
+        See `planning_structure`.
+    check : bool
+        Whether every plan passes the solver-free checker.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        monotonic_s: Callable[[], float],
+        terminal_share: float = 0.0,
+        check: bool = True,
+    ) -> None:
+        self.structure: PlanningStructure = planning_structure(
+            network, terminal_share=terminal_share
+        )
+        self._solver = ReplenishmentSolver()
+        self._options = SolveOptions(monotonic_s=monotonic_s, check=check)
+
+    def plan(
+        self, state: State, *, now_us: int, demand: NDArray[np.float64]
+    ) -> Planned:
+        """Plan against one path of demand.
+
+        Parameters
+        ----------
+        state : State
+            Settled state at the review.
+        now_us : int
+            Time of the review.
+        demand : ndarray of shape (n_demands, n_periods), float64
+            Demand path by review, units.
+
+        Returns
+        -------
+        Planned
+            The decisions respect minimum and multiple of each lane, rounded to the
+            nearest that is allowed.
+        """
+        problem = replenishment_problem(
+            self.structure, state, now_us=now_us, demand=demand
+        )
+        solution = plan_replenishment(problem, self._options, solver=self._solver)
+        return Planned(solution, decisions_of(self.structure, solution.orders[:, 0]))
+
+
+def decisions_of(
+    structure: PlanningStructure, orders: NDArray[np.float64]
+) -> Decisions:
+    """Turn quantities by activity into orders on lanes and production orders.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        What the activities mean.
+    orders : ndarray of shape (n_activities,), float64
+        Units; those below `SMALLEST_ORDER` are dropped.
+
+    Returns
+    -------
+    Decisions
+        Orders on lanes in the order of the lanes, then production.
+    """
+    split = structure.n_lane_activities
+    quantity = orders.copy()
+    quantity[:split] = _rounded(structure, quantity[:split])
+    chosen = np.flatnonzero(quantity > SMALLEST_ORDER)
+    lanes, makes = chosen[chosen < split], chosen[chosen >= split]
+    return Decisions(
+        lane=structure.activity_lane[lanes],
+        item=structure.activity_item[lanes],
+        quantity=quantity[lanes],
+        make_item=structure.activity_item[makes],
+        make_site=structure.activity_site[makes],
+        make_quantity=quantity[makes],
+    )
+
+
+def _rounded(
+    structure: PlanningStructure, quantity: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    lanes = structure.network.lanes
+    lane = structure.activity_lane[: structure.n_lane_activities]
+    multiple, least = lanes.multiple[lane], lanes.minimum[lane]
+    step = np.where(multiple > 0.0, multiple, 1.0)
+    stepped = np.where(multiple > 0.0, np.round(quantity / step) * step, quantity)
+    small = (stepped > 0.0) & (stepped < least)
+    return np.where(small, np.where(stepped >= 0.5 * least, least, 0.0), stepped)
