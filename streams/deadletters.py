@@ -16,6 +16,7 @@ from streams.log import LogReader, LogWriter
 # Letters held in memory before they are written: half as many double the frames of a
 # very bad import, twice as many double what a crash makes the source say again.
 _BUFFERED_MAX = 512
+_BUFFERED_BYTES_MAX = 16 << 20
 _READ_AT_ONCE = 512
 
 
@@ -83,6 +84,7 @@ class DeadLetterLog:
         self._folder = folder
         self._writer: LogWriter | None = None
         self._buffer: list[DeadLetter] = []
+        self._buffered_bytes = 0
 
     def add(
         self,
@@ -130,7 +132,11 @@ class DeadLetterLog:
                 row=row,
             )
         )
-        if len(self._buffer) >= _BUFFERED_MAX:
+        self._buffered_bytes += len(raw)
+        if (
+            len(self._buffer) >= _BUFFERED_MAX
+            or self._buffered_bytes >= _BUFFERED_BYTES_MAX
+        ):
             self.flush()
 
     def flush(self) -> None:
@@ -151,6 +157,7 @@ class DeadLetterLog:
             timestamps_us=[letter.time_us for letter in self._buffer],
         )
         self._buffer.clear()
+        self._buffered_bytes = 0
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Yield the letters in the order they were added, each once."""

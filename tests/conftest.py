@@ -7,12 +7,14 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+TOPIC_NUMBERS = count()
 BROKER = ROOT / "tests" / "kafka" / "broker"
 
 
@@ -82,17 +84,18 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBrok
 
 @pytest.fixture
 def kafka_topic(kafka_broker: KafkaBroker) -> Callable[..., str]:
-    """Make topics: `kafka_topic("orders", n_partitions=2)` returns the name."""
+    """Make topics: `kafka_topic("orders", n_partitions=2)` returns its full name."""
     from kafka.admin import KafkaAdminClient, NewTopic  # noqa: PLC0415
 
     def make(name: str, *, n_partitions: int = 1) -> str:
         admin = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
-        topic = NewTopic(name, num_partitions=n_partitions, replication_factor=1)
+        full_name = f"{name}-{next(TOPIC_NUMBERS)}"  # tests share the broker
+        topic = NewTopic(full_name, num_partitions=n_partitions, replication_factor=1)
         try:
             admin.create_topics([topic])
         finally:
             admin.close()
-        return name
+        return full_name
 
     return make
 

@@ -1,6 +1,7 @@
 """Write to a topic of Kafka, each record once and acknowledged."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from kafka import KafkaProducer
@@ -70,6 +71,7 @@ class KafkaSink:
         self._delivery_timeout_s = delivery_timeout_s
         self._pending: list[Any] = []
         self._ends: dict[str, int] = {}
+        self._failure: DeliveryError | None = None
         self._producer: Any = open_client(
             KafkaProducer,
             configuration,
@@ -130,8 +132,9 @@ class KafkaSink:
             If keys, headers or times are not one for each record.
         DeliveryError
             If a record is bigger than the broker takes, or the client's memory stays
-            full because the broker does not answer.
+            full because the broker does not answer; or if a delivery failed before.
         """
+        self._check_usable()
         check_lengths(len(values), keys=keys, headers=headers)
         times: list[int | None] = [None] * len(values)
         if timestamps_us is not None:
@@ -156,6 +159,15 @@ class KafkaSink:
             raise self._refused(error) from error
         self._pending.append(future)
 
+    def _check_usable(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _failed(self, error: BaseException) -> DeliveryError:
+        """Note that records are missing: later ones must not close the gap."""
+        self._failure = self._refused(error)
+        return self._failure
+
     def _refused(self, error: BaseException) -> DeliveryError:
         return DeliveryError(
             f"topic {self._topic!r}: not delivered to "
@@ -174,18 +186,20 @@ class KafkaSink:
         Raises
         ------
         DeliveryError
-            If a record was not acknowledged; those that were are in the topic.
+            If a record was not acknowledged; those that were are in the topic. Which
+            is unknown after a time-out, so the sink must be opened again.
         """
+        self._check_usable()
         pending, self._pending = self._pending, []
         try:
             self._producer.flush(self._delivery_timeout_s)
         except ClientError as error:
-            raise self._refused(error) from error
+            raise self._failed(error) from error
         self._note(pending)
         for future in pending:
             if not future.succeeded():
                 failure = future.exception or TimeoutError("no acknowledgement in time")
-                raise self._refused(failure) from failure
+                raise self._failed(failure) from failure
         return Position(self._ends)
 
     def _note(self, pending: list[Any]) -> None:
@@ -204,10 +218,13 @@ class KafkaSink:
             If a record was not acknowledged.
         """
         try:
-            if self._pending:
+            if self._pending and self._failure is None:
                 self.flush()
         finally:
-            self._producer.close(self._delivery_timeout_s)
+            # Whatever could not be delivered was reported above or before.
+            patience_s = 0 if self._failure else self._delivery_timeout_s
+            with suppress(ClientError):
+                self._producer.close(patience_s)
 
     def __enter__(self) -> Self:
         return self

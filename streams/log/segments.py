@@ -123,7 +123,7 @@ class Segment:
         size = self.path.stat().st_size
         with self.path.open("rb") as file:
             while self.end_byte < size:
-                found = _read_whole(file, self.end_byte, checksums=checksums)
+                found = _read_whole(file, self.end_byte, size, checksums=checksums)
                 if isinstance(found, str):
                     torn = not _whole_frame_follows(file, self.end_byte + 1, size)
                     return Fault(self.end_byte, found, torn)
@@ -213,17 +213,18 @@ def _read_header(file: BinaryIO, byte: int) -> FrameHeader | None:
     return decode_header(file.read(HEADER_BYTES))
 
 
-def _read_whole(file: BinaryIO, byte: int, *, checksums: bool) -> FrameHeader | str:
+def _read_whole(
+    file: BinaryIO, byte: int, size: int, *, checksums: bool
+) -> FrameHeader | str:
     """Return the header of the frame at `byte`, or what is wrong with the frame."""
     header = _read_header(file, byte)
     if header is None:
         return "no frame begins here"
-    if checksums:
-        whole = payload_is_whole(header, file.read(header.payload_bytes))
-        return header if whole else "the checksum of the frame is wrong"
-    last_byte = byte + header.frame_bytes - 1
-    file.seek(last_byte)
-    return header if file.read(1) else "the frame ends after the file"
+    if byte + header.frame_bytes > size:
+        return "the frame ends after the file"
+    if checksums and not payload_is_whole(header, file.read(header.payload_bytes)):
+        return "the checksum of the frame is wrong"
+    return header
 
 
 def _whole_frame_follows(file: BinaryIO, byte: int, size: int) -> bool:

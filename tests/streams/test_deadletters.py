@@ -44,6 +44,14 @@ def test_counts_are_by_reason_and_see_letters_not_yet_written(tmp_path):
     letters.close()
 
 
+def test_big_letters_are_written_before_there_are_many(tmp_path):
+    letters = DeadLetterLog(tmp_path)
+    for offset in range(2):
+        letters.add("p", offset, reason="big", time_us=0, raw=bytes(9 << 20))
+    assert len(LogReader(tmp_path).poll(0, 9)) == 2
+    letters.close()
+
+
 def test_letter_brought_again_after_a_crash_counts_once(tmp_path):
     for _ in range(2):
         with DeadLetterLog(tmp_path) as letters:

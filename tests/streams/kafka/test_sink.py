@@ -1,4 +1,5 @@
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from streams.errors import DeliveryError, RecordError, TopicNotFoundError
 from streams.kafka import KafkaConfiguration, KafkaSink, KafkaSource
@@ -48,10 +49,27 @@ def test_record_that_is_too_big_names_topic_and_broker(
 ):
     topic = kafka_topic("small")
     with KafkaSink(configuration, topic) as sink:
-        with pytest.raises(DeliveryError, match=rf"'small'.*{kafka_broker.address}"):
+        with pytest.raises(DeliveryError, match=rf"'{topic}'.*{kafka_broker.address}"):
             sink.append([bytes(2_000_000)])
         with pytest.raises(RecordError, match="keys"):
             sink.append([b"a"], keys=[])
+
+
+def test_sink_that_failed_to_deliver_takes_no_more(
+    configuration, kafka_topic, monkeypatch
+):
+    def fail(_):
+        raise KafkaTimeoutError("too slow")
+
+    sink = KafkaSink(configuration, kafka_topic("failing"))
+    sink.append([b"a"])
+    monkeypatch.setattr(sink._producer, "flush", fail)
+    for attempt in (sink.flush, sink.flush, lambda: sink.append([b"b"])):
+        with pytest.raises(DeliveryError, match="KafkaTimeoutError: too slow"):
+            attempt()
+    sink.close()
+    monkeypatch.undo()
+    sink._producer.close()
 
 
 def test_missing_topic_and_partition_are_named(configuration, kafka_topic):

@@ -20,11 +20,10 @@ def configuration(kafka_broker):
 
 
 @pytest.fixture
-def topics(configuration, kafka_topic, request):
+def topics(configuration, kafka_topic):
     """Topic "orders" with N records in partition 0 and 2 in 1; "machines" with 5."""
-    run = request.node.name.split("_")[1]
-    orders = kafka_topic(f"orders-{run}", n_partitions=2)
-    machines = kafka_topic(f"machines-{run}")
+    orders = kafka_topic("orders", n_partitions=2)
+    machines = kafka_topic("machines")
     with KafkaSink(configuration, orders, partition=0) as sink:
         sink.append(
             [b"o%d" % index for index in range(N)],

@@ -94,6 +94,17 @@ def test_torn_tail_is_reported(tmp_path):
         assert str(log.recovery).startswith("nothing to repair")
 
 
+def test_zeros_that_a_power_cut_left_are_cut(tmp_path):
+    ends = write_frames(tmp_path, [[b"a"], [b"b"]])
+    path = segment_paths(tmp_path)[-1]
+    with path.open("ab") as file:
+        file.write(bytes(5000))
+    assert read_all(tmp_path) == [b"a", b"b"]
+    with LogWriter(tmp_path) as log:
+        assert log.recovery.bytes_cut == 5000
+    assert path.stat().st_size == ends[-1]
+
+
 def test_changed_byte_before_whole_frames_is_refused_and_nothing_is_cut(tmp_path):
     ends = write_frames(tmp_path, [[b"a"], [b"b"], [b"c"]])
     path = segment_paths(tmp_path)[-1]
@@ -150,9 +161,8 @@ def check_killed(folder, n_kills, seed):
         assert value == digest * (len(value) // len(digest))
 
 
-@pytest.mark.slow
-def test_log_killed_at_6_random_moments_is_a_verified_prefix(tmp_path):
-    check_killed(tmp_path, n_kills=6, seed=1)
+def test_log_killed_at_3_random_moments_is_a_verified_prefix(tmp_path):
+    check_killed(tmp_path, n_kills=3, seed=1)
 
 
 @pytest.mark.slow
