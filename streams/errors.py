@@ -8,6 +8,8 @@
     │   ├── EnvelopeError               an attribute of an event is not usable
     │   ├── EncodeError                 an event that could not be read again
     │   ├── IngestOptionsError          a bound or a lateness below what makes sense
+    │   ├── MappingError                a mapping file, or a table it does not fit
+    │   ├── TableError                  a table that cannot be read
     │   ├── PositionError               an offset or partition that is not there
     │   ├── SourceFileError             a file that is no NDJSON, Parquet or Arrow
     │   ├── KafkaConfigurationError     an address or a property that is not usable
@@ -24,6 +26,9 @@
         ├── TopicNotFoundError          the broker has no such topic
         └── DeliveryError               the broker did not acknowledge a record
 """
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class StreamError(Exception):
@@ -48,6 +53,27 @@ class EncodeError(InputError):
 
 class IngestOptionsError(InputError):
     """A bound or a lateness of the intake is below what makes sense."""
+
+
+class MappingError(InputError):
+    """A mapping file is wrong, or does not fit a table: everything, not the first.
+
+    Parameters
+    ----------
+    path : Path
+        The mapping file.
+    problems : Sequence of str
+        What is wrong, each with its place, the value and what is allowed.
+    """
+
+    def __init__(self, path: Path, problems: Sequence[str]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
+
+
+class TableError(InputError):
+    """A table cannot be read at all, or has no rows under its header."""
 
 
 class PositionError(InputError):

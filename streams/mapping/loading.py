@@ -1,0 +1,337 @@
+"""Reading a mapping file: everything that is wrong in it is said at once."""
+
+import re
+import tomllib
+from pathlib import Path
+from string import Formatter
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from streams.errors import MappingError
+from streams.mapping.document import (
+    Condition,
+    EventBlock,
+    Mapping,
+    TableOptions,
+    TimeOptions,
+    Unpivot,
+    Value,
+)
+from streams.mapping.targets import TARGETS
+
+MAPS = Path(__file__).parent / "maps"
+ROW_KEY = "row"  # in a template: the number of the row
+WITHOUT_VALUE = ("not_null", "is_null")
+PARSED_KINDS = ("number", "time")
+SHOWN_MAX = 80  # characters of a wrong value shown
+
+_Kind = TypeVar("_Kind")
+
+
+def shipped_maps() -> list[str]:
+    """Return the names of the mapping files that come along.
+
+    Examples
+    --------
+    >>> "levy" in shipped_maps()
+    True
+    """
+    return sorted(path.stem for path in MAPS.glob("*.toml"))
+
+
+def load_mapping(name: str | Path) -> Mapping:
+    """Read a mapping file.
+
+    Parameters
+    ----------
+    name : str or Path
+        A file, or the name of a shipped one (`shipped_maps`).
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    MappingError
+        With everything that is wrong in the file.
+    """
+    path = MAPS / f"{name}.toml" if str(name) in shipped_maps() else Path(name)
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = (
+            f"must be a readable file or one of {', '.join(shipped_maps())} "
+            f"({error.strerror})"
+        )
+        raise MappingError(path, [msg]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(path, [f"must be TOML in UTF-8: {error}"]) from error
+    return read_document(document, path)
+
+
+def read_document(document: dict[str, Any], path: Path) -> Mapping:
+    """Turn a parsed file into a `Mapping`.
+
+    Parameters
+    ----------
+    document : dict
+        What the TOML says.
+    path : Path
+        The file, for messages; its stem is the source unless the file names one.
+
+    Returns
+    -------
+    Mapping
+
+    Raises
+    ------
+    MappingError
+        With everything that is wrong in the file.
+    """
+    reader = _Reader()
+    mapping = reader.mapping(document, path)
+    if reader.problems:
+        raise MappingError(path, reader.problems)
+    return mapping
+
+
+class _Reader:
+    """Convert a document piece by piece, and collect what does not fit."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def mapping(self, document: dict[str, Any], path: Path) -> Mapping:
+        known = {"source", "table", "time", "unpivot", "event"}
+        for key in sorted(document.keys() - known):
+            self._problem(key, document[key], f"one of {', '.join(sorted(known))}")
+        time = self._convert(document.get("time", {}), TimeOptions, "[time]")
+        self._check_time(time or TimeOptions())
+        unpivot = document.get("unpivot")
+        return Mapping(
+            path=path,
+            source=self._convert(document.get("source", path.stem), str, "source")
+            or "",
+            table=self._convert(document.get("table", {}), TableOptions, "[table]")
+            or TableOptions(),
+            time=time or TimeOptions(),
+            unpivot=None
+            if unpivot is None
+            else self._convert(unpivot, Unpivot, "[unpivot]"),
+            events=self._blocks(document.get("event")),
+        )
+
+    def _blocks(self, given: object) -> list[EventBlock]:
+        if not isinstance(given, list) or not given:
+            self._problem("event", given, "at least one [[event]] block")
+            return []
+        blocks = [self._block(number, block) for number, block in enumerate(given, 1)]
+        read = [block for block in blocks if block is not None]
+        names = [block.name for block in read]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self._problem(f"[[event]] {name!r}", name, "named once; give a 'name'")
+        return read
+
+    def _block(self, number: int, given: object) -> EventBlock | None:
+        where = f"[[event]] {number}"
+        if not isinstance(given, dict):
+            self._problem(where, given, "a table")
+            return None
+        type_name = given.get("type")
+        if type_name not in TARGETS:
+            self._problem(f"{where} type", type_name, f"one of {', '.join(TARGETS)}")
+            return None
+        where = f"{where} ({type_name})"
+        fields = given.get("fields", {})
+        if not isinstance(fields, dict):
+            self._problem(f"{where} fields", fields, "a table of fields")
+            return None
+        self._check_fields(where, type_name, fields)
+        values = {
+            name: value
+            for name, cell in fields.items()
+            if (value := self._value(f"{where} {name}", cell)) is not None
+        }
+        time = self._value(f"{where} time", given.get("time"))
+        conditions = [
+            self._condition(f"{where} where {n}", condition)
+            for n, condition in enumerate(given.get("where", []), 1)
+        ]
+        plain = {"name": type_name} | {
+            key: value
+            for key, value in given.items()
+            if key not in {"fields", "time", "where"}
+        }
+        empty = {"time": {"constant": 0}, "fields": {}}
+        block = self._convert(plain | empty, EventBlock, where)
+        if block is None or time is None:
+            return None
+        self._check_groups(where, block, values | {"time": time})
+        return msgspec.structs.replace(
+            block,
+            time=time,
+            fields=values,
+            where=[condition for condition in conditions if condition is not None],
+        )
+
+    def _check_fields(self, where: str, type_name: str, fields: dict[str, Any]) -> None:
+        targets = TARGETS[type_name]
+        for name in fields.keys() - targets.keys():
+            self._problem(f"{where} fields", name, f"one of {', '.join(targets)}")
+        for name, target in targets.items():
+            if target.layout.required and name not in fields:
+                self.problems.append(f"{where} fields: must give {name!r}, does not")
+
+    def _check_groups(
+        self, where: str, block: EventBlock, values: dict[str, Value]
+    ) -> None:
+        if block.group_by:
+            return
+        for name, value in values.items():
+            if value.aggregate:
+                self._problem(
+                    f"{where} {name} aggregate",
+                    value.aggregate,
+                    "absent without 'group_by'",
+                )
+
+    def _value(self, where: str, given: object) -> Value | None:
+        spec = {"column": given} if isinstance(given, str) else given
+        value = self._convert(spec, Value, where)
+        if value is None:
+            return None
+        names = ("column", "columns", "constant", "template")
+        n_sources = sum(getattr(value, name) is not None for name in names)
+        # Counting rows needs no column.
+        if n_sources != 1 and not (value.aggregate == "count" and n_sources == 0):
+            self._problem(where, given, f"one of {', '.join(names)}")
+            return None
+        if value.columns is not None and not value.columns:
+            self._problem(f"{where} columns", [], "at least one column")
+        return value
+
+    def _condition(self, where: str, given: object) -> Condition | None:
+        condition = self._convert(given, Condition, where)
+        if condition is None:
+            return None
+        op, value = condition.op, condition.value
+        allowed = None
+        if op in WITHOUT_VALUE and value is not None:
+            allowed = "absent"
+        elif op in {"in", "not_in"} and not isinstance(value, list):
+            allowed = "a list"
+        elif op in {"parses", "not_parses"} and value not in PARSED_KINDS:
+            allowed = "one of " + ", ".join(PARSED_KINDS)
+        elif op == "matches" and not _is_pattern(value):
+            allowed = "a regular expression"
+        elif op in COMPARISONS and (value is None or isinstance(value, list)):
+            allowed = "a word or a number"
+        if allowed:
+            self._problem(f"{where} value", value, allowed)
+        return condition
+
+    def _check_time(self, options: TimeOptions) -> None:
+        try:
+            ZoneInfo(options.zone)
+        except (OSError, ValueError):
+            self._problem("[time] zone", options.zone, "a name such as 'Europe/Berlin'")
+
+    def _convert(self, value: object, kind: type[_Kind], where: str) -> _Kind | None:
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            expected, _, path = str(error).partition(" - at `$")
+            key = path.rstrip("`")
+            self.problems.append(f"{where}{key}: {expected}, in {_shown(value)}")
+            return None
+
+    def _problem(self, where: str, value: object, allowed: str) -> None:
+        self.problems.append(f"{where} = {_shown(value)}: must be {allowed}")
+
+
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+
+
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and re.compile(value) is not None
+    except re.error:
+        return False
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..."
+
+
+def template_columns(template: str) -> list[str]:
+    """Return the columns that a template names in braces.
+
+    Parameters
+    ----------
+    template : str
+        For example ``"{plant}-{line}"``; ``{row}`` is the number of the row.
+
+    Raises
+    ------
+    ValueError
+        If the braces do not match.
+
+    Examples
+    --------
+    >>> template_columns("{plant}-{row}")
+    ['plant']
+    """
+    names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    return [name for name in names if name != ROW_KEY]
+
+
+def named_columns(block: EventBlock) -> list[tuple[str, str]]:
+    """Return where a block names a column, and the column."""
+    named = [(f"where {n}", c.column) for n, c in enumerate(block.where, 1)]
+    named += [("group_by", column) for column in block.group_by]
+    for key, value in {"time": block.time, **block.fields}.items():
+        columns = [value.column, value.minus, *(value.columns or [])]
+        named += [(key, column) for column in columns if column is not None]
+        named += [(key, c) for c in template_columns(value.template or "")]
+    return named + [("id", c) for c in template_columns(block.id or "")]
+
+
+def check_header(mapping: Mapping, columns: list[str], table: str) -> None:
+    """Refuse a table that lacks a column the mapping names.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        The mapping.
+    columns : list of str
+        Header of the table.
+    table : str
+        Its name, for messages.
+
+    Raises
+    ------
+    MappingError
+        With every place that names a missing column.
+    """
+    unpivot = mapping.unpivot
+    problems = []
+    if unpivot is not None:
+        missing = [column for column in unpivot.index if column not in columns]
+        problems = [_missing("[unpivot] index", c, columns, table) for c in missing]
+        columns = [*unpivot.index, unpivot.variable, unpivot.value]
+    problems += [
+        _missing(f"[[event]] {block.name!r} {key}", column, columns, table)
+        for block in mapping.events
+        for key, column in named_columns(block)
+        if column not in columns
+    ]
+    if problems:
+        raise MappingError(mapping.path, problems)
+
+
+def _missing(where: str, column: str, columns: list[str], table: str) -> str:
+    return f"{where} = {column!r}: must be a column of {table}: {', '.join(columns)}"

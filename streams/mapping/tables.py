@@ -1,0 +1,143 @@
+"""Reading a foreign table: CSV, Parquet or Excel, with the number of each row."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from streams.errors import TableError
+from streams.mapping.document import TableOptions, Unpivot
+
+ROW = "__row__"  # number of the row as a spreadsheet shows it: the header is row 1
+ORDINAL = "__ordinal__"  # place among all rows after unpivoting, from 0
+
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xls": "excel",
+    ".xlsb": "excel",
+    ".ods": "excel",
+}
+
+
+def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    options : TableOptions
+        How to read it; without a format the suffix decides.
+
+    Returns
+    -------
+    polars.DataFrame
+        Cells of a CSV file are text; empty cells and null values are null. The columns
+        `ROW` and `ORDINAL` stand in front.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read, or has no column.
+    """
+    kind = options.format or SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        msg = (
+            f"{path}: suffix must be one of {', '.join(SUFFIXES)}, was "
+            f"{path.suffix!r}; or give [table] format"
+        )
+        raise TableError(msg)
+    try:
+        table = _READERS[kind](path, options)
+    except _READ_ERRORS as error:
+        msg = f"{path}: must be a readable {kind} file ({error})"
+        raise TableError(msg) from error
+    if not table.width:
+        msg = f"{path}: must have a header with at least one column, has none"
+        raise TableError(msg)
+    return _without_nulls_as_text(table, options).select(
+        (
+            pl.int_range(pl.len(), dtype=pl.Int64) + (1 if kind == "parquet" else 2)
+        ).alias(ROW),
+        pl.int_range(pl.len(), dtype=pl.Int64).alias(ORDINAL),
+        pl.all(),
+    )
+
+
+def unpivoted(table: pl.DataFrame, unpivot: Unpivot) -> pl.DataFrame:
+    """Make a wide table long: one row for each column that is not in the index.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        As `read_table` returns it.
+    unpivot : Unpivot
+        Index columns, and names for the two new ones.
+
+    Returns
+    -------
+    polars.DataFrame
+        Row by row of the wide table, its columns in their order.
+    """
+    values = [c for c in table.columns if c not in {ROW, ORDINAL, *unpivot.index}]
+    long = table.unpivot(
+        values,
+        index=[ROW, ORDINAL, *unpivot.index],
+        variable_name=unpivot.variable,
+        value_name=unpivot.value,
+    ).sort(ORDINAL, maintain_order=True)
+    return long.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ORDINAL))
+
+
+def _csv(path: Path, options: TableOptions) -> pl.DataFrame:
+    text = path.read_bytes().decode(options.encoding)
+    return pl.read_csv(
+        text.removeprefix("\ufeff").encode(),
+        separator=options.delimiter,
+        infer_schema=False,
+        null_values=options.null_values or None,
+    )
+
+
+def _parquet(path: Path, _options: TableOptions) -> pl.DataFrame:
+    return pl.read_parquet(path)
+
+
+def _excel(path: Path, options: TableOptions) -> pl.DataFrame:
+    return pl.read_excel(
+        path,
+        sheet_name=options.sheet,
+        # All cells decide on the type of a column, and no empty row shifts the numbers.
+        infer_schema_length=None,
+        drop_empty_rows=False,
+        drop_empty_cols=False,
+    )
+
+
+_READ_ERRORS = (
+    pl.exceptions.PolarsError,
+    fastexcel.FastExcelError,
+    OSError,
+    ValueError,  # not of the encoding; no such sheet
+    LookupError,  # no such encoding
+)
+_READERS: dict[str, Callable[[Path, TableOptions], pl.DataFrame]] = {
+    "csv": _csv,
+    "parquet": _parquet,
+    "excel": _excel,
+}
+
+
+def _without_nulls_as_text(table: pl.DataFrame, options: TableOptions) -> pl.DataFrame:
+    return table.with_columns(
+        pl.when(pl.col(pl.String).is_in(["", *options.null_values]))
+        .then(None)
+        .otherwise(pl.col(pl.String))
+        .name.keep()
+    )
