@@ -9,20 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.batch import NO_TIME, EventBatch, Names, empty_batch
-from twin.errors import SnapshotCorruptError
+from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state._kernels.rows import Rows, rebuild_stock_index
 from twin.state._kernels.transition import apply_rows, close_instant
 from twin.state.tables import Tables
 
-CHUNK = 65_536
+CHUNK = 8192
 """Events per call of the compiled fold: bounds how far tables grow ahead of use."""
 
 _ROW_COLUMNS = tuple(name for name in Rows._fields if name not in {"name_hash", "memo"})
 _DIRECTORIES = (t.ITEM, t.PLACE, t.MACHINE)
 _SLOTTED = (t.ORDER, t.SHIPMENT, t.PRODUCTION)
-_ROWS_PER_EVENT = 8
-"""No event adds more rows to any table; suspects are the most."""
+_ROWS_PER_EVENT = {
+    t.ITEM: 1,
+    t.PLACE: 2,
+    t.MACHINE: 1,
+    t.ORDER: 1,
+    t.SHIPMENT: 1,
+    t.PRODUCTION: 1,
+    t.STOCK: 2,
+    t.SUSPECTED: 8,
+    t.HISTORY_ROWS: 2,
+}
+"""The most rows that one event (or judging it) adds to a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,7 @@ class State:
         assert batch.names is self.names, "batch and state share one table of names"
         for start in range(0, len(batch), CHUNK):
             stop = min(start + CHUNK, len(batch))
-            self._reserve(_ROWS_PER_EVENT * (stop - start) + 1)
+            self._reserve(stop - start)
             apply_rows(self.tables, self._rows(batch), start, stop)
 
     def _rows(self, batch: EventBatch) -> Rows:
@@ -140,11 +150,15 @@ class State:
             wide[:, :capacity] = self._memo
             self._memo = wide
 
-    def _reserve(self, n_rows: int) -> None:
-        """Make room for `n_rows` more rows in every growing table."""
+    def _reserve(self, n_events: int) -> None:
+        """Make room in every growing table for `n_events` more events."""
         tables = self.tables
+        pending = int(tables.counts[t.SUSPECTED, t.N_USED])
         for kind, name in t.TABLE_OF.items():
-            needed = int(tables.counts[kind, t.N_USED]) + n_rows
+            more = _ROWS_PER_EVENT[kind] * (n_events + pending) + 1
+            needed = int(tables.counts[kind, t.N_USED]) + more
+            if kind == t.HISTORY_ROWS:
+                needed = min(needed, t.HISTORY)
             if needed > len(getattr(tables, name)):
                 tables = t.with_room(tables, name, needed)
                 if name == "stock":
@@ -184,7 +198,7 @@ class State:
     def close_instant(self) -> None:
         """Judge the events of the last instant without waiting for a later one."""
         nothing = empty_batch(self.names)
-        self._reserve(_ROWS_PER_EVENT * int(self.tables.counts[t.SUSPECTED, 0]) + 1)
+        self._reserve(0)
         close_instant(self.tables, self._rows(nothing))
 
     def used(self) -> dict[str, NDArray[Any]]:
@@ -192,6 +206,7 @@ class State:
         tables = self.tables
         used = dict(tables._asdict())
         for kind, name in t.TABLE_OF.items():
+            # The history is a ring: its count runs on past its length.
             used[name] = used[name][: tables.counts[kind, t.N_USED]]
         n_machines = len(used["machine_ids"])
         used["machines"] = tables.machines[:n_machines]
@@ -260,6 +275,30 @@ class State:
         rebuild_stock_index(state.tables)
         state._adopt_names(arrays)
         return state
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Take over a snapshot of the same model, in place of all that is held.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            What `snapshot` returned.
+
+        Raises
+        ------
+        SnapshotMismatchError
+            If it is of another model.
+        SnapshotCorruptError
+            If an array is missing or its ids do not fit its hashes.
+        """
+        found = State.of_snapshot(arrays, self.names)
+        if found.model_hash != self.model_hash:
+            msg = (
+                f"snapshot of the network {found.model_hash}: the network given is "
+                f"{self.model_hash}"
+            )
+            raise SnapshotMismatchError(msg)
+        self.tables, self._memo = found.tables, found._memo
 
     def _adopt_names(self, arrays: dict[str, NDArray[Any]]) -> None:
         text = _take(arrays, "names_text").tobytes()

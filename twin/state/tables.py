@@ -196,6 +196,7 @@ TABLE_OF = {
     PRODUCTION: "production",
     STOCK: "stock",
     SUSPECTED: "suspects",
+    HISTORY_ROWS: "history",
 }
 """The table whose used rows stand in a row of `counts`."""
 
@@ -226,7 +227,7 @@ def empty_tables(capacity: int = 64) -> Tables:
         production=np.zeros(capacity, PRODUCTION_RECORD),
         machines=np.zeros(capacity, MACHINE_RECORD),
         time_in_state_us=np.zeros((capacity, len(MACHINE_STATES)), np.int64),
-        history=np.zeros(HISTORY, CLOSURE),
+        history=np.zeros(capacity, CLOSURE),
         tallies=np.zeros(len(CONTRADICTIONS), TALLY),
         contradictions=np.zeros(RECORDED, CONTRADICTION),
         suspects=np.zeros(capacity, SUSPECT),

@@ -1,0 +1,17 @@
+"""The seam to forecasting: demand seen so far to the demand path a plan must cover."""
+
+from twin.demand.forecasters import (
+    DemandForecaster,
+    FamilyForecaster,
+    HistoryForecaster,
+    MeanForecaster,
+)
+from twin.demand.history import DemandHistory
+
+__all__ = [
+    "DemandForecaster",
+    "DemandHistory",
+    "FamilyForecaster",
+    "HistoryForecaster",
+    "MeanForecaster",
+]

@@ -1,0 +1,337 @@
+"""What a network earns and how well it serves, from events and state.
+
+A `Ledger` books the events of each period once and closes the period at its end: flows
+come from events, stocks from state. Costs fall where the network's tables say:
+
+- sales: price of a demand, for each unit shipped to its customer;
+- purchase: price of a lane, for each unit sent over it;
+- transport: unit and fixed cost of a lane;
+- handling: of the site that makes or sends a unit; of machines, by the hour worked;
+- holding: of each unit on hand, and of each unit on the way, at the end of a period;
+- shortage: of each unit late at the end of a period, or of each unit lost.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import NO_TIME, EventBatch
+from streams.events import TYPE_CODES
+from twin.model.network import Network
+from twin.state import tables as t
+from twin.state.points import NetworkView
+from twin.state.state import State
+
+DAY_US = 86_400_000_000
+
+_DISPATCHED = TYPE_CODES["ShipmentDispatched"]
+_RECEIVED = TYPE_CODES["OrderReceived"]
+_CANCELLED = TYPE_CODES["OrderCancelled"]
+_PLACED = TYPE_CODES["PurchaseOrderPlaced"]
+_MOVED = TYPE_CODES["StockMoved"]
+_COMPLETED = TYPE_CODES["OperationCompleted"]
+
+
+@dataclass(slots=True)
+class PeriodMeasures:
+    """One period of a network: money in its currency, units in base units.
+
+    Attributes
+    ----------
+    time_us : int
+        End of the period.
+    sales, purchase, transport, handling, holding, shortage : float
+        Money of the period, see the module.
+    demanded, served, lost : float
+        Units asked for, shipped at once, and lost for good.
+    backorder : float
+        Units customers wait for at the end.
+    stock_value, transit_value : float
+        Value of what is on hand and on the way at the end, at unit cost.
+    cost_of_goods : float
+        Unit cost of what was shipped to customers.
+    """
+
+    time_us: int = 0
+    sales: float = 0.0
+    purchase: float = 0.0
+    transport: float = 0.0
+    handling: float = 0.0
+    holding: float = 0.0
+    shortage: float = 0.0
+    demanded: float = 0.0
+    served: float = 0.0
+    lost: float = 0.0
+    backorder: float = 0.0
+    stock_value: float = 0.0
+    transit_value: float = 0.0
+    cost_of_goods: float = 0.0
+
+    @property
+    def profit(self) -> float:
+        """Sales less all costs of the period."""
+        return self.sales - (
+            self.purchase
+            + self.transport
+            + self.handling
+            + self.holding
+            + self.shortage
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KpiTable:
+    """Measures of a whole run.
+
+    Attributes
+    ----------
+    periods : tuple of PeriodMeasures
+        In order of time.
+    ordered_by_place : ndarray of shape (n_periods, n_places), float64
+        Units each site ordered in a period.
+    demanded_by_site : ndarray of shape (n_periods, n_places), float64
+        Units customers asked of each site in a period.
+    stock_by_point : ndarray of shape (n_periods, n_points), float64
+        Units on hand at the end of a period.
+    """
+
+    periods: tuple[PeriodMeasures, ...]
+    ordered_by_place: NDArray[np.float64]
+    demanded_by_site: NDArray[np.float64]
+    stock_by_point: NDArray[np.float64]
+
+    def series(self, name: str) -> NDArray[np.float64]:
+        """Return a measure (or ``profit``) by period, shape (n_periods,)."""
+        return np.array([getattr(period, name) for period in self.periods], np.float64)
+
+    def totals(self) -> dict[str, float]:
+        """Return the KPIs of the run by name.
+
+        Returns
+        -------
+        dict of str to float
+            profit, its parts, fill_rate (share served at once), lost_share,
+            mean_stock_value, turns (a year's cost of goods over mean stock value) and
+            variance_ratio (orders over demand, see `variance_ratios`).
+        """
+        names = [f.name for f in fields(PeriodMeasures) if f.name != "time_us"]
+        sums = {name: float(self.series(name).sum()) for name in (*names, "profit")}
+        demanded = max(sums["demanded"], 1e-12)
+        mean_stock = float(self.series("stock_value").mean()) if self.periods else 0.0
+        return {
+            "profit": sums["profit"],
+            **{
+                name: sums[name]
+                for name in ("sales", "purchase", "transport", "handling")
+            },
+            "holding": sums["holding"],
+            "shortage": sums["shortage"],
+            "fill_rate": sums["served"] / demanded,
+            "lost_share": sums["lost"] / demanded,
+            "mean_stock_value": mean_stock,
+            "turns": self._years_of(sums["cost_of_goods"]) / max(mean_stock, 1e-12),
+            "variance_ratio": self._variance_ratio(),
+        }
+
+    def _years_of(self, amount: float) -> float:
+        times = [period.time_us for period in self.periods]
+        if len(times) < 2:  # noqa: PLR2004
+            return 0.0
+        span_us = (times[-1] - times[0]) * len(times) / (len(times) - 1)
+        return amount * 365.25 * DAY_US / span_us
+
+    def variance_ratios(self) -> NDArray[np.float64]:
+        """Bullwhip ratio by place, shape (n_places,).
+
+        Variance of what a site orders over the variance of all customer demand, each
+        over its mean (Chen, Drezner, Ryan, Simchi-Levi 2000, equation 1); NaN for
+        places that order nothing.
+        """
+        demand = self.demanded_by_site.sum(axis=1)
+        ordered = self.ordered_by_place
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = ordered.var(axis=0) / ordered.mean(axis=0)
+            ratio: NDArray[np.float64] = relative / (demand.var() / demand.mean())
+        return ratio
+
+    def _variance_ratio(self) -> float:
+        ratios = self.variance_ratios()
+        known = ratios[np.isfinite(ratios)]
+        return float(known.mean()) if len(known) else float("nan")
+
+
+class Ledger:
+    """Books periods of one network.
+
+    Parameters
+    ----------
+    network : Network
+        Whose prices and costs count.
+    view : NetworkView
+        Of that network.
+    """
+
+    def __init__(self, network: Network, view: NetworkView) -> None:
+        self._network = network
+        self._view = view
+        self._begin()
+        self._closed: list[PeriodMeasures] = []
+        self._ordered: list[NDArray[np.float64]] = []
+        self._demanded: list[NDArray[np.float64]] = []
+        self._stock: list[NDArray[np.float64]] = []
+        self._period_days = network.settings.review_us / DAY_US
+        self._point_value = network.items.unit_cost[network.stock.item_index]
+
+    def book(self, batch: EventBatch, state: State) -> None:
+        """Book the flows of a batch that `state` has folded, before its period closes.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            Events of the open period.
+        state : State
+            Its last instant is closed.
+        """
+        self._book_dispatches(batch, state)
+        self._book_orders(batch, state)
+        self._book_cancelled(batch, state)
+        self._book_production(batch, state)
+
+    def _rows(self, batch: EventBatch, code: int) -> NDArray[np.intp]:
+        return np.flatnonzero(batch.type_code == code)
+
+    def _book_dispatches(self, batch: EventBatch, state: State) -> None:
+        rows = self._rows(batch, _DISPATCHED)
+        if not len(rows):
+            return
+        network, lanes = self._network, self._network.lanes
+        quantity = batch.value0[rows]
+        item = state.indices(t.ITEM, batch.item[rows])
+        origin = state.indices(t.PLACE, batch.place[rows])
+        target = state.indices(t.PLACE, batch.party[rows])
+        known = (origin >= 0) & (origin < len(network.places.ids))
+        handling = network.places.handling_cost[np.where(known, origin, 0)]
+        self._open.handling += float(handling[known] @ quantity[known])
+        demand = self._view.demand_rows.find(target, item, origin)
+        sold = demand >= 0
+        price = np.nan_to_num(network.demands.price[demand[sold]])
+        self._open.sales += float(price @ quantity[sold])
+        unit_cost = network.items.unit_cost[item[sold]]
+        self._open.cost_of_goods += float(unit_cost @ quantity[sold])
+        self._book_served(batch, state, rows[sold])
+        lane = self._view.lanes(origin, target, item)
+        sent = lane >= 0
+        lane, quantity = lane[sent], quantity[sent]
+        self._open.purchase += float(lanes.price[lane] @ quantity)
+        self._open.transport += float(lanes.unit_cost[lane] @ quantity)
+        self._open.transport += float(lanes.fixed_cost[lane].sum())
+
+    def _book_served(
+        self, batch: EventBatch, state: State, rows: NDArray[np.intp]
+    ) -> None:
+        slots = state.indices(t.ORDER, batch.parent[rows])
+        ordered_us = state.tables.orders["ordered_us"][np.maximum(slots, 0)]
+        at_once = (slots >= 0) & (ordered_us == batch.time_us[rows])
+        self._open.served += float(batch.value0[rows[at_once]].sum())
+
+    def _book_orders(self, batch: EventBatch, state: State) -> None:
+        for code, column in ((_RECEIVED, self._asked), (_PLACED, self._placed)):
+            rows = self._rows(batch, code)
+            places = state.indices(t.PLACE, batch.place[rows])
+            kept = (places >= 0) & (places < len(column))
+            np.add.at(column, places[kept], batch.value0[rows[kept]])
+
+    def _book_cancelled(self, batch: EventBatch, state: State) -> None:
+        rows = self._rows(batch, _CANCELLED)
+        if not len(rows):
+            return
+        slots = state.indices(t.ORDER, batch.subject[rows])
+        orders = state.tables.orders[slots[slots >= 0]]
+        orders = orders[orders["kind"] == t.ORDER_CUSTOMER]
+        demand = self._view.demand_rows.find(
+            orders["party"], orders["item"], orders["place"]
+        )
+        lost = np.maximum(orders["quantity"] - orders["shipped"], 0.0)[demand >= 0]
+        cost = self._network.demands.shortage_cost[demand[demand >= 0]]
+        self._open.lost += float(lost.sum())
+        self._open.shortage += float(cost @ lost)
+
+    def _book_production(self, batch: EventBatch, state: State) -> None:
+        network = self._network
+        rows = self._rows(batch, _MOVED)
+        made = rows[(batch.parent[rows] >= 0) & (batch.party[rows] >= 0)]
+        if len(made):
+            site = state.indices(t.PLACE, batch.party[made])
+            handling = network.places.handling_cost[site]
+            self._open.handling += float(handling @ batch.value0[made])
+        rows = self._rows(batch, _COMPLETED)
+        rows = rows[batch.time0[rows] != NO_TIME]
+        if len(rows):
+            machine = state.indices(t.MACHINE, batch.place[rows])
+            hours = (batch.time_us[rows] - batch.time0[rows]) / 3.6e9
+            kept = (machine >= 0) & (machine < len(network.machines.ids))
+            rate = network.machines.cost_per_h[machine[kept]]
+            self._open.handling += float(rate @ hours[kept])
+
+    def close(self, state: State, now_us: int) -> PeriodMeasures:
+        """Close the period: book what stands in stock, on the way and in backlog.
+
+        Parameters
+        ----------
+        state : State
+            Settled state at the end of the period.
+        now_us : int
+            That end.
+
+        Returns
+        -------
+        PeriodMeasures
+            The period just closed.
+        """
+        network, view, measures = self._network, self._view, self._open
+        on_hand = view.stock_column(state, "on_hand")
+        measures.time_us = now_us
+        measures.holding += self._period_days * float(
+            network.stock.holding_cost_per_day @ on_hand
+        )
+        measures.stock_value = float(self._point_value @ on_hand)
+        self._close_pipeline(state)
+        backlog = np.where(network.demands.backlogged, view.backlog(state), 0.0)
+        measures.backorder = float(backlog.sum())
+        measures.shortage += self._period_days * float(
+            network.demands.shortage_cost @ backlog
+        )
+        measures.demanded = float(self._asked.sum())
+        self._stock.append(on_hand)
+        self._demanded.append(self._asked)
+        self._ordered.append(self._placed)
+        self._closed.append(measures)
+        self._begin()
+        return measures
+
+    def _begin(self) -> None:
+        n_places = len(self._network.places.ids)
+        self._open = PeriodMeasures()
+        self._asked, self._placed = np.zeros(n_places), np.zeros(n_places)
+
+    def _close_pipeline(self, state: State) -> None:
+        network = self._network
+        shipments, left = self._view.on_the_way(state)
+        lane = self._view.lanes(
+            shipments["origin"], shipments["destination"], shipments["item"]
+        )
+        kept = lane >= 0
+        rate = network.lanes.pipeline_cost_per_day[lane[kept]]
+        self._open.holding += self._period_days * float(rate @ left[kept])
+        value = network.items.unit_cost[shipments["item"][kept]]
+        self._open.transit_value = float(value @ left[kept])
+
+    def table(self) -> KpiTable:
+        """Return all closed periods."""
+        return KpiTable(
+            periods=tuple(self._closed),
+            ordered_by_place=np.array(self._ordered),
+            demanded_by_site=np.array(self._demanded),
+            stock_by_point=np.array(self._stock),
+        )
