@@ -186,7 +186,7 @@ class State:
 
     def fork(self) -> "State":
         """Return an independent copy; the table of names is shared."""
-        copied = Tables(*(np.array(array) for array in self.tables))
+        copied = Tables(*map(_copied, self.tables))
         return State(self.names, self.model_hash, copied, self._memo.copy())
 
     def settled(self) -> "State":
@@ -197,9 +197,9 @@ class State:
 
     def close_instant(self) -> None:
         """Judge the events of the last instant without waiting for a later one."""
-        nothing = empty_batch(self.names)
-        self._reserve(0)
-        close_instant(self.tables, self._rows(nothing))
+        if self.tables.counts[t.SUSPECTED, t.N_USED]:
+            self._reserve(0)
+            close_instant(self.tables, self._rows(_NO_EVENTS))
 
     def used(self) -> dict[str, NDArray[Any]]:
         """Return the used part of every table by name, in fixed order."""
@@ -325,6 +325,18 @@ def _take(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
         msg = f"snapshot: array {name!r} is missing; it was written by another version"
         raise SnapshotCorruptError(msg)
     return arrays[name]
+
+
+def _copied(array: NDArray[Any]) -> NDArray[Any]:
+    # Records are copied field by field; their bytes all at once, ten times faster.
+    if array.dtype.names is None:
+        return array.copy()
+    copied = np.empty_like(array)
+    copied.view(np.uint8)[...] = array.view(np.uint8)
+    return copied
+
+
+_NO_EVENTS = empty_batch(Names())
 
 
 def _empty_memo(capacity: int) -> NDArray[np.int32]:
