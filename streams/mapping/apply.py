@@ -21,7 +21,6 @@ from streams.batch import (
     empty_columns,
     hash64,
 )
-from streams.codec import Rejected
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS, ranks
 from streams.mapping.document import EventBlock, Mapping
@@ -29,8 +28,33 @@ from streams.mapping.loading import check_header
 from streams.mapping.rows import DETAIL, ID, REASON, TIME, BlockReader, fields_of
 from streams.mapping.tables import ORDINAL, ROW, read_table, unpivoted
 
-DUPLICATE_ID = "duplicate id"
 ID_DIGEST_BYTES = 8  # of the content of a row; the number of the row stands beside it
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that does not fit a block.
+
+    Attributes
+    ----------
+    row : int
+        Its number as a spreadsheet shows it: the header is row 1 (of a Parquet file,
+        which has none, the first row is 1).
+    block : str
+        Name of the block.
+    reason : str
+        Why, in the same few words for all of its kind, to be counted by.
+    detail : str
+        What exactly: the field, the column, its value and what is allowed.
+    value : bytes
+        The cells of the row as JSON.
+    """
+
+    row: int
+    block: str
+    reason: str
+    detail: str
+    value: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +67,8 @@ class MappedTable:
         Block by block, in the order of the rows; not yet in canonical order.
     ids : list of str
         Event ids, one for each.
-    rejected : tuple of Rejected
-        Rows that do not fit: the number of the row as offset, its cells as JSON.
+    rejected : tuple of RejectedRow
+        Rows that do not fit, by their number.
     n_rows : int
         Rows of the table.
     n_unused : int
@@ -53,7 +77,7 @@ class MappedTable:
 
     events: EventBatch
     ids: list[str]
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedRow, ...]
     n_rows: int
     n_unused: int
 
@@ -99,13 +123,13 @@ def map_table(path: Path, mapping: Mapping, names: Names) -> MappedTable:
     return MappedTable(
         events=events,
         ids=ids,
-        rejected=tuple(sorted(rejected, key=lambda letter: letter.offset)),
+        rejected=tuple(sorted(rejected, key=lambda letter: letter.row)),
         n_rows=wide.height,
         n_unused=int((~used).sum()),
     )
 
 
-_MappedBlock = tuple[EventBatch, list[str], list[Rejected], NDArray[np.bool_]]
+_MappedBlock = tuple[EventBatch, list[str], list[RejectedRow], NDArray[np.bool_]]
 
 
 def _map_block(
@@ -149,7 +173,7 @@ def _digest(text: str) -> str:
 
 def _rejected(
     block: EventBlock, wrong: pl.DataFrame, chosen: pl.DataFrame
-) -> Iterator[Rejected]:
+) -> Iterator[RejectedRow]:
     if not wrong.height:
         return
     cells = chosen.drop(ORDINAL).unique(ROW, keep="first", maintain_order=True)
@@ -157,7 +181,7 @@ def _rejected(
     for row in joined.iter_rows(named=True):
         number, reason, detail = row.pop(ROW), row.pop(REASON), row.pop(DETAIL)
         value = msgspec.json.encode(row, enc_hook=str)
-        yield Rejected(number, reason, f"row {number}, {block.name}: {detail}", value)
+        yield RejectedRow(number, block.name, reason, detail, value)
 
 
 def _to_columns(
