@@ -1,0 +1,3 @@
+"""Compiled random numbers."""
+
+__all__: list[str] = []

@@ -1,0 +1,148 @@
+"""What goes wrong: more or less demand, and places, lanes or machines that are down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import OptionError
+from twin.model.network import Network
+
+KINDS = ("demand", "place", "lane", "machine")
+"""What a disruption strikes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disruption:
+    """One disruption, in the window [start_us, end_us).
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`. ``demand`` multiplies demand; a ``place`` or ``lane`` that is
+        down dispatches nothing; a ``machine`` that is down works on nothing.
+    start_us, end_us : int
+        Microseconds UTC, start < end.
+    targets : tuple of int
+        Indices of customers or sites (as places), lanes, or machines. Empty for demand
+        is every customer.
+    items : tuple of int
+        For demand: indices of items; empty is every item.
+    factor : float
+        For demand: multiplies it, >= 0.
+
+    Raises
+    ------
+    OptionError
+        If a value is outside what is allowed.
+    """
+
+    kind: str
+    start_us: int
+    end_us: int
+    targets: tuple[int, ...] = ()
+    items: tuple[int, ...] = ()
+    factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            msg = f"disruption: kind must be one of {KINDS}, was {self.kind!r}"
+            raise OptionError(msg)
+        if self.start_us >= self.end_us:
+            msg = f"disruption: must end after {self.start_us}, ended at {self.end_us}"
+            raise OptionError(msg)
+        if not 0.0 <= self.factor < np.inf:
+            msg = f"disruption: factor must be finite and >= 0, was {self.factor}"
+            raise OptionError(msg)
+
+
+class DemandFactors:
+    """Multiplies the demand of periods that lie in the windows of disruptions.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands.
+    disruptions : sequence of Disruption
+        Those of other kinds are left out.
+    """
+
+    def __init__(self, network: Network, disruptions: Sequence[Disruption]) -> None:
+        demands = network.demands
+        self._windows: list[tuple[int, int, NDArray[np.float64]]] = []
+        for one in disruptions:
+            if one.kind == "demand":
+                struck = np.ones(len(demands.item_index), np.bool_)
+                if one.items:
+                    struck &= np.isin(demands.item_index, one.items)
+                if one.targets:
+                    struck &= np.isin(demands.customer_index, one.targets)
+                factors = np.where(struck, one.factor, 1.0)
+                self._windows.append((one.start_us, one.end_us, factors))
+
+    def apply(self, demand: NDArray[np.float64], start_us: int) -> NDArray[np.float64]:
+        """Return the demand of a period that began at `start_us`, disrupted.
+
+        Parameters
+        ----------
+        demand : ndarray of shape (n_demands,), float64
+            As drawn; rounded to whole units after a factor if it was whole before.
+        start_us : int
+            Begin of the period, microseconds UTC.
+
+        Returns
+        -------
+        ndarray of shape (n_demands,), float64
+        """
+        for first_us, last_us, factors in self._windows:
+            if first_us <= start_us < last_us:
+                scaled = demand * factors
+                whole = demand == np.floor(demand)
+                demand = np.where(whole, np.round(scaled), scaled)
+        return demand
+
+
+class Outages:
+    """When places and lanes are down.
+
+    Parameters
+    ----------
+    disruptions : sequence of Disruption
+        Those of kind ``place`` and ``lane``.
+    """
+
+    def __init__(self, disruptions: Sequence[Disruption]) -> None:
+        self._windows: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for one in sorted(disruptions, key=lambda d: d.start_us):
+            if one.kind in {"place", "lane"}:
+                for target in one.targets:
+                    spans = self._windows.setdefault((one.kind, target), [])
+                    spans.append((one.start_us, one.end_us))
+
+    def __bool__(self) -> bool:
+        return bool(self._windows)
+
+    def open_us(self, time_us: int, *, lane: int, origin: int) -> int:
+        """Tell when goods can next leave on a lane.
+
+        Parameters
+        ----------
+        time_us : int
+            Microseconds UTC.
+        lane, origin : int
+            Index of the lane, and of the place where it starts.
+
+        Returns
+        -------
+        int
+            `time_us` itself if nothing is down, else the end of the outage.
+        """
+        spans = [
+            *self._windows.get(("lane", lane), ()),
+            *self._windows.get(("place", origin), ()),
+        ]
+        for first_us, last_us in sorted(spans):
+            if first_us <= time_us < last_us:
+                time_us = last_us
+        return time_us

@@ -1,0 +1,131 @@
+"""From what happens in a simulation to a batch of events, column by column."""
+
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import (
+    DTYPES,
+    HAS_DETAIL,
+    NO_TIME,
+    NO_VALUE,
+    EventBatch,
+    Names,
+    empty_batch,
+)
+from streams.events import Event
+from streams.layout import ranks
+
+NONE: Final = -1  # no reference
+NAN: Final = float(NO_VALUE)
+NEVER: Final = int(NO_TIME)
+
+Row = tuple[int, int, int, int, int, int, int, int, float, float, float, int]
+
+_COLUMNS = (
+    "time_us", "type_code", "code", "subject", "item", "place", "party", "parent",
+    "value0", "value1", "value2", "time0",
+)  # fmt: skip
+"""The columns a simulation fills, in the order of a row; the rest says nothing."""
+
+_CONSTANT: dict[str, float] = {
+    "flags": 0, "partition": 0, "offset": 0, "detail_start": 0, "detail_end": 0,
+    "value3": NAN, "time1": NEVER,
+}  # fmt: skip
+
+
+class Emitter:
+    """Gathers events as rows and turns them into batches.
+
+    Parameters
+    ----------
+    names : Names
+        Table of ids of the batches.
+    source : str
+        Name of the producer; its events are numbered from 0.
+    """
+
+    def __init__(self, names: Names, source: str = "plant") -> None:
+        self._names = names
+        self._source_name = source
+        self._source = names.index(source)
+        self._rows: list[Row] = []
+        self._details: dict[int, bytes] = {}
+        self._sequence = 0
+
+    def emit(self, row: Row) -> None:
+        """Add an event: a value for each of `_COLUMNS`."""
+        self._rows.append(row)
+
+    def emit_with_detail(self, row: Row, event: Event) -> None:
+        """Add an event that has fields without a column.
+
+        Parameters
+        ----------
+        row : tuple
+            As for `emit`.
+        event : Event
+            The same as a record, for the side table.
+        """
+        self._details[len(self._rows)] = msgspec.json.encode(event)
+        self._rows.append(row)
+
+    def flush(self) -> EventBatch:
+        """Return all events since the last call, in canonical order.
+
+        Returns
+        -------
+        EventBatch
+        """
+        rows = self._rows
+        n = len(rows)
+        if not n:
+            return empty_batch(self._names)
+        columns: dict[str, NDArray[Any]] = {
+            name: np.array(values, DTYPES[name])
+            for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
+        }
+        columns["rank"] = ranks(
+            columns["type_code"], columns["code"], columns["time_us"], columns["time0"]
+        )
+        columns["id_hash"] = self._id_hashes(n)
+        columns["sequence"] = np.arange(self._sequence, self._sequence + n)
+        detail = self._join_details(columns, n)
+        # One source, numbered in order: a stable sort leaves the sequence to decide.
+        order = np.lexsort((columns["rank"], columns["time_us"]))
+        columns = {name: column[order] for name, column in columns.items()}
+        columns["source"] = np.full(n, self._source, np.int32)
+        for name, value in _CONSTANT.items():
+            if name not in columns:
+                columns[name] = np.full(n, value, DTYPES[name])
+        rows.clear()
+        self._sequence += n
+        return EventBatch(names=self._names, detail=detail, **columns)
+
+    def _id_hashes(self, n: int) -> NDArray[np.uint64]:
+        # As if the id were read back from the log, see `streams.codec.encoding`.
+        prefix = blake2b(f"{self._source_name}/".encode(), digest_size=8)
+        digests = []
+        for sequence in range(self._sequence, self._sequence + n):
+            digest = prefix.copy()
+            digest.update(b"%d" % sequence)
+            digests.append(digest.digest())
+        return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
+
+    def _join_details(self, columns: dict[str, NDArray[Any]], n: int) -> bytes:
+        if not self._details:
+            return b""
+        for name in ("flags", "detail_start", "detail_end"):
+            columns[name] = np.zeros(n, DTYPES[name])
+        end = 0
+        for row, data in self._details.items():
+            columns["flags"][row] = HAS_DETAIL
+            columns["detail_start"][row] = end
+            end += len(data)
+            columns["detail_end"][row] = end
+        joined = b"".join(self._details.values())
+        self._details.clear()
+        return joined

@@ -1,0 +1,94 @@
+"""What all parts of one simulation share, and the ids they give."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from streams.batch import Names
+from twin.model.network import Network
+from twin.simulate.random import Sampler
+from twin.simulate.reference.emission import Emitter
+from twin.simulate.reference.schedule import Schedule
+from twin.simulate.reference.stock import StockPoints
+
+
+class Numbering:
+    """Gives out ids: a letter and a running number, never one that is taken.
+
+    Parameters
+    ----------
+    names : Names
+        Table of ids.
+    taken : frozenset of str
+        Ids of the network's own orders.
+    """
+
+    def __init__(self, names: Names, taken: frozenset[str]) -> None:
+        self._names = names
+        self._taken = taken
+        self._counts: dict[str, int] = {}
+
+    def next(self, letter: str) -> tuple[int, int]:
+        """Return a running number, from 1, and the number of its name."""
+        n = self._counts.get(letter, 0) + 1
+        while f"{letter}{n}" in self._taken:
+            n += 1
+        self._counts[letter] = n
+        return n, self._names.index(f"{letter}{n}")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What all parts of one simulation share.
+
+    Attributes
+    ----------
+    network : Network
+        What is simulated.
+    names : Names
+        Table of ids of the emitted events.
+    schedule : Schedule
+        What will happen.
+    emitter : Emitter
+        Where events go.
+    sampler : Sampler
+        Random durations.
+    points : StockPoints
+        Counters of stock.
+    numbering : Numbering
+        Ids of orders and shipments.
+    item_names, place_names, machine_names : list of int
+        Number of the name of each item, place and machine.
+    """
+
+    network: Network
+    names: Names
+    schedule: Schedule
+    emitter: Emitter
+    sampler: Sampler
+    points: StockPoints
+    numbering: Numbering
+    item_names: list[int] = field(repr=False)
+    place_names: list[int] = field(repr=False)
+    machine_names: list[int] = field(repr=False)
+
+    @classmethod
+    def of_network(cls, network: Network, names: Names, *, seed: int) -> "Engine":
+        """Set up an engine at the `as_of` of a network."""
+
+        def numbers(ids: tuple[str, ...]) -> list[int]:
+            found: list[int] = np.asarray(names.indices(ids)).tolist()
+            return found
+
+        return cls(
+            network=network,
+            names=names,
+            schedule=Schedule(network.settings.as_of_us),
+            emitter=Emitter(names),
+            sampler=Sampler(seed, network.laws),
+            points=StockPoints(network),
+            numbering=Numbering(names, frozenset(network.open_orders.ids)),
+            item_names=numbers(network.items.ids),
+            place_names=numbers(network.places.ids),
+            machine_names=numbers(network.machines.ids),
+        )

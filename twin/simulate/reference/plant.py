@@ -1,0 +1,109 @@
+"""A simulated network: time goes on, decisions come in, events come out."""
+
+from collections.abc import Sequence
+
+from streams.batch import EventBatch, Names
+from twin.errors import OptionError
+from twin.model.network import Network
+from twin.simulate.decisions import Decisions
+from twin.simulate.demand import DemandSource, LawDemand
+from twin.simulate.disruptions import Disruption
+from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.market import Market
+from twin.simulate.reference.stock import StockLevels
+from twin.simulate.reference.supply import Supply
+
+
+class Plant:
+    """A simulated network that emits the events a real one would.
+
+    Demand of period k arises at `as_of` + (k + 1) periods, after the receipts of that
+    instant; a release at the same instant follows it. Orders on lanes are filled in the
+    order given, from what is on hand at the origin and what is left of the capacities
+    of lane and origin in this release; the rest is cancelled a microsecond later.
+    Customers are served first come first served; what is not served waits or is lost,
+    as the demand says.
+
+    A site that makes an item neither by bill nor by routing, and has a `yield_rate`,
+    uses up 1 / yield_rate units of stock for a unit it dispatches.
+
+    Parameters
+    ----------
+    network : Network
+        What is simulated, from its `as_of` on.
+    names : Names
+        Table of ids of the emitted events.
+    seed : int
+        Of all random numbers; any number of 64 bits.
+    demand : DemandSource or None
+        What customers ask for; None draws from the laws of the network.
+    disruptions : sequence of Disruption
+        What goes wrong.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        names: Names,
+        *,
+        seed: int,
+        demand: DemandSource | None = None,
+        disruptions: Sequence[Disruption] = (),
+    ) -> None:
+        self._engine = Engine.of_network(network, names, seed=seed)
+        source = LawDemand(network, seed) if demand is None else demand
+        self._market = Market(self._engine, source, disruptions)
+        self._supply = Supply(self._engine, self._market, disruptions)
+        self._now_us = network.settings.as_of_us
+
+    @property
+    def now_us(self) -> int:
+        """Time up to which the network was simulated, microseconds UTC."""
+        return self._now_us
+
+    @property
+    def stock(self) -> StockLevels:
+        """Counters of all stock points now, in the order of `Network.stock`."""
+        return self._engine.points.levels()
+
+    def advance(self, until_us: int) -> EventBatch:
+        """Let time go on; everything of the instant `until_us` but a release happens.
+
+        Parameters
+        ----------
+        until_us : int
+            Microseconds UTC, not before `now_us`.
+
+        Returns
+        -------
+        EventBatch
+            All events since the last call, those of releases included, in canonical
+            order.
+
+        Raises
+        ------
+        OptionError
+            If `until_us` is in the past.
+        """
+        if until_us < self._now_us:
+            msg = f"until_us must be >= {self._now_us} (now), was {until_us}"
+            raise OptionError(msg)
+        self._engine.schedule.run(until_us)
+        self._now_us = until_us
+        return self._engine.emitter.flush()
+
+    def release(self, decisions: Decisions) -> None:
+        """Place orders and dispatch goods now.
+
+        Parameters
+        ----------
+        decisions : Decisions
+            What was decided; its events come with the next `advance`.
+
+        Raises
+        ------
+        OptionError
+            If an order names a lane that does not exist, or an item that is not kept
+            where the lane ends.
+        """
+        self._supply.release(decisions, self._now_us)

@@ -1,0 +1,286 @@
+"""Lanes: orders to suppliers and other sites, what is dispatched and what arrives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.events import TYPE_CODES
+from twin.errors import OptionError
+from twin.simulate.decisions import Decisions
+from twin.simulate.disruptions import Disruption, Outages
+from twin.simulate.random import LEAD_TIME, DurationLaw
+from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
+from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.market import Market
+from twin.simulate.reference.schedule import (
+    COMPLETION,
+    REPAIR,
+    RESPONSE_US,
+    tie_key,
+)
+
+ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
+STOCK_MOVED = TYPE_CODES["StockMoved"]
+PLACED = TYPE_CODES["PurchaseOrderPlaced"]
+DELAYED = TYPE_CODES["PurchaseOrderDelayed"]
+DISPATCHED = TYPE_CODES["ShipmentDispatched"]
+RECEIVED = TYPE_CODES["ShipmentReceived"]
+MOVE_RECEIPT, MOVE_SCRAP = 2, 3  # positions in `streams.events.MoveReason`
+
+
+@dataclass(frozen=True, slots=True)
+class LaneOrder:
+    """An order on a lane, `n`-th of all; `source` and `target` are stock points.
+
+    `source` is -1 if the lane starts at a supplier.
+    """
+
+    n: int
+    name: int
+    lane: int
+    item: int
+    source: int
+    target: int
+    quantity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Goods on the way; `order` is `NONE` if the rest of it was cancelled."""
+
+    shipment: int
+    order: int
+    lane: int
+    item: int
+    target: int
+    quantity: float
+
+
+class Supply:
+    """Executes orders on lanes.
+
+    Parameters
+    ----------
+    engine : Engine
+        The simulation.
+    market : Market
+        Is told of what arrives.
+    disruptions : sequence of Disruption
+        Those of places and lanes delay dispatch.
+    """
+
+    def __init__(
+        self, engine: Engine, market: Market, disruptions: Sequence[Disruption]
+    ) -> None:
+        self._engine = engine
+        self._market = market
+        self._outages = Outages(disruptions)
+        network = engine.network
+        lanes, places = network.lanes, network.places
+        self._origin = lanes.from_place_index.tolist()
+        self._destination = lanes.to_place_index.tolist()
+        self._price = lanes.price.tolist()
+        self._unit_cost = lanes.unit_cost.tolist()
+        self._fixed_cost = lanes.fixed_cost.tolist()
+        self._lane_capacity = lanes.capacity_per_period.tolist()
+        self._place_capacity = places.dispatch_capacity_per_period.tolist()
+        self._yield_rate = places.yield_rate.tolist()
+        made = network.production
+        self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
+        self._laws = [
+            DurationLaw(law, mean_s, cv)
+            for law, mean_s, cv in zip(
+                lanes.lead_time_law.tolist(),
+                lanes.lead_time_s.tolist(),
+                lanes.lead_time_cv.tolist(),
+                strict=True,
+            )
+        ]
+        self._n_orders = [0] * len(self._laws)
+        self._responses: list[Row] = []
+
+    def release(self, decisions: Decisions, now_us: int) -> None:
+        """Place orders and dispatch what there is, in the order given.
+
+        Parameters
+        ----------
+        decisions : Decisions
+            Orders on lanes; production is not looked at.
+        now_us : int
+            Microseconds UTC.
+
+        Raises
+        ------
+        OptionError
+            If a lane does not exist or ends where the item is not kept.
+        """
+        lane_room, place_room = self._lane_capacity.copy(), self._place_capacity.copy()
+        for lane, item, quantity in zip(
+            decisions.lane.tolist(),
+            decisions.item.tolist(),
+            decisions.quantity.tolist(),
+            strict=True,
+        ):
+            if quantity > 0.0:
+                order = self._new_order(lane, item, quantity)
+                open_us = now_us
+                if self._outages:
+                    open_us = self._outages.open_us(
+                        now_us, lane=lane, origin=self._origin[lane]
+                    )
+                if open_us > now_us:
+                    self._delay(order, now_us, open_us)
+                    continue
+                room = min(lane_room[lane], place_room[self._origin[lane]])
+                filled = self._dispatch(order, now_us, room)
+                lane_room[lane] -= filled
+                place_room[self._origin[lane]] -= filled
+        self._respond(now_us)
+
+    def _new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
+        engine, network = self._engine, self._engine.network
+        if not 0 <= lane < len(self._laws):
+            msg = f"lane must be in 0..{len(self._laws) - 1}, was {lane}"
+            raise OptionError(msg)
+        origin = self._origin[lane]
+        source = engine.points.point(item, origin) if origin < network.n_sites else NONE
+        target = engine.points.point(item, self._destination[lane])
+        self._n_orders[lane] += 1
+        _, name = engine.numbering.next("P")
+        return LaneOrder(
+            self._n_orders[lane], name, lane, item, source, target, quantity
+        )
+
+    def _lead_us(self, order: LaneOrder) -> int:
+        law = self._laws[order.lane]
+        drawn = self._engine.sampler.duration_us(law, LEAD_TIME, order.lane, order.n)
+        return max(drawn, RESPONSE_US)
+
+    def _place(self, order: LaneOrder, now_us: int, due_us: int) -> None:
+        engine = self._engine
+        self._engine.emitter.emit(
+            (
+                now_us, PLACED, NONE, order.name, engine.item_names[order.item],
+                engine.place_names[self._destination[order.lane]],
+                engine.place_names[self._origin[order.lane]], NONE,
+                order.quantity, self._price[order.lane], NAN, due_us,
+            )
+        )  # fmt: skip
+
+    def _delay(self, order: LaneOrder, now_us: int, open_us: int) -> None:
+        # Placed now, told at once to be late, dispatched when the outage ends.
+        engine = self._engine
+        lead_us = self._lead_us(order)
+        self._place(order, now_us, now_us + lead_us)
+        engine.points.on_order[order.target] += order.quantity
+        engine.emitter.emit(
+            (
+                now_us, DELAYED, NONE, order.name, NONE, NONE, NONE, NONE,
+                NAN, NAN, NAN, open_us + lead_us,
+            )
+        )  # fmt: skip
+        key = tie_key(REPAIR, order.lane, order.n)
+        engine.schedule.call(open_us, key, self._dispatch_late, order)
+
+    def _dispatch_late(self, order: LaneOrder, now_us: int) -> None:
+        self._engine.points.on_order[order.target] -= order.quantity
+        filled = self._fill(order, float("inf"))
+        self._send(order, filled, now_us, now_us + self._lead_us(order))
+        self._respond(now_us)
+
+    def _dispatch(self, order: LaneOrder, now_us: int, room: float) -> float:
+        due_us = now_us + self._lead_us(order)
+        self._place(order, now_us, due_us)
+        filled = self._fill(order, room)
+        self._send(order, filled, now_us, due_us)
+        return filled
+
+    def _yield_of(self, order: LaneOrder) -> float:
+        # A site that makes an item by bill or routing has had its losses there.
+        origin = self._origin[order.lane]
+        if order.source < 0 or (order.item, origin) in self._made:
+            return 1.0
+        rate: float = self._yield_rate[origin]
+        return rate
+
+    def _fill(self, order: LaneOrder, room: float) -> float:
+        quantity = min(order.quantity, room)
+        if order.source < 0:
+            return quantity
+        available = self._engine.points.on_hand[order.source] * self._yield_of(order)
+        return max(0.0, min(quantity, available))
+
+    def _send(self, order: LaneOrder, filled: float, now_us: int, due_us: int) -> None:
+        engine = self._engine
+        if filled < order.quantity:
+            self._responses.append(
+                (
+                    now_us + RESPONSE_US, ORDER_CANCELLED, NONE, order.name,
+                    NONE, NONE, NONE, NONE, NAN, NAN, NAN, NEVER,
+                )
+            )  # fmt: skip
+        if filled <= 0.0:
+            return
+        self._consume(order, filled, now_us)
+        _, shipment = engine.numbering.next("S")
+        lane = order.lane
+        engine.emitter.emit(
+            (
+                now_us, DISPATCHED, NONE, shipment, engine.item_names[order.item],
+                engine.place_names[self._origin[lane]],
+                engine.place_names[self._destination[lane]], order.name,
+                filled, self._unit_cost[lane] * filled + self._fixed_cost[lane], NAN,
+                due_us,
+            )
+        )  # fmt: skip
+        engine.points.in_transit[order.target] += filled
+        # Live state may forget a cancelled order before its goods come.
+        named = order.name if filled >= order.quantity else NONE
+        arrival = Arrival(shipment, named, lane, order.item, order.target, filled)
+        key = tie_key(COMPLETION, lane, order.n)
+        engine.schedule.call(due_us, key, self._receive, arrival)
+
+    def _consume(self, order: LaneOrder, filled: float, now_us: int) -> None:
+        if order.source < 0:
+            return
+        points, rate = self._engine.points, self._yield_of(order)
+        if rate == 1.0:
+            points.on_hand[order.source] -= filled
+            return
+        used = min(filled / rate, points.on_hand[order.source])
+        points.on_hand[order.source] -= used
+        site = self._engine.place_names[self._origin[order.lane]]
+        item = self._engine.item_names[order.item]
+        scrapped = used > filled
+        self._responses.append(
+            (
+                now_us + RESPONSE_US, STOCK_MOVED,
+                MOVE_SCRAP if scrapped else MOVE_RECEIPT, NONE, item,
+                site if scrapped else NONE, NONE if scrapped else site, NONE,
+                abs(used - filled), NAN, NAN, NEVER,
+            )
+        )  # fmt: skip
+
+    def _respond(self, now_us: int) -> None:
+        if self._responses:
+            rows, self._responses = self._responses, []
+            key = tie_key(COMPLETION, len(self._laws), 0)
+            self._engine.schedule.call(now_us + RESPONSE_US, key, self._emit, rows)
+
+    def _emit(self, rows: list[Row], _now_us: int) -> None:
+        for row in rows:
+            self._engine.emitter.emit(row)
+
+    def _receive(self, arrival: Arrival, now_us: int) -> None:
+        engine = self._engine
+        engine.points.in_transit[arrival.target] -= arrival.quantity
+        engine.points.on_hand[arrival.target] += arrival.quantity
+        engine.emitter.emit(
+            (
+                now_us, RECEIVED, NONE, arrival.shipment,
+                engine.item_names[arrival.item],
+                engine.place_names[self._destination[arrival.lane]],
+                engine.place_names[self._origin[arrival.lane]], arrival.order,
+                arrival.quantity, NAN, NAN, NEVER,
+            )
+        )  # fmt: skip
+        self._market.arrived(arrival.target, now_us)
