@@ -101,7 +101,7 @@ def read_memory(tables: Mapping[str, Rows], settings: Mapping[str, object]) -> R
         Unknown tables are among its problems.
     """
     raw = Raw()
-    raw.add(SETTINGS.name, "settings", _from_rows([settings]))
+    raw.add(SETTINGS.name, "settings", read_rows([settings]))
     for name, rows in tables.items():
         if name not in BY_NAME:
             allowed = f"a table of the network{suggestion(name, BY_NAME)}"
@@ -110,7 +110,7 @@ def read_memory(tables: Mapping[str, Rows], settings: Mapping[str, object]) -> R
         if isinstance(rows, pl.DataFrame):
             raw.add(name, name, _from_frame(rows))
         elif rows:  # no rows name no columns: that is an empty table, not a wrong one
-            raw.add(name, name, _from_rows(rows))
+            raw.add(name, name, read_rows(rows))
     return raw
 
 
@@ -143,7 +143,7 @@ def _read_settings(path: Path, raw: Raw) -> None:
         problem = Problem(path.name, None, None, str(error), "TOML in UTF-8")
         raw.problems.append(problem)
     else:
-        raw.add(SETTINGS.name, path.name, _from_rows([values]))
+        raw.add(SETTINGS.name, path.name, read_rows([values]))
         for row, line in enumerate(text.splitlines(), start=1):
             raw.lines.setdefault(line.partition("=")[0].strip(), row)
 
@@ -235,7 +235,19 @@ def _collect_csv(
     return frame.with_columns(pl.Series(ROW, [row for row, _ in body], pl.Int64))
 
 
-def _from_rows(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+def read_rows(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """Turn rows into a frame of text; they count from 1.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Values by column; a column that a row lacks is empty there.
+
+    Returns
+    -------
+    DataFrame
+        String columns and `ROW`.
+    """
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [cell_text(row.get(name)) for row in rows] for name in names}
     schema = {**dict.fromkeys(names, pl.String), ROW: pl.Int64}
