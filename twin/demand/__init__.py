@@ -7,6 +7,7 @@ from twin.demand.forecasters import (
     MeanForecaster,
 )
 from twin.demand.history import DemandHistory
+from twin.demand.laws import mean_path, weekly_factors
 
 __all__ = [
     "DemandForecaster",
@@ -14,4 +15,6 @@ __all__ = [
     "FamilyForecaster",
     "HistoryForecaster",
     "MeanForecaster",
+    "mean_path",
+    "weekly_factors",
 ]

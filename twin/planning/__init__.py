@@ -1,6 +1,7 @@
 """The seam to the optimiser: state and forecast to problem, solution to decisions."""
 
-from twin.planning.planner import Planned, Planner
+from twin.planning.base_stock import base_stock_levels, cheapest_sources
+from twin.planning.planner import Planned, Planner, decisions_of
 from twin.planning.problem import replenishment_problem
 from twin.planning.structure import PlanningStructure, planning_structure
 
@@ -8,6 +9,9 @@ __all__ = [
     "Planned",
     "Planner",
     "PlanningStructure",
+    "base_stock_levels",
+    "cheapest_sources",
+    "decisions_of",
     "planning_structure",
     "replenishment_problem",
 ]

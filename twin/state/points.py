@@ -119,3 +119,15 @@ class NetworkView:
         used = state.tables.shipments[: state.tables.counts[t.SHIPMENT, t.N_USED]]
         shipments = used[used["status"] == t.OPEN]
         return shipments, shipments["quantity"] - shipments["received"]
+
+    def in_production(self, state: State) -> Float:
+        """Units still to come from open production orders, shape (n_points,)."""
+        used = state.tables.production[: state.tables.counts[t.PRODUCTION, t.N_USED]]
+        making = used[used["status"] == t.OPEN]
+        coming = np.zeros(len(self.network.stock.item_index))
+        if len(making):
+            points = self.points(making["item"], making["place"])
+            left = np.nan_to_num(making["quantity"]) - making["good"] - making["scrap"]
+            kept = (points >= 0) & (left > 0.0)
+            np.add.at(coming, points[kept], left[kept])
+        return coming

@@ -303,7 +303,7 @@ class State:
     def _adopt_names(self, arrays: dict[str, NDArray[Any]]) -> None:
         text = _take(arrays, "names_text").tobytes()
         ends = _take(arrays, "names_end").tolist()
-        starts = [0, *ends[:-1]]
+        starts = [0, *ends][: len(ends)]
         texts = [text[a:b].decode() for a, b in zip(starts, ends, strict=True)]
         numbers = self.names.indices(texts)
         self._widen_memo()

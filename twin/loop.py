@@ -1,0 +1,185 @@
+"""The closed loop: review, decide, release, let time pass, measure, again.
+
+One `Loop` drives one plant (simulated, or one that answers like it) with one policy.
+The plant tells what happened in events; state is folded from them and from nothing
+else, so a loop that is recorded can be replayed to the same state.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import EventBatch, Names
+from twin.cycle import Decided, Policy
+from twin.demand import DemandHistory
+from twin.kpi import KpiTable, Ledger, PeriodMeasures
+from twin.model.network import Network
+from twin.simulate.decisions import Decisions
+from twin.state.known import known_entities
+from twin.state.points import NetworkView
+from twin.state.state import State
+
+
+class Executor(Protocol):
+    """What a loop acts on: the simulated plant, or a gateway to a real one."""
+
+    now_us: int
+
+    def advance(self, until_us: int) -> EventBatch:
+        """Let time pass and return what happened, in canonical order."""
+        ...
+
+    def release(self, decisions: Decisions) -> None:
+        """Carry out decisions now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One turn of the loop.
+
+    Attributes
+    ----------
+    index : int
+        Reviews since the start, from 0.
+    now_us : int
+        Time of the review.
+    decided : Decided
+        What the policy decided.
+    events : EventBatch
+        What happened from this review to the next.
+    asked : ndarray of shape (n_demands,), float64
+        Units customers asked for in that time.
+    measures : PeriodMeasures
+        What that time cost and earned.
+    """
+
+    index: int
+    now_us: int
+    decided: Decided
+    events: EventBatch
+    asked: NDArray[np.float64]
+    measures: PeriodMeasures
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult:
+    """A finished run.
+
+    Attributes
+    ----------
+    policy, information : str
+        Who decided, and what it could know.
+    table : KpiTable
+        Measures by period.
+    demand : ndarray of shape (n_demands, n_periods), float64
+        Units customers asked for.
+    state_hash : str
+        Hash of the final state.
+    n_events : int
+        Events folded.
+    """
+
+    policy: str
+    information: str
+    table: KpiTable
+    demand: NDArray[np.float64]
+    state_hash: str
+    n_events: int
+
+    @property
+    def profit(self) -> float:
+        """Profit of the whole run, in the currency of the network."""
+        return float(self.table.series("profit").sum())
+
+
+class Loop:
+    """Reviews a network at its review period and acts on it.
+
+    Parameters
+    ----------
+    network : Network
+        What is planned; `review_us` of its settings is the time between reviews.
+    plant : Executor
+        What decisions are carried out on; it emits events with `names`.
+    policy : Policy
+        Who decides.
+    names : Names
+        Table of ids shared by plant and state.
+    """
+
+    def __init__(
+        self, network: Network, plant: Executor, policy: Policy, *, names: Names
+    ) -> None:
+        self.network = network
+        self.plant = plant
+        self.policy = policy
+        self.view = NetworkView(network)
+        self.state = State.of_model(known_entities(network), names)
+        self.history = DemandHistory(network, self.view)
+        self._ledger = Ledger(network, self.view)
+        self._n_events = 0
+        self._settled = self.state.settled()
+
+    def turns(self, n_periods: int) -> Iterator[Review]:
+        """Run reviews one by one.
+
+        Parameters
+        ----------
+        n_periods : int
+            How many reviews, >= 1.
+
+        Yields
+        ------
+        Review
+            After each period.
+        """
+        for index in range(n_periods):
+            yield self._turn(index)
+
+    def _turn(self, index: int) -> Review:
+        now_us = self.plant.now_us
+        decided = self.policy.decide(self._settled, now_us)
+        self.plant.release(decided.decisions)
+        end_us = now_us + self.network.settings.review_us
+        events = self.plant.advance(end_us)
+        self.state.apply(events)
+        self._settled = self.state.settled()
+        self._n_events += len(events)
+        asked = self.history.book(events, self._settled)
+        self._ledger.book(events, self._settled)
+        measures = self._ledger.close(self._settled, end_us)
+        self.policy.observe(asked)
+        return Review(index, now_us, decided, events, asked, measures)
+
+    def run(
+        self, n_periods: int, *, on_review: Callable[[Review], None] | None = None
+    ) -> LoopResult:
+        """Run to the end.
+
+        Parameters
+        ----------
+        n_periods : int
+            How many reviews, >= 1.
+        on_review : callable, optional
+            Called after each period, for progress, recording and reports.
+
+        Returns
+        -------
+        LoopResult
+            Measures, demand and the hash of the final state.
+        """
+        for review in self.turns(n_periods):
+            if on_review is not None:
+                on_review(review)
+        return LoopResult(
+            policy=self.policy.name,
+            information=self.policy.information,
+            table=self._ledger.table(),
+            demand=self.history.values(),
+            state_hash=self.state.digest(),
+            n_events=self._n_events,
+        )
