@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.model.records import (
+    PLANT,
     SUPPLIER,
     Bills,
     Demands,
@@ -64,19 +65,20 @@ def production(parts: Parts) -> Matrix:
     )
     has_group = np.zeros((n_groups, parts.n_sites), np.bool_)
     has_group[machines.group_index, machines.site_index] = True
+    named = (routings.site_index >= 0) & (routings.item_index >= 0)
+    made[routings.item_index[named], routings.site_index[named]] = True
+    # A routing of '*' is whole where all of its groups are.
+    order = np.argsort(routings.item_index, kind="stable")
+    rows = order[(routings.site_index < 0)[order] & (routings.item_index >= 0)[order]]
+    items, starts = np.unique(routings.item_index[rows], return_index=True)
+    if len(items):
+        groups = has_group[routings.machine_group_index[rows]]
+        made[items] |= np.logical_and.reduceat(groups, starts, axis=0)
     routed = np.zeros(parts.n_items, np.bool_)
-    for item in np.unique(routings.item_index[routings.item_index >= 0]):
-        routed[item] = True
-        rows = routings.item_index == item
-        for site in np.unique(routings.site_index[rows]):
-            if site >= 0:
-                made[item, site] = True
-                continue
-            groups = routings.machine_group_index[rows & (routings.site_index == site)]
-            made[item] |= has_group[groups].all(axis=0)
+    routed[routings.item_index[routings.item_index >= 0]] = True
     billed = np.zeros(parts.n_items, np.bool_)
     billed[parts.bills.item_index] = True
-    plants = parts.places.kind[: parts.n_sites] == 0
+    plants = parts.places.kind[: parts.n_sites] == PLANT
     made |= (billed & ~routed)[:, None] & plants[None, :]
     return made
 
@@ -97,13 +99,7 @@ def points(parts: Parts, made: Matrix) -> Matrix:
         Stock rows, what is made and what goes into it, what customers are served, and
         the two ends of every lane.
     """
-    kept = made.copy()
-    kept[parts.stock.item_index, parts.stock.site_index] = True
-    kept[parts.demands.item_index, parts.demands.site_index] = True
-    for item, component in zip(
-        parts.bills.item_index, parts.bills.component_index, strict=True
-    ):
-        kept[component] |= made[item]
+    kept = _given(parts, made)
     while True:
         before = int(kept.sum())
         lane, item = _lane_items(parts, made, kept)
@@ -114,8 +110,27 @@ def points(parts: Parts, made: Matrix) -> Matrix:
             return kept
 
 
+def _given(parts: Parts, made: Matrix) -> Matrix:
+    # What the tables name, before lanes of '*' are followed.
+    kept = made.copy()
+    kept[parts.stock.item_index, parts.stock.site_index] = True
+    kept[parts.demands.item_index, parts.demands.site_index] = True
+    for item, component in zip(
+        parts.bills.item_index, parts.bills.component_index, strict=True
+    ):
+        kept[component] |= made[item]
+    lanes = parts.lanes
+    for ends in (lanes.from_place_index, lanes.to_place_index):
+        rows = (lanes.item_index >= 0) & (ends < parts.n_sites)
+        kept[lanes.item_index[rows], ends[rows]] = True
+    return kept
+
+
 def lane_items(parts: Parts, made: Matrix, kept: Matrix) -> Pairs:
-    """List what each lane carries; a lane of '*' carries what is kept where it ends.
+    """List what each lane carries.
+
+    A lane of '*' carries what is kept where it ends: from a plant what the plant makes
+    or is said to keep, from a supplier what the end does not make itself.
 
     Parameters
     ----------
@@ -183,6 +198,7 @@ def _lane_items(parts: Parts, made: Matrix, kept: Matrix) -> tuple[Index, Index]
     lanes = parts.lanes
     named = np.flatnonzero(lanes.item_index != ANY_INDEX)
     pairs = [(named, lanes.item_index[named])]
+    given = _given(parts, made)
     for lane in np.flatnonzero(lanes.item_index == ANY_INDEX):
         start, end = lanes.from_place_index[lane], lanes.to_place_index[lane]
         if end >= parts.n_sites:
@@ -195,6 +211,9 @@ def _lane_items(parts: Parts, made: Matrix, kept: Matrix) -> tuple[Index, Index]
             if parts.places.kind[start] == SUPPLIER:
                 # What a plant makes it does not buy through a lane for everything.
                 carried = carried & ~made[:, end]
+            elif parts.places.kind[start] == PLANT:
+                # A plant sends on what it has by its own: it is no warehouse.
+                carried = carried & given[:, start]
             items = np.flatnonzero(carried)
         pairs.append((np.full(len(items), lane), items))
     lane_index = np.concatenate([lane for lane, _ in pairs]).astype(np.int32)

@@ -222,7 +222,7 @@ LANES = Table(
         link("to_place", ("sites", "customers"), "Where it ends."),
         link(
             "item", "items",
-            "What goes there; '*' is every item kept where the lane ends.",
+            "What goes there; '*' is what is kept where the lane ends.",
             wildcard=True, default=ANY,
         ),
         amount("lead_time_s", "s", "Mean time from order to receipt.", required=True),

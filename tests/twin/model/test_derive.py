@@ -59,3 +59,25 @@ def test_lane_to_a_customer_carries_what_that_customer_asks_there(tables, settin
     lane = network.lane_index["DM"]
     carried = network.lane_items.second[network.lane_items.first == lane]
     assert [network.items.ids[item] for item in carried] == ["tea"]
+
+
+def test_lane_for_everything_from_a_plant_carries_what_it_makes(two_plants, settings):
+    two_plants["lanes"].append(
+        {"lane": "QD", "from_place": "Q", "to_place": "D", "lead_time_s": 1}
+    )
+    network = build(two_plants, settings)
+    lane = network.lane_index["QD"]
+    assert lane not in network.lane_items.first
+    tea = network.item_index["tea"]
+    at = network.stock.site_index[network.stock.item_index == tea]
+    assert network.place_index["Q"] not in at
+
+
+def test_routing_of_a_site_does_not_hide_one_of_any(two_plants, settings):
+    step = {"operation": "fill", "machine_group": "filling", "duration_s": 1}
+    two_plants["machines"].append({"machine": "K2", "site": "Q", "group": "packing"})
+    two_plants["routings"] = [
+        {"item": "tea", "site": "Q", "step": 1, **step},
+        {"item": "tea", "step": 1, **step},
+    ]
+    assert made(build(two_plants, settings)) == {("tea", "P"), ("tea", "Q")}
