@@ -8,6 +8,7 @@
     │   ├── ScenarioError            a scenario file; carries every `Problem` found
     │   ├── OptionError              an option outside what is allowed
     │   └── SnapshotMismatchError    a snapshot or checkpoint of something else
+    ├── ReplayError                  a source ended before the end it announced
     └── SnapshotCorruptError         bytes of a snapshot are not the ones written
 """
 
@@ -82,6 +83,10 @@ class OptionError(InputError):
 
 class SnapshotMismatchError(InputError):
     """A snapshot or checkpoint belongs to something else, such as another network."""
+
+
+class ReplayError(TwinError):
+    """A source gave nothing more before the end it announced."""
 
 
 class SnapshotCorruptError(TwinError):

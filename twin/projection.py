@@ -1,6 +1,6 @@
 """What is folded from events: the contract of state and of everything beside it."""
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,14 @@ class Projection(Protocol):
 
     def apply(self, batch: EventBatch) -> None:
         """Fold a batch; its events are in canonical order and follow all before."""
+        ...
+
+    def close_instant(self) -> None:
+        """Conclude what waits for the end of the last instant; then it may be read."""
+        ...
+
+    def fork(self) -> Self:
+        """Return an independent copy."""
         ...
 
     def snapshot(self) -> Arrays:

@@ -1,0 +1,127 @@
+"""What a command says: text and tables for people, JSON for programs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.progress import Progress
+
+ROWS_MAX = 20
+"""Rows of a table that are printed unless more are asked for."""
+
+
+class Console:
+    """Where a command writes.
+
+    Parameters
+    ----------
+    json_file : Path or None
+        Where `finish` writes the result; None: nowhere.
+    quiet : bool
+        Print nothing but errors and warnings.
+    """
+
+    def __init__(self, json_file: Path | None, *, quiet: bool) -> None:
+        self._json_file = json_file
+        self._quiet = quiet
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        if not self._quiet:
+            typer.echo(text)
+
+    def warn(self, text: str) -> None:
+        """Print a line on the error stream."""
+        typer.echo(f"warning: {text}", err=True)
+
+    def table(
+        self, frame: "pl.DataFrame", *, title: str, rows_max: int = ROWS_MAX
+    ) -> None:
+        """Print a data frame; columns `*_us` are shown as times.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            What to show.
+        title : str
+            Stands above it.
+        rows_max : int
+            Rows shown; how many are left out is said below. 0 shows all.
+        """
+        if self._quiet:
+            return
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+
+        shown = frame if rows_max == 0 else frame.head(rows_max)
+        table = Table(title=title, title_justify="left")
+        for name, dtype in frame.schema.items():
+            numeric = dtype.is_numeric() and not name.endswith("_us")
+            heading = name.removesuffix("_us")
+            table.add_column(heading, justify="right" if numeric else "left")
+        for row in shown.iter_rows(named=True):
+            table.add_row(*(cell(name, value) for name, value in row.items()))
+        # In a pipe nothing is cut to the width of a window that is not there.
+        width = None if RichConsole().is_terminal else 200
+        console = RichConsole(width=width, highlight=False, markup=False)
+        console.print(table)
+        if len(shown) < len(frame):
+            console.print(f"... and {len(frame) - len(shown)} more rows")
+
+    def progress(self) -> "Progress":
+        """Return a progress bar on the error stream; it is silent in a pipe."""
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        console = RichConsole(stderr=True)
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            console=console,
+            transient=True,
+            disable=self._quiet or not console.is_terminal,
+        )
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Write the result as JSON, where that was asked for."""
+        if self._json_file is not None:
+            self._json_file.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
+            self._json_file.write_text(text + "\n", encoding="utf-8")
+
+
+def cell(name: str, value: Any) -> str:  # noqa: ANN401
+    """Write one value of a table.
+
+    Examples
+    --------
+    >>> cell("due_us", 1_500_000), cell("quantity", 2.0), cell("price", None)
+    ('1970-01-01T00:00:01.500000Z', '2', '')
+    """
+    if value is None:
+        return ""
+    if name.endswith("_us"):
+        return time_text(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def time_text(time_us: int) -> str:
+    """Write a time, microseconds UTC, as RFC 3339; whole seconds without a fraction.
+
+    Examples
+    --------
+    >>> time_text(0)
+    '1970-01-01T00:00:00Z'
+    """
+    import numpy as np
+
+    from streams.codec import format_times
+
+    (text,) = format_times(np.array([time_us], np.int64))
+    return text.replace(".000000Z", "Z")

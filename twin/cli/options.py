@@ -1,0 +1,37 @@
+"""Options that every command takes, and times and offsets as they are typed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON too."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Seed of whatever is drawn at random.")
+]
+KafkaConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kafka-config",
+        metavar="FILE",
+        help="Client properties, such as SASL and TLS, for kafka:// sources.",
+    ),
+]
+NetworkFolder = Annotated[
+    Path, typer.Option("--network", metavar="NETWORK", help="Folder of the network.")
+]
+
+
+def examples(*commands: str) -> str:
+    r"""Return the end of a help text that shows commands, one a line.
+
+    Examples
+    --------
+    >>> examples("millstream schema")
+    'Examples:\n\nmillstream schema'
+    """
+    return "\n\n".join(("Examples:", *commands))

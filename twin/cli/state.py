@@ -1,0 +1,158 @@
+"""`millstream state`: the state of a log or a snapshot, as tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twin.cli.console import ROWS_MAX, Console, time_text
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from twin.state.state import State
+
+app = typer.Typer()
+
+
+@app.command(
+    "state",
+    epilog=examples(
+        "millstream state out/snapshot",
+        "millstream state out/log --network plant --at 1200 --table stock",
+        "millstream state out/log --network plant --at 2024-05-01T06:00:00Z --out csv",
+    ),
+)
+def show_state(  # noqa: PLR0913  # the options of a command
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOG|SNAPSHOT",
+            help="A snapshot of replay, or whatever replay can read.",
+        ),
+    ],
+    *,
+    network: Annotated[
+        Path | None,
+        typer.Option(metavar="NETWORK", help="Folder of the network; a log needs it."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Offset or time; without: the end.")
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="stock, orders, in_transit, machines or production_orders; may come "
+            "more than once; without: all."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Rows printed of each table; 0: all.")
+    ] = ROWS_MAX,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each table as CSV there.")
+    ] = None,
+    kafka_config: KafkaConfig = None,
+    json_file: JsonFile = None,
+    seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
+    quiet: Quiet = False,
+) -> None:
+    """Show stock, open orders, what is in transit, machines and production orders."""
+    console = Console(json_file, quiet=quiet)
+    names = _chosen(table)
+    if _is_snapshot(source):
+        state, position = _of_snapshot(Path(source), network, at)
+    else:
+        state, position = _of_source(source, network, at, kafka_config)
+    tables = _tables(state, names)
+    for name, frame in tables.items():
+        title = f"{name.replace('_', ' ')}: {len(frame)}"
+        console.table(frame, title=title, rows_max=limit)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, frame in tables.items():
+            frame.write_csv(out / f"{name}.csv")
+        console.say(f"written to {out}: {', '.join(f'{name}.csv' for name in tables)}")
+    state_hash = state.digest()
+    console.say(f"time        {_time(state) or '-'}\nstate_hash  {state_hash}")
+    console.finish(
+        {
+            "position": position,
+            "time": _time(state),
+            "network_hash": state.model_hash,
+            "state_hash": state_hash,
+            "tables": {name: frame.to_dicts() for name, frame in tables.items()},
+        }
+    )
+
+
+def _is_snapshot(source: str) -> bool:
+    from twin.cli.snapshots import is_snapshot
+
+    return Path(source).is_dir() and is_snapshot(Path(source))
+
+
+def _chosen(table: list[str] | None) -> list[str]:
+    from twin.errors import OptionError
+    from twin.state.views import TABLES
+
+    for name in table or []:
+        if name not in TABLES:
+            msg = f"--table {name!r}: must be one of {', '.join(TABLES)}"
+            raise OptionError(msg)
+    return table or list(TABLES)
+
+
+def _of_snapshot(
+    folder: Path, network: Path | None, at: str | None
+) -> "tuple[State, dict[str, int]]":
+    from twin.cli.snapshots import load_snapshot
+    from twin.errors import OptionError
+    from twin.model import load
+
+    if at is not None:
+        msg = f"--at {at}: a snapshot has one place only; give the log for others"
+        raise OptionError(msg)
+    wanted = None if network is None else load(network).hash
+    state, meta = load_snapshot(folder, network_hash=wanted)
+    return state, dict(meta.get("position", {}))
+
+
+def _of_source(
+    source: str, network: Path | None, at: str | None, kafka_config: Path | None
+) -> "tuple[State, dict[str, int]]":
+    from streams.records import Position
+    from twin.cli.places import parse_place
+    from twin.errors import OptionError
+    from twin.model import load
+    from twin.replay import open_source, state_at
+
+    if network is None:
+        msg = f"{source!r} is no snapshot: --network NETWORK must say what it is of"
+        raise OptionError(msg)
+    known = load(network)
+    with open_source(source, kafka_config=kafka_config) as opened:
+        place = opened.end_position() if at is None else parse_place(at, opened)
+        if isinstance(place, Position):
+            if not opened.end_position().reaches(place):
+                msg = f"--at {at}: the source ends at {opened.end_position()}"
+                raise OptionError(msg)
+            state = state_at(opened, known, position=place)
+        else:
+            state = state_at(opened, known, time_us=place)
+        return state, opened.position().to_json()
+
+
+def _tables(state: "State", names: list[str]) -> "dict[str, pl.DataFrame]":
+    from twin.state.views import TABLES
+
+    return {name: TABLES[name](state) for name in names}
+
+
+def _time(state: "State") -> str | None:
+    from streams.batch import NO_TIME
+    from twin.state.tables import LAST_US
+
+    last_us: Any = state.tables.clock[LAST_US]
+    return None if last_us == NO_TIME else time_text(int(last_us))

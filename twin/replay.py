@@ -1,0 +1,401 @@
+"""Replay: a source folded into projections, up to any position or time.
+
+The twin at a position is a pure function of the network and the records before it: the
+fold of their events in canonical order. *Committed* is what lies before the watermark;
+*provisional* is a fork of it with what still waits, and is what a reader looks at.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from streams import checkpoint
+from streams.batch import EventBatch, Names
+from streams.codec import Rejected, decode
+from streams.events import TYPE_CODES
+from streams.files import open_file
+from streams.ingest import Counters, Ingest, IngestOptions
+from streams.log import LogReader
+from streams.records import Position, RecordBatch, Source
+from twin.errors import OptionError, ReplayError
+from twin.model import Network
+from twin.projection import Projection
+from twin.state.known import known_entities
+from twin.state.state import State
+
+KAFKA = "kafka://"
+POLL_S = 1.0
+POLLS_MAX = 30
+"""Polls in a row without a record, though the end is not reached, before giving up."""
+
+BATCH_RECORDS = 65_536
+"""Records read at once; half as many reads a little slower, twice as many take twice
+the memory."""
+
+
+def _state(network: Network, names: Names) -> State:
+    return State.of_model(known_entities(network), names)
+
+
+PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {"state": _state}
+"""Everything that is folded from events, by name: the one list of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """What of a source is folded, and how long to wait for what is late.
+
+    Attributes
+    ----------
+    types : tuple of str
+        Types of event to fold, the others are read and left out; empty: all.
+    until_us : int or None
+        Events later than this (microseconds UTC) are left out; None: no limit.
+    ingest : IngestOptions
+        Lateness and bounds.
+
+    Raises
+    ------
+    OptionError
+        If a type is not known.
+    """
+
+    types: tuple[str, ...] = ()
+    until_us: int | None = None
+    ingest: IngestOptions = field(default_factory=IngestOptions)
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.types if name not in TYPE_CODES]
+        if unknown:
+            allowed = ", ".join(TYPE_CODES)
+            msg = f"types: {unknown[0]!r} is no type of event; allowed: {allowed}"
+            raise OptionError(msg)
+
+
+class Twin:
+    """Projections of one network, the intake before them, and how far they have read.
+
+    Parameters
+    ----------
+    network : Network
+        What is given before the first event.
+    partitions : sequence of str
+        All partitions of the source, in the order of `Source.partitions`.
+    options : ReplayOptions or None
+        What to fold; None: everything.
+
+    Attributes
+    ----------
+    names : Names
+        The ids of all events read.
+    latest_us : int or None
+        Latest time of an event read, microseconds UTC; None before the first.
+    projections : dict of str to Projection
+        The committed ones, by the names of `PROJECTIONS`.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        partitions: Sequence[str],
+        options: ReplayOptions | None = None,
+    ) -> None:
+        self.names = Names()
+        self.latest_us: int | None = None
+        self.projections = {
+            name: make(network, self.names) for name, make in PROJECTIONS.items()
+        }
+        self._options = options or ReplayOptions()
+        self._network_hash = network.hash
+        self._index = {name: index for index, name in enumerate(partitions)}
+        self._ingest = Ingest(self.names, partitions, self._options.ingest)
+        codes = [TYPE_CODES[name] for name in self._options.types]
+        self._wanted = np.isin(np.arange(len(TYPE_CODES)), codes) if codes else None
+
+    @property
+    def state(self) -> State:
+        """The committed state: events up to the watermark."""
+        return cast("State", self.projections["state"])
+
+    @property
+    def position(self) -> Position:
+        """Next offset of each partition."""
+        return self._ingest.position
+
+    @property
+    def watermark_us(self) -> int:
+        """Events before this time are complete; microseconds UTC."""
+        return self._ingest.watermark_us
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the records so far."""
+        return self._ingest.counters
+
+    @property
+    def waiting(self) -> int:
+        """Number of events that are read and not yet committed."""
+        return self._ingest.waiting
+
+    def push(
+        self, records: RecordBatch, *, now_s: float | None = None
+    ) -> tuple[Rejected, ...]:
+        """Read the next records of one partition.
+
+        Parameters
+        ----------
+        records : RecordBatch
+            What was read before, by offset, is dropped.
+        now_s : float or None
+            A clock that never goes back, to tell idle partitions; None, as in a
+            replay: none is.
+
+        Returns
+        -------
+        tuple of Rejected
+            What could not be used: for the dead letters.
+
+        Raises
+        ------
+        PositionError
+            If the partition is none of this twin's.
+        """
+        index = self._index.get(records.partition, len(self._index))
+        decoded = decode(records, self.names, partition_index=index)
+        if len(decoded.events):
+            latest_us = int(decoded.events.time_us.max())
+            self.latest_us = max(latest_us, self.latest_us or latest_us)
+        released = self._ingest.push(decoded, now_s)
+        self._apply(self.projections, released.in_order())
+        return released.rejected
+
+    def _apply(self, projections: Mapping[str, Projection], events: EventBatch) -> None:
+        wanted = self._kept(events)
+        for projection in projections.values():
+            projection.apply(wanted)
+
+    def _kept(self, events: EventBatch) -> EventBatch:
+        if self._wanted is not None:
+            events = events.take(self._wanted[events.type_code])
+        if self._options.until_us is not None:
+            events = events.take(events.time_us <= self._options.until_us)
+        return events
+
+    def provisional(self) -> dict[str, Projection]:
+        """Return forks that hold every event read, the last instant closed.
+
+        The same records give the same forks, however they were batched.
+        """
+        forks = {name: one.fork() for name, one in self.projections.items()}
+        self._apply(forks, self._ingest.buffered())
+        for fork in forks.values():
+            fork.close_instant()
+        return forks
+
+    def provisional_state(self) -> State:
+        """Return the state among the `provisional` projections."""
+        return cast("State", self.provisional()["state"])
+
+    def finish(self) -> State:
+        """Commit everything read and close the last instant: nothing more will come.
+
+        Returns
+        -------
+        State
+            The committed state, equal to the provisional one before.
+        """
+        self._apply(self.projections, self._ingest.flush())
+        for projection in self.projections.values():
+            projection.close_instant()
+        return self.state
+
+    def checkpoint(self, folder: Path, **origin: str | None) -> Path:
+        """Save projections, intake and position together, atomically.
+
+        Parameters
+        ----------
+        folder : Path
+            Where; the one before is kept.
+        **origin : str or None
+            What else a restored twin must agree on, for example `start`.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        CheckpointWriteError
+            If the disk is full or fails; the one before is intact.
+        """
+        sections = {
+            name: one.snapshot() for name, one in sorted(self.projections.items())
+        }
+        meta = {**self._identity(), **origin, "position": self.position.to_json()}
+        return checkpoint.save(
+            folder, {**sections, "ingest": self._ingest.snapshot()}, meta=meta
+        )
+
+    def restore(self, folder: Path, **origin: str | None) -> bool:
+        """Go on from the newest whole checkpoint of a folder.
+
+        Parameters
+        ----------
+        folder : Path
+            Where `checkpoint` saved.
+        **origin : str or None
+            As given to `checkpoint`.
+
+        Returns
+        -------
+        bool
+            False if nothing was ever saved there.
+
+        Raises
+        ------
+        CheckpointMismatchError
+            If it is one of another network, source or choice of events; both are named.
+        CheckpointCorruptError
+            If none there is whole.
+        """
+        saved = checkpoint.load(folder)
+        if saved is None:
+            return False
+        saved.require(**self._identity(), **origin)
+        self._ingest.restore(saved.arrays("ingest"))
+        for name, projection in self.projections.items():
+            projection.restore(dict(saved.arrays(name)))
+        return True
+
+    def _identity(self) -> dict[str, str | list[str]]:
+        types: list[str] = sorted(self._options.types)
+        return {"network_hash": self._network_hash, "types": types}
+
+
+def open_source(spec: str, *, kafka_config: Path | None = None) -> Source:
+    """Open what a user names as a source.
+
+    Parameters
+    ----------
+    spec : str
+        Folder of a log; ``kafka://host:port/topic[,topic]``; or a file: NDJSON, Parquet
+        or Arrow, by the end of its name.
+    kafka_config : Path or None
+        Client properties for Kafka.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    OptionError
+        If there is nothing of this name, or a folder that is no log.
+    StreamError
+        If it cannot be opened.
+    """
+    if spec.startswith(KAFKA):
+        return _open_kafka(spec, kafka_config)
+    path = Path(spec)
+    if path.is_dir():
+        if not any(path.glob("*.seg")):
+            msg = f"source {spec!r}: must be the folder of a log, has no segment in it"
+            raise OptionError(msg)
+        return LogReader(path)
+    if not path.exists():
+        msg = (
+            f"source {spec!r}: there is no such file or folder; allowed: folder of a "
+            f"log, kafka://host:port/topic, NDJSON, Parquet or Arrow file"
+        )
+        raise OptionError(msg)
+    return open_file(path)
+
+
+def _open_kafka(spec: str, kafka_config: Path | None) -> Source:
+    # Importing the client takes as long as a small replay from a file.
+    from streams.kafka import (  # noqa: PLC0415
+        KafkaSource,
+        parse_address,
+        read_properties,
+    )
+
+    address = parse_address(spec)
+    configuration = read_properties(kafka_config, servers=address.servers)
+    return KafkaSource(configuration, address.topics)
+
+
+def read(
+    source: Source, end: Position, *, batch_records: int = BATCH_RECORDS
+) -> Iterator[RecordBatch]:
+    """Read a source up to a position.
+
+    Parameters
+    ----------
+    source : Source
+        Read from where it stands.
+    end : Position
+        Where to stop, for example `source.end_position()`; partitions it does not name
+        are not read.
+    batch_records : int
+        Most records of a batch, >= 1.
+
+    Yields
+    ------
+    RecordBatch
+        Never empty, never beyond `end`.
+
+    Raises
+    ------
+    ReplayError
+        If the source gives nothing more, though it has not reached the end.
+    """
+    n_silent = 0
+    while not source.position().reaches(end):
+        batch = source.poll(POLL_S, batch_records)
+        if batch is None:
+            n_silent += 1
+            if n_silent == POLLS_MAX:
+                msg = f"source gives nothing more at {source.position()}, before {end}"
+                raise ReplayError(msg)
+            continue
+        n_silent = 0
+        last = int(np.searchsorted(batch.offsets, end.of(batch.partition)))
+        if last:
+            yield batch.slice(0, last)
+
+
+def state_at(
+    source: Source,
+    network: Network,
+    *,
+    position: Position | None = None,
+    time_us: int | None = None,
+) -> State:
+    """Return the state of a source at a position or at a time.
+
+    Parameters
+    ----------
+    source : Source
+        Read from where it stands; a fresh one stands at its start.
+    network : Network
+        What is given before the first event.
+    position : Position or None
+        All records before it count; None: all there are now.
+    time_us : int or None
+        Events up to this time count, microseconds UTC; None: no limit. Records are read
+        to the end all the same, because later ones may bring earlier events.
+
+    Returns
+    -------
+    State
+        With its last instant closed.
+    """
+    twin = Twin(network, source.partitions(), ReplayOptions(until_us=time_us))
+    end = source.end_position() if position is None else position
+    for batch in read(source, end):
+        twin.push(batch)
+    return twin.finish()
