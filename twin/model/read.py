@@ -196,17 +196,27 @@ def _read_csv(path: Path, raw: Raw) -> pl.DataFrame | None:
 
 
 def _data_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    # Comments go before the csv module sees them: a quote in one would swallow rows.
-    lines = text.splitlines(keepends=True)
-    plain = ["\n" if line.lstrip().startswith("#") else line for line in lines]
-    header = next((line for line in plain if line.strip()), ",")
+    lines = list(_without_comments(text))
+    header = next((line for line in lines if line.strip()), ",")
     delimiter = max(DELIMITERS, key=header.count)
-    reader = csv.reader(io.StringIO("".join(plain)), delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     start = 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield start, cells
         start = reader.line_num + 1
+
+
+def _without_comments(text: str) -> Iterator[str]:
+    # Comments go before the csv module sees them, as a quote in one would swallow rows;
+    # a line inside a quoted cell is no comment, whatever it starts with.
+    quoted = False
+    for line in io.StringIO(text, newline=""):
+        if not quoted and line.lstrip().startswith("#"):
+            yield "\n"
+            continue
+        quoted ^= line.count('"') % 2 == 1
+        yield line
 
 
 def _collect_csv(

@@ -215,7 +215,10 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
 def _toml(column: Column, value: object) -> str:
     text = _cell(column, value)
     plain = column.kind in {"number", "integer", "time"}
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    if plain:
+        return text
+    # JSON and TOML quote alike, but for DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _quoted(cell: str) -> str:

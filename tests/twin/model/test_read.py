@@ -28,6 +28,13 @@ def test_read_folder_counts_lines_past_comments_and_blanks(folder):
     assert frame[ROW].to_list() == [4, 7]
 
 
+def test_read_folder_line_in_a_quoted_cell_is_no_comment(folder):
+    (folder / "items.csv").write_text('item,unit\n"a\n#b",box\nc,\n')
+    frame = read_folder(folder).frames["items"]
+    assert frame["item"].to_list() == ["a\n#b", "c"]
+    assert frame[ROW].to_list() == [2, 4]
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_read_folder_takes_what_spreadsheets_export(folder, delimiter):
     text = delimiter.join(["item", "unit"]) + "\r\n" + delimiter.join(["Käse", "kg"])

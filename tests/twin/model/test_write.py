@@ -1,4 +1,9 @@
+import tempfile
+
 import pytest
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 
 from twin.errors import NetworkError, OptionError
 from twin.model import build, load
@@ -21,6 +26,31 @@ def test_write_keeps_awkward_text_and_numbers(tables, settings, tmp_path):
     write(network, tmp_path)
     assert load(tmp_path).hash == network.hash
     assert load(tmp_path).settings.name == 'the "new" one'
+
+
+cells = st.text(max_size=6).filter(lambda text: text.strip() not in {"", "*"})
+costs = st.floats(min_value=0, allow_infinity=False)
+
+
+@pytest.mark.slow
+@limits(deadline=None, max_examples=60)
+@given(
+    name=cells,
+    items=st.lists(
+        st.tuples(cells, cells, costs), unique_by=lambda row: row[0].strip()
+    ),
+)
+def test_write_then_load_keeps_any_text_and_number(name, items):
+    rows = [{"item": a, "unit": b, "unit_cost": c} for a, b, c in items]
+    lane = {"lane": "1", "from_place": "V", "to_place": "S", "lead_time_s": 1}
+    tables = {"sites": [{"site": "S", "kind": "plant"}], "items": rows}
+    if rows:
+        tables |= {"suppliers": [{"supplier": "V"}], "lanes": [lane]}
+    settings = {"name": name, "as_of": "2024-01-01T00:00:00Z"}
+    network = build(tables, settings)
+    with tempfile.TemporaryDirectory() as folder:
+        write(network, folder)
+        assert load(folder).hash == network.hash
 
 
 def test_write_leaves_comments_where_they_belong(tables, settings, tmp_path):
