@@ -7,7 +7,7 @@ from twin.demand.forecasters import (
     MeanForecaster,
 )
 from twin.demand.history import DemandHistory
-from twin.demand.laws import mean_path, weekly_factors
+from twin.demand.laws import calendar_factors, law_means
 
 __all__ = [
     "DemandForecaster",
@@ -15,6 +15,6 @@ __all__ = [
     "FamilyForecaster",
     "HistoryForecaster",
     "MeanForecaster",
-    "mean_path",
-    "weekly_factors",
+    "calendar_factors",
+    "law_means",
 ]

@@ -1,49 +1,52 @@
-"""What a network's own demand laws say of the mean of demand to come."""
+"""What a network's own demand laws say of demand to come."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.model.network import Network
+from twin.simulate.demand import LawDemand
 
 Array = NDArray[np.float64]
+MeanPath = Callable[[int, int], Array]
 
 
-def mean_path(network: Network, *, first_period: int, horizon: int) -> Array:
-    """Return expected demand by review under the network's own laws.
+def law_means(network: Network) -> MeanPath:
+    """Return the mean demand of any period under the network's laws.
 
     Parameters
     ----------
     network : Network
-        Its trend and weekly profiles count.
-    first_period, horizon : int
-        Reviews since `as_of`, and how many of them.
+        Its trend and profiles count; reviews are its periods.
 
     Returns
     -------
-    ndarray of shape (n_demands, horizon), float64
-        Units a review.
+    callable
+        ``means(period, horizon)`` gives shape (n_demands, horizon), units a period.
     """
-    demands, settings = network.demands, network.settings
-    days = settings.review_us / 86_400_000_000
-    since = (first_period + np.arange(horizon)) * days
-    trend = 1.0 + demands.trend_per_day[:, None] * since
-    mean = demands.mean_per_day[:, None] * days * trend
-    result: Array = mean * weekly_factors(network, first_period, horizon)
-    return result
+    laws = LawDemand(network, seed=0)
+    known: list[Array] = []
+
+    def means(period: int, horizon: int) -> Array:
+        while len(known) < period + horizon:
+            known.append(laws.mean(len(known)))
+        return np.stack(known[period : period + horizon], axis=1)
+
+    return means
 
 
-def weekly_factors(network: Network, first_period: int, horizon: int) -> Array:
-    """Factors of the weekly profiles, shape (n_demands, horizon)."""
+def calendar_factors(network: Network) -> MeanPath:
+    """Return the mean demand of any period as a multiple of the mean at `as_of`.
+
+    What a planner knows of weekdays and seasons before any demand is seen; the level
+    itself is left to the forecaster.
+    """
+    means = law_means(network)
     demands, settings = network.demands, network.settings
-    profiles = network.profiles
-    # 1970-01-01 was a Thursday, weekday 3; demand of a review is that of its days.
-    first_day = settings.as_of_us // 86_400_000_000 + 3
-    days = max(1, round(settings.review_us / 86_400_000_000))
-    steps = first_day + (first_period + np.arange(horizon))[:, None] * days
-    weekday = (steps + np.arange(days)) % 7
-    factors = np.ones((len(demands.item_index), horizon))
-    for row, profile in enumerate(demands.weekly_profile_index.tolist()):
-        if profile >= 0:
-            first, last = profiles.start[profile : profile + 2]
-            factors[row] = profiles.factor[first:last][weekday].mean(axis=1)
+    level = demands.mean_per_day * settings.period_us / 86_400_000_000
+
+    def factors(period: int, horizon: int) -> Array:
+        return means(period, horizon) / np.maximum(level, 1e-12)[:, None]
+
     return factors

@@ -1,0 +1,1 @@
+"""Seeded subjects that benchmarks run on."""
