@@ -106,7 +106,7 @@ def command_paths() -> set[str]:
         if not hasattr(command, "list_commands"):
             yield " ".join(path)
             return
-        context = click.Context(command)
+        context = click.Context(click.Command("any"))
         for name in command.list_commands(context):
             yield from walk(command.get_command(context, name), [*path, name])
 
