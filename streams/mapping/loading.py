@@ -5,9 +5,9 @@ import tomllib
 from pathlib import Path
 from string import Formatter
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
+import polars as pl
 
 from streams.errors import MappingError
 from streams.mapping.document import (
@@ -156,9 +156,13 @@ class _Reader:
             if (value := self._value(f"{where} {name}", cell)) is not None
         }
         time = self._value(f"{where} time", given.get("time"))
+        filters = given.get("where", [])
+        if not isinstance(filters, list):
+            self._problem(f"{where} where", filters, "a list of conditions")
+            filters = []
         conditions = [
             self._condition(f"{where} where {n}", condition)
-            for n, condition in enumerate(given.get("where", []), 1)
+            for n, condition in enumerate(filters, 1)
         ]
         plain = {"name": type_name} | {
             key: value
@@ -169,6 +173,7 @@ class _Reader:
         block = self._convert(plain | empty, EventBlock, where)
         if block is None or time is None:
             return None
+        self._check_template(f"{where} id", block.id)
         self._check_groups(where, block, values | {"time": time})
         return msgspec.structs.replace(
             block,
@@ -209,6 +214,7 @@ class _Reader:
         if n_sources != 1 and not (value.aggregate == "count" and n_sources == 0):
             self._problem(where, given, f"one of {', '.join(names)}")
             return None
+        self._check_template(f"{where} template", value.template)
         if value.columns is not None and not value.columns:
             self._problem(f"{where} columns", [], "at least one column")
         return value
@@ -233,10 +239,20 @@ class _Reader:
             self._problem(f"{where} value", value, allowed)
         return condition
 
-    def _check_time(self, options: TimeOptions) -> None:
+    def _check_template(self, where: str, template: str | None) -> None:
         try:
-            ZoneInfo(options.zone)
-        except (OSError, ValueError):
+            names = template_columns(template or "")
+        except ValueError:
+            names = [""]
+        if "" in names:
+            self._problem(where, template, "text with columns in braces")
+
+    def _check_time(self, options: TimeOptions) -> None:
+        # Asked of polars, which brings its own zones and will read the times.
+        epoch = pl.Series([0]).cast(pl.Datetime("us"))
+        try:
+            epoch.dt.replace_time_zone(options.zone)
+        except pl.exceptions.PolarsError:
             self._problem("[time] zone", options.zone, "a name such as 'Europe/Berlin'")
 
     def _convert(self, value: object, kind: type[_Kind], where: str) -> _Kind | None:
@@ -294,7 +310,7 @@ def named_columns(block: EventBlock) -> list[tuple[str, str]]:
     named = [(f"where {n}", c.column) for n, c in enumerate(block.where, 1)]
     named += [("group_by", column) for column in block.group_by]
     for key, value in {"time": block.time, **block.fields}.items():
-        columns = [value.column, value.minus, *(value.columns or [])]
+        columns = [value.column, *(value.columns or []), value.minus]
         named += [(key, column) for column in columns if column is not None]
         named += [(key, c) for c in template_columns(value.template or "")]
     return named + [("id", c) for c in template_columns(block.id or "")]

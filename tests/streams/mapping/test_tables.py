@@ -1,0 +1,82 @@
+"""Tables in three formats read alike, with the row numbers a spreadsheet shows."""
+
+import polars as pl
+import pytest
+
+from streams.errors import TableError
+from streams.mapping.document import TableOptions, Unpivot
+from streams.mapping.tables import ORDINAL, ROW, read_table, unpivoted
+
+FRAME = pl.DataFrame({"id": ["a", "b"], "n": [1, 2]})
+
+
+def test_csv_is_text_with_nulls_and_rows_from_two(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("\ufeffid;n\nä;1\n;?\n".encode())
+    options = TableOptions(delimiter=";", null_values=["?"])
+    table = read_table(path, options)
+    assert table.rows() == [(2, 0, "ä", "1"), (3, 1, None, None)]
+    assert table.columns == [ROW, ORDINAL, "id", "n"]
+
+
+def test_csv_of_another_encoding(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("id\nä\n".encode("cp1252"))
+    assert read_table(path, TableOptions(encoding="cp1252"))["id"].to_list() == ["ä"]
+    with pytest.raises(TableError, match="must be a readable csv file"):
+        read_table(path, TableOptions())
+    with pytest.raises(TableError, match="unknown encoding"):
+        read_table(path, TableOptions(encoding="klingon"))
+
+
+def test_parquet_keeps_types_and_counts_rows_from_one(tmp_path):
+    path = tmp_path / "t.parquet"
+    FRAME.write_parquet(path)
+    table = read_table(path, TableOptions())
+    assert table[ROW].to_list() == [1, 2]
+    assert table.schema["n"] == pl.Int64
+
+
+def test_excel_reads_dates_and_a_named_sheet(tmp_path):
+    path = tmp_path / "t.xlsx"
+    FRAME.with_columns(t=pl.datetime(2024, 5, 1, 6)).write_excel(path, worksheet="May")
+    table = read_table(path, TableOptions(sheet="May"))
+    assert table[ROW].to_list() == [2, 3]
+    assert table.schema["t"].is_temporal()
+    with pytest.raises(TableError, match="June"):
+        read_table(path, TableOptions(sheet="June"))
+
+
+@pytest.mark.parametrize("name", ["none.csv", "none.parquet", "none.xlsx"])
+def test_table_that_is_not_there_is_refused(tmp_path, name):
+    with pytest.raises(TableError, match="must be a readable"):
+        read_table(tmp_path / name, TableOptions())
+
+
+@pytest.mark.parametrize("name", ["bad.parquet", "bad.xlsx", "empty.csv", "ragged.csv"])
+def test_table_that_cannot_be_read_is_refused(tmp_path, name):
+    content = {"empty.csv": "", "ragged.csv": "a,b\n1,2,3,4\n"}.get(name, "nonsense")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TableError, match="must be a readable"):
+        read_table(tmp_path / name, TableOptions())
+
+
+def test_suffix_decides_unless_the_format_is_given(tmp_path):
+    path = tmp_path / "t.dat"
+    path.write_text("a\n1\n")
+    with pytest.raises(TableError, match=r"suffix must be one of \.csv"):
+        read_table(path, TableOptions())
+    assert read_table(path, TableOptions(format="csv")).height == 1
+
+
+def test_wide_table_becomes_long_row_by_row(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("day,A,B\nmon,1,2\ntue,3,4\n")
+    wide = read_table(path, TableOptions())
+    long = unpivoted(wide, Unpivot(index=["day"], variable="sku", value="n"))
+    assert long.select(ROW, ORDINAL, "day", "sku", "n").rows() == [
+        (2, 0, "mon", "A", "1"),
+        (2, 1, "mon", "B", "2"),
+        (3, 2, "tue", "A", "3"),
+        (3, 3, "tue", "B", "4"),
+    ]
