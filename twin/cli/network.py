@@ -1,11 +1,13 @@
 """`millstream network`: begin, check and draft a network folder."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from twin.cli.console import Console
+from twin.cli.options import JsonFile, Quiet, Seed
 
 if TYPE_CHECKING:
     from streams.batch import EventBatch
@@ -13,16 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Begin, check and draft networks.", no_args_is_help=True)
 
-JsonFile = Annotated[
-    Path | None,
-    typer.Option("--json", metavar="FILE", help="Write the result as JSON too."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
-Seed = Annotated[
-    int, typer.Option("--seed", help="Taken by every command; nothing is drawn here.")
-]
-
-USER_ERROR = 2
 POLL_RECORDS = 65_536  # half as many reads as slowly, twice as many needs more memory
 
 
@@ -31,22 +23,16 @@ def init_network(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make.")],
     *,
     json_file: JsonFile = None,
-    seed: Seed = 0,  # noqa: ARG001
+    seed: Seed = 0,  # noqa: ARG001  # every command takes it; nothing is drawn here
     quiet: Quiet = False,
 ) -> None:
     """Write empty tables that explain themselves."""
-    from twin.errors import InputError
     from twin.model.write import init
 
-    try:
-        files = init(directory)
-    except (InputError, OSError) as error:
-        _refuse(error)
-    _answer(
-        {"network": str(directory), "files": [path.name for path in files]},
-        (json_file, quiet),
-        f"{directory}: {len(files)} files; README.md explains every column.",
-    )
+    files = init(directory)
+    console = Console(json_file, quiet=quiet)
+    console.say(f"{directory}: {len(files)} files; README.md explains every column.")
+    console.finish({"network": str(directory), "files": [path.name for path in files]})
 
 
 @app.command("check")
@@ -54,7 +40,7 @@ def check_network(
     network: Annotated[Path, typer.Argument(metavar="NETWORK", help="Its folder.")],
     *,
     json_file: JsonFile = None,
-    seed: Seed = 0,  # noqa: ARG001
+    seed: Seed = 0,  # noqa: ARG001  # every command takes it; nothing is drawn here
     quiet: Quiet = False,
 ) -> None:
     """Validate a network as a whole; list everything that is wrong."""
@@ -63,15 +49,16 @@ def check_network(
     from twin.errors import NetworkError
     from twin.model import load
 
+    console = Console(json_file, quiet=quiet)
+    result: dict[str, Any] = {"network": str(network), "valid": True, "problems": []}
     try:
         loaded = load(network)
     except NetworkError as error:
         problems = [asdict(problem) for problem in error.problems]
-        result = {"network": str(network), "valid": False, "problems": problems}
-        _answer(result, (json_file, True), "")
-        _refuse(error)
-    result = {"network": str(network), "valid": True, "problems": [], **_facts(loaded)}
-    _answer(result, (json_file, quiet), f"{network}: valid; {_summary(loaded)}")
+        console.finish(result | {"valid": False, "problems": problems})
+        raise
+    console.say(f"{network}: valid; {_summary(loaded)}")
+    console.finish(result | _facts(loaded))
 
 
 @app.command("draft")
@@ -80,28 +67,26 @@ def draft_network(
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make.")],
     json_file: JsonFile = None,
-    seed: Seed = 0,  # noqa: ARG001
+    seed: Seed = 0,  # noqa: ARG001  # every command takes it; nothing is drawn here
     quiet: Quiet = False,
 ) -> None:
     """Derive a network from what a log shows: who, what, and the observed laws."""
-    from streams.errors import StreamError
-    from twin.errors import InputError
+    from twin.errors import OptionError
     from twin.model.draft import draft
     from twin.model.write import write
 
+    if not log.is_dir():
+        msg = f"log {str(log)!r}: there is no such folder; millstream import makes one"
+        raise OptionError(msg)
     rejected: list[int] = []
-    try:
-        made = draft(_batches(log, rejected), name=out.resolve().name)
-        write(made.network, out, comments=made.comments)
-    except (InputError, StreamError, OSError) as error:
-        _refuse(error)
+    made = draft(_batches(log, rejected), name=out.resolve().name)
+    write(made.network, out, comments=made.comments)
+    console = Console(json_file, quiet=quiet)
+    console.say(f"{out}: drafted; {_summary(made.network)}")
+    if rejected:
+        console.warn(f"{len(rejected)} records of the log could not be read")
     result = {"network": str(out), "rejected_records": len(rejected)}
-    skipped = f"; {len(rejected)} records could not be read" if rejected else ""
-    _answer(
-        result | _facts(made.network),
-        (json_file, quiet),
-        f"{out}: drafted; {_summary(made.network)}{skipped}",
-    )
+    console.finish(result | _facts(made.network))
 
 
 def _batches(log: Path, rejected: list[int]) -> Iterator["EventBatch"]:
@@ -129,16 +114,3 @@ def _summary(network: "Network") -> str:
         f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n
     )
     return f"{shown or 'no rows'}; hash {network.hash}"
-
-
-def _answer(result: dict[str, Any], to: tuple[Path | None, bool], text: str) -> None:
-    json_file, quiet = to
-    if json_file is not None:
-        json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    if not quiet:
-        typer.echo(text)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    typer.echo(str(error), err=True)
-    raise typer.Exit(USER_ERROR)

@@ -1,18 +1,20 @@
 import json
+from types import SimpleNamespace
 
 import pytest
-from typer.testing import CliRunner
 
 from streams.codec import encode
 from streams.events import OrderReceived, StockCounted
 from streams.log import LogWriter
-from twin.cli.network import app
+from twin.cli.app import run as run_millstream
 
 
 @pytest.fixture
-def run():
+def run(capsys):
     def call(*words):
-        return CliRunner().invoke(app, [str(word) for word in words])
+        status = run_millstream(["network", *(str(word) for word in words)])
+        out, err = capsys.readouterr()
+        return SimpleNamespace(exit_code=status, stdout=out, stderr=err)
 
     return call
 
@@ -62,7 +64,7 @@ def test_draft_of_a_log_checks(run, tmp_path):
         log.append([*values, b"?"])
     result = run("draft", tmp_path / "log", "--out", tmp_path / "net")
     assert result.exit_code == 0
-    assert "1 records could not be read" in result.stdout
+    assert "1 records of the log could not be read" in result.stderr
     assert run("check", tmp_path / "net").exit_code == 0
 
 

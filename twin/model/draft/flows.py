@@ -33,22 +33,27 @@ def lanes(seen: Seen, cast: Cast) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of the table ``lanes`` and, for comments, ``n_receipts`` and
-        ``median_s``; sorted by lane.
+        Columns of the table ``lanes`` and, for comments, ``n_receipts``, ``median_s``
+        and ``is_pooled`` (over all items of the two places); sorted by lane.
     """
     ordered = _ordered(seen)
     moved = _moved(seen).join(ordered.select(ROUTE).unique(), on=ROUTE, how="anti")
-    flows = pl.concat([ordered, moved]).filter(
+    flows = pl.concat([ordered, moved, _named(seen)]).filter(
         pl.col("from_place").is_in([*cast.sites, *cast.suppliers])
         & pl.col("to_place").is_in([*cast.sites, *cast.customers])
         & (pl.col("from_place") != pl.col("to_place"))
     )
     own = _law(flows, ROUTE)
     pooled = _law(flows, ENDS)
-    few = pl.col("n_receipts") < N_RECEIPTS_MIN
+    n_own, n_all = pl.col("n_receipts"), pl.col("n_receipts_pooled")
+    is_pooled = (n_own < N_RECEIPTS_MIN) & (n_all > n_own)
+    columns = ("lead_time_s", "lead_time_cv", "median_s", "n_receipts")
     chosen = own.join(pooled, on=ENDS, suffix="_pooled").with_columns(
-        pl.when(few).then(pl.col(f"{name}_pooled")).otherwise(pl.col(name)).alias(name)
-        for name in ("lead_time_s", "lead_time_cv", "median_s", "n_receipts")
+        *(
+            pl.when(is_pooled).then(f"{name}_pooled").otherwise(name).alias(name)
+            for name in columns
+        ),
+        is_pooled=is_pooled,
     )
     return chosen.select(
         lane=pl.concat_str(ROUTE, separator=">"),
@@ -59,6 +64,7 @@ def lanes(seen: Seen, cast: Cast) -> pl.DataFrame:
         price=pl.col("price").fill_null(0.0),
         n_receipts=pl.col("n_receipts"),
         median_s=pl.col("median_s"),
+        is_pooled=pl.col("is_pooled"),
     ).sort("lane")
 
 
@@ -88,6 +94,7 @@ def unknown_lanes(missing: pl.DataFrame) -> pl.DataFrame:
         price=pl.lit(0.0),
         n_receipts=pl.lit(0, pl.UInt32),
         median_s=pl.lit(None, pl.Float64),
+        is_pooled=pl.lit(value=False),
     )  # fmt: skip
 
 
@@ -228,6 +235,18 @@ def _moved(seen: Seen) -> pl.DataFrame:
         price=pl.lit(None, pl.Float64),
         lead_s=_seconds(pl.col("received") - pl.col(TIME)),
     )  # fmt: skip
+
+
+def _named(seen: Seen) -> pl.DataFrame:
+    # Flows whose order or dispatch nobody saw: they tell the way, not the time.
+    received, confirmed = seen["ShipmentReceived"], seen["PurchaseOrderConfirmed"]
+    ways = [
+        received.select(from_place="from_site", to_place="site", item="item"),
+        confirmed.select(from_place="supplier", to_place="site", item="item"),
+    ]
+    nothing = pl.lit(None, pl.Float64)
+    named = pl.concat(ways).drop_nulls().unique(maintain_order=True)
+    return named.with_columns(price=nothing, lead_s=nothing)
 
 
 def _seconds(span_us: pl.Expr) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -80,7 +81,7 @@ def draft(batches: Iterable[EventBatch], *, name: str) -> Draft:
         ),
         "machines": shop["machines"],
         "routings": shop["routings"].drop("n_observed", "n_orders", "median_s"),
-        "lanes": ways.drop("n_receipts", "median_s"),
+        "lanes": ways.drop("n_receipts", "median_s", "is_pooled"),
         "demands": asked.drop("n_orders"),
         "stock": stock_points(seen),
     }
@@ -142,13 +143,7 @@ def _comments(
         f"{_short(row['median_s'])} s a unit; {row['n_orders']} orders went this way"
         for row in steps.iter_rows(named=True)
     ]
-    lane_lines = [
-        f"{row['lane']}: {row['n_receipts']} receipts, median "
-        f"{_short(row['median_s'])} s"
-        if row["n_receipts"]
-        else f"{row['lane']}: no receipt seen; the lead time is a guess"
-        for row in ways.iter_rows(named=True)
-    ]
+    lane_lines = [_lane_comment(row) for row in ways.iter_rows(named=True)]
     demand_lines = [
         f"{row['customer']} {row['item']} {row['site']}: {row['n_orders']} orders"
         for row in asked.iter_rows(named=True)
@@ -159,6 +154,14 @@ def _comments(
         "lanes": ["Laws fitted to:", *lane_lines],
         "demands": ["Laws fitted to:", *demand_lines],
     }
+
+
+def _lane_comment(row: Mapping[str, Any]) -> str:
+    if not row["n_receipts"]:
+        return f"{row['lane']}: no receipt seen; the lead time is a guess"
+    pooled = " of all items between the two" if row["is_pooled"] else ""
+    median = _short(row["median_s"])
+    return f"{row['lane']}: {row['n_receipts']} receipts{pooled}, median {median} s"
 
 
 def _short(value: float | None) -> str:

@@ -52,6 +52,7 @@ def test_lane_of_few_receipts_takes_the_law_of_its_places(batch_of):
     seen = collect([batch_of(events)])
     often, rare = lanes(seen, find_places(seen)).rows(named=True)
     assert (often["n_receipts"], often["lead_time_s"]) == (8, DAY_S)
+    assert (often["is_pooled"], rare["is_pooled"]) == (False, True)
     assert (rare["n_receipts"], rare["lead_time_s"]) == (9, 2 * DAY_S)
 
 
@@ -62,6 +63,16 @@ def test_receipt_before_its_order_is_no_lead_time(batch_of):
     (row,) = lanes(seen, find_places(seen)).rows(named=True)
     assert row["n_receipts"] == 0
     assert row["lead_time_law"] == "constant"
+
+
+def test_receipt_without_an_order_still_names_its_lane(batch_of):
+    received = ShipmentReceived(
+        shipment="s", item="i", site="P", quantity=1, from_site="V"
+    )
+    seen = collect([batch_of([(1, received)])])
+    (row,) = lanes(seen, find_places(seen)).rows(named=True)
+    assert (row["lane"], row["n_receipts"]) == ("V>P>i", 0)
+    assert (row["lead_time_s"], row["lead_time_cv"]) == (7 * DAY_S, 0.0)
 
 
 def test_demands_count_days_without_orders(seen):
