@@ -30,6 +30,7 @@ SECOND_US = 1_000_000
 MISSING = "missing value"
 OUT_OF_RANGE = "out of range"
 NOT_A_WORD = "not a word of the list"
+DUPLICATE_ID = "duplicate id"
 NOT_READ = {
     "number": ("not a number", "a number"),
     "time": ("not a time", "a time in one of the formats"),
@@ -127,6 +128,7 @@ class BlockReader:
         if self._block.group_by:
             read = self._grouped(read)
         checks = [check for field in self._fields for check in _checks(field)]
+        checks += self._id_checks()
         good, wrong = _parted(read.with_columns(*_first_problem(checks)))
         return good, pl.concat([unread, wrong]).sort(ROW, maintain_order=True)
 
@@ -134,6 +136,22 @@ class BlockReader:
         if self._block.id is None:
             return pl.lit(None, pl.String)
         return template_of(self._block.id, self._cells)
+
+    def _id_checks(self) -> list["Check"]:
+        """Ids of a template must be there, and once: a copy would be dropped later."""
+        if self._block.id is None:
+            return []
+        template = f"template {self._block.id!r}"
+        again = pl.col(ID).is_duplicated() & ~pl.col(ID).is_first_distinct()
+        missing = pl.lit(f"id: {template} must be given, is empty")
+        detail = pl.format("id: '{}' must be given once in the table", pl.col(ID))
+        too_long = pl.col(ID).str.len_chars() > ID_LENGTH_MAX
+        allowed = pl.format(f"id: '{{}}' must have 1 to {ID_LENGTH_MAX} characters", ID)
+        return [
+            (pl.col(ID).is_null(), MISSING, missing),
+            (too_long.fill_null(value=False), OUT_OF_RANGE, allowed),
+            (again.fill_null(value=False), DUPLICATE_ID, detail),
+        ]
 
     def _grouped(self, rows: pl.DataFrame) -> pl.DataFrame:
         keys = [KEY + key for key in self._block.group_by]
