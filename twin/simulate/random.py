@@ -49,6 +49,30 @@ class Sampler:
         """
         return float(u01(self.seed, stream, entity, n))
 
+    def duration_s(self, law: "DurationLaw", stream: int, entity: int, n: int) -> float:
+        """Draw a duration.
+
+        Parameters
+        ----------
+        law : DurationLaw
+            The law.
+        stream, entity, n : int
+            As for `uniform`.
+
+        Returns
+        -------
+        float
+            Seconds, >= 0.
+        """
+        if law.law == CONSTANT:
+            return law.mean_s
+        u = u01(self.seed, stream, entity, n)
+        laws = self.laws
+        drawn: float = law_quantile(
+            law.law, law.mean_s, law.cv, laws.start, laws.factor, laws.weight, u
+        )
+        return drawn
+
     def duration_us(self, law: "DurationLaw", stream: int, entity: int, n: int) -> int:
         """Draw a duration, rounded once to whole microseconds.
 
@@ -64,14 +88,7 @@ class Sampler:
         int
             >= 0.
         """
-        if law.law == CONSTANT:
-            return round(law.mean_s * SECOND_US)
-        u = u01(self.seed, stream, entity, n)
-        laws = self.laws
-        drawn_s = law_quantile(
-            law.law, law.mean_s, law.cv, laws.start, laws.factor, laws.weight, u
-        )
-        return round(drawn_s * SECOND_US)
+        return round(self.duration_s(law, stream, entity, n) * SECOND_US)
 
 
 @dataclass(frozen=True, slots=True)

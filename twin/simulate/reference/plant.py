@@ -9,7 +9,10 @@ from twin.simulate.decisions import Decisions
 from twin.simulate.demand import DemandSource, LawDemand
 from twin.simulate.disruptions import Disruption
 from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.factory import Factory
+from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
+from twin.simulate.reference.opening import take_over_orders
 from twin.simulate.reference.stock import StockLevels
 from twin.simulate.reference.supply import Supply
 
@@ -21,8 +24,9 @@ class Plant:
     instant; a release at the same instant follows it. Orders on lanes are filled in the
     order given, from what is on hand at the origin and what is left of the capacities
     of lane and origin in this release; the rest is cancelled a microsecond later.
-    Customers are served first come first served; what is not served waits or is lost,
-    as the demand says.
+    Production orders follow: their components are taken, and the quantity is cut to
+    what these allow. Customers are served first come first served; what is not served
+    waits or is lost, as the demand says.
 
     A site that makes an item neither by bill nor by routing, and has a `yield_rate`,
     uses up 1 / yield_rate units of stock for a unit it dispatches.
@@ -54,7 +58,11 @@ class Plant:
         source = LawDemand(network, seed) if demand is None else demand
         self._market = Market(self._engine, source, disruptions)
         self._supply = Supply(self._engine, self._market, disruptions)
+        park = MachinePark(self._engine, disruptions)
+        self._factory = Factory(self._engine, self._market, park)
+        take_over_orders(self._engine, self._market, self._supply, self._factory)
         self._now_us = network.settings.as_of_us
+        self._engine.schedule.run(self._now_us)
 
     @property
     def now_us(self) -> int:
@@ -103,7 +111,8 @@ class Plant:
         Raises
         ------
         OptionError
-            If an order names a lane that does not exist, or an item that is not kept
-            where the lane ends.
+            If an order names a lane that does not exist, an item that is not kept
+            where the lane ends, or one that is not made at the site.
         """
         self._supply.release(decisions, self._now_us)
+        self._factory.release(decisions, self._now_us)

@@ -24,6 +24,8 @@ PLACED = TYPE_CODES["PurchaseOrderPlaced"]
 DELAYED = TYPE_CODES["PurchaseOrderDelayed"]
 DISPATCHED = TYPE_CODES["ShipmentDispatched"]
 RECEIVED = TYPE_CODES["ShipmentReceived"]
+# Entity of the orders under way at the start; no lane, machine or site has it.
+_OPENING = 1 << 32
 MOVE_RECEIPT, MOVE_SCRAP = 2, 3  # positions in `streams.events.MoveReason`
 
 
@@ -52,6 +54,18 @@ class Arrival:
     lane: int
     item: int
     target: int
+    quantity: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLaneOrder:
+    """An order under way at the start, the `n`-th of them, between two places."""
+
+    n: int
+    name: int
+    item: int
+    origin: int
+    destination: int
     quantity: float
 
 
@@ -97,6 +111,45 @@ class Supply:
         ]
         self._n_orders = [0] * len(self._laws)
         self._responses: list[Row] = []
+
+    def open(self, order: OpenLaneOrder, *, due_us: int, now_us: int) -> None:
+        """Take over an order that was under way at the start: it arrives when due.
+
+        Parameters
+        ----------
+        order : OpenLaneOrder
+            The order.
+        due_us, now_us : int
+            Microseconds UTC, `due_us` after `now_us`.
+        """
+        engine = self._engine
+        target = engine.points.point(order.item, order.destination)
+        engine.points.on_order[target] += order.quantity
+        engine.emitter.emit(
+            (
+                now_us, PLACED, NONE, order.name, engine.item_names[order.item],
+                engine.place_names[order.destination],
+                engine.place_names[order.origin], NONE,
+                order.quantity, NAN, NAN, due_us,
+            )
+        )  # fmt: skip
+        _, shipment = engine.numbering.next("S")
+
+        def arrive(order: OpenLaneOrder, at_us: int) -> None:
+            engine.points.on_order[target] -= order.quantity
+            engine.points.on_hand[target] += order.quantity
+            engine.emitter.emit(
+                (
+                    at_us, RECEIVED, NONE, shipment, engine.item_names[order.item],
+                    engine.place_names[order.destination],
+                    engine.place_names[order.origin], order.name,
+                    order.quantity, NAN, NAN, NEVER,
+                )
+            )  # fmt: skip
+            self._market.arrived(target, at_us)
+
+        key = tie_key(COMPLETION, _OPENING, order.n)
+        engine.schedule.call(due_us, key, arrive, order)
 
     def release(self, decisions: Decisions, now_us: int) -> None:
         """Place orders and dispatch what there is, in the order given.

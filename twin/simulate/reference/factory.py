@@ -1,0 +1,332 @@
+"""Production orders: components go in, operations run, goods come out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.events import TYPE_CODES
+from twin.errors import OptionError
+from twin.model.network import Network
+from twin.simulate.decisions import Decisions
+from twin.simulate.random import DURATION, SCRAP, DurationLaw
+from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
+from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.machines import Group, MachinePark, Operation
+from twin.simulate.reference.market import Market
+from twin.simulate.reference.schedule import COMPLETION, RESPONSE_US, tie_key
+
+STOCK_MOVED = TYPE_CODES["StockMoved"]
+RELEASED = TYPE_CODES["ProductionOrderReleased"]
+CLOSED = TYPE_CODES["ProductionOrderClosed"]
+COMPLETED = TYPE_CODES["OperationCompleted"]
+# Entity of the orders under way at the start; nothing else has it.
+_OPENING = (1 << 32) + 1
+MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a routing; `row` is its row in `Network.routings`."""
+
+    row: int
+    operation: int
+    group: Group
+    setup_s: float
+    law: DurationLaw
+    yield_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an item is made at a site; `components` are (stock point, item, per unit)."""
+
+    target: int
+    steps: tuple[Step, ...]
+    components: tuple[tuple[int, int, float], ...]
+
+
+@dataclass(slots=True)
+class ProductionOrder:
+    """A released order; `pieces` are good so far, `step` is the next of the recipe."""
+
+    n: int
+    name: int
+    item: int
+    site: int
+    recipe: Recipe
+    pieces: float
+    step: int = 0
+
+
+def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
+    """Return the rows of the routing of an item at a site, in the order of steps.
+
+    Parameters
+    ----------
+    network : Network
+        Its routings.
+    item, site : int
+        Indices of the network.
+
+    Returns
+    -------
+    ndarray of shape (n_steps,), intp
+        A routing of the item counts before one of '*', and of the site before '*'.
+    """
+    routings = network.routings
+    own = routings.item_index == item
+    rows = own if own.any() else routings.item_index == -1
+    at_site = rows & (routings.site_index == site)
+    found = np.flatnonzero(
+        at_site if at_site.any() else rows & (routings.site_index == -1)
+    )
+    return found[np.argsort(routings.step[found], kind="stable")]
+
+
+class Factory:
+    """Executes production orders.
+
+    Components are taken from stock when an order is released, and its quantity is cut
+    to what they allow; an item without a routing is made at once.
+
+    Parameters
+    ----------
+    engine : Engine
+        The simulation.
+    market : Market
+        Is told of what comes out.
+    park : MachinePark
+        Where operations run.
+    """
+
+    def __init__(self, engine: Engine, market: Market, park: MachinePark) -> None:
+        self._engine = engine
+        self._market = market
+        self._park = park
+        network = engine.network
+        self._operation_names = engine.names.indices(network.operations).tolist()
+        made = network.production
+        self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
+        # Entity of starts, in keys: behind lanes and machines.
+        self._entity = len(network.lanes.ids) + len(network.machines.ids) + 1
+        self._recipes: dict[tuple[int, int], Recipe] = {}
+
+    def open(self, order: ProductionOrder, *, due_us: int, now_us: int) -> None:
+        """Take over an order that was under way at the start: it ends when it is due.
+
+        Parameters
+        ----------
+        order : ProductionOrder
+            Its recipe is replaced: what became of its components is not known.
+        due_us, now_us : int
+            Microseconds UTC, `due_us` after `now_us`.
+        """
+        engine = self._engine
+        target = engine.points.point(order.item, order.site)
+        order.recipe = Recipe(target, (), ())
+        engine.emitter.emit(
+            (
+                now_us, RELEASED, NONE, order.name, engine.item_names[order.item],
+                engine.place_names[order.site], NONE, NONE,
+                order.pieces, NAN, NAN, due_us,
+            )
+        )  # fmt: skip
+        key = tie_key(COMPLETION, _OPENING, order.n)
+        engine.schedule.call(due_us, key, self._finish, order)
+
+    def release(self, decisions: Decisions, now_us: int) -> None:
+        """Release production orders, in the order given.
+
+        Parameters
+        ----------
+        decisions : Decisions
+            Production orders; orders on lanes are not looked at.
+        now_us : int
+            Microseconds UTC.
+
+        Raises
+        ------
+        OptionError
+            If an item is not made at a site.
+        """
+        for item, site, quantity in zip(
+            decisions.make_item.tolist(),
+            decisions.make_site.tolist(),
+            decisions.make_quantity.tolist(),
+            strict=True,
+        ):
+            if quantity > 0.0:
+                self._release(item, site, quantity, now_us)
+
+    def _release(self, item: int, site: int, quantity: float, now_us: int) -> None:
+        engine, recipe = self._engine, self._recipe(item, site)
+        pieces = self._allowed(recipe, quantity)
+        if pieces <= 0.0:
+            return
+        n, name = engine.numbering.next("M")
+        engine.emitter.emit(
+            (
+                now_us, RELEASED, NONE, name, engine.item_names[item],
+                engine.place_names[site], NONE, NONE, pieces, NAN, NAN, NEVER,
+            )
+        )  # fmt: skip
+        order = ProductionOrder(n, name, item, site, recipe, pieces)
+        issues = self._issue(order, now_us + RESPONSE_US)
+        key = tie_key(COMPLETION, self._entity, n)
+
+        def start(order: ProductionOrder, start_us: int) -> None:
+            for row in issues:
+                engine.emitter.emit(row)
+            if not recipe.steps:
+                order.pieces *= float(engine.network.places.yield_rate[site])
+            self._next_step(order, start_us)
+
+        engine.schedule.call(now_us + RESPONSE_US, key, start, order)
+
+    def _allowed(self, recipe: Recipe, quantity: float) -> float:
+        on_hand = self._engine.points.on_hand
+        most = min(
+            (on_hand[point] / per_unit for point, _, per_unit in recipe.components),
+            default=quantity,
+        )
+        if most >= quantity:
+            return quantity
+        # Whole pieces stay whole; a hair below one is rounding.
+        return float(np.floor(most + 1e-9)) if quantity.is_integer() else most
+
+    def _issue(self, order: ProductionOrder, at_us: int) -> list[Row]:
+        engine = self._engine
+        rows: list[Row] = []
+        for point, component, per_unit in order.recipe.components:
+            used = min(order.pieces * per_unit, engine.points.on_hand[point])
+            engine.points.on_hand[point] -= used
+            rows.append(
+                (
+                    at_us, STOCK_MOVED, MOVE_ISSUE, NONE,
+                    engine.item_names[component], engine.place_names[order.site],
+                    NONE, order.name, used, NAN, NAN, NEVER,
+                )
+            )  # fmt: skip
+        return rows
+
+    def _recipe(self, item: int, site: int) -> Recipe:
+        found = self._recipes.get((item, site))
+        if found is None:
+            found = self._recipes[item, site] = self._new_recipe(item, site)
+        return found
+
+    def _new_recipe(self, item: int, site: int) -> Recipe:
+        network, points = self._engine.network, self._engine.points
+        target = points.point(item, site)
+        if (item, site) not in self._made:
+            msg = (
+                f"item {network.items.ids[item]!r} cannot be made at "
+                f"{network.places.ids[site]!r}: it needs a bill or a routing there"
+            )
+            raise OptionError(msg)
+        bills = network.bills
+        components = []
+        for row in np.flatnonzero(bills.item_index == item):
+            component = int(bills.component_index[row])
+            per_unit = float(bills.quantity[row] / (1.0 - bills.scrap_rate[row]))
+            components.append((points.point(component, site), component, per_unit))
+        steps = [self._step(int(r), site) for r in routing_rows(network, item, site)]
+        return Recipe(target, tuple(steps), tuple(components))
+
+    def _step(self, row: int, site: int) -> Step:
+        network = self._engine.network
+        routings = network.routings
+        group = int(routings.machine_group_index[row])
+        machines = self._park.group(group, site)
+        if machines is None:
+            msg = (
+                f"group {network.groups[group]!r} has no machine at "
+                f"{network.places.ids[site]!r}: add one, or a routing of the site"
+            )
+            raise OptionError(msg)
+        law = DurationLaw(
+            int(routings.duration_law[row]),
+            float(routings.duration_s[row]),
+            float(routings.duration_cv[row]),
+        )
+        return Step(
+            row=row,
+            operation=int(routings.operation_index[row]),
+            group=machines,
+            setup_s=float(routings.setup_s[row]),
+            law=law,
+            yield_rate=float(routings.yield_rate[row]),
+        )
+
+    def _next_step(self, order: ProductionOrder, now_us: int) -> None:
+        steps = order.recipe.steps
+        if order.pieces <= 0.0 or order.step == len(steps):
+            self._finish(order, now_us)
+            return
+        step = steps[order.step]
+        engine = self._engine
+        # One draw for the order: its pieces are alike.
+        unit_s = engine.sampler.duration_s(step.law, DURATION, step.row, order.n)
+        operation = Operation(
+            order=order.n,
+            order_name=order.name,
+            operation_name=self._operation_names[step.operation],
+            item=order.item,
+            pieces=order.pieces,
+            setup_s=step.setup_s,
+            work_s=unit_s * order.pieces,
+            done=lambda ended, machine, at_us: self._complete(
+                order, ended, machine=machine, now_us=at_us
+            ),
+        )
+        self._park.enter(operation, step.group, now_us)
+
+    def _complete(
+        self, order: ProductionOrder, operation: Operation, *, machine: int, now_us: int
+    ) -> None:
+        engine, step = self._engine, order.recipe.steps[order.step]
+        order.step += 1
+        good = self._good(order, step)
+        engine.emitter.emit(
+            (
+                now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
+                engine.machine_names[machine], operation.operation_name, NONE,
+                good, order.pieces - good, NAN, operation.started_us,
+            )
+        )  # fmt: skip
+        order.pieces = good
+        self._next_step(order, now_us)
+
+    def _good(self, order: ProductionOrder, step: Step) -> float:
+        rate = step.yield_rate
+        if order.step == len(order.recipe.steps):
+            rate *= float(self._engine.network.places.yield_rate[order.site])
+        if rate == 1.0:
+            return order.pieces
+        expected = order.pieces * rate
+        if not order.pieces.is_integer():
+            return expected
+        # Whole pieces stay whole, with the right mean.
+        u = self._engine.sampler.uniform(SCRAP, step.row, order.n)
+        return float(np.floor(expected + u))
+
+    def _finish(self, order: ProductionOrder, now_us: int) -> None:
+        engine, target = self._engine, order.recipe.target
+        if order.pieces > 0.0:
+            engine.points.on_hand[target] += order.pieces
+            engine.emitter.emit(
+                (
+                    now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
+                    engine.item_names[order.item], NONE,
+                    engine.place_names[order.site], order.name,
+                    order.pieces, NAN, NAN, NEVER,
+                )
+            )  # fmt: skip
+            self._market.arrived(target, now_us)
+        engine.emitter.emit(
+            (
+                now_us, CLOSED, NONE, order.name, NONE, NONE, NONE, NONE,
+                NAN, NAN, NAN, NEVER,
+            )
+        )  # fmt: skip

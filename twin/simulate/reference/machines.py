@@ -1,0 +1,297 @@
+"""Machines: queues in front of groups, work that stops and goes on, states."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from streams.events import TYPE_CODES
+from twin.model.laws import EXPONENTIAL
+from twin.simulate.disruptions import Disruption
+from twin.simulate.random import FAILURE as FAILURE_STREAM
+from twin.simulate.random import REPAIR as REPAIR_STREAM
+from twin.simulate.random import SECOND_US, DurationLaw
+from twin.simulate.reference.emission import NAN, NEVER, NONE
+from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.schedule import (
+    COMPLETION,
+    FAILURE,
+    REPAIR,
+    RESPONSE_US,
+    Appointment,
+    tie_key,
+)
+from twin.simulate.reference.shifts import open_spans
+
+STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
+OPERATION_STARTED = TYPE_CODES["OperationStarted"]
+
+UNKNOWN, OFF, IDLE, BUSY, DOWN = -1, 0, 1, 3, 5
+"""Positions in `streams.events.MachineState`; unknown is before the first event."""
+
+# Why a machine stands still; distinct in the keys of the calendar.
+_SHIFT, _FAILURE, _DISRUPTION = range(3)
+_N_CAUSES = 3
+
+Pauses = Generator[Appointment, None, None]
+
+
+@dataclass(slots=True)
+class Operation:
+    """One step of a production order, in a queue or on a machine.
+
+    `setup_s` does not depend on the speed of the machine, `work_s` is for speed 1;
+    `order` is the running number of the production order. `epoch` counts interruptions:
+    an end foreseen before the last one is void.
+    """
+
+    order: int
+    order_name: int
+    operation_name: int
+    item: int
+    pieces: float
+    setup_s: float
+    work_s: float
+    done: Callable[["Operation", int, int], None]
+    started_us: int = 0
+    remaining_us: int = 0
+    resumed_us: int = 0
+    epoch: int = 0
+
+
+@dataclass(slots=True)
+class Machine:
+    """A machine; `causes` says why it stands still, once a cause that holds."""
+
+    index: int
+    slots: int
+    speed: float
+    state: int = UNKNOWN
+    causes: list[int] = field(default_factory=list)
+    running: list[Operation] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Group:
+    """Machines of a group at a site, and the operations that wait for one."""
+
+    machines: list[Machine]
+    queue: deque[Operation] = field(default_factory=deque)
+
+
+class MachinePark:
+    """All machines of a network.
+
+    An operation waits in the queue of its group, first come first served, and goes to
+    the free machine of the lowest index. A machine that fails or goes off shift keeps
+    its work and goes on with it later.
+
+    Parameters
+    ----------
+    engine : Engine
+        The simulation.
+    disruptions : sequence of Disruption
+        Those of machines.
+    """
+
+    def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
+        self._engine = engine
+        machines = engine.network.machines
+        self._entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
+        self._machines = [
+            Machine(index, slots, speed)
+            for index, (slots, speed) in enumerate(
+                zip(machines.slots.tolist(), machines.speed.tolist(), strict=True)
+            )
+        ]
+        self._groups: dict[tuple[int, int], Group] = {}
+        for machine in self._machines:
+            place = (
+                int(machines.group_index[machine.index]),
+                int(machines.site_index[machine.index]),
+            )
+            self._groups.setdefault(place, Group([])).machines.append(machine)
+        self._group_of = {
+            machine.index: group
+            for group in self._groups.values()
+            for machine in group.machines
+        }
+        for machine in self._machines:
+            self._start_pauses(machine, disruptions)
+            self._announce(machine, engine.network.settings.as_of_us)
+
+    def group(self, group: int, site: int) -> Group | None:
+        """Return the machines of a group at a site, None if there are none."""
+        return self._groups.get((group, site))
+
+    def enter(self, operation: Operation, group: Group, now_us: int) -> None:
+        """Put an operation into the queue of a group.
+
+        Parameters
+        ----------
+        operation : Operation
+            Not started.
+        group : Group
+            Of this park.
+        now_us : int
+            Microseconds UTC.
+        """
+        group.queue.append(operation)
+        self._fill(group, now_us)
+
+    def _fill(self, group: Group, now_us: int) -> None:
+        for machine in group.machines:
+            while (
+                group.queue
+                and not machine.causes
+                and len(machine.running) < machine.slots
+            ):
+                self._begin(machine, group.queue.popleft(), now_us)
+
+    def _begin(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        engine = self._engine
+        operation.started_us = now_us
+        duration_s = operation.setup_s + operation.work_s / machine.speed
+        operation.remaining_us = round(duration_s * SECOND_US)
+        machine.running.append(operation)
+        if machine.state == IDLE:
+            machine.state = BUSY  # as live state concludes from the event
+        engine.emitter.emit(
+            (
+                now_us, OPERATION_STARTED, NONE, operation.order_name,
+                engine.item_names[operation.item],
+                engine.machine_names[machine.index], operation.operation_name, NONE,
+                operation.pieces, NAN, NAN, NEVER,
+            )
+        )  # fmt: skip
+        self._resume(machine, operation, now_us)
+
+    def _resume(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        operation.resumed_us = now_us
+        end_us = now_us + operation.remaining_us
+        key = tie_key(COMPLETION, self._entity + machine.index, operation.order)
+        epoch = operation.epoch
+
+        def end(operation: Operation, end_us: int) -> None:
+            if operation.epoch == epoch:
+                self._end(machine, operation, end_us)
+
+        self._engine.schedule.call(end_us, key, end, operation)
+
+    def _end(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        machine.running.remove(operation)
+        if not machine.running and machine.state == BUSY:
+            machine.state = IDLE
+        operation.epoch += 1
+        # The machine takes the next that waits before this one moves on.
+        self._fill(self._group_of[machine.index], now_us)
+        operation.done(operation, machine.index, now_us)
+
+    def _stop(self, machine: Machine, cause: int, now_us: int) -> None:
+        if not machine.causes:
+            for operation in machine.running:
+                operation.epoch += 1
+                operation.remaining_us -= now_us - operation.resumed_us
+        machine.causes.append(cause)
+        self._announce(machine, now_us)
+
+    def _go_on(self, machine: Machine, cause: int, now_us: int) -> None:
+        machine.causes.remove(cause)
+        self._announce(machine, now_us)
+        if not machine.causes:
+            for operation in machine.running:
+                self._resume(machine, operation, now_us)
+            self._fill(self._group_of[machine.index], now_us)
+
+    def _announce(self, machine: Machine, now_us: int) -> None:
+        if any(cause != _SHIFT for cause in machine.causes):
+            state = DOWN
+        elif machine.causes:
+            state = OFF
+        else:
+            state = BUSY if machine.running else IDLE
+        if state != machine.state:
+            machine.state = state
+            engine = self._engine
+            engine.emitter.emit(
+                (
+                    now_us, STATE_CHANGED, state, NONE, NONE,
+                    engine.machine_names[machine.index], NONE, NONE,
+                    NAN, NAN, NAN, NEVER,
+                )
+            )  # fmt: skip
+
+    def _start_pauses(
+        self, machine: Machine, disruptions: Sequence[Disruption]
+    ) -> None:
+        env, network = self._engine.schedule.env, self._engine.network
+        start_us = network.settings.as_of_us
+        if network.machines.mttf_s[machine.index] < np.inf:
+            env.process(self._failures(machine))
+        calendar = int(network.machines.calendar_index[machine.index])
+        site = int(network.machines.site_index[machine.index])
+        if calendar < 0:
+            calendar = int(network.places.calendar_index[site])
+        if calendar >= 0:
+            zone = ZoneInfo(network.places.time_zone[site])
+            spans = open_spans(network.calendars, calendar, zone, start_us=start_us)
+            first = next(spans)
+            if first[0] > start_us:
+                machine.causes.append(_SHIFT)
+            env.process(self._shifts(machine, first, spans))
+        windows = sorted(
+            (max(one.start_us, start_us), one.end_us)
+            for one in disruptions
+            if one.kind == "machine" and machine.index in one.targets
+            and one.end_us > start_us
+        )  # fmt: skip
+        for n, (first_us, last_us) in enumerate(windows):
+            env.process(self._disruption(machine, n, first_us, last_us))
+
+    def _key(self, rank: int, machine: Machine, cause: int, n: int) -> int:
+        return tie_key(rank, _N_CAUSES * (self._entity + machine.index) + cause, n)
+
+    def _failures(self, machine: Machine) -> Pauses:
+        machines, schedule = self._engine.network.machines, self._engine.schedule
+        sampler = self._engine.sampler
+        up = DurationLaw(EXPONENTIAL, float(machines.mttf_s[machine.index]))
+        down = DurationLaw(EXPONENTIAL, float(machines.mttr_s[machine.index]))
+        now_us = self._engine.network.settings.as_of_us
+        for n in count():
+            now_us += sampler.duration_us(up, FAILURE_STREAM, machine.index, n)
+            yield schedule.wait(now_us, self._key(FAILURE, machine, _FAILURE, n))
+            self._stop(machine, _FAILURE, now_us)
+            # A repair of this instant would rank before the failure.
+            now_us += max(
+                RESPONSE_US,
+                sampler.duration_us(down, REPAIR_STREAM, machine.index, n),
+            )
+            yield schedule.wait(now_us, self._key(REPAIR, machine, _FAILURE, n))
+            self._go_on(machine, _FAILURE, now_us)
+
+    def _shifts(
+        self, machine: Machine, first: tuple[int, int],
+        spans: Iterator[tuple[int, int]],
+    ) -> Pauses:  # fmt: skip
+        schedule = self._engine.schedule
+        open_us, close_us = first
+        for n in count():
+            if _SHIFT in machine.causes:
+                yield schedule.wait(open_us, self._key(REPAIR, machine, _SHIFT, n))
+                self._go_on(machine, _SHIFT, open_us)
+            yield schedule.wait(close_us, self._key(FAILURE, machine, _SHIFT, n))
+            self._stop(machine, _SHIFT, close_us)
+            open_us, close_us = next(spans)
+
+    def _disruption(
+        self, machine: Machine, n: int, first_us: int, last_us: int
+    ) -> Pauses:
+        schedule = self._engine.schedule
+        key = self._key(FAILURE, machine, _DISRUPTION, n)
+        yield schedule.wait(first_us, key)
+        self._stop(machine, _DISRUPTION, first_us)
+        yield schedule.wait(last_us, self._key(REPAIR, machine, _DISRUPTION, n))
+        self._go_on(machine, _DISRUPTION, last_us)
