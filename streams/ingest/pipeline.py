@@ -30,6 +30,7 @@ from streams.ingest.released import Counters, Released
 from streams.ingest.watermark import Watermark
 from streams.records import Position
 
+NAMED_COLUMNS = (*REFERENCE_COLUMNS, "source")  # what points into the names
 FUTURE = "too far in the future"
 LATE = "late"
 MICROSECONDS = 1_000_000  # in a second
@@ -200,22 +201,29 @@ class Ingest:
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Return everything needed to go on exactly, as arrays for a checkpoint.
 
-        Numbers of names differ between processes, so the names go along. Clocks do not:
-        after `restore` every partition counts as heard of when the next time is given.
+        Numbers of names differ between processes, so the names of what waits go along.
+        Clocks do not: after `restore` every partition counts as heard of when the next
+        time is given.
         """
         buffered = self._buffer.all()
+        columns = {name: getattr(buffered, name) for name in DTYPES}
+        used = np.unique(np.concatenate([columns[name] for name in NAMED_COLUMNS]))
+        used = used[used >= 0]  # -1 is "no reference"
+        for name in NAMED_COLUMNS:
+            places = np.searchsorted(used, columns[name]).astype(np.int32)
+            columns[name] = np.where(columns[name] < 0, columns[name], places)
         meta = {
             "partitions": self._partitions,
             "next_offsets": self._next_offsets,
             "counters": self.counters,
             "watermark": self._watermark.snapshot(),
-            "names": [self._names[index] for index in range(len(self._names))],
+            "names": [self._names[index] for index in used.tolist()],
         }
         arrays: dict[str, NDArray[Any]] = {
             "meta": np.frombuffer(msgspec.json.encode(meta), np.uint8),
             "detail": np.frombuffer(buffered.detail, np.uint8),
         }
-        arrays |= {f"column.{name}": getattr(buffered, name) for name in DTYPES}
+        arrays |= {f"column.{name}": column for name, column in columns.items()}
         keys = self._recent.snapshot()
         return arrays | {f"recent.{name}": array for name, array in keys.items()}
 
@@ -260,7 +268,7 @@ class Ingest:
         columns = {name: np.array(arrays[f"column.{name}"]) for name in DTYPES}
         # The last entry stands for -1, "no reference".
         numbers = np.append(self._names.indices(names), np.int32(-1))
-        for name in (*REFERENCE_COLUMNS, "source"):
+        for name in NAMED_COLUMNS:
             columns[name] = numbers[columns[name]]
         columns["partition"] = np.array(indices, np.int16)[columns["partition"]]
         detail = arrays["detail"].tobytes()

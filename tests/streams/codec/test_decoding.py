@@ -150,6 +150,18 @@ def test_reason_is_one_of_few_words(value, reason):
     assert decode_all(value).rejected[0].reason == reason
 
 
+def test_buffer_may_be_a_view_into_something_larger():
+    value = record()
+    whole = memoryview(b"junk" + value + b"?" + value)
+    starts = np.array([4, 4 + len(value), 5 + len(value)])
+    ends = np.array([4 + len(value), 5 + len(value), len(whole)])
+    zeros = np.zeros(3, np.int64)
+    records = RecordBatch("log/0", np.arange(3), zeros, whole, starts, ends)
+    decoded = decode(records, Names())
+    assert decoded.events.offset.tolist() == [0, 2]
+    assert decoded.rejected[0].value == b"?"
+
+
 def test_batch_of_bad_records_gives_no_events():
     decoded = decode_all(b"?", b"!")
     assert len(decoded.events) == 0
