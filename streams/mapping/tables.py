@@ -38,8 +38,8 @@ def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Cells of a CSV file are text; empty cells and null values are null. The columns
-        `ROW` and `ORDINAL` stand in front.
+        Cells of a CSV file are text; empty cells and null values are null, and rows of
+        nothing else are left out. `ROW` and `ORDINAL` stand in front.
 
     Raises
     ------
@@ -56,18 +56,21 @@ def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
     try:
         table = _READERS[kind](path, options)
     except _READ_ERRORS as error:
-        msg = f"{path}: must be a readable {kind} file ({error})"
+        # Readers go on with advice about their own arguments.
+        first_line = str(error).partition("\n")[0]
+        msg = f"{path}: must be a readable {kind} file ({first_line})"
         raise TableError(msg) from error
     if not table.width:
         msg = f"{path}: must have a header with at least one column, has none"
         raise TableError(msg)
-    return _without_nulls_as_text(table, options).select(
-        (
-            pl.int_range(pl.len(), dtype=pl.Int64) + (1 if kind == "parquet" else 2)
-        ).alias(ROW),
-        pl.int_range(pl.len(), dtype=pl.Int64).alias(ORDINAL),
-        pl.all(),
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    first_row = 1 if kind == "parquet" else 2
+    numbered = _without_nulls_as_text(table, options).select(
+        (place + first_row).alias(ROW), pl.all()
     )
+    # A line that is empty as a whole, as exports leave at their end, says nothing.
+    kept = numbered.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
+    return kept.select(ROW, place.alias(ORDINAL), pl.exclude(ROW))
 
 
 def unpivoted(table: pl.DataFrame, unpivot: Unpivot) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Everything that is wrong in a mapping file is said at once, with its place."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,14 @@ def test_header_after_unpivoting_is_that_of_the_long_table():
     check_header(mapping, ["T", "U", "1", "2"], "wide.csv")
     with pytest.raises(MappingError, match=r"\[unpivot\] index = 'U'"):
         check_header(mapping, ["T", "1", "2"], "wide.csv")
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "mapping.md"
+
+
+@pytest.mark.parametrize(
+    "text", DOCUMENT.read_text().split("```toml\n")[1:], ids=("whole", "group", "wide")
+)
+def test_example_of_the_documentation_loads(text):
+    document = tomllib.loads(text.partition("```")[0])
+    assert read_document(document, Path("example.toml")).events

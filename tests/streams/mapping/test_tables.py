@@ -19,6 +19,15 @@ def test_csv_is_text_with_nulls_and_rows_from_two(tmp_path):
     assert table.columns == [ROW, ORDINAL, "id", "n"]
 
 
+def test_empty_lines_are_left_out_but_counted(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('id,n\na,1\n\n,\n"b\nc",2\n')
+    assert read_table(path, TableOptions()).rows() == [
+        (2, 0, "a", "1"),
+        (5, 1, "b\nc", "2"),
+    ]
+
+
 def test_csv_of_another_encoding(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("id\nä\n".encode("cp1252"))
