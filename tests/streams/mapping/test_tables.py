@@ -12,10 +12,10 @@ FRAME = pl.DataFrame({"id": ["a", "b"], "n": [1, 2]})
 
 def test_csv_is_text_with_nulls_and_rows_from_two(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_bytes("\ufeffid;n\nä;1\n;?\n".encode())
+    path.write_bytes("\ufeffid;n\nä;1\nb;?\n".encode())
     options = TableOptions(delimiter=";", null_values=["?"])
     table = read_table(path, options)
-    assert table.rows() == [(2, 0, "ä", "1"), (3, 1, None, None)]
+    assert table.rows() == [(2, 0, "ä", "1"), (3, 1, "b", None)]
     assert table.columns == [ROW, ORDINAL, "id", "n"]
 
 
