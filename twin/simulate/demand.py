@@ -71,9 +71,10 @@ class LawDemand:
         self._network = network
         self._seed = seed
         demands = network.demands
-        self._zones = [
-            ZoneInfo(network.places.time_zone[site]) for site in demands.site_index
-        ]
+        names = [network.places.time_zone[site] for site in demands.site_index]
+        zones = sorted(set(names))
+        self._zones = [ZoneInfo(name) for name in zones]
+        self._zone_of = np.array([zones.index(name) for name in names], np.intp)
         profiles = network.profiles
         self._weekly = _starts(profiles.start, demands.weekly_profile_index)
         self._yearly = _starts(profiles.start, demands.yearly_profile_index)
@@ -112,10 +113,10 @@ class LawDemand:
 
     def _dates(self, time_us: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         moment = EPOCH + timedelta(microseconds=time_us)
-        local = {zone: moment.astimezone(zone) for zone in set(self._zones)}
-        weekday = [local[zone].weekday() for zone in self._zones]
-        month = [local[zone].month - 1 for zone in self._zones]
-        return np.array(weekday, np.int64), np.array(month, np.int64)
+        local = [moment.astimezone(zone) for zone in self._zones]
+        weekday = np.array([date.weekday() for date in local], np.int64)
+        month = np.array([date.month - 1 for date in local], np.int64)
+        return weekday[self._zone_of], month[self._zone_of]
 
     def draw(self, period: int, served: ServiceSoFar) -> Quantity:  # noqa: ARG002
         """Return the demand of a period; the laws know nothing of service.

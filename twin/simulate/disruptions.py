@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from twin.errors import OptionError
 from twin.model.network import Network
+from twin.model.scenario import Scenario
 
 KINDS = ("demand", "place", "lane", "machine")
 """What a disruption strikes."""
@@ -20,8 +21,8 @@ class Disruption:
     Attributes
     ----------
     kind : str
-        One of `KINDS`. ``demand`` multiplies demand; a ``place`` or ``lane`` that is
-        down dispatches nothing; a ``machine`` that is down works on nothing.
+        One of `KINDS`. ``demand`` is multiplied; a ``place`` or ``lane`` sends less, or
+        nothing before the end; a ``machine`` works on nothing.
     start_us, end_us : int
         Microseconds UTC, start < end.
     targets : tuple of int
@@ -30,7 +31,8 @@ class Disruption:
     items : tuple of int
         For demand: indices of items; empty is every item.
     factor : float
-        For demand: multiplies it, >= 0.
+        What is left, >= 0: of demand, or of every order to a place or lane; a machine
+        has no use for it. Orders to a place with nothing left go when it is over.
 
     Raises
     ------
@@ -43,7 +45,7 @@ class Disruption:
     end_us: int
     targets: tuple[int, ...] = ()
     items: tuple[int, ...] = ()
-    factor: float = 1.0
+    factor: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -104,7 +106,7 @@ class DemandFactors:
 
 
 class Outages:
-    """When places and lanes are down.
+    """When places and lanes are down, or send less.
 
     Parameters
     ----------
@@ -113,12 +115,12 @@ class Outages:
     """
 
     def __init__(self, disruptions: Sequence[Disruption]) -> None:
-        self._windows: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        for one in sorted(disruptions, key=lambda d: d.start_us):
+        self._windows: dict[tuple[str, int], list[tuple[int, int, float]]] = {}
+        for one in disruptions:
             if one.kind in {"place", "lane"}:
                 for target in one.targets:
                     spans = self._windows.setdefault((one.kind, target), [])
-                    spans.append((one.start_us, one.end_us))
+                    spans.append((one.start_us, one.end_us, one.factor))
 
     def __bool__(self) -> bool:
         return bool(self._windows)
@@ -138,11 +140,67 @@ class Outages:
         int
             `time_us` itself if nothing is down, else the end of the outage.
         """
-        spans = [
-            *self._windows.get(("lane", lane), ()),
-            *self._windows.get(("place", origin), ()),
-        ]
-        for first_us, last_us in sorted(spans):
-            if first_us <= time_us < last_us:
+        for first_us, last_us, factor in self._spans(lane, origin):
+            if factor <= 0.0 and first_us <= time_us < last_us:
                 time_us = last_us
         return time_us
+
+    def share(self, time_us: int, *, lane: int, origin: int) -> float:
+        """Tell which share of an order is sent.
+
+        Parameters
+        ----------
+        time_us : int
+            Microseconds UTC.
+        lane, origin : int
+            Index of the lane, and of the place where it starts.
+
+        Returns
+        -------
+        float
+            In [0, 1]: the smallest of the disruptions at that time.
+        """
+        shares = [
+            factor
+            for first_us, last_us, factor in self._spans(lane, origin)
+            if first_us <= time_us < last_us
+        ]
+        return min(shares, default=1.0)
+
+    def _spans(self, lane: int, origin: int) -> list[tuple[int, int, float]]:
+        of_lane = self._windows.get(("lane", lane), ())
+        return sorted([*of_lane, *self._windows.get(("place", origin), ())])
+
+
+def of_scenario(scenario: Scenario) -> tuple[Disruption, ...]:
+    """Return the disruptions of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Shocks of demand, failures of suppliers and of machines.
+
+    Returns
+    -------
+    tuple of Disruption
+    """
+    found = []
+    kinds = (
+        ("demand", scenario.demand_shocks),
+        ("place", scenario.supplier_failures),
+        ("machine", scenario.machine_failures),
+    )
+    for kind, rows in kinds:
+        for k, first in enumerate(rows.first.tolist()):
+            item = int(rows.second[k])
+            found.append(
+                Disruption(
+                    kind=kind,
+                    start_us=int(rows.start_us[k]),
+                    end_us=int(rows.end_us[k]),
+                    targets=() if first < 0 else (first,),
+                    items=() if item < 0 else (item,),
+                    factor=float(rows.factor[k]),
+                )
+            )
+    return tuple(found)

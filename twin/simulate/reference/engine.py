@@ -6,7 +6,7 @@ import numpy as np
 
 from streams.batch import Names
 from twin.model.network import Network
-from twin.simulate.random import Sampler
+from twin.simulate.random import DurationLaw, Sampler
 from twin.simulate.reference.emission import Emitter
 from twin.simulate.reference.schedule import Schedule
 from twin.simulate.reference.stock import StockPoints
@@ -35,6 +35,14 @@ class Numbering:
             n += 1
         self._counts[letter] = n
         return n, self._names.index(f"{letter}{n}")
+
+
+def lead_time_laws(network: Network) -> list[DurationLaw]:
+    """Return the law of the lead time of every lane."""
+    lanes = network.lanes
+    columns = (lanes.lead_time_law, lanes.lead_time_s, lanes.lead_time_cv)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [DurationLaw(law, mean_s, cv) for law, mean_s, cv in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.events import TYPE_CODES, OrderCancelled
 from twin.errors import OptionError
 from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import DemandFactors, Disruption
-from twin.simulate.reference.emission import NAN, NEVER, NONE
-from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.schedule import DEMAND, Appointment, tie_key
+from twin.simulate.random import LEAD_TIME, SECOND_US
+from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
+from twin.simulate.reference.engine import Engine, lead_time_laws
+from twin.simulate.reference.schedule import COMPLETION, DEMAND, Appointment, tie_key
 
 ORDER_RECEIVED = TYPE_CODES["OrderReceived"]
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
@@ -40,6 +42,9 @@ class CustomerOrder:
 
 class Market:
     """Serves the customers of a network.
+
+    Goods are with the customer at once, or after the lead time of the lane from the
+    site to the customer, if there is one; an order is due that long after it came.
 
     Parameters
     ----------
@@ -71,9 +76,31 @@ class Market:
             engine.points.point(item, site)
             for item, site in zip(self._item, self._site, strict=True)
         ]
-        self._unfilled = [0.0] * len(self._item)
+        network = engine.network
+        lanes = network.lanes
+        self._delivery = {
+            (
+                int(lanes.from_place_index[lane]),
+                int(lanes.to_place_index[lane]),
+                item,
+            ): lane
+            for lane, item in zip(
+                network.lane_items.first.tolist(),
+                network.lane_items.second.tolist(),
+                strict=True,
+            )
+        }
+        self._laws = lead_time_laws(network)
+        self._n_deliveries = [0] * len(self._laws)
+        self._usual_us = [self._usual(k) for k in range(len(self._item))]
         self._served = ServiceSoFar(np.zeros(len(self._item)))
         engine.schedule.env.process(self._periods())
+
+    def _usual(self, k: int) -> int:
+        # Mean time from a site to a customer.
+        key = (self._site[k], self._customer[k], self._item[k])
+        lane = self._delivery.get(key, NONE)
+        return 0 if lane < 0 else round(self._laws[lane].mean_s * SECOND_US)
 
     def _periods(self) -> Generator[Appointment, None, None]:
         settings, schedule = self._engine.network.settings, self._engine.schedule
@@ -99,10 +126,19 @@ class Market:
                 self.serve(point, now_us)
             if quantity > 0.0:
                 lost[k] = self._take_order(k, quantity, now_us)
-        unfilled = np.array(self._unfilled)
+        self._served = ServiceSoFar(self._unfilled(lost))
+
+    def _unfilled(self, lost: dict[int, float]) -> NDArray[np.float64]:
+        # Summed anew: a running sum would keep rounding errors of orders long served,
+        # and demand that follows service asks whether anything at all is unfilled.
+        unfilled = np.zeros(len(self._item))
         for k, quantity in lost.items():
-            unfilled[k] += quantity
-        self._served = ServiceSoFar(unfilled)
+            unfilled[k] = quantity
+        for queue in self._queues:
+            for order in queue:
+                if order.demand >= 0:
+                    unfilled[order.demand] += order.remaining
+        return unfilled
 
     def _take_order(self, k: int, quantity: float, now_us: int) -> float:
         # Returns what is lost of it.
@@ -111,13 +147,13 @@ class Market:
         order = CustomerOrder(
             name, self._customer[k], self._item[k], self._site[k], quantity, k
         )
-        self.open(order, price=self._price[k], due_us=now_us, now_us=now_us)
+        due_us = now_us + self._usual_us[k]
+        self.open(order, price=self._price[k], due_us=due_us, now_us=now_us)
         self.serve(point, now_us)
         if self._backlogged[k] or order.remaining <= EPSILON:
             return 0.0
         self._queues[point].remove(order)
         engine.points.backorder[point] -= order.remaining
-        self._unfilled[k] -= order.remaining
         row = (
             now_us, ORDER_CANCELLED, NONE, name, NONE, NONE, NONE, NONE,
             NAN, NAN, NAN, NEVER,
@@ -152,8 +188,6 @@ class Market:
         )  # fmt: skip
         self._queues[point].append(order)
         engine.points.backorder[point] += order.remaining
-        if order.demand >= 0:
-            self._unfilled[order.demand] += order.remaining
 
     def arrived(self, point: int, now_us: int) -> None:
         """Tell that goods came to a stock point: those who wait are served.
@@ -192,8 +226,6 @@ class Market:
             self._ship(order, quantity, now_us)
             order.remaining -= quantity
             points.backorder[point] -= quantity
-            if order.demand >= 0:
-                self._unfilled[order.demand] -= quantity
             if order.remaining <= EPSILON:
                 queue.popleft()
         if not queue:
@@ -201,6 +233,13 @@ class Market:
 
     def _ship(self, order: CustomerOrder, quantity: float, now_us: int) -> None:
         engine = self._engine
+        lane = self._delivery.get((order.site, order.customer, order.item), NONE)
+        lead_us, cost = 0, NAN
+        if lane >= 0:
+            n = self._n_deliveries[lane] = self._n_deliveries[lane] + 1
+            law = self._laws[lane]
+            lead_us = engine.sampler.duration_us(law, LEAD_TIME, lane, n)
+            cost = float(engine.network.lanes.unit_cost[lane]) * quantity
         _, shipment = engine.numbering.next("S")
         item = engine.item_names[order.item]
         site = engine.place_names[order.site]
@@ -208,12 +247,21 @@ class Market:
         engine.emitter.emit(
             (
                 now_us, DISPATCHED, NONE, shipment, item, site, customer, order.name,
-                quantity, NAN, NAN, now_us,
+                quantity, cost, NAN, now_us + lead_us,
             )
         )  # fmt: skip
-        engine.emitter.emit(
-            (
-                now_us, RECEIVED, NONE, shipment, item, customer, site, order.name,
-                quantity, NAN, NAN, NEVER,
-            )
+        waits = order.demand < 0 or self._backlogged[order.demand]
+        # Live state may forget a lost order before its goods come.
+        parent = order.name if waits or lead_us == 0 else NONE
+        received: Row = (
+            now_us + lead_us, RECEIVED, NONE, shipment, item, customer, site, parent,
+            quantity, NAN, NAN, NEVER,
         )  # fmt: skip
+        if lead_us == 0:
+            engine.emitter.emit(received)
+        else:
+            key = tie_key(COMPLETION, lane, self._n_deliveries[lane])
+            engine.schedule.call(now_us + lead_us, key, self._deliver, received)
+
+    def _deliver(self, received: Row, _now_us: int) -> None:
+        self._engine.emitter.emit(received)

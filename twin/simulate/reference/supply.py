@@ -7,9 +7,9 @@ from streams.events import TYPE_CODES
 from twin.errors import OptionError
 from twin.simulate.decisions import Decisions
 from twin.simulate.disruptions import Disruption, Outages
-from twin.simulate.random import LEAD_TIME, DurationLaw
+from twin.simulate.random import LEAD_TIME
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
-from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.engine import Engine, lead_time_laws
 from twin.simulate.reference.market import Market
 from twin.simulate.reference.schedule import (
     COMPLETION,
@@ -100,15 +100,7 @@ class Supply:
         self._yield_rate = places.yield_rate.tolist()
         made = network.production
         self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
-        self._laws = [
-            DurationLaw(law, mean_s, cv)
-            for law, mean_s, cv in zip(
-                lanes.lead_time_law.tolist(),
-                lanes.lead_time_s.tolist(),
-                lanes.lead_time_cv.tolist(),
-                strict=True,
-            )
-        ]
+        self._laws = lead_time_laws(network)
         self._n_orders = [0] * len(self._laws)
         self._responses: list[Row] = []
 
@@ -173,26 +165,32 @@ class Supply:
             decisions.quantity.tolist(),
             strict=True,
         ):
-            if quantity > 0.0:
-                order = self._new_order(lane, item, quantity)
-                open_us = now_us
-                if self._outages:
-                    open_us = self._outages.open_us(
-                        now_us, lane=lane, origin=self._origin[lane]
-                    )
+            if quantity <= 0.0:
+                continue
+            order, origin = self._new_order(lane, item, quantity), self._origin[lane]
+            room = min(lane_room[lane], place_room[origin])
+            if self._outages:
+                open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
                 if open_us > now_us:
                     self._delay(order, now_us, open_us)
                     continue
-                room = min(lane_room[lane], place_room[self._origin[lane]])
-                filled = self._dispatch(order, now_us, room)
-                lane_room[lane] -= filled
-                place_room[self._origin[lane]] -= filled
+                share = self._outages.share(now_us, lane=lane, origin=origin)
+                room = min(room, share * quantity)
+            filled = self._dispatch(order, now_us, room)
+            lane_room[lane] -= filled
+            place_room[origin] -= filled
         self._respond(now_us)
 
     def _new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
         engine, network = self._engine, self._engine.network
         if not 0 <= lane < len(self._laws):
             msg = f"lane must be in 0..{len(self._laws) - 1}, was {lane}"
+            raise OptionError(msg)
+        if self._destination[lane] >= network.n_sites + network.n_suppliers:
+            msg = (
+                f"lane {network.lanes.ids[lane]!r} ends at a customer: goods go there "
+                f"for orders of the customer, not by decision"
+            )
             raise OptionError(msg)
         origin = self._origin[lane]
         source = engine.points.point(item, origin) if origin < network.n_sites else NONE
