@@ -1,0 +1,148 @@
+"""Forecasts as fans: what was sold, what was expected, what came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from plotly import graph_objects as go
+
+from twin.report.formatting import label, short
+from twin.report.layout import milliseconds, panels, thin, top_legend
+from twin.report.palette import LIGHT, tint
+
+if TYPE_CHECKING:
+    from twin.report.data import FloatArray, ForecastFan, IntArray, ReportData
+
+__all__ = ["figure", "note"]
+
+# Panels that fit a page; the rest are counted in a note.
+PANELS_MAX = 9
+COLUMNS_MAX = 3
+ROW_PX = 150
+# History shown, as a multiple of the horizon: with more, the fan becomes a sliver.
+HISTORY_FACTOR = 4
+HISTORY_MIN = 16
+
+
+def figure(data: ReportData) -> go.Figure | None:
+    """Draw each forecast as bands between its quantiles, after its history.
+
+    Parameters
+    ----------
+    data
+        The report; `forecasts` is read, at most the first nine.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure or None
+        None if there is no forecast.
+    """
+    fans = [fan for fan in data.forecasts if fan.times_us.size and fan.levels.size]
+    if not fans:
+        return None
+    fans = fans[:PANELS_MAX]
+    n_columns = min(COLUMNS_MAX, len(fans))
+    chart = panels([_title(fan) for fan in fans], n_columns=n_columns, row_px=ROW_PX)
+    named: set[str] = set()
+    for index, fan in enumerate(fans):
+        row, column = divmod(index, n_columns)
+        for trace in _traces(fan):
+            # Each name stands once in the legend, whichever panel brings it first.
+            trace.update(legendgroup=trace.name, showlegend=trace.name not in named)
+            named.add(trace.name)
+            chart.add_trace(trace, row=row + 1, col=column + 1)
+    for index, fan in enumerate(fans):
+        row, column = divmod(index, n_columns)
+        begin = _history_begin(fan)
+        start = fan.history_times_us[begin] if fan.history.size else fan.times_us[0]
+        chart.update_xaxes(
+            type="date",
+            range=[int(start) / 1000, int(fan.times_us[-1]) / 1000],
+            nticks=4,
+            row=row + 1,
+            col=column + 1,
+        )
+    bottom = {**top_legend(), "yanchor": "top", "y": -34 / (chart.layout.height - 72)}
+    chart.update_layout(legend=bottom)
+    return chart
+
+
+def note(data: ReportData) -> str:
+    """Say how many forecasts are not shown; empty if all are.
+
+    Parameters
+    ----------
+    data
+        The report; `forecasts` is read.
+    """
+    n_left = len(data.forecasts) - PANELS_MAX
+    return f"{n_left:,} more forecasts are not shown." if n_left > 0 else ""
+
+
+def _title(fan: ForecastFan) -> str:
+    return f"{short(fan.name)} · {fan.unit}" if fan.unit else short(fan.name)
+
+
+def _history_begin(fan: ForecastFan) -> int:
+    n_shown = max(HISTORY_MIN, HISTORY_FACTOR * fan.times_us.size)
+    return max(0, fan.history.size - n_shown)
+
+
+def _traces(fan: ForecastFan) -> list[go.Scatter]:
+    ink = {"color": LIGHT["ink"], "width": 1.6}
+    begin = _history_begin(fan)
+    times_us, history = thin(fan.history_times_us[begin:], fan.history[begin:])
+    traces = [
+        *_bands(fan),
+        _line(times_us, history, name="observed", line=ink),
+    ]
+    if fan.actual is not None:
+        came = _line(fan.times_us, fan.actual, name="what came", line=ink)
+        came.update(mode="markers", marker={"color": LIGHT["ink"], "size": 5})
+        traces.append(came)
+    return traces
+
+
+def _bands(fan: ForecastFan) -> list[go.Scatter]:
+    """Fill between the levels from the outside in; an odd one is the middle line."""
+    traces = []
+    n_levels = fan.levels.size
+    for low in range(n_levels // 2):
+        high = n_levels - 1 - low
+        share = 100 * (fan.levels[high] - fan.levels[low])
+        x = np.concatenate((fan.times_us, fan.times_us[::-1]))
+        y = np.concatenate((fan.quantiles[low], fan.quantiles[high][::-1]))
+        traces.append(
+            go.Scatter(
+                x=milliseconds(x),
+                y=y,
+                name=f"{share:.3g} % of futures",
+                mode="lines",
+                line={"width": 0, "color": LIGHT["forecast"]},
+                fill="toself",
+                fillcolor=tint("forecast", 0.2),
+                hoverinfo="skip",
+            )
+        )
+    if n_levels % 2:
+        middle = n_levels // 2
+        line = {"color": LIGHT["forecast"], "width": 2.2}
+        name = f"quantile {fan.levels[middle]:.3g}"
+        if np.isclose(fan.levels[middle], 0.5):
+            name = "median"
+        traces.append(_line(fan.times_us, fan.quantiles[middle], name=name, line=line))
+    return traces
+
+
+def _line(
+    times_us: IntArray, values: FloatArray, *, name: str, line: dict[str, Any]
+) -> go.Scatter:
+    return go.Scatter(
+        x=milliseconds(times_us),
+        y=values,
+        name=label(name),
+        mode="lines" if len(values) > 1 else "markers",
+        line=line,
+        hovertemplate="%{y:,.4~g}",
+    )

@@ -1,0 +1,136 @@
+"""The tables of the page: measures, exceptions, disruptions, how the run was made."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING
+
+from twin.report.formatting import percent, quantity, time
+
+if TYPE_CHECKING:
+    from twin.report.data import KpiRow, ReportData
+
+__all__ = ["disruption_table", "exception_table", "kpi_table", "origin"]
+
+# Rows of a table; the rest are counted below it.
+ROWS_MAX = 100
+DIRECTIONS = {"high": ("↑", "higher is better"), "low": ("↓", "lower is better")}
+
+
+def origin(data: ReportData) -> str:
+    """Write what the run was made from, as a list of terms; empty if unknown.
+
+    Parameters
+    ----------
+    data
+        The report; `created_from` is read.
+    """
+    if not data.created_from:
+        return ""
+    pairs = "".join(
+        f"<div><dt>{html.escape(term)}</dt><dd>{html.escape(text)}</dd></div>"
+        for term, text in data.created_from.items()
+    )
+    return f'<dl class="origin">{pairs}</dl>'
+
+
+def kpi_table(data: ReportData) -> str:
+    """Write all measures, beside those of the other policies; empty if there are none.
+
+    Parameters
+    ----------
+    data
+        The report; `kpis`, `policy` and `bound_name` are read.
+    """
+    if not data.kpis:
+        return ""
+    others = list(dict.fromkeys(name for row in data.kpis for name in row.comparisons))
+    bound = any(row.bound_percent is not None for row in data.kpis)
+    heads = ["Measure", data.policy, *([f"of {data.bound_name}"] if bound else [])]
+    rows = "".join(_kpi_row(row, others, bound=bound) for row in data.kpis)
+    best = "; bold is the best of its row" if others else ""
+    caption = f"All measures{best}. ↑ higher is better, ↓ lower is better."
+    return _table(caption, [*heads, *others], rows)
+
+
+def _kpi_row(row: KpiRow, others: list[str], *, bound: bool) -> str:
+    arrow, meaning = DIRECTIONS[row.better]
+    note = f'<span class="note">{html.escape(row.note)}</span>' if row.note else ""
+    sign = f'<abbr title="{meaning}">{arrow}</abbr>'
+    cells = [f'<th scope="row">{html.escape(row.name)} {sign}{note}</th>']
+    cells.append(_value(row, row.value, compared=bool(row.comparisons)))
+    if bound:
+        known = row.bound_percent is not None
+        share = percent(row.bound_percent) if row.bound_percent is not None else ""
+        cells.append(f'<td class="num{"" if known else " none"}">{share}</td>')
+    for name in others:
+        value = row.comparisons.get(name, math.nan)
+        cells.append(_value(row, value, compared=True))
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _value(row: KpiRow, value: float, *, compared: bool) -> str:
+    known = [v for v in (row.value, *row.comparisons.values()) if math.isfinite(v)]
+    choose = max if row.better == "high" else min
+    best = compared and bool(known) and value == choose(known)
+    text = html.escape(quantity(value, row.unit))
+    return f'<td class="num">{f"<strong>{text}</strong>" if best else text}</td>'
+
+
+def exception_table(data: ReportData) -> str:
+    """Write the exceptions, the most expensive first; empty if there are none.
+
+    Parameters
+    ----------
+    data
+        The report; `exceptions` and `currency` are read.
+    """
+    if not data.exceptions:
+        return ""
+    ranked = sorted(
+        data.exceptions,
+        key=lambda row: -abs(row.money) if math.isfinite(row.money) else 0.0,
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(row.text)}</th><td class="num">'
+        f"{html.escape(quantity(row.money, data.currency))}</td></tr>"
+        for row in ranked[:ROWS_MAX]
+    )
+    n_left = len(ranked) - ROWS_MAX
+    more = f" {n_left:,} smaller ones are left out." if n_left > 0 else ""
+    caption = f"What needs a planner, the most expensive first.{more}"
+    return _table(caption, ["What", "Money"], rows)
+
+
+def disruption_table(data: ReportData) -> str:
+    """Write the disruptions under the numbers they have in the charts.
+
+    Parameters
+    ----------
+    data
+        The report; `disruptions` is read.
+    """
+    if not data.disruptions:
+        return ""
+    rows = "".join(
+        f'<tr><td class="num"><span class="badge">{position}</span></td>'
+        f'<td class="when">{time(marker.time_us)}</td>'
+        f'<th scope="row">{html.escape(marker.text)}</th></tr>'
+        for position, marker in enumerate(data.disruptions[:ROWS_MAX], start=1)
+    )
+    n_left = len(data.disruptions) - ROWS_MAX
+    more = f" {n_left:,} later ones are left out." if n_left > 0 else ""
+    return _table(
+        f"The numbers stand in the charts.{more}", ["No.", "When", "What"], rows
+    )
+
+
+def _table(caption: str, heads: list[str], rows: str) -> str:
+    name = html.escape(caption)
+    cells = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">'
+        f"<table><caption>{name}</caption>"
+        f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
