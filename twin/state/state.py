@@ -298,7 +298,7 @@ class State:
                 f"{self.model_hash}"
             )
             raise SnapshotMismatchError(msg)
-        self.tables, self._memo = found.tables, found._memo
+        self.tables, self._memo = found.tables, found._memo  # noqa: SLF001
 
     def _adopt_names(self, arrays: dict[str, NDArray[Any]]) -> None:
         text = _take(arrays, "names_text").tobytes()

@@ -159,7 +159,10 @@ def next_slot(state: Tables, kind: int) -> int:
     counts[kind, t.N_OPEN] += 1
     if counts[kind, t.N_FREE] > 0:
         counts[kind, t.N_FREE] -= 1
-        return np.int64(state.free[kind - t.ORDER, counts[kind, t.N_FREE]])
+        slot = np.int64(state.free[kind - t.ORDER, counts[kind, t.N_FREE]])
+        # What lies above the stack is not kept in a snapshot, so it must not be hashed.
+        state.free[kind - t.ORDER, counts[kind, t.N_FREE]] = 0
+        return slot
     counts[kind, t.N_USED] += 1
     return counts[kind, t.N_USED] - 1
 

@@ -59,18 +59,22 @@ def open_quantity(state: Tables, slot: int) -> float:
 
 
 @njit(cache=True)
-def book_open(state: Tables, slot: int, before: float, time_us: int) -> None:
-    """Carry a change of the open quantity over to stock on order or backorder."""
+def book(state: Tables, slot: int, sign: float, time_us: int) -> None:
+    """Put what is owed of an order on its stock point (+1), or take it off (-1).
+
+    Whoever changes an order takes it off before and puts it on again after: the change
+    may name another item, place or kind.
+    """
     orders = state.orders
-    change = open_quantity(state, slot) - before
+    owed = open_quantity(state, slot)
     item, place = orders[slot].item, orders[slot].place
-    if change == 0.0 or item < 0 or not holds_stock(state, place):
+    if owed == 0.0 or item < 0 or not holds_stock(state, place):
         return
     row = stock_row(state, item, place, time_us)
     if orders[slot].kind == t.ORDER_CUSTOMER:
-        state.stock[row].backorder += change
+        state.stock[row].backorder += sign * owed
     else:
-        state.stock[row].on_order += change
+        state.stock[row].on_order += sign * owed
 
 
 @njit(cache=True)
@@ -109,7 +113,7 @@ def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
             orders[slot].hash,
         )  # fmt: skip
         return
-    before = open_quantity(state, slot)
+    book(state, slot, -1.0, time_us)
     if orders[slot].ordered_us != NO_TIME:
         contradict(state, t.REPEATED_ORDER, time_us, ORDER_TABLE, orders[slot].hash)
     describe_order(state, rows, i, slot)
@@ -120,7 +124,7 @@ def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
     else:
         orders[slot].kind = t.ORDER_PURCHASE
     orders[slot].ordered_us = time_us
-    book_open(state, slot, before, time_us)
+    book(state, slot, 1.0, time_us)
     suspect(state, ORDER_TABLE, slot)
 
 
@@ -141,11 +145,11 @@ def order_changed(state: Tables, rows: Rows, i: int, opens: bool) -> None:
             orders[slot].hash,
         )  # fmt: skip
         return
-    before = open_quantity(state, slot)
+    book(state, slot, -1.0, time_us)
     describe_order(state, rows, i, slot)
     if orders[slot].kind == t.ORDER_UNKNOWN:
         orders[slot].kind = t.ORDER_PURCHASE
-    book_open(state, slot, before, time_us)
+    book(state, slot, 1.0, time_us)
     suspect(state, ORDER_TABLE, slot)
 
 
@@ -159,9 +163,8 @@ def order_cancelled(state: Tables, rows: Rows, i: int) -> None:
         key = rows.name_hash[rows.subject[i]]
         contradict(state, kind, rows.time_us[i], ORDER_TABLE, key)
         return
-    before = open_quantity(state, slot)
+    book(state, slot, -1.0, rows.time_us[i])
     close_slot(state, t.ORDER, orders, rows, slot, t.CANCELLED)
-    book_open(state, slot, before, rows.time_us[i])
 
 
 @njit(cache=True)
@@ -238,9 +241,9 @@ def ship_order(state: Tables, order: int, quantity: float, time_us: int) -> None
     """Add to what was shipped of an order."""
     if order < 0:
         return
-    before = open_quantity(state, order)
+    book(state, order, -1.0, time_us)
     state.orders[order].shipped += quantity
-    book_open(state, order, before, time_us)
+    book(state, order, 1.0, time_us)
     suspect(state, ORDER_TABLE, order)
 
 
@@ -271,6 +274,12 @@ def shipment_dispatched(state: Tables, rows: Rows, i: int) -> None:
     origin = entity(state, t.PLACE, rows, rows.place[i], time_us)
     target = entity(state, t.PLACE, rows, rows.party[i], time_us)
     slot = shipment_slot(state, rows, rows.subject[i])
+    if shipments[slot].status != t.OPEN:
+        # It was received in full and counted as sent then; its origin did not know.
+        key = shipments[slot].hash
+        contradict(state, t.FACT_ABOUT_CLOSED_ORDER, time_us, SHIPMENT_TABLE, key)
+        move_stock(state, item, origin, -quantity, time_us)
+        return
     shipments[slot].item = item
     shipments[slot].origin = origin
     shipments[slot].destination = target
@@ -304,7 +313,9 @@ def shipment_received(state: Tables, rows: Rows, i: int) -> None:
             shipments[slot].destination = place
         shipments[slot].received += quantity
         shipments[slot].received_us = time_us
-        if row >= 0:
+        announced = shipments[slot].destination  # goods may arrive somewhere else
+        if holds_stock(state, announced):
+            row = stock_row(state, shipments[slot].item, announced, time_us)
             state.stock[row].in_transit -= quantity
         suspect(state, SHIPMENT_TABLE, slot)
     else:
@@ -376,9 +387,8 @@ def judge_order(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
         return
     if orders[slot].ordered_us != NO_TIME and delivered_us < orders[slot].ordered_us:
         contradict(state, t.RECEIVED_BEFORE_ORDERED, time_us, ORDER_TABLE, key)
-    before = open_quantity(state, slot)
+    book(state, slot, -1.0, time_us)
     close_slot(state, t.ORDER, orders, rows, slot, t.CLOSED)
-    book_open(state, slot, before, time_us)
     remember(
         state, orders[slot].kind - 1, orders[slot].ordered_us, delivered_us,
         orders[slot].due_us, orders[slot].place,
