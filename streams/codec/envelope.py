@@ -8,7 +8,6 @@ Kafka protocol binding 1.0.2, section 3; extension *sequence*.
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -109,15 +108,18 @@ def parse_time(text: str) -> int:
     >>> parse_time("1970-01-01T01:00:00+01:00")
     0
     """
+    since = None
     if RFC3339.fullmatch(text):
-        # It may still name a day or an hour that does not exist.
-        with suppress(ValueError, OverflowError):
+        try:
             since = datetime.fromisoformat(text.replace("z", "Z")) - EPOCH
-            # Floor division by a timedelta would cost as much as all the rest.
-            time_us = (since.days * 86_400 + since.seconds) * 1_000_000
-            time_us += since.microseconds
-            if TIME_US_MIN <= time_us <= TIME_US_MAX:
-                return time_us
+        except (ValueError, OverflowError):
+            since = None  # a day or an hour that does not exist
+    if since is not None:
+        # Floor division by a timedelta would cost as much as all the rest.
+        seconds = since.days * 86_400 + since.seconds
+        time_us = seconds * 1_000_000 + since.microseconds
+        if TIME_US_MIN <= time_us <= TIME_US_MAX:
+            return time_us
     msg = (
         f"time = {text!r}: must be RFC 3339 with a zone, for example "
         f"'2024-05-01T06:00:00Z'"

@@ -24,7 +24,7 @@ EPILOG = examples(
 def import_command(
     tables: Annotated[
         list[Path],
-        typer.Argument(metavar="TABLE...", help="CSV, Parquet or Excel files."),
+        typer.Argument(metavar="TABLE", help="CSV, Parquet or Excel files."),
     ],
     *,
     map_name: Annotated[
