@@ -339,7 +339,8 @@ def read(
         Read from where it stands.
     end : Position
         Where to stop, for example `source.end_position()`; partitions it does not name
-        are not read.
+        are not read. One of several partitions may be read on beyond it, and what lies
+        there is dropped.
     batch_records : int
         Most records of a batch, >= 1.
 
@@ -354,8 +355,10 @@ def read(
         If the source gives nothing more, though it has not reached the end.
     """
     n_silent = 0
-    while not source.position().reaches(end):
-        batch = source.poll(POLL_S, batch_records)
+    while not (position := source.position()).reaches(end):
+        # No more than what is missing, so that a source of one partition stops there.
+        missing = max(end.of(name) - position.of(name) for name in end)
+        batch = source.poll(POLL_S, min(batch_records, missing))
         if batch is None:
             n_silent += 1
             if n_silent == POLLS_MAX:

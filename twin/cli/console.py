@@ -55,11 +55,14 @@ class Console:
         """
         if self._quiet:
             return
+        typer.echo(title)
+        if not len(frame):
+            return
         from rich.console import Console as RichConsole
         from rich.table import Table
 
         shown = frame if rows_max == 0 else frame.head(rows_max)
-        table = Table(title=title, title_justify="left")
+        table = Table()
         for name, dtype in frame.schema.items():
             numeric = dtype.is_numeric() and not name.endswith("_us")
             heading = name.removesuffix("_us")

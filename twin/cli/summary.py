@@ -99,7 +99,8 @@ class Summary:
 
         counts = {"type": list(self.counts), "events": list(self.counts.values())}
         schema = {"type": pl.String, "events": pl.Int64}
-        console.table(pl.DataFrame(counts, schema), title="Events folded", rows_max=0)
+        title = "Events folded" if self.counts else "No event was folded"
+        console.table(pl.DataFrame(counts, schema), title=title, rows_max=0)
         if len(self.contradictions):
             console.table(self.contradictions, title="Contradictions", rows_max=0)
         if len(self.coverage):

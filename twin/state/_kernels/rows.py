@@ -92,8 +92,11 @@ def contradict(state: Tables, kind: int, time_us: int, table: int, key: int) -> 
 
 @njit(cache=True)
 def suspect(state: Tables, table: int, row: int) -> None:
-    """Have a row judged when the instant closes."""
+    """Have a row judged when the instant closes; twice in a row counts once."""
     place = state.counts[t.SUSPECTED, t.N_USED]
+    last = state.suspects[max(place - 1, 0)]
+    if place > 0 and last.table == table and last.row == row:
+        return
     state.suspects[place].table = table
     state.suspects[place].row = row
     state.counts[t.SUSPECTED, t.N_USED] += 1
