@@ -239,12 +239,7 @@ class Factory:
         routings = network.routings
         group = int(routings.machine_group_index[row])
         machines = self._park.group(group, site)
-        if machines is None:
-            msg = (
-                f"group {network.groups[group]!r} has no machine at "
-                f"{network.places.ids[site]!r}: add one, or a routing of the site"
-            )
-            raise OptionError(msg)
+        assert machines is not None, "a network has machines for its routings"
         law = DurationLaw(
             int(routings.duration_law[row]),
             float(routings.duration_s[row]),
