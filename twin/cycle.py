@@ -98,13 +98,15 @@ class PlanPolicy:
     ) -> None:
         self.forecaster = forecaster
         self.information = forecaster.information
+        self.period = 0
         self._planner = planner
         self._quantile = quantile
         self._horizon = horizon
 
     def observe(self, asked: Array) -> None:
-        """Tell the forecaster."""
+        """Tell the forecaster and move on to the next period."""
         self.forecaster.observe(asked)
+        self.period += 1
 
     def decide(self, state: State, now_us: int) -> Decided:
         """Plan and return the first orders."""
@@ -135,17 +137,17 @@ class ClairvoyantPolicy:
         self._planner = planner
         self._demand = demand
         self._horizon = horizon
-        self._period = 0
+        self.period = 0
 
     def observe(self, asked: Array) -> None:
         """Move on to the next period."""
         del asked
-        self._period += 1
+        self.period += 1
 
     def decide(self, state: State, now_us: int) -> Decided:
         """Plan for the demand to come."""
         n_periods = self._horizon()
-        coming = self._demand[:, self._period : self._period + n_periods]
+        coming = self._demand[:, self.period : self.period + n_periods]
         missing = n_periods - coming.shape[1]
         path = np.pad(coming, ((0, 0), (0, missing)))
         planned = self._planner.plan(state, now_us=now_us, demand=path)

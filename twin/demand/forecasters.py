@@ -6,7 +6,7 @@ that is what stock must cover. What a forecaster may know is its *information cl
 and every percentage of a bound is reported with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,6 +115,8 @@ class FamilyForecaster:
     factor : callable
         ``factor(horizon)`` returns a multiplier of the coming means, shape (horizon,);
         for effects that are observed, such as goodwill.
+    past_factors : callable
+        Returns the multipliers of the periods observed so far, in order.
     options : FamilyOptions
         When no candidate is believed.
 
@@ -131,27 +133,24 @@ class FamilyForecaster:
         candidates: Array,
         *,
         factor: Callable[[int], Array] | None = None,
+        past_factors: Callable[[], Sequence[float]] | None = None,
         options: FamilyOptions | None = None,
     ) -> None:
         self._candidates = candidates
         self._factor = factor or np.ones
         self._options = options or FamilyOptions()
+        self._past_factors = past_factors
         self._seen: list[float] = []
-        self._factors: list[float] = []
 
     def observe(self, asked: Array) -> None:
         """Take in the demand of the single row."""
         self._seen.append(float(asked.sum()))
 
-    def observe_factor(self, factor: float) -> None:
-        """Take in the multiplier that was in force in the period just observed."""
-        self._factors.append(factor)
-
     def _weighted(self, horizon: int) -> tuple[Array, Array]:
         n = len(self._seen)
         past = self._candidates[:, :n]
-        if self._factors:
-            past = past * np.array(self._factors[:n])
+        if self._past_factors is not None:
+            past = past * np.array(self._past_factors()[:n])
         posterior = posterior_weights(self._seen, past, n_recent=self._options.n_recent)
         coming = self._candidates[:, n : n + horizon] * self._factor(horizon)
         if abs(posterior.discrepancy) > self._options.misfit_max:
