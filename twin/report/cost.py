@@ -13,6 +13,9 @@ from twin.report.palette import LIGHT
 __all__ = ["figure"]
 
 ROW_PX = 220
+# Between the panels: the axis of the upper one, its legend, the title of the lower one.
+GAP_PX = 112
+LEGEND_PX = 42
 # Bars side by side: with more, neighbouring periods share one. At twice as many a bar
 # is two or three pixels wide.
 BARS_MAX = 130
@@ -47,19 +50,21 @@ def figure(data: ReportData) -> go.Figure | None:
     per_bar = -(-data.n_periods // BARS_MAX)
     each = "period" if per_bar == 1 else f"{per_bar} periods"
     titles = [
-        f"Money in (up) and out (down) per {each} · {data.currency}",
+        f"Per {each} · {data.currency}",
         f"Profit so far · {data.currency}",
     ]
-    chart = panels(titles, n_columns=1, row_px=ROW_PX)
+    chart = panels(titles, n_columns=1, row_px=ROW_PX, gap_px=GAP_PX)
     _add_bars(chart, data, costs)
     _add_profits(chart, data, costs)
-    # Below each panel, so that neither legend meets a title.
-    lower = {**top_legend(), "yanchor": "top"}
+    plot_px = 2 * ROW_PX + GAP_PX
+    # Six kinds beside the title would meet it on a narrow page.
+    kinds_y = chart.layout.yaxis.domain[0] - LEGEND_PX / plot_px
+    policies = top_legend(chart, y=chart.layout.yaxis2.domain[1])
     chart.update_layout(
         barmode="relative",
         bargap=0.12,
-        legend={**lower, "y": -0.09},
-        legend2={**lower, "y": -0.2},
+        legend=top_legend(chart) | {"y": kinds_y, "yanchor": "top"},
+        legend2=policies | {"x": 1, "xanchor": "right"},
     )
     chart.update_yaxes(rangemode="normal", nticks=6)
     start_us, end_us = _ends(data)

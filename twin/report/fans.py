@@ -8,7 +8,15 @@ import numpy as np
 from plotly import graph_objects as go
 
 from twin.report.formatting import label, short
-from twin.report.layout import milliseconds, panels, thin, top_legend
+from twin.report.layout import (
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
+    milliseconds,
+    panels,
+    short_dates,
+    thin,
+    top_legend,
+)
 from twin.report.palette import LIGHT, tint
 
 if TYPE_CHECKING:
@@ -23,6 +31,10 @@ ROW_PX = 150
 # History shown, as a multiple of the horizon: with more, the fan becomes a sliver.
 HISTORY_FACTOR = 4
 HISTORY_MIN = 16
+# From the plot down to the legend, pixels: room for the two lines of a time axis.
+LEGEND_PX = 38
+# Opacity of the widest band, and of those inside it.
+OUTER, INNER = 0.17, 0.32
 
 
 def figure(data: ReportData) -> go.Figure | None:
@@ -56,14 +68,18 @@ def figure(data: ReportData) -> go.Figure | None:
         row, column = divmod(index, n_columns)
         begin = _history_begin(fan)
         start = fan.history_times_us[begin] if fan.history.size else fan.times_us[0]
+        # Room for the last dot.
+        end = fan.times_us[-1] + (fan.times_us[-1] - start) // 60
         chart.update_xaxes(
             type="date",
-            range=[int(start) / 1000, int(fan.times_us[-1]) / 1000],
-            nticks=4,
+            range=[int(start) / 1000, int(end) / 1000],
             row=row + 1,
             col=column + 1,
+            **short_dates(int(start), int(end)),
         )
-    bottom = {**top_legend(), "yanchor": "top", "y": -34 / (chart.layout.height - 72)}
+    plot_px = chart.layout.height - MARGIN_TOP - MARGIN_BOTTOM
+    bottom = {**top_legend(chart), "yanchor": "top", "y": -LEGEND_PX / plot_px}
+    chart.update_yaxes(nticks=4)
     chart.update_layout(legend=bottom)
     return chart
 
@@ -121,7 +137,7 @@ def _bands(fan: ForecastFan) -> list[go.Scatter]:
                 mode="lines",
                 line={"width": 0, "color": LIGHT["forecast"]},
                 fill="toself",
-                fillcolor=tint("forecast", 0.2),
+                fillcolor=tint("forecast", INNER if low else OUTER),
                 hoverinfo="skip",
             )
         )

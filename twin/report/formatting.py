@@ -44,9 +44,10 @@ def number(value: float, *, digits: int = 3) -> str:
         return f"{sign}{size / 1e6:,.1f}{THIN}M"
     if size == int(size):
         return f"{sign}{size:,.0f}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
-    text = f"{size:,.{decimals}f}"
-    return f"{sign}{text}"
+    # Rounding first, because 0.9999 has the decimals of 1.
+    rounded = float(f"{size:.{digits}g}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(rounded)))
+    return f"{sign}{size:,.{decimals}f}"
 
 
 def percent(value: float) -> str:

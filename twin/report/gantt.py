@@ -19,6 +19,8 @@ BARS_MAX = 1500
 ROWS_MAX = 40
 ROW_PX = 26
 FRAME_PX = 96
+# Height of a bar, as a share of its row.
+BAR_WIDTH = 0.76
 # What stands in a bar must be read on its colour, on both pages.
 TEXT_COLOUR = {
     "production": "#1c1400",
@@ -89,9 +91,8 @@ def figure(data: ReportData) -> go.Figure | None:
         chart.add_trace(_late_key())
     chart.update_layout(
         barmode="overlay",
-        bargap=0.24,
         hovermode="closest",
-        legend=top_legend(),
+        legend=top_legend(chart),
         uniformtext={"minsize": 9, "mode": "hide"},
     )
     chart.update_yaxes(
@@ -118,6 +119,8 @@ def _bars(bars: list[GanttBar], rows: list[str], kind: GanttKind) -> go.Bar:
         base=[bar.start_us / 1000 for bar in bars],
         x=[(bar.end_us - bar.start_us) / 1000 for bar in bars],
         y=[position[bar.resource] for bar in bars],
+        # Else a kind that is on every other row only would get bars twice as high.
+        width=BAR_WIDTH,
         name=kind,
         legendgroup=kind,
         showlegend=not late,

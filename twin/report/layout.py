@@ -19,6 +19,7 @@ __all__ = [
     "milliseconds",
     "over_time",
     "panels",
+    "short_dates",
     "single",
     "thin",
     "top_legend",
@@ -28,9 +29,11 @@ __all__ = [
 # the file, half as many let peaks of a long run look thinner than they are.
 POINTS_MAX = 2000
 # Pixels above and below a chart; the upper ones hold the legend.
-MARGIN_TOP, MARGIN_BOTTOM = 36, 36
+MARGIN_TOP, MARGIN_BOTTOM = 44, 40
+# Pixels from a panel up to its legend: numbers of disruptions stand between them.
+LEGEND_RAISED_PX = 8
 # Pixels between panels: the lower axis of one and the title of the next.
-GAP_ROWS = 58
+GAP_ROWS = 74
 # Share of the width between panels: it holds the axis of the right one.
 GAP_COLUMNS = 0.065
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
@@ -131,19 +134,22 @@ def _template() -> go.layout.Template:
     )
 
 
-def top_legend(*, y: float = 1.0) -> dict[str, Any]:
+def top_legend(figure: go.Figure, *, y: float = 1.0) -> dict[str, Any]:
     """Describe a legend in one line above a chart, at its left edge.
 
     Parameters
     ----------
+    figure
+        The chart; its height is read.
     y
-        Its lower edge, as a share of the plot's height.
+        Upper edge of the panel it belongs to, as a share of the plot's height.
     """
+    plot_px = figure.layout.height - MARGIN_TOP - MARGIN_BOTTOM
     return {
         "orientation": "h",
         "x": 0,
         "xanchor": "left",
-        "y": y,
+        "y": y + LEGEND_RAISED_PX / plot_px,
         "yanchor": "bottom",
         "bgcolor": "rgba(0,0,0,0)",
         "traceorder": "normal",
@@ -170,7 +176,9 @@ def single(*, height_px: int) -> go.Figure:
     return _finish(go.Figure(), height_px)
 
 
-def panels(titles: list[str], *, n_columns: int, row_px: int) -> go.Figure:
+def panels(
+    titles: list[str], *, n_columns: int, row_px: int, gap_px: int = GAP_ROWS
+) -> go.Figure:
     """Make small charts of the same kind, side by side, each with its title.
 
     Parameters
@@ -181,9 +189,11 @@ def panels(titles: list[str], *, n_columns: int, row_px: int) -> go.Figure:
         Panels side by side, >= 1.
     row_px
         Height of one panel's plot, pixels.
+    gap_px
+        From one row of plots to the next, pixels: axis below, title above.
     """
     n_rows = -(-len(titles) // n_columns)
-    plot_px = n_rows * row_px + (n_rows - 1) * GAP_ROWS
+    plot_px = n_rows * row_px + (n_rows - 1) * gap_px
     filled: list[dict[str, str] | None] = [
         {} if i < len(titles) else None for i in range(n_rows * n_columns)
     ]
@@ -193,15 +203,17 @@ def panels(titles: list[str], *, n_columns: int, row_px: int) -> go.Figure:
         specs=[filled[r * n_columns : (r + 1) * n_columns] for r in range(n_rows)],
         subplot_titles=[label(title) for title in titles],
         horizontal_spacing=GAP_COLUMNS if n_columns > 1 else 0,
-        vertical_spacing=GAP_ROWS / plot_px if n_rows > 1 else 0,
+        vertical_spacing=gap_px / plot_px if n_rows > 1 else 0,
     )
     _finish(figure, plot_px + MARGIN_TOP + MARGIN_BOTTOM)
     lefts = [i.domain[0] for i in figure.select_xaxes()]
     for annotation, left in zip(figure.layout.annotations, lefts, strict=True):
         annotation.update(
-            x=left, xanchor="left", yshift=5, font={"size": 12.5, "color": LIGHT["ink"]}
+            x=left,
+            xanchor="left",
+            yshift=10,
+            font={"size": 12.5, "color": LIGHT["ink"]},
         )
-    figure.update_yaxes(nticks=4)
     return figure
 
 
@@ -232,6 +244,21 @@ def over_time(
         for axis in axes:
             _mark(figure, position, marker, axis)
     return figure
+
+
+def short_dates(start_us: int, end_us: int) -> dict[str, Any]:
+    """Describe a time axis whose few labels fit under a small panel.
+
+    Parameters
+    ----------
+    start_us, end_us
+        Time shown, microseconds UTC.
+    """
+    days = (end_us - start_us) / 86_400_000_000
+    within_days, within_years = 2, 800
+    style = "%b %-d" if days > within_days else "%H:%M"
+    style = "%Y" if days > within_years else style
+    return {"tickformat": style, "nticks": 4, "tickangle": 0}
 
 
 def _mark(

@@ -34,7 +34,7 @@ DARK = {
     "muted": "#9daabd",
     "grid": "#2d3644",
     "surface": "#1a212b",
-    "stock": "#3f9fe0",
+    "stock": "#3390d8",
     "service": "#2fc299",
     "shortage": "#ff8440",
     "production": "#f2b632",
@@ -72,7 +72,7 @@ def pairs() -> dict[str, str]:
     Examples
     --------
     >>> pairs()["#0072b2"], pairs()["rgba(0, 114, 178"]
-    ('#3f9fe0', 'rgba(63, 159, 224')
+    ('#3390d8', 'rgba(51, 144, 216')
     """
     whole = {LIGHT[meaning]: DARK[meaning] for meaning in LIGHT}
     tints = {_channels(light): _channels(dark) for light, dark in whole.items()}

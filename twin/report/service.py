@@ -56,7 +56,7 @@ def figure(data: ReportData) -> go.Figure | None:
         row=2,
         col=1,
     )
-    chart.update_layout(legend={**top_legend(), "x": 1, "xanchor": "right"})
+    chart.update_layout(legend={**top_legend(chart), "x": 1, "xanchor": "right"})
     chart.update_yaxes(range=_span(service), row=1, col=1)
     chart.update_yaxes(rangemode="tozero", row=2, col=1)
     start_us, end_us = int(data.times_us[0]), int(data.times_us[-1])

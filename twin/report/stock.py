@@ -7,7 +7,7 @@ from plotly import graph_objects as go
 
 from twin.report.data import FloatArray, ReportData, Series
 from twin.report.formatting import label, short
-from twin.report.layout import milliseconds, over_time, panels, thin
+from twin.report.layout import milliseconds, over_time, panels, short_dates, thin
 from twin.report.palette import LIGHT, tint
 
 __all__ = ["figure"]
@@ -44,7 +44,8 @@ def figure(data: ReportData) -> go.Figure | None:
         chart.add_trace(_area(data, series), row=row + 1, col=column + 1)
     chart.update_layout(showlegend=False)
     start_us, end_us = int(data.times_us[0]), int(data.times_us[-1])
-    chart.update_xaxes(nticks=4)
+    chart.update_xaxes(short_dates(start_us, end_us))
+    chart.update_yaxes(nticks=4)
     return over_time(chart, data.disruptions, start_us=start_us, end_us=end_us)
 
 

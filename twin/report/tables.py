@@ -48,34 +48,43 @@ def kpi_table(data: ReportData) -> str:
     others = list(dict.fromkeys(name for row in data.kpis for name in row.comparisons))
     bound = any(row.bound_percent is not None for row in data.kpis)
     heads = ["Measure", data.policy, *([f"of {data.bound_name}"] if bound else [])]
-    rows = "".join(_kpi_row(row, others, bound=bound) for row in data.kpis)
-    best = "; bold is the best of its row" if others else ""
+    rows = "".join(_kpi_row(data, row, others, bound=bound) for row in data.kpis)
+    best = f"; bold is the best of its row but for {data.bound_name}" if others else ""
     caption = f"All measures{best}. ↑ higher is better, ↓ lower is better."
     return _table(caption, [*heads, *others], rows)
 
 
-def _kpi_row(row: KpiRow, others: list[str], *, bound: bool) -> str:
+def _kpi_row(data: ReportData, row: KpiRow, others: list[str], *, bound: bool) -> str:
     arrow, meaning = DIRECTIONS[row.better]
     note = f'<span class="note">{html.escape(row.note)}</span>' if row.note else ""
     sign = f'<abbr title="{meaning}">{arrow}</abbr>'
     cells = [f'<th scope="row">{html.escape(row.name)} {sign}{note}</th>']
-    cells.append(_value(row, row.value, compared=bool(row.comparisons)))
+    # The bound knows the future: it is no policy to compare with.
+    rivals = [v for name, v in row.comparisons.items() if name != data.bound_name]
+    best = _best(row, rivals)
+    cells.append(_value(row, row.value, is_best=row.value == best))
     if bound:
         known = row.bound_percent is not None
         share = percent(row.bound_percent) if row.bound_percent is not None else ""
         cells.append(f'<td class="num{"" if known else " none"}">{share}</td>')
     for name in others:
         value = row.comparisons.get(name, math.nan)
-        cells.append(_value(row, value, compared=True))
+        is_best = value == best and name != data.bound_name
+        cells.append(_value(row, value, is_best=is_best))
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _value(row: KpiRow, value: float, *, compared: bool) -> str:
-    known = [v for v in (row.value, *row.comparisons.values()) if math.isfinite(v)]
-    choose = max if row.better == "high" else min
-    best = compared and bool(known) and value == choose(known)
+def _best(row: KpiRow, rivals: list[float]) -> float | None:
+    """Return the best value of a row; None if there is nothing to compare."""
+    known = [value for value in (row.value, *rivals) if math.isfinite(value)]
+    if not rivals or not known:
+        return None
+    return max(known) if row.better == "high" else min(known)
+
+
+def _value(row: KpiRow, value: float, *, is_best: bool) -> str:
     text = html.escape(quantity(value, row.unit))
-    return f'<td class="num">{f"<strong>{text}</strong>" if best else text}</td>'
+    return f'<td class="num">{f"<strong>{text}</strong>" if is_best else text}</td>'
 
 
 def exception_table(data: ReportData) -> str:
@@ -114,7 +123,7 @@ def disruption_table(data: ReportData) -> str:
     if not data.disruptions:
         return ""
     rows = "".join(
-        f'<tr><td class="num"><span class="badge">{position}</span></td>'
+        f'<tr><td class="when"><span class="badge">{position}</span></td>'
         f'<td class="when">{time(marker.time_us)}</td>'
         f'<th scope="row">{html.escape(marker.text)}</th></tr>'
         for position, marker in enumerate(data.disruptions[:ROWS_MAX], start=1)

@@ -41,24 +41,23 @@ def tiles(data: ReportData) -> str:
 
 
 def _tile(row: KpiRow, bound_name: str) -> str:
-    unit = (
-        "" if row.unit == "%" else f'<span class="unit">{html.escape(row.unit)}</span>'
-    )
+    named = row.unit and row.unit != "%"
+    unit = f' <span class="unit">{html.escape(row.unit)}</span>' if named else ""
     shown = percent(row.value) if row.unit == "%" else number(row.value)
+    # Always five parts, so that those of neighbouring tiles stand in line.
     parts = [
-        f'<p class="name">{html.escape(row.name)}</p>',
-        f'<p class="value">{shown} {unit}</p>',
+        f'<p class="name">{html.escape(row.name)}{unit}</p>',
+        f'<p class="value">{shown}</p>',
         _bound(row, bound_name),
-        sparkline(row.history),
+        sparkline(row.history) or "<span></span>",
+        f'<p class="note">{html.escape(row.note)}</p>',
     ]
-    if row.note:
-        parts.append(f'<p class="note">{html.escape(row.note)}</p>')
     return f'<li class="tile">{"".join(parts)}</li>'
 
 
 def _bound(row: KpiRow, bound_name: str) -> str:
     if row.bound_percent is None or not np.isfinite(row.bound_percent):
-        return ""
+        return "<span></span>"
     width = min(max(row.bound_percent, 0.0), FULL_PERCENT)
     text = f"{percent(row.bound_percent)} of {html.escape(bound_name)}"
     bar = f'<i style="width:{width:.1f}%"></i>'

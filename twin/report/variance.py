@@ -72,7 +72,7 @@ def figure(data: ReportData) -> go.Figure | None:
 
 
 def _set_axes(chart: go.Figure, rows: tuple[Echelon, ...]) -> None:
-    chart.update_layout(legend=top_legend(), hovermode="closest")
+    chart.update_layout(legend=top_legend(chart), hovermode="closest")
     chart.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=[f"{label(short(row.name))}  " for row in rows],
@@ -92,9 +92,22 @@ def _set_axes(chart: go.Figure, rows: tuple[Echelon, ...]) -> None:
     )
     if logarithmic:
         ends = [math.log10(least) - 0.12, math.log10(most) + 0.25]
-        chart.update_xaxes(type="log", range=ends, dtick=1)
+        ticks = _ticks(least, most)
+        chart.update_xaxes(
+            type="log",
+            range=ends,
+            tickvals=ticks,
+            ticktext=[number(tick) for tick in ticks],
+        )
     else:
         chart.update_xaxes(range=[0, (most or 1.0) * 1.12])
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    """Return 1, 2 and 5 times the powers of ten between two numbers."""
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    return [tick for tick in ticks if 0.7 * least <= tick <= 1.6 * most]
 
 
 def _bridge(position: int, row: Echelon) -> go.Scatter:
