@@ -1,6 +1,6 @@
 """What goes wrong: more or less demand, and places, lanes or machines that are down."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,26 +83,40 @@ class DemandFactors:
                 factors = np.where(struck, one.factor, 1.0)
                 self._windows.append((one.start_us, one.end_us, factors))
 
-    def apply(self, demand: NDArray[np.float64], start_us: int) -> NDArray[np.float64]:
+    def apply(
+        self,
+        demand: NDArray[np.float64],
+        start_us: int,
+        *,
+        uniform: Callable[[int], float],
+    ) -> NDArray[np.float64]:
         """Return the demand of a period that began at `start_us`, disrupted.
 
         Parameters
         ----------
         demand : ndarray of shape (n_demands,), float64
-            As drawn; rounded to whole units after a factor if it was whole before.
+            As drawn.
         start_us : int
             Begin of the period, microseconds UTC.
+        uniform : callable
+            Gives a number in (0, 1) for the index of a demand: whole demand stays
+            whole, rounded up or down so that its mean is right.
 
         Returns
         -------
         ndarray of shape (n_demands,), float64
         """
-        for first_us, last_us, factors in self._windows:
-            if first_us <= start_us < last_us:
-                scaled = demand * factors
-                whole = demand == np.floor(demand)
-                demand = np.where(whole, np.round(scaled), scaled)
-        return demand
+        active = [
+            factors
+            for first_us, last_us, factors in self._windows
+            if first_us <= start_us < last_us
+        ]
+        if not active:
+            return demand
+        scaled: NDArray[np.float64] = demand * np.prod(active, axis=0)
+        for k in np.flatnonzero((demand % 1.0 == 0.0) & (scaled % 1.0 != 0.0)):
+            scaled[k] = np.floor(scaled[k] + uniform(int(k)))
+        return scaled
 
 
 class Outages:

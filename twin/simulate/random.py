@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from twin.model.laws import CONSTANT, EmpiricalLaws
 from twin.simulate._kernels.random import law_quantile, u01
 
-STREAMS = ("demand", "lead_time", "duration", "scrap", "failure", "repair")
+STREAMS = ("demand", "lead_time", "duration", "scrap", "failure", "repair", "shock")
 """What random numbers are for; the position is the stream. Append, never reorder."""
 
-DEMAND, LEAD_TIME, DURATION, SCRAP, FAILURE, REPAIR = range(len(STREAMS))
+DEMAND, LEAD_TIME, DURATION, SCRAP, FAILURE, REPAIR, SHOCK = range(len(STREAMS))
 
 SECOND_US = 1_000_000
 

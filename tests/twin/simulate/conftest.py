@@ -112,6 +112,12 @@ class Simulation:
                 err_msg=counter,
             )
 
+        folded = self.settled().used()["machines"]
+        machines = self.plant._factory._park._machines
+        assert [machine.state + 1 for machine in machines] == folded["state"].tolist()
+        running = [len(machine.running) for machine in machines]
+        assert running == folded["running"].tolist()
+
     def events(self, type_name):
         """All events of a type so far, as mappings of column to value."""
         from streams.events import TYPE_CODES  # noqa: PLC0415

@@ -25,12 +25,17 @@ def test_a_disruption_that_cannot_be_is_refused(options, message):
 def test_demand_is_multiplied_in_the_window_alone(chain):
     network = chain()
     shock = Disruption("demand", 100, 200, factor=1.5)
-    factors = DemandFactors(network, [shock])
-    whole, part = np.array([4.0]), np.array([0.5])
-    assert [factors.apply(whole, t)[0] for t in (99, 100, 199, 200)] == [4, 6, 6, 4]
-    assert factors.apply(part, 100)[0] == 0.75
-    other = Disruption("demand", 100, 200, items=(7,), factor=1.5)
-    assert DemandFactors(network, [other]).apply(whole, 100)[0] == 4
+    other = Disruption("demand", 100, 200, items=(7,), factor=9.0)
+    factors = DemandFactors(network, [shock, other])
+
+    def at(time_us, quantity, u=0.5):
+        drawn = np.array([quantity])
+        return factors.apply(drawn, time_us, uniform=lambda _: u)[0]
+
+    assert [at(t, 4.0) for t in (99, 100, 199, 200)] == [4, 6, 6, 4]
+    assert at(100, 0.5) == 0.75
+    # Whole demand stays whole: 4.5 is 4 or 5.
+    assert [at(100, 3.0, u) for u in (0.4, 0.6)] == [4, 5]
 
 
 def test_outages_that_follow_each_other_are_one():

@@ -12,7 +12,7 @@ from streams.events import TYPE_CODES, OrderCancelled
 from twin.errors import OptionError
 from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import DemandFactors, Disruption
-from twin.simulate.random import LEAD_TIME, SECOND_US
+from twin.simulate.random import LEAD_TIME, SECOND_US, SHOCK
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine, lead_time_laws
 from twin.simulate.reference.schedule import COMPLETION, DEMAND, Appointment, tie_key
@@ -118,7 +118,11 @@ class Market:
             )
             raise OptionError(msg)
         start_us = now_us - self._engine.network.settings.period_us
-        demand = self._factors.apply(demand, start_us)
+        demand = self._factors.apply(
+            demand,
+            start_us,
+            uniform=lambda k: self._engine.sampler.uniform(SHOCK, k, period),
+        )
         lost: dict[int, float] = {}
         for k, quantity in enumerate(demand.tolist()):
             point = self._demand_points[k]

@@ -7,16 +7,19 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from streams.events import TIME_US_MAX
 from twin.model.records import Calendars
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Shifts repeat every week: what is open for longer never closes.
+_ALWAYS_US = 8 * 86_400_000_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def open_spans(
     calendars: Calendars, calendar: int, zone: ZoneInfo, *, start_us: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield when a calendar is open, without end.
+    """Yield when a calendar is open, span by span.
 
     Parameters
     ----------
@@ -32,12 +35,16 @@ def open_spans(
     Yields
     ------
     tuple of int
-        Start and end in microseconds UTC, ascending; shifts that touch are one span.
+        Start and end in microseconds UTC, ascending; shifts that touch are one span. A
+        calendar that never closes gives one span to the end of time.
     """
     pending: tuple[int, int] | None = None
     for start, end in _shifts(calendars, calendar, zone, start_us=start_us):
         if pending is not None and start <= pending[1]:
             pending = (pending[0], max(end, pending[1]))
+            if pending[1] - pending[0] > _ALWAYS_US:
+                yield pending[0], TIME_US_MAX
+                return
             continue
         if pending is not None and pending[1] > start_us:
             yield pending

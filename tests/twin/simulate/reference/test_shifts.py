@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from streams.events import TIME_US_MAX
 from twin.model.records import Calendars
 from twin.simulate.reference.shifts import open_spans
 
@@ -55,3 +56,9 @@ def test_a_shift_is_shorter_or_longer_when_clocks_change(sunday, hours):
     ((start, end),) = spans(given, 1, start=sunday, zone=BERLIN)
     assert start == time_us(sunday, BERLIN)
     assert end - start == hours * HOUR_S * 10**6
+
+
+def test_a_calendar_that_never_closes_is_one_span():
+    given = calendars(*[(weekday, 0, 24) for weekday in range(7)])
+    (only,) = spans(given, 2, start="2024-01-03")
+    assert only == (time_us("2024-01-02"), TIME_US_MAX)
