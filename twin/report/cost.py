@@ -7,7 +7,15 @@ from plotly import graph_objects as go
 
 from twin.report.data import COST_KINDS, Costs, FloatArray, IntArray, ReportData
 from twin.report.formatting import label, short
-from twin.report.layout import milliseconds, over_time, panels, thin, top_legend
+from twin.report.layout import (
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
+    milliseconds,
+    over_time,
+    panels,
+    thin,
+    top_legend,
+)
 from twin.report.palette import LIGHT
 
 __all__ = ["figure"]
@@ -49,27 +57,30 @@ def figure(data: ReportData) -> go.Figure | None:
         return None
     per_bar = -(-data.n_periods // BARS_MAX)
     each = "period" if per_bar == 1 else f"{per_bar} periods"
-    titles = [
-        f"Per {each} · {data.currency}",
-        f"Profit so far · {data.currency}",
-    ]
+    titles = [f"Per {each} · {data.currency}"]
+    if costs.cumulative_profit:
+        titles.append(f"Profit so far · {data.currency}")
     chart = panels(titles, n_columns=1, row_px=ROW_PX, gap_px=GAP_PX)
     _add_bars(chart, data, costs)
     _add_profits(chart, data, costs)
-    plot_px = 2 * ROW_PX + GAP_PX
-    # Six kinds beside the title would meet it on a narrow page.
-    kinds_y = chart.layout.yaxis.domain[0] - LEGEND_PX / plot_px
-    policies = top_legend(chart, y=chart.layout.yaxis2.domain[1])
-    chart.update_layout(
-        barmode="relative",
-        bargap=0.12,
-        legend=top_legend(chart) | {"y": kinds_y, "yanchor": "top"},
-        legend2=policies | {"x": 1, "xanchor": "right"},
-    )
+    _place_legends(chart)
+    chart.update_layout(barmode="relative", bargap=0.12)
     chart.update_yaxes(rangemode="normal", nticks=6)
     start_us, end_us = _ends(data)
     over_time(chart, data.disruptions, start_us=start_us, end_us=end_us)
     return chart
+
+
+def _place_legends(chart: go.Figure) -> None:
+    """Put that of the kinds below its panel, that of the policies above theirs."""
+    plot_px = chart.layout.height - MARGIN_TOP - MARGIN_BOTTOM
+    # Six kinds beside the title would meet it on a narrow page.
+    kinds_y = chart.layout.yaxis.domain[0] - LEGEND_PX / plot_px
+    kinds = top_legend(chart) | {"y": kinds_y, "yanchor": "top"}
+    chart.update_layout(legend=kinds)
+    if "yaxis2" in chart.layout:
+        policies = top_legend(chart, y=chart.layout.yaxis2.domain[1])
+        chart.update_layout(legend2=policies | {"x": 1, "xanchor": "right"})
 
 
 def _ends(data: ReportData) -> tuple[int, int]:

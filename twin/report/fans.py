@@ -35,6 +35,8 @@ HISTORY_MIN = 16
 LEGEND_PX = 38
 # Opacity of the widest band, and of those inside it.
 OUTER, INNER = 0.17, 0.32
+# Width of a fan of one time, and room right of every fan, percent of the panel.
+LONE_WIDTH = 6
 
 
 def figure(data: ReportData) -> go.Figure | None:
@@ -66,16 +68,13 @@ def figure(data: ReportData) -> go.Figure | None:
             chart.add_trace(trace, row=row + 1, col=column + 1)
     for index, fan in enumerate(fans):
         row, column = divmod(index, n_columns)
-        begin = _history_begin(fan)
-        start = fan.history_times_us[begin] if fan.history.size else fan.times_us[0]
-        # Room for the last dot.
-        end = fan.times_us[-1] + (fan.times_us[-1] - start) // 60
+        start_us, end_us = _span(fan)
         chart.update_xaxes(
             type="date",
-            range=[int(start) / 1000, int(end) / 1000],
+            range=[start_us / 1000, end_us / 1000],
             row=row + 1,
             col=column + 1,
-            **short_dates(int(start), int(end)),
+            **short_dates(start_us, end_us),
         )
     plot_px = chart.layout.height - MARGIN_TOP - MARGIN_BOTTOM
     bottom = {**top_legend(chart), "yanchor": "top", "y": -LEGEND_PX / plot_px}
@@ -105,6 +104,15 @@ def _history_begin(fan: ForecastFan) -> int:
     return max(0, fan.history.size - n_shown)
 
 
+def _span(fan: ForecastFan) -> tuple[int, int]:
+    """Return the time shown, with room for the last dot."""
+    shown_us = fan.history_times_us[_history_begin(fan) :]
+    start_us = int(shown_us[0] if shown_us.size else fan.times_us[0])
+    last_us = int(fan.times_us[-1])
+    room_us = (last_us - start_us) * LONE_WIDTH // 200
+    return start_us, last_us + (room_us or 1_000_000)
+
+
 def _traces(fan: ForecastFan) -> list[go.Scatter]:
     ink = {"color": LIGHT["ink"], "width": 1.6}
     begin = _history_begin(fan)
@@ -124,11 +132,12 @@ def _bands(fan: ForecastFan) -> list[go.Scatter]:
     """Fill between the levels from the outside in; an odd one is the middle line."""
     traces = []
     n_levels = fan.levels.size
+    times_us, quantiles = _widened(fan)
     for low in range(n_levels // 2):
         high = n_levels - 1 - low
         share = 100 * (fan.levels[high] - fan.levels[low])
-        x = np.concatenate((fan.times_us, fan.times_us[::-1]))
-        y = np.concatenate((fan.quantiles[low], fan.quantiles[high][::-1]))
+        x = np.concatenate((times_us, times_us[::-1]))
+        y = np.concatenate((quantiles[low], quantiles[high][::-1]))
         traces.append(
             go.Scatter(
                 x=milliseconds(x),
@@ -147,8 +156,17 @@ def _bands(fan: ForecastFan) -> list[go.Scatter]:
         name = f"quantile {fan.levels[middle]:.3g}"
         if np.isclose(fan.levels[middle], 0.5):
             name = "median"
-        traces.append(_line(fan.times_us, fan.quantiles[middle], name=name, line=line))
+        traces.append(_line(times_us, quantiles[middle], name=name, line=line))
     return traces
+
+
+def _widened(fan: ForecastFan) -> tuple[IntArray, FloatArray]:
+    """Return times and quantiles; a lone time is given a width, to be seen at all."""
+    if fan.times_us.size > 1:
+        return fan.times_us, fan.quantiles
+    half_us = _span(fan)[1] - int(fan.times_us[0])
+    times_us = fan.times_us[0] + np.array([-half_us, half_us])
+    return times_us, np.repeat(fan.quantiles, 2, axis=1)
 
 
 def _line(

@@ -27,6 +27,12 @@ def test_kind_that_does_not_occur_is_left_out(changed):
     assert [trace.name for trace in figure(changed(costs=costs)).data] == ["revenue"]
 
 
+def test_panel_without_profit_is_left_out(data, changed):
+    chart = figure(changed(costs=Costs(revenue=np.ones(120))))
+    assert len(list(chart.select_yaxes())) == 1
+    assert len(list(figure(data).select_yaxes())) == 2
+
+
 def test_unmeasured_costs_give_no_chart(empty, changed):
     assert figure(empty) is None
     assert figure(changed(costs=None)) is None

@@ -44,6 +44,22 @@ def test_fan_without_history_is_drawn(data, changed):
     assert figure(changed(forecasts=(fan,))) is not None
 
 
+def test_fan_of_one_time_is_wide_enough_to_be_seen(data, changed):
+    fan = data.forecasts[0]
+    one = dataclasses.replace(
+        fan,
+        times_us=fan.times_us[:1],
+        quantiles=fan.quantiles[:, :1],
+        actual=fan.actual[:1],
+    )
+    chart = figure(changed(forecasts=(one,)))
+    band, came = chart.data[0], chart.data[-1]
+    left, right = band.x[:2]
+    assert left < came.x[0] < right
+    assert right <= chart.layout.xaxis.range[1]
+    assert band.y.tolist() == [fan.quantiles[0, 0]] * 2 + [fan.quantiles[4, 0]] * 2
+
+
 def test_forecasts_that_do_not_fit_are_counted(data, changed):
     many = changed(forecasts=data.forecasts * 4)
     assert len(list(figure(many).select_xaxes())) == PANELS_MAX
