@@ -147,7 +147,7 @@ def simulation():
     return Simulation
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fixed_demand():
     return FixedDemand
 
@@ -163,13 +163,13 @@ def _builder(tables, settings):
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chain():
     """Build the chain; `change` edits its tables, keywords replace some."""
     return _builder(CHAIN, SETTINGS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def workshop():
     """Build the workshop, as `chain`."""
     return _builder(WORKSHOP, SETTINGS)

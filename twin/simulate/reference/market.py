@@ -30,7 +30,7 @@ _WAITING, _NEW = 0, 1
 
 @dataclass(slots=True)
 class CustomerOrder:
-    """An order of a customer; `demand` is -1 for one that was open at the start."""
+    """An order of a customer; `demand` is -1 if the network has none."""
 
     name: int
     customer: int
@@ -92,6 +92,8 @@ class Market:
         }
         self._laws = lead_time_laws(network)
         self._n_deliveries = [0] * len(self._laws)
+        rows = zip(self._customer, self._item, self._site, strict=True)
+        self._demand_of = {row: k for k, row in enumerate(rows)}
         self._usual_us = [self._usual(k) for k in range(len(self._item))]
         self._served = ServiceSoFar(np.zeros(len(self._item)))
         engine.schedule.env.process(self._periods())
@@ -102,6 +104,10 @@ class Market:
         lane = self._delivery.get(key, NONE)
         return 0 if lane < 0 else round(self._laws[lane].mean_s * SECOND_US)
 
+    def demand_of(self, customer: int, item: int, site: int) -> int:
+        """Return the index of a demand, -1 if the network has none like it."""
+        return self._demand_of.get((customer, item, site), NONE)
+
     def _periods(self) -> Generator[Appointment, None, None]:
         settings, schedule = self._engine.network.settings, self._engine.schedule
         for period in count():
@@ -110,6 +116,8 @@ class Market:
             self._ask(period, end_us)
 
     def _ask(self, period: int, now_us: int) -> None:
+        if period == 0:
+            self._served = ServiceSoFar(self._unfilled({}))  # what was open at `as_of`
         demand = self._source.draw(period, self._served)
         if demand.shape != (len(self._item),) or not (demand >= 0.0).all():
             msg = (

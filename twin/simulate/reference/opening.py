@@ -34,7 +34,8 @@ def take_over_orders(
         target = int(orders.to_place_index[k])
         due_us = max(int(orders.due_us[k]), now_us + RESPONSE_US)
         if orders.kind[k] == CUSTOMER:
-            order = CustomerOrder(name, target, item, origin, quantity, -1)
+            demand = market.demand_of(target, item, origin)
+            order = CustomerOrder(name, target, item, origin, quantity, demand)
             price = float(network.items.price[item])
             market.open(order, price=price, due_us=due_us, now_us=now_us)
             market.arrived(engine.points.point(item, origin), now_us)

@@ -6,7 +6,7 @@ import pytest
 from twin.simulate.decisions import Decisions
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     """Decide to make quantities of an item at site 0."""
 

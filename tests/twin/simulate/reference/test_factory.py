@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twin.errors import OptionError
+from twin.simulate.disruptions import Disruption
 from twin.simulate.reference.factory import routing_rows
 from twin.state import views
 
@@ -103,3 +106,71 @@ def test_the_routing_of_the_site_counts_first(workshop):
     nothing = routing_rows(network, network.item_index["leaf"], 0)
     assert nothing.dtype == np.intp
     assert len(nothing) == 0
+
+
+@pytest.fixture(scope="session")
+def workroom(simulation, workshop, make):
+    return simulation, workshop, make
+
+
+@st.composite
+def troubles(draw):
+    """Edit the workshop: failures, slots, laws, yields, shifts."""
+    law, cv = draw(
+        st.sampled_from([("constant", 0.0), ("gamma", 0.4), ("exponential", 1.0)])
+    )
+    frail = {
+        "mttf_s": draw(st.floats(100, 4000)),
+        "mttr_s": draw(st.floats(0.1, 900)),
+        "slots": draw(st.integers(1, 3)),
+    }
+    first = {
+        "duration_law": law,
+        "duration_cv": cv,
+        "duration_s": draw(st.sampled_from([0.0, 20.0, 300.0])),
+        "yield_rate": draw(st.sampled_from([1.0, 0.9])),
+    }
+    shifts = draw(st.booleans())
+
+    def change(tables):
+        tables["machines"][0].update(frail)
+        tables["machines"].append(
+            {"machine": "A1", "site": "P", "group": "filling", "speed": 1.7}
+        )
+        tables["routings"][0].update(first)
+        if shifts:
+            tables["sites"][0]["calendar"] = "early"
+            tables["calendars"] = [
+                {"calendar": "early", "weekday": day, "start": "03:00", "end": "09:30"}
+                for day in ("monday", "tuesday", "wednesday")
+            ]
+
+    return change
+
+
+@given(change=troubles(), seed=st.integers(0, 999))
+@settings(max_examples=5, deadline=None, derandomize=True)
+def test_live_state_follows_machines_in_trouble(workroom, change, seed):
+    simulation, workshop, make = workroom
+    network, rng = workshop(change), np.random.default_rng(seed)
+    as_of_us, day_us = network.settings.as_of_us, 86_400_000_000
+    broken = [
+        Disruption(
+            "machine",
+            as_of_us + int(rng.integers(0, day_us)),
+            as_of_us + int(rng.integers(day_us, 3 * day_us)),
+            targets=(machine,),
+        )
+        for machine in range(3)
+    ]
+    run = simulation(network, disruptions=broken)
+    for _ in range(6):
+        run.plant.release(make(network, *rng.integers(0, 12, int(rng.integers(0, 5)))))
+        run.advance(days=float(rng.uniform(0, 1.3)))
+        run.assert_same()
+    # What was released is made, scrapped, or still good in orders under way.
+    released = sum(event["value0"] for event in run.events("ProductionOrderReleased"))
+    scrapped = sum(event["value1"] for event in run.events("OperationCompleted"))
+    under_way = views.production_orders(run.settled())
+    good = float((under_way["quantity"] - under_way["scrap"]).sum())
+    assert run.level("tea", "P") + scrapped + good == released

@@ -36,6 +36,7 @@ def test_open_orders_are_known_at_once_and_come_when_due(opened):
     assert opened.level("tea", "P", "on_order") == 3
     # One was on hand for the customer.
     assert opened.level("tea", "P", "backorder") == 5
+    assert opened.plant._market._source.served == [[5.0]]
     opened.assert_same()
     opened.advance()
     assert opened.level("leaf", "P") == 130

@@ -90,7 +90,7 @@ def play(run, n_periods, seed):
 
 
 @given(network=networks(), seed=st.integers(0, 99))
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 def test_live_state_counts_what_the_plant_counts(simulation, network, seed):
     run = simulation(network)
     play(run, 8, seed)
