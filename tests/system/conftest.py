@@ -139,3 +139,19 @@ def network(tmp_path_factory) -> Path:
 def plant_log(make_records, tmp_path_factory) -> Path:
     records = make_records(3000, seed=1, disorder_us=DAY_US // 2)
     return records.write(tmp_path_factory.mktemp("plant") / "log")
+
+
+@pytest.fixture(scope="session")
+def imported(public_data, tmp_path_factory):
+    """Import a public table by a shipped mapping and draft a network from its log."""
+
+    def make(table, mapping) -> tuple[Path, Path]:
+        folder = tmp_path_factory.mktemp(mapping)
+        log, network = folder / "log", folder / "network"
+        path = str(public_data / "real" / table)
+        quiet = ["--quiet"]
+        assert run(["import", path, "--map", mapping, "--log", str(log), *quiet]) == 0
+        assert run(["network", "draft", str(log), "--out", str(network), *quiet]) == 0
+        return log, network
+
+    return make

@@ -1,0 +1,16 @@
+"""Replay: a source folded into projections, up to any position or time."""
+
+from twin.replay.recorded import RecordedLog
+from twin.replay.source import BATCH_RECORDS, open_source, read
+from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, state_at
+
+__all__ = [
+    "BATCH_RECORDS",
+    "PROJECTIONS",
+    "RecordedLog",
+    "ReplayOptions",
+    "Twin",
+    "open_source",
+    "read",
+    "state_at",
+]
