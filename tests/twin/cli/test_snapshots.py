@@ -1,0 +1,34 @@
+import pytest
+
+from streams.batch import Names
+from streams.errors import CheckpointMismatchError
+from streams.records import Position
+from twin.cli.snapshots import is_snapshot, load_snapshot, save_snapshot
+from twin.errors import SnapshotMismatchError
+from twin.state.state import KnownEntities, State
+
+
+@pytest.fixture
+def state():
+    known = KnownEntities(items=["pump"], places=["dc"], model_hash="m")
+    return State.of_model(known, Names())
+
+
+def test_snapshot_comes_back_with_its_position(state, tmp_path):
+    save_snapshot(tmp_path / "s", state, Position({"a": 3}))
+    assert is_snapshot(tmp_path / "s")
+    again, meta = load_snapshot(tmp_path / "s", network_hash="m")
+    assert again.digest() == state.digest() == meta["state_hash"]
+    assert meta["position"] == {"a": 3}
+
+
+def test_snapshot_of_another_network_is_refused(state, tmp_path):
+    save_snapshot(tmp_path, state, Position())
+    with pytest.raises(CheckpointMismatchError, match="must be 'other', was 'm'"):
+        load_snapshot(tmp_path, network_hash="other")
+
+
+def test_folder_without_a_snapshot_is_refused(tmp_path):
+    assert not is_snapshot(tmp_path)
+    with pytest.raises(SnapshotMismatchError, match="holds no snapshot"):
+        load_snapshot(tmp_path)

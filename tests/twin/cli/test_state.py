@@ -1,0 +1,58 @@
+import polars as pl
+import pytest
+
+from twin.cli.app import run
+
+
+@pytest.fixture
+def of_log(small_log, small_network):
+    return ["state", str(small_log), "--network", str(small_network)]
+
+
+def test_state_at_an_offset_or_a_time(command, of_log):
+    at_offset = command(*of_log, "--at", "5")
+    assert at_offset["position"] == {"log/0": 5}
+    assert len(at_offset["tables"]["orders"]) == 2
+    (point,) = at_offset["tables"]["stock"]
+    assert (point["on_hand"], point["backorder"]) == (2, 4)
+    at_time = command(*of_log, "--at", "1970-01-01T00:00:04Z")
+    assert at_time["state_hash"] == at_offset["state_hash"]
+    assert len(command(*of_log)["tables"]["orders"]) == 5
+
+
+def test_one_table_as_csv(command, of_log, tmp_path):
+    out = tmp_path / "csv"
+    result = command(*of_log, "--out", out, "--table", "orders")
+    assert list(result["tables"]) == ["orders"]
+    assert [path.name for path in out.iterdir()] == ["orders.csv"]
+    assert pl.read_csv(out / "orders.csv").height == 5
+
+
+def test_checkpoint_can_be_looked_at(command, small_log, small_network, tmp_path):
+    saved = tmp_path / "saved"
+    command("replay", small_log, "--network", small_network, "--checkpoint", saved)
+    assert command("state", saved)["position"] == {"log/0": 10}
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--at", "11"], "the source ends at"),
+        (["--table", "stocks"], "must be one of stock, orders"),
+    ],
+)
+def test_wrong_option_is_told(of_log, options, reason, capsys):
+    assert run([*of_log, *options]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_log_needs_its_network(small_log, capsys):
+    assert run(["state", str(small_log)]) == 2
+    assert "--network NETWORK must say" in capsys.readouterr().err
+
+
+def test_limit_cuts_what_is_printed(of_log, capsys):
+    assert run([*of_log, "--table", "orders", "--limit", "2"]) == 0
+    said = capsys.readouterr().out
+    assert "orders: 5" in said
+    assert "... and 3 more rows" in said
