@@ -321,7 +321,7 @@ def supply_lanes(
                     "price": short(BOUGHT[part][1] * factor),
                     "unit_cost": short(BOUGHT[part][1] * 0.02),
                     "pipeline_cost_per_day": short(BOUGHT[part][1] * HOLDING / 365),
-                    "fixed_cost": 400 if far else 80,
+                    "fixed_cost": 60 if far else 8,
                     "capacity_per_period": capacity and short(capacity),
                     "minimum": short(need[part]) if far else 0,
                 })  # fmt: skip
@@ -334,8 +334,7 @@ def own_lanes(fits: dict[str, tuple[np.ndarray, float]]) -> list[dict[str, objec
     law = {"lead_time_law": "lognormal", "lead_time_cv": short(ratios.std() / mean)}
     rows = [
         {"lane": f"{plant}>{centre}", "from_place": plant, "to_place": centre,
-         "lead_time_s": days * DAY_S, **law, "unit_cost": 0.04 * days,
-         "fixed_cost": 60 * days}
+         "lead_time_s": days * DAY_S, **law, "unit_cost": 0.04 * days}
         for (plant, centre), days in TRANSIT_DAYS.items()
     ]  # fmt: skip
     rows += [
@@ -434,7 +433,7 @@ def place_rows() -> dict[str, list[dict[str, object]]]:
         "machines": [
             {"machine": f"{VERBS[group]}_{plant[6:]}_{k + 1}", "site": plant,
              "group": group, "mttf_s": mttf_h * 3600, "mttr_s": mttr_h * 3600,
-             "cost_per_h": 45, "calendar": "two_shifts"}
+             "cost_per_h": 9, "calendar": "two_shifts"}
             for plant in ("plant_north", "plant_south")
             for group, (n, _, mttf_h, mttr_h, _) in OPERATIONS.items()
             for k in range(n)

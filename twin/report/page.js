@@ -8,6 +8,7 @@
   const lightColour = new RegExp(escaped.join("|"), "g");
   const config = {
     responsive: true,
+    displayModeBar: false, // it would cover the legends; wheel and drag still zoom
     displaylogo: false,
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
   };

@@ -12,7 +12,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import EventBatch, Names
+from streams.batch import (
+    EventBatch,
+    Names,
+    concatenate,
+    empty_batch,
+    in_canonical_order,
+)
 from twin.cycle import Decided, Policy
 from twin.demand import DemandHistory
 from twin.kpi import KpiTable, Ledger, PeriodMeasures
@@ -26,7 +32,10 @@ from twin.state.state import State
 class Executor(Protocol):
     """What a loop acts on: the simulated plant, or a gateway to a real one."""
 
-    now_us: int
+    @property
+    def now_us(self) -> int:
+        """Time up to which everything is known, microseconds UTC."""
+        ...
 
     def advance(self, until_us: int) -> EventBatch:
         """Let time pass and return what happened, in canonical order."""
@@ -34,6 +43,18 @@ class Executor(Protocol):
 
     def release(self, decisions: Decisions) -> None:
         """Carry out decisions now."""
+        ...
+
+
+class Recorder(Protocol):
+    """Keeps what a loop decides and what happens, as events in a log."""
+
+    def decided(self, index: int, now_us: int, decided: Decided) -> EventBatch:
+        """Write forecasts and plan of a review; return them as a batch."""
+        ...
+
+    def happened(self, events: EventBatch) -> None:
+        """Write the events of a plant."""
         ...
 
 
@@ -109,10 +130,19 @@ class Loop:
         Who decides.
     names : Names
         Table of ids shared by plant and state.
+    recorder : Recorder or None
+        Where events are kept; decisions are folded only if they are kept, so that a
+        replay of the log ends in the same state.
     """
 
     def __init__(
-        self, network: Network, plant: Executor, policy: Policy, *, names: Names
+        self,
+        network: Network,
+        plant: Executor,
+        policy: Policy,
+        *,
+        names: Names,
+        recorder: Recorder | None = None,
     ) -> None:
         self.network = network
         self.plant = plant
@@ -120,9 +150,16 @@ class Loop:
         self.view = NetworkView(network)
         self.state = State.of_model(known_entities(network), names)
         self.history = DemandHistory(network, self.view)
+        self._names = names
+        self._recorder = recorder
         self._ledger = Ledger(network, self.view)
         self._n_events = 0
-        self._settled = self.state.settled()
+        # What is under way at the start is known to the first decision; it is folded
+        # with the events of the first period, in canonical order.
+        self._opening = plant.advance(plant.now_us)
+        opened = self.state.fork()
+        opened.apply(self._opening)
+        self._settled = opened.settled()
 
     def turns(self, n_periods: int) -> Iterator[Review]:
         """Run reviews one by one.
@@ -146,6 +183,12 @@ class Loop:
         self.plant.release(decided.decisions)
         end_us = now_us + self.network.settings.review_us
         events = self.plant.advance(end_us)
+        if len(self._opening):
+            events = concatenate([self._opening, events], self._names)
+            events = in_canonical_order(events)
+            self._opening = empty_batch(self._names)
+        if self._recorder is not None:
+            events = self._recorded(index, now_us, decided, events)
         self.state.apply(events)
         self._settled = self.state.settled()
         self._n_events += len(events)
@@ -154,6 +197,14 @@ class Loop:
         measures = self._ledger.close(self._settled, end_us)
         self.policy.observe(asked)
         return Review(index, now_us, decided, events, asked, measures)
+
+    def _recorded(
+        self, index: int, now_us: int, decided: Decided, events: EventBatch
+    ) -> EventBatch:
+        assert self._recorder is not None
+        decisions = self._recorder.decided(index, now_us, decided)
+        self._recorder.happened(events)
+        return in_canonical_order(concatenate([decisions, events], self._names))
 
     def run(
         self, n_periods: int, *, on_review: Callable[[Review], None] | None = None

@@ -1,0 +1,17 @@
+"""Cycles over time: the closed loop, its record in a log, policies to play."""
+
+from twin.loop.closed_loop import Executor, Loop, LoopResult, Recorder, Review
+from twin.loop.play import POLICIES, PlayOptions, play
+from twin.loop.recorder import LogRecorder
+
+__all__ = [
+    "POLICIES",
+    "Executor",
+    "LogRecorder",
+    "Loop",
+    "LoopResult",
+    "PlayOptions",
+    "Recorder",
+    "Review",
+    "play",
+]

@@ -1,0 +1,208 @@
+"""Plays a policy by name on a network: what `millstream loop` and `demo` do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import Names
+from streams.log import LogWriter
+from twin.cycle import (
+    BaseStockPolicy,
+    ClairvoyantPolicy,
+    Decided,
+    PlanPolicy,
+    Policy,
+)
+from twin.demand import HistoryForecaster, calendar_factors
+from twin.errors import OptionError
+from twin.loop.closed_loop import Loop, LoopResult, Review
+from twin.loop.recorder import LogRecorder
+from twin.model.network import Network
+from twin.planning import Planner, base_stock_levels
+from twin.simulate.decisions import Decisions
+from twin.simulate.disruptions import Disruption
+from twin.simulate.reference.plant import Plant
+from twin.state.state import State
+
+POLICIES = {
+    "mpc": "plans every review against a quantile of forecast demand",
+    "base-stock": "orders every stock point up to a fixed level",
+    "clairvoyant": "plans every review knowing all demand to come",
+}
+"""The policies that can be played, and what each does."""
+
+DAY_US = 86_400_000_000
+
+TERMINAL_SHARE = 0.9
+"""Value of stock at the end of a rolling horizon as a share of its cost. At 1 a plan
+hoards for after the horizon; at half of it the last periods are starved."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayOptions:
+    """What is played.
+
+    Attributes
+    ----------
+    policy : str
+        One of `POLICIES`.
+    n_periods : int
+        Reviews, >= 1.
+    seed : int
+        Of demand, lead times and failures, >= 0; the same for every policy.
+    quantile : float
+        Of running demand that plans cover (mpc), in (0, 1).
+    service : float
+        Probability that base-stock levels cover demand (base-stock), in (0, 1).
+    disruptions : sequence of Disruption
+        What goes wrong.
+
+    Raises
+    ------
+    OptionError
+        If an option is outside what is allowed.
+    """
+
+    policy: str = "mpc"
+    n_periods: int = 60
+    seed: int = 0
+    quantile: float = 0.9
+    service: float = 0.95
+    disruptions: Sequence[Disruption] = ()
+
+    def __post_init__(self) -> None:
+        if self.policy not in POLICIES:
+            msg = f"policy must be one of {', '.join(POLICIES)}, was {self.policy!r}"
+            raise OptionError(msg)
+        if self.n_periods < 1:
+            msg = f"n_periods must be >= 1, was {self.n_periods}"
+            raise OptionError(msg)
+        for name in ("quantile", "service"):
+            value = getattr(self, name)
+            if not 0.0 < value < 1.0:
+                msg = f"{name} must be above 0 and below 1, was {value}"
+                raise OptionError(msg)
+
+
+def play(
+    network: Network,
+    options: PlayOptions,
+    *,
+    monotonic_s: Callable[[], float],
+    log: LogWriter | None = None,
+    on_review: Callable[[Review, Policy], None] | None = None,
+) -> LoopResult:
+    """Play a policy on a simulated network.
+
+    Parameters
+    ----------
+    network : Network
+        What is simulated and planned.
+    options : PlayOptions
+        Policy, length, seed and so on.
+    monotonic_s : callable
+        Clock that bounds each solve; it never changes a plan that ends in time.
+    log : LogWriter or None
+        Where all events are kept.
+    on_review : callable, optional
+        Called after each period.
+
+    Returns
+    -------
+    LoopResult
+        The same for the same options.
+    """
+    names = Names()
+    planner = Planner(
+        network, monotonic_s=monotonic_s, terminal_share=TERMINAL_SHARE, check=True
+    )
+    policy = make_policy(network, options, planner)
+    plant = Plant(
+        network, names, seed=options.seed, disruptions=tuple(options.disruptions)
+    )
+    recorder = None
+    if log is not None:
+        recorder = LogRecorder(
+            log, network, policy, structure=planner.structure, names=names
+        )
+    loop = Loop(network, plant, policy, names=names, recorder=recorder)
+
+    def review(turn: Review) -> None:
+        if on_review is not None:
+            on_review(turn, policy)
+
+    return loop.run(options.n_periods, on_review=review)
+
+
+def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Policy:
+    """Return the policy of the options.
+
+    Parameters
+    ----------
+    network : Network
+        What it decides for.
+    options : PlayOptions
+        Which, and its parameters.
+    planner : Planner
+        Of that network; not used by base-stock but for where goods come from.
+
+    Returns
+    -------
+    Policy
+        Fresh, before its first review.
+    """
+    horizon = network.settings.horizon_periods
+    if options.policy == "base-stock":
+        levels = base_stock_levels(planner.structure, service=options.service)
+        return BaseStockPolicy(planner.structure, levels)
+    if options.policy == "clairvoyant":
+        demand = demand_to_come(network, options, n_periods=options.n_periods + horizon)
+        return ClairvoyantPolicy(planner, demand, horizon=lambda: horizon)
+    review_days = network.settings.review_us / DAY_US
+    forecaster = HistoryForecaster(
+        network.demands.mean_per_day * review_days, profile=calendar_factors(network)
+    )
+    return PlanPolicy(
+        planner, forecaster, quantile=options.quantile, horizon=lambda: horizon
+    )
+
+
+def demand_to_come(
+    network: Network, options: PlayOptions, *, n_periods: int
+) -> NDArray[np.float64]:
+    """Return the demand that the plant of these options will show.
+
+    Parameters
+    ----------
+    network : Network
+        Its laws draw demand from the seed, whatever is decided.
+    options : PlayOptions
+        Seed and disruptions count.
+    n_periods : int
+        Reviews, >= 1.
+
+    Returns
+    -------
+    ndarray of shape (n_demands, n_periods), float64
+        Found by watching a plant that nobody steers.
+    """
+    names = Names()
+    plant = Plant(
+        network, names, seed=options.seed, disruptions=tuple(options.disruptions)
+    )
+    idle = Loop(network, plant, _Idle(), names=names)
+    return idle.run(n_periods).demand
+
+
+class _Idle:
+    name = "idle"
+    information = "none"
+
+    def observe(self, asked: NDArray[np.float64]) -> None:
+        """Learn nothing."""
+
+    def decide(self, state: State, now_us: int) -> Decided:  # noqa: ARG002
+        """Order nothing."""
+        return Decided(Decisions())
