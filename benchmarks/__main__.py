@@ -43,10 +43,16 @@ def main(
     return _run(benchmark, options, stored)
 
 
+def _console() -> Console:
+    # In a pipe nothing is cut to the width of a window that is not there.
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
 def _run(
     benchmark: Benchmark, options: argparse.Namespace, stored: dict[str, Any]
 ) -> int:
-    console = Console()
+    console = _console()
     machine = describe_machine()
     asked = RunOptions(quick=options.quick, part=options.part)
     results = _measure(benchmark, asked, console)
@@ -86,7 +92,7 @@ def _lost(
     path: Path,
 ) -> list[str]:
     """Names that fail against the baseline in this run and in a second one."""
-    console = Console()
+    console = _console()
 
     def judged(of: list[Result]) -> list[Comparison]:
         rows = compare(

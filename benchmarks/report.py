@@ -12,25 +12,36 @@ from benchmarks.result import Benchmark, Result, holds
 
 
 def result_table(benchmark: Benchmark, results: Iterable[Result]) -> Table:
-    """Lay out the results of one run."""
-    table = Table(title=f"{benchmark.name}: {benchmark.description}")
-    table.add_column("result")
-    for name in ("value", "unit", "goal", "met", "peer", "peer's", "ratio", "spread"):
-        table.add_column(name, justify="right")
-    table.add_column("checked")
-    for result in results:
-        table.add_row(
-            result.name,
-            figure(result.value),
-            result.unit,
-            _goals(result),
-            _met(result),
-            result.peer or "",
-            figure(result.peer_value),
-            figure(result.ratio),
-            "" if result.spread is None else f"{result.spread:.0%}",
-            "yes" if result.checked else "[red]no[/]",
-        )
+    """Lay out the results of one run; columns that would be empty are left out.
+
+    Peers are numbered in the table and named below it.
+    """
+    rows = list(results)
+    peers = list(dict.fromkeys(row.peer for row in rows if row.peer))
+    columns: dict[str, list[str]] = {
+        "result": [row.name for row in rows],
+        "value": [figure(row.value) for row in rows],
+        "unit": [row.unit for row in rows],
+        "goal": [_goals(row) for row in rows],
+        "met": [_met(row) for row in rows],
+        "peer": [f"({peers.index(row.peer) + 1})" if row.peer else "" for row in rows],
+        "peer's": [figure(row.peer_value) for row in rows],
+        "ratio": [figure(row.ratio) for row in rows],
+        "spread": ["" if r.spread is None else f"{r.spread:.0%}" for r in rows],
+        "checked": ["yes" if row.checked else "[red]no[/]" for row in rows],
+    }
+    named = "  ".join(f"({k}) {peer}" for k, peer in enumerate(peers, start=1))
+    table = Table(
+        title=f"{benchmark.name}: {benchmark.description}",
+        caption=f"peers: {named}" if peers else None,
+        caption_justify="left",
+    )
+    kept = {name: cells for name, cells in columns.items() if any(cells)}
+    for name in kept:
+        justify = "left" if name == "result" else "right"
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for cells in zip(*kept.values(), strict=True):
+        table.add_row(*cells)
     return table
 
 
