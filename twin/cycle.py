@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.demand import DemandForecaster
+from twin.errors import OptionError
 from twin.planning import (
     Planned,
     Planner,
     PlanningStructure,
     cheapest_sources,
     decisions_of,
+    production_by_point,
 )
 from twin.simulate.decisions import Decisions
 from twin.state.state import State
@@ -128,12 +130,21 @@ class ClairvoyantPolicy:
         Demand from the first review on; after its end there is none.
     horizon : callable
         Periods to plan ahead.
+
+    Raises
+    ------
+    OptionError
+        If `demand` has not one row for each demand of the network.
     """
 
     name = "clairvoyant"
     information = "knows all demand"
 
     def __init__(self, planner: Planner, demand: Array, *, horizon: Horizon) -> None:
+        expected = planner.structure.problem.n_demands
+        if demand.ndim != 2 or len(demand) != expected:  # noqa: PLR2004
+            msg = f"demand must have {expected} rows of periods, had {demand.shape}"
+            raise OptionError(msg)
         self._planner = planner
         self._demand = demand
         self._horizon = horizon
@@ -157,8 +168,9 @@ class ClairvoyantPolicy:
 class BaseStockPolicy:
     """Orders every stock point up to a fixed level: the baseline planners know.
 
-    Each point orders what its inventory position (on hand, on order and in transit less
-    backorders) lacks of its level, from its cheapest source; what can be made is made.
+    Each point orders what its inventory position (on hand, on order, in transit and in
+    production less backorders) lacks of its level, from its cheapest source, which may
+    be to make it.
 
     Parameters
     ----------
@@ -166,6 +178,11 @@ class BaseStockPolicy:
         Where sources come from.
     levels : ndarray of shape (n_points,), float64
         Order-up-to level of each stock point, units.
+
+    Raises
+    ------
+    OptionError
+        If there is not one level for each point.
 
     References
     ----------
@@ -177,6 +194,12 @@ class BaseStockPolicy:
     information = "fixed levels"
 
     def __init__(self, structure: PlanningStructure, levels: Array) -> None:
+        if levels.shape != (structure.problem.n_points,):
+            msg = (
+                f"levels must be one for each of {structure.problem.n_points} stock "
+                f"points, had shape {levels.shape}"
+            )
+            raise OptionError(msg)
         self._structure = structure
         self._levels = levels
         self._source = cheapest_sources(structure)
@@ -193,7 +216,7 @@ class BaseStockPolicy:
             view.stock_column(state, "on_hand")
             + view.stock_column(state, "on_order")
             + view.stock_column(state, "in_transit")
-            + view.in_production(state)
+            + production_by_point(self._structure, state)
             - view.stock_column(state, "backorder")
         )
         lacking = np.maximum(self._levels - position, 0.0)

@@ -1,12 +1,14 @@
 """What a network earns and how well it serves, from events and state.
 
 A `Ledger` books the events of each period once and closes the period at its end: flows
-come from events, stocks from state. Costs fall where the network's tables say:
+come from events, stocks from state. Costs fall where the network's tables say, unless
+an event says what was agreed or paid:
 
 - sales: price of a demand, for each unit shipped to its customer;
-- purchase: price of a lane, for each unit sent over it;
-- transport: unit and fixed cost of a lane;
-- handling: of the site that makes or sends a unit; of machines, by the hour worked;
+- purchase: price of the order, else of its lane, for each unit sent;
+- transport: cost of the dispatch, else unit and fixed cost of its lane;
+- handling: of the site that makes or sends a unit; of machines, by the hour that they
+  are busy or set up;
 - holding: of each unit on hand, and of each unit on the way, at the end of a period;
 - shortage: of each unit late at the end of a period, or of each unit lost.
 """
@@ -16,7 +18,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME, EventBatch
+from streams.batch import EventBatch
 from streams.events import TYPE_CODES
 from twin.model.network import Network
 from twin.state import tables as t
@@ -24,13 +26,14 @@ from twin.state.points import NetworkView
 from twin.state.state import State
 
 DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
 
 _DISPATCHED = TYPE_CODES["ShipmentDispatched"]
 _RECEIVED = TYPE_CODES["OrderReceived"]
 _CANCELLED = TYPE_CODES["OrderCancelled"]
 _PLACED = TYPE_CODES["PurchaseOrderPlaced"]
 _MOVED = TYPE_CODES["StockMoved"]
-_COMPLETED = TYPE_CODES["OperationCompleted"]
+_RECEIPT = 2  # position in `streams.events.MoveReason`
 
 
 @dataclass(slots=True)
@@ -142,12 +145,21 @@ class KpiTable:
         return amount * 365.25 * DAY_US / span_us
 
     def variance_ratios(self) -> NDArray[np.float64]:
-        """Bullwhip ratio by place, shape (n_places,).
+        """Return the bullwhip ratio of each place.
 
-        Variance of what a site orders over the variance of all customer demand, each
-        over its mean (Chen, Drezner, Ryan, Simchi-Levi 2000, equation 1); NaN for
-        places that order nothing.
+        Returns
+        -------
+        ndarray of shape (n_places,), float64
+            Variance of what a site orders over the variance of all customer demand,
+            each over its mean; NaN for places that order nothing.
+
+        References
+        ----------
+        Chen, Drezner, Ryan, Simchi-Levi (2000), "Quantifying the bullwhip effect in a
+        simple supply chain", Management Science 46(3), equation 1.
         """
+        if not self.periods:
+            return np.full(self.ordered_by_place.shape[1], np.nan)
         demand = self.demanded_by_site.sum(axis=1)
         ordered = self.ordered_by_place
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -181,6 +193,7 @@ class Ledger:
         self._demanded: list[NDArray[np.float64]] = []
         self._stock: list[NDArray[np.float64]] = []
         self._period_days = network.settings.review_us / DAY_US
+        self._machine_us = np.zeros(len(network.machines.ids), np.int64)
         self._point_value = network.items.unit_cost[network.stock.item_index]
 
     def book(self, batch: EventBatch, state: State) -> None:
@@ -205,8 +218,7 @@ class Ledger:
         rows = self._rows(batch, _DISPATCHED)
         if not len(rows):
             return
-        network, lanes = self._network, self._network.lanes
-        quantity = batch.value0[rows]
+        network, quantity = self._network, batch.value0[rows]
         item = state.indices(t.ITEM, batch.item[rows])
         origin = state.indices(t.PLACE, batch.place[rows])
         target = state.indices(t.PLACE, batch.party[rows])
@@ -219,20 +231,27 @@ class Ledger:
         self._open.sales += float(price @ quantity[sold])
         unit_cost = network.items.unit_cost[item[sold]]
         self._open.cost_of_goods += float(unit_cost @ quantity[sold])
-        self._book_served(batch, state, rows[sold])
+        self._book_served(batch, rows[sold])
         lane = self._view.lanes(origin, target, item)
-        sent = lane >= 0
-        lane, quantity = lane[sent], quantity[sent]
-        self._open.purchase += float(lanes.price[lane] @ quantity)
-        self._open.transport += float(lanes.unit_cost[lane] @ quantity)
-        self._open.transport += float(lanes.fixed_cost[lane].sum())
+        self._book_transport(batch, rows[lane >= 0], lane[lane >= 0])
 
-    def _book_served(
-        self, batch: EventBatch, state: State, rows: NDArray[np.intp]
+    def _book_transport(
+        self, batch: EventBatch, rows: NDArray[np.intp], lane: NDArray[np.int32]
     ) -> None:
-        slots = state.indices(t.ORDER, batch.parent[rows])
-        ordered_us = state.tables.orders["ordered_us"][np.maximum(slots, 0)]
-        at_once = (slots >= 0) & (ordered_us == batch.time_us[rows])
+        lanes, quantity = self._network.lanes, batch.value0[rows]
+        # Lanes between the same places differ in price; the order knows which it was.
+        placed = _row_of(batch, _PLACED, batch.parent[rows])
+        agreed = np.where(placed >= 0, batch.value1[placed], np.nan)
+        price = np.where(np.isnan(agreed), lanes.price[lane], agreed)
+        self._open.purchase += float(price @ quantity)
+        paid = batch.value1[rows]
+        listed = lanes.unit_cost[lane] * quantity + lanes.fixed_cost[lane]
+        self._open.transport += float(np.where(np.isnan(paid), listed, paid).sum())
+
+    def _book_served(self, batch: EventBatch, rows: NDArray[np.intp]) -> None:
+        # An instant is never split between periods, so its orders are in the batch.
+        ordered = _row_of(batch, _RECEIVED, batch.parent[rows])
+        at_once = (ordered >= 0) & (batch.time_us[ordered] == batch.time_us[rows])
         self._open.served += float(batch.value0[rows[at_once]].sum())
 
     def _book_orders(self, batch: EventBatch, state: State) -> None:
@@ -243,36 +262,58 @@ class Ledger:
             np.add.at(column, places[kept], batch.value0[rows[kept]])
 
     def _book_cancelled(self, batch: EventBatch, state: State) -> None:
-        rows = self._rows(batch, _CANCELLED)
-        if not len(rows):
+        names = np.unique(batch.subject[self._rows(batch, _CANCELLED)])
+        if not len(names):
             return
-        slots = state.indices(t.ORDER, batch.subject[rows])
+        slots = state.indices(t.ORDER, names)
         orders = state.tables.orders[slots[slots >= 0]]
-        orders = orders[orders["kind"] == t.ORDER_CUSTOMER]
-        demand = self._view.demand_rows.find(
-            orders["party"], orders["item"], orders["place"]
+        orders = orders[
+            (orders["kind"] == t.ORDER_CUSTOMER) & (orders["status"] == t.CANCELLED)
+        ]
+        self._book_lost(
+            orders["quantity"] - orders["shipped"],
+            self._view.demand_rows.find(
+                orders["party"], orders["item"], orders["place"]
+            ),
         )
-        lost = np.maximum(orders["quantity"] - orders["shipped"], 0.0)[demand >= 0]
+        self._book_forgotten(batch, state, names[slots < 0])
+
+    def _book_forgotten(
+        self, batch: EventBatch, state: State, forgotten: NDArray[np.int32]
+    ) -> None:
+        # State forgets all but the last closed orders; a long period has more of them.
+        ordered = _row_of(batch, _RECEIVED, forgotten)
+        forgotten, ordered = forgotten[ordered >= 0], ordered[ordered >= 0]
+        sent = self._rows(batch, _DISPATCHED)
+        sent = sent[np.isin(batch.parent[sent], forgotten)]
+        shipped = np.zeros(len(forgotten))
+        np.add.at(
+            shipped, np.searchsorted(forgotten, batch.parent[sent]), batch.value0[sent]
+        )
+        self._book_lost(
+            batch.value0[ordered] - shipped,
+            self._view.demand_rows.find(
+                state.indices(t.PLACE, batch.party[ordered]),
+                state.indices(t.ITEM, batch.item[ordered]),
+                state.indices(t.PLACE, batch.place[ordered]),
+            ),
+        )
+
+    def _book_lost(
+        self, quantity: NDArray[np.float64], demand: NDArray[np.intp]
+    ) -> None:
+        lost = np.maximum(quantity, 0.0)[demand >= 0]
         cost = self._network.demands.shortage_cost[demand[demand >= 0]]
         self._open.lost += float(lost.sum())
         self._open.shortage += float(cost @ lost)
 
     def _book_production(self, batch: EventBatch, state: State) -> None:
-        network = self._network
         rows = self._rows(batch, _MOVED)
-        made = rows[(batch.parent[rows] >= 0) & (batch.party[rows] >= 0)]
-        if len(made):
-            site = state.indices(t.PLACE, batch.party[made])
-            handling = network.places.handling_cost[site]
-            self._open.handling += float(handling @ batch.value0[made])
-        rows = self._rows(batch, _COMPLETED)
-        rows = rows[batch.time0[rows] != NO_TIME]
-        if len(rows):
-            machine = state.indices(t.MACHINE, batch.place[rows])
-            hours = (batch.time_us[rows] - batch.time0[rows]) / 3.6e9
-            kept = (machine >= 0) & (machine < len(network.machines.ids))
-            rate = network.machines.cost_per_h[machine[kept]]
-            self._open.handling += float(rate @ hours[kept])
+        made = rows[(batch.parent[rows] >= 0) & (batch.code[rows] == _RECEIPT)]
+        site = state.indices(t.PLACE, batch.party[made])
+        known = (site >= 0) & (site < len(self._network.places.ids))
+        handling = self._network.places.handling_cost[site[known]]
+        self._open.handling += float(handling @ batch.value0[made[known]])
 
     def close(self, state: State, now_us: int) -> PeriodMeasures:
         """Close the period: book what stands in stock, on the way and in backlog.
@@ -297,6 +338,7 @@ class Ledger:
         )
         measures.stock_value = float(self._point_value @ on_hand)
         self._close_pipeline(state)
+        self._close_machines(state, now_us)
         backlog = np.where(network.demands.backlogged, view.backlog(state), 0.0)
         measures.backorder = float(backlog.sum())
         measures.shortage += self._period_days * float(
@@ -324,14 +366,46 @@ class Ledger:
         kept = lane >= 0
         rate = network.lanes.pipeline_cost_per_day[lane[kept]]
         self._open.holding += self._period_days * float(rate @ left[kept])
-        value = network.items.unit_cost[shipments["item"][kept]]
-        self._open.transit_value = float(value @ left[kept])
+        item = shipments["item"]
+        kept = (item >= 0) & (item < len(network.items.ids))
+        self._open.transit_value = float(
+            network.items.unit_cost[item[kept]] @ left[kept]
+        )
+
+    def _close_machines(self, state: State, now_us: int) -> None:
+        # Time in state, not the span of operations: those wait out nights and failures.
+        n_machines = len(self._machine_us)
+        if not n_machines:
+            return
+        working = [t.MACHINE_STATES.index("setup"), t.STATE_BUSY]
+        worked_us = state.tables.time_in_state_us[:n_machines, working].sum(axis=1)
+        machines = state.tables.machines[:n_machines]
+        now_working = np.isin(machines["state"], working)
+        worked_us = worked_us + np.where(now_working, now_us - machines["since_us"], 0)
+        hours = (worked_us - self._machine_us) / HOUR_US
+        self._open.handling += float(self._network.machines.cost_per_h @ hours)
+        self._machine_us = worked_us
 
     def table(self) -> KpiTable:
         """Return all closed periods."""
+        n_periods = len(self._closed)
+        n_places = len(self._network.places.ids)
+        n_points = len(self._point_value)
         return KpiTable(
             periods=tuple(self._closed),
-            ordered_by_place=np.array(self._ordered),
-            demanded_by_site=np.array(self._demanded),
-            stock_by_point=np.array(self._stock),
+            ordered_by_place=np.reshape(self._ordered, (n_periods, n_places)),
+            demanded_by_site=np.reshape(self._demanded, (n_periods, n_places)),
+            stock_by_point=np.reshape(self._stock, (n_periods, n_points)),
         )
+
+
+def _row_of(batch: EventBatch, code: int, names: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Row of the first event of a type about each name, -1 without one."""
+    rows = np.flatnonzero(batch.type_code == code)
+    if not len(rows):
+        return np.full(len(names), -1, np.intp)
+    order = np.argsort(batch.subject[rows], kind="stable")
+    rows = rows[order]
+    subjects = batch.subject[rows]
+    found = np.minimum(np.searchsorted(subjects, names), len(rows) - 1)
+    return np.where(subjects[found] == names, rows[found], np.intp(-1))

@@ -7,6 +7,7 @@ from twin.demand.forecasters import (
     MeanForecaster,
 )
 from twin.demand.history import DemandHistory
+from twin.demand.issue import forecasts_issued
 from twin.demand.laws import calendar_factors, law_means
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "HistoryForecaster",
     "MeanForecaster",
     "calendar_factors",
+    "forecasts_issued",
     "law_means",
 ]

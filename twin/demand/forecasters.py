@@ -20,6 +20,7 @@ from forecasting import (
     forecast_state,
     mixture_quantile_path,
     posterior_weights,
+    quantiles_of,
     update_state,
 )
 
@@ -41,6 +42,10 @@ class DemandForecaster(Protocol):
 
     def paths(self, horizon: int, quantile: float) -> Array:
         """Return the path of a cumulative quantile, shape (n_demands, horizon)."""
+        ...
+
+    def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
+        """Return quantiles of each period, shape (n_demands, n_levels, horizon)."""
         ...
 
 
@@ -85,6 +90,11 @@ class MeanForecaster:
                 for row in means
             ]
         )
+
+    def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
+        """Return quantiles of each period about the known means."""
+        means = self.means(horizon)
+        return _period_quantiles(means, means * self._dispersion, levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +178,25 @@ class FamilyForecaster:
         weights, coming = self._weighted(horizon)
         return mixture_quantile_path(weights, coming, quantile)[None, :]
 
+    def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
+        """Return quantiles of each period of the mixture."""
+        weights, coming = self._weighted(horizon)
+        # A path of one step is the quantile of that step.
+        steps = [coming[:, [k]] for k in range(horizon)]
+        return np.array(
+            [
+                [
+                    [float(mixture_quantile_path(weights, s, level)[0]) for s in steps]
+                    for level in levels
+                ]
+            ]
+        )
+
+
+DAILY_GAINS = FilterGains(alpha=0.15, beta=0.01, phi=0.9, variance_gain=0.05)
+"""Follow daily demand: half of a change of level is seen within five days. Twice as
+much chases noise, half as much sees a shock a week later."""
+
 
 class HistoryForecaster:
     """Knows nothing but the past: a damped trend for each demand row.
@@ -194,7 +223,7 @@ class HistoryForecaster:
         self,
         first_level: Array,
         *,
-        gains: FilterGains,
+        gains: FilterGains = DAILY_GAINS,
         profile: Callable[[int, int], Array] | None = None,
     ) -> None:
         self._gains = gains
@@ -206,12 +235,16 @@ class HistoryForecaster:
         ]
 
     def observe(self, asked: Array) -> None:
-        """Update every filter with the period that just ended."""
+        """Update every filter with the period that just ended.
+
+        A period in which the profile expects nothing, such as a closed Sunday, says
+        nothing of the level and is passed over.
+        """
         factors = np.broadcast_to(self._profile(self._period, 1), (len(asked), 1))
-        adjusted = (asked / np.maximum(factors[:, 0], 1e-9)).tolist()
+        pairs = zip(asked.tolist(), factors[:, 0].tolist(), strict=True)
         self._states = [
-            update_state(state, value, self._gains)
-            for state, value in zip(self._states, adjusted, strict=True)
+            update_state(state, value / factor, self._gains) if factor > 0.0 else state
+            for state, (value, factor) in zip(self._states, pairs, strict=True)
         ]
         self._period += 1
 
@@ -240,3 +273,17 @@ class HistoryForecaster:
                 for mean, variance in self._moments(horizon)
             ]
         )
+
+    def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
+        """Return quantiles of each period about the forecasts."""
+        means = self.means(horizon)
+        # One step ahead the variance is that of the errors; it scales like `_moments`.
+        errors = np.array([state.error_variance for state in self._states])
+        factors = np.broadcast_to(self._profile(self._period, horizon), means.shape)
+        return _period_quantiles(means, errors[:, None] * factors**2, levels)
+
+
+def _period_quantiles(means: Array, variances: Array, levels: Sequence[float]) -> Array:
+    found = quantiles_of(means, variances, list(levels))
+    result: Array = np.moveaxis(found, -1, 1)
+    return result

@@ -2,7 +2,8 @@
 
 from twin.planning.base_stock import base_stock_levels, cheapest_sources
 from twin.planning.planner import Planned, Planner, decisions_of
-from twin.planning.problem import replenishment_problem
+from twin.planning.problem import production_by_point, replenishment_problem
+from twin.planning.release import plan_released
 from twin.planning.structure import PlanningStructure, planning_structure
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "base_stock_levels",
     "cheapest_sources",
     "decisions_of",
+    "plan_released",
     "planning_structure",
+    "production_by_point",
     "replenishment_problem",
 ]

@@ -5,58 +5,102 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.planning.structure import PlanningStructure
+from twin.errors import OptionError
+from twin.model.network import Network
+from twin.model.tables import DEMAND_LAWS
+from twin.planning.structure import DAY_US, PlanningStructure
 
 Array = NDArray[np.float64]
 
 
 def cheapest_sources(structure: PlanningStructure) -> NDArray[np.intp]:
-    """Return the activity with the least unit cost for each point, -1 without any."""
-    problem = structure.problem
+    """Return where each stock point is replenished from.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        Its activities are the choice.
+
+    Returns
+    -------
+    ndarray of shape (n_points,), intp
+        The activity whose cost and inputs, at unit cost, are worth least for a unit;
+        -1 without any.
+    """
+    problem, network = structure.problem, structure.network
+    value = network.items.unit_cost[network.stock.item_index]
+    worth = problem.unit_cost.copy()
+    used = problem.input_usage * value[problem.input_point]
+    np.add.at(worth, problem.input_activity, used)
     source = np.full(problem.n_points, -1, np.intp)
     # Later writes win, so the cheapest comes last.
-    for activity in np.argsort(-problem.unit_cost, kind="stable"):
+    for activity in np.argsort(-worth, kind="stable"):
         source[problem.output_point[activity]] = activity
     return source
 
 
 def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
-    """Levels that cover demand over the protection interval of each point.
+    """Return levels that cover demand over the protection interval of each point.
 
     Parameters
     ----------
     structure : PlanningStructure
-        Of the network; the demand laws at `as_of` count.
+        Of the network; its demand laws at `as_of` count, without trend and profiles.
     service : float
-        Probability that demand over review and lead time stays below the level.
+        Probability that demand over review and lead time stays below the level, in
+        (0, 1).
 
     Returns
     -------
     ndarray of shape (n_points,), float64
-        Normal quantile of demand over review plus lead time of the cheapest source
-        (Silver, Pyke, Thomas 2017, equation 6.7), dependent demand exploded level by
+        Normal quantile of demand over one review plus the lead time of the cheapest
+        source in whole reviews, never below 0; dependent demand is exploded level by
         level over the cheapest sources.
+
+    Raises
+    ------
+    OptionError
+        If `service` is not above 0 and below 1.
+
+    References
+    ----------
+    Silver, Pyke, Thomas (2017), "Inventory and Production Management in Supply Chains",
+    4th edition, equation 6.7.
     """
-    network, problem = structure.network, structure.problem
-    days = network.settings.review_us / 86_400_000_000
+    if not 0.0 < service < 1.0:
+        msg = f"service must be above 0 and below 1, was {service}"
+        raise OptionError(msg)
+    problem = structure.problem
     mean, variance = np.zeros(problem.n_points), np.zeros(problem.n_points)
-    demands = network.demands
-    daily = demands.mean_per_day + demands.dispersion * demands.mean_per_day**2
-    np.add.at(mean, problem.demand_point, demands.mean_per_day * days)
-    np.add.at(variance, problem.demand_point, daily * days)
+    own_mean, own_variance = _review_moments(structure.network)
+    np.add.at(mean, problem.demand_point, own_mean)
+    np.add.at(variance, problem.demand_point, own_variance)
     source = cheapest_sources(structure)
-    for point in _downstream_first(structure, source):
-        activity = source[point]
+    for target in _downstream_first(structure, source):
+        activity = source[target]
         first, last = problem.input_start[activity : activity + 2]
         inputs = problem.input_point[first:last]
         usage = problem.input_usage[first:last]
-        np.add.at(mean, inputs, usage * mean[point])
-        np.add.at(variance, inputs, usage**2 * variance[point])
-    interval = 2.0 + np.where(source >= 0, problem.lead_periods[source], 0)
-    levels: Array = mean * interval + NormalDist().inv_cdf(service) * np.sqrt(
-        variance * interval
-    )
-    return levels
+        np.add.at(mean, inputs, usage * mean[target])
+        np.add.at(variance, inputs, usage**2 * variance[target])
+    lead = np.zeros(problem.n_points)
+    sourced = source >= 0
+    lead[sourced] = problem.lead_periods[source[sourced]]
+    # A lead of k periods is k + 1 reviews or a little less, see `lead_periods`.
+    interval = 2.0 + lead
+    spread = NormalDist().inv_cdf(service) * np.sqrt(variance * interval)
+    return np.maximum(mean * interval + spread, 0.0)
+
+
+def _review_moments(network: Network) -> tuple[Array, Array]:
+    """Mean and variance of the demand of one review under each demand law."""
+    demands, settings = network.demands, network.settings
+    mean = demands.mean_per_day * settings.period_us / DAY_US
+    clustered = demands.law == DEMAND_LAWS.index("negative_binomial")
+    variance = mean + np.where(clustered, demands.dispersion, 0.0) * mean**2
+    variance = np.where(demands.law == DEMAND_LAWS.index("constant"), 0.0, variance)
+    n_periods = settings.review_us / settings.period_us
+    return mean * n_periods, variance * n_periods
 
 
 def _downstream_first(

@@ -104,16 +104,18 @@ def decisions_of(
     structure : PlanningStructure
         What the activities mean.
     orders : ndarray of shape (n_activities,), float64
-        Units; those below `SMALLEST_ORDER` are dropped.
+        Good units; those below `SMALLEST_ORDER` are dropped.
 
     Returns
     -------
     Decisions
-        Orders on lanes in the order of the lanes, then production.
+        Orders on lanes in the order of the lanes, then production; of what is made, as
+        many units as must be started.
     """
     split = structure.n_lane_activities
     quantity = orders.copy()
     quantity[:split] = _rounded(structure, quantity[:split])
+    quantity[split:] /= structure.yield_rate[split:]
     chosen = np.flatnonzero(quantity > SMALLEST_ORDER)
     lanes, makes = chosen[chosen < split], chosen[chosen >= split]
     return Decisions(
@@ -134,5 +136,8 @@ def _rounded(
     multiple, least = lanes.multiple[lane], lanes.minimum[lane]
     step = np.where(multiple > 0.0, multiple, 1.0)
     stepped = np.where(multiple > 0.0, np.round(quantity / step) * step, quantity)
-    small = (stepped > 0.0) & (stepped < least)
-    return np.where(small, np.where(stepped >= 0.5 * least, least, 0.0), stepped)
+    # A hair less than a whole number of multiples is rounding.
+    whole = np.ceil(least / step - 1e-9) * step
+    least = np.where(multiple > 0.0, whole, least)
+    small = np.where(quantity >= 0.5 * least, least, 0.0)
+    return np.where(quantity < least, small, stepped)

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.logistics.distribution import ReplenishmentProblem
+from streams.batch import NO_TIME
 from twin.planning.structure import PlanningStructure
-from twin.state import tables as t
 from twin.state.state import State
 
 
@@ -32,7 +32,7 @@ def replenishment_problem(
     Returns
     -------
     ReplenishmentProblem
-        Late shipments are expected in the first period; negative stock counts as none.
+        Negative stock counts as none; see `arrivals_by_point` for what is under way.
     """
     n_periods = demand.shape[1]
     view = structure.view
@@ -52,31 +52,103 @@ def arrivals_by_point(
 ) -> NDArray[np.float64]:
     """Units on the way by the period they arrive in.
 
+    Parameters
+    ----------
+    structure : PlanningStructure
+        Of the network the state belongs to.
+    state : State
+        Whose last instant is closed.
+    now_us : int
+        Time of the review.
+    n_periods : int
+        Periods of one review each; what comes later is left out.
+
     Returns
     -------
     ndarray of shape (n_periods, n_points), float64
-        Shipments under way and production orders not yet closed.
+        Shipments under way, orders not yet sent, and production orders not yet closed.
+        What has no due date comes as long after its start as its lane, or making it,
+        usually takes; what is overdue is expected in the first period.
     """
     view = structure.view
     arrivals = np.zeros((n_periods, structure.problem.n_points))
     shipments, left = view.on_the_way(state)
+    lane = view.lanes(shipments["origin"], shipments["destination"], shipments["item"])
+    due_us = _due_us(
+        shipments["due_us"], shipments["dispatched_us"], _lane_time_us(structure, lane)
+    )
     points = view.points(shipments["item"], shipments["destination"])
-    periods = _arrival_periods(structure, shipments["due_us"] - now_us)
-    _add_arrivals(arrivals, points, periods, left)
-    making = state.tables.production[: state.tables.counts[t.PRODUCTION, t.N_USED]]
-    making = making[making["status"] == t.OPEN]
-    if len(making):
-        points = view.points(making["item"], making["place"])
-        left = np.nan_to_num(making["quantity"]) - making["good"] - making["scrap"]
-        periods = _arrival_periods(structure, making["due_us"] - now_us)
-        _add_arrivals(arrivals, points, periods, left)
+    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+    orders, left = view.on_order(state)
+    lane = view.lanes(orders["party"], orders["place"], orders["item"])
+    due_us = _due_us(
+        orders["due_us"], orders["ordered_us"], _lane_time_us(structure, lane)
+    )
+    points = view.points(orders["item"], orders["place"])
+    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+    points, due_us, left = _in_production(structure, state)
+    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
     return arrivals
 
 
-def _arrival_periods(
+def production_by_point(
+    structure: PlanningStructure, state: State
+) -> NDArray[np.float64]:
+    """Good units to come from open production orders.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        Of the network the state belongs to.
+    state : State
+        Whose last instant is closed.
+
+    Returns
+    -------
+    ndarray of shape (n_points,), float64
+        What usually becomes good of the quantity, at most what is not scrapped yet.
+    """
+    coming = np.zeros(structure.problem.n_points)
+    points, _, good = _in_production(structure, state)
+    np.add.at(coming, points[points >= 0], good[points >= 0])
+    return coming
+
+
+def _in_production(
+    structure: PlanningStructure, state: State
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    orders, left = structure.view.in_production(state)
+    problem, first = structure.problem, structure.n_lane_activities
+    points = structure.view.points(orders["item"], orders["place"])
+    # The last place of each array is for what the network cannot make: -1 reads it.
+    makes = np.full(problem.n_points + 1, -1, np.int64)
+    makes[problem.output_point[first:]] = np.arange(first, problem.n_activities)
+    good = np.append(structure.yield_rate, 1.0)[makes[points]] * orders["quantity"]
+    wait = np.append(problem.lead_periods + 1, 0)[makes[points]]
+    wait_us = wait * structure.network.settings.review_us
+    due_us = _due_us(orders["due_us"], orders["released_us"], wait_us)
+    return points, due_us, np.minimum(good, left)
+
+
+def _lane_time_us(
+    structure: PlanningStructure, lane: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    lead_s = np.append(structure.network.lanes.lead_time_s, 0.0)
+    return np.round(lead_s[lane] * 1e6).astype(np.int64)
+
+
+def _due_us(
+    due_us: NDArray[np.int64], start_us: NDArray[np.int64], wait_us: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Due dates, guessed where there are none; 0, long ago, without a start as well."""
+    start_us = np.where(start_us == NO_TIME, -wait_us, start_us)
+    return np.where(due_us == NO_TIME, start_us + wait_us, due_us)
+
+
+def _periods(
     structure: PlanningStructure, wait_us: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    # What is overdue, or has no date at all, is expected next.
+    # As in `lead_periods`; what is overdue is expected next.
     return np.maximum(-(-wait_us // structure.network.settings.review_us) - 1, 0)
 
 

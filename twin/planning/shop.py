@@ -24,19 +24,22 @@ class MakeUsage:
     Attributes
     ----------
     group : ndarray, int64
-        The machine group with the most work a unit, -1 without a routing.
+        The machine group that limits it most, -1 without a routing.
     seconds : ndarray, float64
-        Work of that group for one good unit.
+        Work of that group for one good unit, at speed 1.
     unit_cost : ndarray, float64
-        Cost of machine time for one good unit.
+        Cost of machine time for one good unit, all slots of a machine in use.
     flow_s : ndarray, float64
         Time from release to receipt of a lot of one review's demand.
+    yield_rate : ndarray, float64
+        Good units for one that is started, in (0, 1].
     """
 
     group: NDArray[np.int64]
     seconds: NDArray[np.float64]
     unit_cost: NDArray[np.float64]
     flow_s: NDArray[np.float64]
+    yield_rate: NDArray[np.float64]
 
 
 def n_groups(network: Network) -> int:
@@ -49,6 +52,18 @@ def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
 
     The most special routing counts: its own item and site, its own item at any site,
     any item at its own site, any item at any site.
+
+    Parameters
+    ----------
+    network : Network
+        Its routings.
+    item, site : int
+        Dense indices.
+
+    Returns
+    -------
+    ndarray of shape (n_steps,), intp
+        Empty if it is made without a routing.
     """
     routings = network.routings
     for item_index, site_index in ((item, site), (item, -1), (-1, site), (-1, -1)):
@@ -66,8 +81,8 @@ def make_usage(network: Network) -> MakeUsage:
     Parameters
     ----------
     network : Network
-        Durations are for one piece started; yields of later steps make it more for one
-        good piece.
+        Durations are for one piece started; yields of this and later steps and of the
+        site make it more for one good piece.
 
     Returns
     -------
@@ -76,55 +91,122 @@ def make_usage(network: Network) -> MakeUsage:
         sites that make the item.
     """
     pairs = network.production
-    lots = _mean_lots(network)
+    lots, groups = _mean_lots(network), _groups(network)
     made = [
-        _usage(network, int(item), int(site), float(lots[item]))
-        for item, site in zip(pairs.first, pairs.second, strict=True)
+        _usage(network, groups, (item, site), float(lots[item]))
+        for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
     ]
-    columns = list(zip(*made, strict=True)) or [(), (), (), ()]
+    columns = list(zip(*made, strict=True)) or [()] * 5
     return MakeUsage(
         group=np.array(columns[0], np.int64),
         seconds=np.array(columns[1], np.float64),
         unit_cost=np.array(columns[2], np.float64),
         flow_s=np.array(columns[3], np.float64),
+        yield_rate=np.array(columns[4], np.float64),
     )
+
+
+def machine_seconds(network: Network) -> NDArray[np.float64]:
+    """Work that machines can do in a review.
+
+    Parameters
+    ----------
+    network : Network
+        Slots, speed, shifts and failures of its machines count.
+
+    Returns
+    -------
+    ndarray of shape (n_groups, n_sites), float64
+        Seconds of work at speed 1.
+    """
+    machines = network.machines
+    seconds = np.zeros((n_groups(network), network.n_sites))
+    work = machines.slots * machines.speed * _up_share(network)
+    work = work * network.settings.review_us / 1e6
+    np.add.at(seconds, (machines.group_index, machines.site_index), work)
+    return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    # Means over the machines of a group at a site, shape (n_groups, n_sites).
+    seconds: NDArray[np.float64]
+    cost_per_s: NDArray[np.float64]
+    # Seconds that pass for one second of work on one slot.
+    pace: NDArray[np.float64]
+
+
+def _groups(network: Network) -> _Groups:
+    machines = network.machines
+    where = (machines.group_index, machines.site_index)
+    shape = (n_groups(network), network.n_sites)
+    count, cost, pace = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    np.add.at(count, where, 1.0)
+    rate = machines.cost_per_h / 3600.0 / (machines.speed * machines.slots)
+    np.add.at(cost, where, rate)
+    # A shift of a second a week is as good as none, and finite.
+    up = np.maximum(_up_share(network), 1.0 / (7 * 86_400))
+    np.add.at(pace, where, 1.0 / (machines.speed * up))
+    count = np.maximum(count, 1.0)
+    return _Groups(machine_seconds(network), cost / count, pace / count)
 
 
 def _usage(
-    network: Network, item: int, site: int, lot: float
-) -> tuple[int, float, float, float]:
-    routings, machines = network.routings, network.machines
+    network: Network, groups: _Groups, pair: tuple[int, int], lot: float
+) -> tuple[int, float, float, float, float]:
+    routings, (item, site) = network.routings, pair
     rows = routing_rows(network, item, site)
+    site_yield = float(network.places.yield_rate[site])
     if not len(rows):
-        return -1, 0.0, 0.0, 0.0
-    remaining = np.cumprod(routings.yield_rate[rows][::-1])[::-1]
+        return -1, 0.0, 0.0, 0.0, site_yield
+    remaining = np.cumprod(routings.yield_rate[rows][::-1])[::-1] * site_yield
     work = routings.duration_s[rows] / remaining
-    groups = routings.machine_group_index[rows]
-    load = np.zeros(n_groups(network))
-    np.add.at(load, groups, work)
-    here = (machines.site_index == site)[:, None] & (
-        machines.group_index[:, None] == np.arange(len(load))
-    )
-    slots = np.maximum((here * (machines.slots * machines.speed)[:, None]).sum(0), 1e-9)
-    narrowest = int(np.argmax(np.where(load > 0.0, load / slots, -1.0)))
-    rate = [float(machines.cost_per_h[here[:, g]].mean()) for g in groups]
-    cost = float(np.sum(work / 3600.0 * rate))
-    flow_s = QUEUE_FACTOR * float(np.sum(routings.setup_s[rows] + lot * work))
-    return narrowest, float(load[narrowest]), cost, flow_s
+    used = routings.machine_group_index[rows]
+    load = np.zeros(len(groups.seconds))
+    np.add.at(load, used, work)
+    share = load / np.maximum(groups.seconds[:, site], 1e-9)
+    narrowest = int(np.argmax(share))
+    cost = float(work @ groups.cost_per_s[used, site])
+    busy_s = (routings.setup_s[rows] + lot * work) @ groups.pace[used, site]
+    flow_s = QUEUE_FACTOR * float(busy_s)
+    return narrowest, float(load[narrowest]), cost, flow_s, float(remaining[0])
+
+
+def _up_share(network: Network) -> NDArray[np.float64]:
+    """Share of the time in which each machine is on shift and not broken."""
+    machines = network.machines
+    up = np.ones(len(machines.ids))
+    fails = np.isfinite(machines.mttf_s)
+    cycle_s = machines.mttf_s[fails] + machines.mttr_s[fails]
+    up[fails] = machines.mttf_s[fails] / cycle_s
+    return up * _open_share(network)
+
+
+def _open_share(network: Network) -> NDArray[np.float64]:
+    """Share of the week in which each machine is on shift."""
+    calendars = network.calendars
+    week_s = np.zeros(max(len(calendars.ids), 1))
+    open_s = (calendars.end_s - calendars.start_s).astype(np.float64)
+    np.add.at(week_s, calendars.calendar_index, open_s)
+    own = network.machines.calendar_index
+    of_site = network.places.calendar_index[network.machines.site_index]
+    used = np.where(own >= 0, own, of_site)
+    return np.where(used >= 0, week_s[used] / (7 * 86_400), 1.0)
 
 
 def _mean_lots(network: Network) -> NDArray[np.float64]:
     """Mean demand of a review for each item, needs of what it goes into included."""
     n_items = len(network.items.ids)
     review_days = network.settings.review_us / 86_400_000_000
-    need = np.zeros(n_items)
     demands, bills = network.demands, network.bills
-    np.add.at(need, demands.item_index, demands.mean_per_day * review_days)
-    own = need.copy()
+    own = np.zeros(n_items)
+    np.add.at(own, demands.item_index, demands.mean_per_day * review_days)
+    per_unit = bills.quantity / (1.0 - bills.scrap_rate)
+    need = own
     # Bills have no cycles, so needs settle after as many rounds as there are levels.
     for _ in range(n_items):
         total = own.copy()
-        np.add.at(total, bills.component_index, need[bills.item_index] * bills.quantity)
+        np.add.at(total, bills.component_index, need[bills.item_index] * per_unit)
         if np.array_equal(total, need):
             break
         need = total

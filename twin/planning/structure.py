@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from optimizer.logistics.distribution import ReplenishmentNetwork
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
-from twin.planning.shop import make_usage, n_groups
+from twin.planning.shop import machine_seconds, make_usage
 from twin.state.points import NetworkView
 
 DAY_US = 86_400_000_000
-HOUR_S = 3600.0
+
+LATENESS = 1.0
+"""Standard deviations of the lead time that a plan allows for beyond its mean. At 0
+every second order comes a review too late; at 2 a plan carries a review more stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,12 @@ class PlanningStructure:
         Reads state in the order of the network.
     activity_lane, activity_item, activity_site : ndarray of (n_activities,), int32
         Lane (-1 for production), item, and the site that receives or makes.
+    yield_rate : ndarray of shape (n_activities,), float64
+        Good units for one that is started, in (0, 1]; 1 for lanes. The quantities of
+        the problem are good units.
     capacity : ndarray of shape (n_capacities,), float64
-        Units (dispatch) or seconds (machines) a review.
+        Units (dispatch of places, lanes that items share) or seconds (machines) a
+        review.
     n_lane_activities : int
         The first so many activities are lanes.
     """
@@ -47,6 +54,7 @@ class PlanningStructure:
     activity_lane: NDArray[np.int32]
     activity_item: NDArray[np.int32]
     activity_site: NDArray[np.int32]
+    yield_rate: NDArray[np.float64]
     capacity: NDArray[np.float64]
     n_lane_activities: int
 
@@ -62,6 +70,7 @@ class _Activities:
     capacity_index: NDArray[np.int64]
     capacity_usage: NDArray[np.float64]
     order_upper: NDArray[np.float64]
+    yield_rate: NDArray[np.float64]
     inputs: tuple[tuple[tuple[int, float], ...], ...]
 
 
@@ -73,7 +82,8 @@ def planning_structure(
     Parameters
     ----------
     network : Network
-        Lanes to customers are left out: demand is served at its site.
+        Lanes to customers are no activities: demand is served at its site, and what
+        handling and delivery cost is taken off its price.
     terminal_share : float
         Value of stock at the end of the horizon as a share of its unit cost, in [0, 1].
         0 for an episode that ends there; near 1 for a plan that rolls on.
@@ -93,8 +103,7 @@ def planning_structure(
         if name != "inputs"
     }
     inputs = (*lanes.inputs, *makes.inputs)
-    dispatch = network.places.dispatch_capacity_per_period * _reviews(network)
-    capacity = np.concatenate([dispatch, _machine_seconds(network)])
+    capacity = np.concatenate(_capacities(network))
     demands = network.demands
     review_days = network.settings.review_us / DAY_US
     shortage = demands.shortage_cost * np.where(demands.backlogged, review_days, 1.0)
@@ -113,7 +122,7 @@ def planning_structure(
         capacity_usage=joined["capacity_usage"],
         order_upper=joined["order_upper"],
         demand_point=point_of[demands.item_index, demands.site_index].astype(np.int64),
-        price=np.nan_to_num(demands.price),
+        price=_net_price(network, view),
         shortage_cost=shortage,
         backlogged=demands.backlogged,
     )
@@ -124,6 +133,7 @@ def planning_structure(
         activity_lane=joined["lane"],
         activity_item=joined["item"],
         activity_site=joined["site"],
+        yield_rate=joined["yield_rate"],
         capacity=capacity,
         n_lane_activities=len(lanes.lane),
     )
@@ -132,6 +142,39 @@ def planning_structure(
 def _reviews(network: Network) -> float:
     """Periods of capacity in one review."""
     return network.settings.review_us / network.settings.period_us
+
+
+def _capacities(network: Network) -> tuple[NDArray[np.float64], ...]:
+    """Dispatch by place, seconds by group and site, lanes that items share."""
+    dispatch = network.places.dispatch_capacity_per_period * _reviews(network)
+    shared = network.lanes.capacity_per_period[_shared_lanes(network)]
+    machines = machine_seconds(network).ravel()
+    return dispatch, machines, shared * _reviews(network)
+
+
+def _shared_lanes(network: Network) -> NDArray[np.intp]:
+    """Limited lanes with more than one item, and no limit where they start."""
+    lanes = network.lanes
+    n_items = np.bincount(network.lane_items.first, minlength=len(lanes.ids))
+    dispatch = network.places.dispatch_capacity_per_period[lanes.from_place_index]
+    # An activity uses one capacity; where both bind, that of the place covers more.
+    return np.flatnonzero(
+        (n_items > 1) & np.isfinite(lanes.capacity_per_period) & ~np.isfinite(dispatch)
+    )
+
+
+def _net_price(network: Network, view: NetworkView) -> NDArray[np.float64]:
+    """Price of each demand less handling at its site and delivery to its customer."""
+    demands, lanes, settings = network.demands, network.lanes, network.settings
+    price = np.nan_to_num(demands.price)
+    price -= network.places.handling_cost[demands.site_index]
+    lane = view.lanes(demands.site_index, demands.customer_index, demands.item_index)
+    delivered, lane = lane >= 0, lane[lane >= 0]
+    # Sent at the end of a period, goods are on the way at that end, too.
+    ends = np.ceil(np.round(lanes.lead_time_s[lane] * 1e6) / settings.review_us)
+    on_the_way = lanes.pipeline_cost_per_day[lane] * settings.review_us / DAY_US * ends
+    price[delivered] -= lanes.price[lane] + lanes.unit_cost[lane] + on_the_way
+    return price
 
 
 def lead_periods(lead_us: NDArray[np.float64], review_us: int) -> NDArray[np.int64]:
@@ -164,29 +207,51 @@ def _lane_activities(network: Network, point_of: NDArray[np.int32]) -> _Activiti
     kept = places.kind[lanes.to_place_index[pairs.first]] != CUSTOMER
     lane, item = pairs.first[kept], pairs.second[kept]
     origin = lanes.from_place_index[lane]
-    target = lanes.to_place_index[lane]
-    bought = places.kind[origin] == SUPPLIER
-    limited = np.isfinite(places.dispatch_capacity_per_period[origin])
     lead_us = lanes.lead_time_s[lane] * 1e6
     review_days = network.settings.review_us / DAY_US
-    usage = 1.0 / places.yield_rate[origin]
     return _Activities(
         lane=lane.astype(np.int32),
         item=item.astype(np.int32),
-        site=target.astype(np.int32),
+        site=lanes.to_place_index[lane].astype(np.int32),
         lead_periods=lead_periods(lead_us, network.settings.review_us),
         unit_cost=lanes.price[lane]
         + lanes.unit_cost[lane]
         + places.handling_cost[origin],
         pipeline_cost=lanes.pipeline_cost_per_day[lane] * review_days,
-        capacity_index=np.where(limited, origin, -1).astype(np.int64),
+        capacity_index=_lane_capacity(network, lane),
         capacity_usage=np.ones(len(lane)),
         order_upper=lanes.capacity_per_period[lane] * _reviews(network),
+        yield_rate=np.ones(len(lane)),
         inputs=tuple(
-            () if from_supplier else ((int(point_of[i, o]), float(u)),)
-            for from_supplier, i, o, u in zip(bought, item, origin, usage, strict=True)
+            () if used == 0.0 else ((int(point_of[i, o]), float(used)),)
+            for used, i, o in zip(
+                _sent_usage(network, origin, item), item, origin, strict=True
+            )
         ),
     )
+
+
+def _lane_capacity(network: Network, lane: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Capacity each lane uses: of the place where it starts, its own, or none."""
+    dispatch, machines, _ = _capacities(network)
+    shared = _shared_lanes(network)
+    of_lane = np.full(len(network.lanes.ids), -1, np.int64)
+    of_lane[shared] = len(dispatch) + len(machines) + np.arange(len(shared))
+    origin = network.lanes.from_place_index[lane]
+    return np.where(np.isfinite(dispatch[origin]), origin, of_lane[lane])
+
+
+def _sent_usage(
+    network: Network, origin: NDArray[np.int32], item: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Units of stock used for one sent; 0 if it comes from a supplier."""
+    places, made = network.places, network.production
+    is_made = np.zeros((len(network.items.ids), len(places.ids)), np.bool_)
+    is_made[made.first, made.second] = True
+    # What a site makes by bill or routing has had its losses there.
+    usage = np.where(is_made[item, origin], 1.0, 1.0 / places.yield_rate[origin])
+    bought: NDArray[np.bool_] = places.kind[origin] == SUPPLIER
+    return np.where(bought, 0.0, usage)
 
 
 def _make_activities(network: Network, point_of: NDArray[np.int32]) -> _Activities:
@@ -209,42 +274,20 @@ def _make_activities(network: Network, point_of: NDArray[np.int32]) -> _Activiti
         ).astype(np.int64),
         capacity_usage=usage.seconds,
         order_upper=np.full(n, np.inf),
+        yield_rate=usage.yield_rate,
         inputs=tuple(
             tuple(
-                (int(point_of[component, s]), float(quantity))
+                (int(point_of[component, s]), quantity / good)
                 for component, quantity in _components(network, int(i))
             )
-            for i, s in zip(item, site, strict=True)
+            for i, s, good in zip(item, site, usage.yield_rate.tolist(), strict=True)
         ),
     )
 
 
 def _components(network: Network, item: int) -> list[tuple[int, float]]:
-    """Components of one good unit, what is lost on the way included."""
+    """Components of one unit started, what is lost of them included."""
     bills = network.bills
     rows = np.flatnonzero(bills.item_index == item)
     needed = bills.quantity[rows] / (1.0 - bills.scrap_rate[rows])
     return list(zip(bills.component_index[rows].tolist(), needed.tolist(), strict=True))
-
-
-def _machine_seconds(network: Network) -> NDArray[np.float64]:
-    """Seconds of work a review by group and site, flattened group first."""
-    machines = network.machines
-    seconds = np.zeros((n_groups(network), network.n_sites))
-    up = machines.mttf_s / (machines.mttf_s + machines.mttr_s)
-    share = np.where(np.isfinite(machines.mttf_s), up, 1.0) * _open_share(network)
-    work = machines.slots * machines.speed * share * network.settings.review_us / 1e6
-    np.add.at(seconds, (machines.group_index, machines.site_index), work)
-    return seconds.ravel()
-
-
-def _open_share(network: Network) -> NDArray[np.float64]:
-    """Share of the week in which each machine works."""
-    calendars = network.calendars
-    week_s = np.zeros(max(len(calendars.ids), 1))
-    hours = (calendars.end_s - calendars.start_s).astype(np.float64)
-    np.add.at(week_s, calendars.calendar_index, hours)
-    own = network.machines.calendar_index
-    of_site = network.places.calendar_index[network.machines.site_index]
-    used = np.where(own >= 0, own, of_site)
-    return np.where(used >= 0, week_s[used] / (7 * 24 * HOUR_S), 1.0)

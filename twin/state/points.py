@@ -115,19 +115,48 @@ class NetworkView:
         return backlog
 
     def on_the_way(self, state: State) -> tuple[NDArray[np.void], Float]:
-        """Open shipments and what is left of each: records and shape (n,) float64."""
+        """Open shipments and what is left of each.
+
+        Returns
+        -------
+        shipments : ndarray of shape (n,), records of `State.tables.shipments`
+            All that are open, those to customers included.
+        left : ndarray of shape (n,), float64
+            Units sent and not yet received.
+        """
         used = state.tables.shipments[: state.tables.counts[t.SHIPMENT, t.N_USED]]
         shipments = used[used["status"] == t.OPEN]
         return shipments, shipments["quantity"] - shipments["received"]
 
-    def in_production(self, state: State) -> Float:
-        """Units still to come from open production orders, shape (n_points,)."""
+    def on_order(self, state: State) -> tuple[NDArray[np.void], Float]:
+        """Open purchase and transfer orders and what was not sent of each yet.
+
+        Returns
+        -------
+        orders : ndarray of shape (n,), records of `State.tables.orders`
+            Those with something left.
+        left : ndarray of shape (n,), float64
+            Units, > 0.
+        """
+        used = state.tables.orders[: state.tables.counts[t.ORDER, t.N_USED]]
+        supply = (used["kind"] == t.ORDER_PURCHASE) | (used["kind"] == t.ORDER_TRANSFER)
+        orders = used[(used["status"] == t.OPEN) & supply]
+        left = orders["quantity"] - orders["shipped"]
+        return orders[left > 0.0], left[left > 0.0]
+
+    def in_production(self, state: State) -> tuple[NDArray[np.void], Float]:
+        """Open production orders and the pieces of each that are not scrapped.
+
+        Good pieces are counted after every operation, so they say nothing of how much
+        is still to come.
+
+        Returns
+        -------
+        orders : ndarray of shape (n,), records of `State.tables.production`
+            All that are open and of known quantity.
+        left : ndarray of shape (n,), float64
+            Units, >= 0.
+        """
         used = state.tables.production[: state.tables.counts[t.PRODUCTION, t.N_USED]]
-        making = used[used["status"] == t.OPEN]
-        coming = np.zeros(len(self.network.stock.item_index))
-        if len(making):
-            points = self.points(making["item"], making["place"])
-            left = np.nan_to_num(making["quantity"]) - making["good"] - making["scrap"]
-            kept = (points >= 0) & (left > 0.0)
-            np.add.at(coming, points[kept], left[kept])
-        return coming
+        making = used[(used["status"] == t.OPEN) & np.isfinite(used["quantity"])]
+        return making, np.maximum(making["quantity"] - making["scrap"], 0.0)
