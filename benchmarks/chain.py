@@ -14,28 +14,32 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.timing import interleave
 from benchmarks.workloads.chain import (
     N_PERIODS,
     Scenario,
     certain_demand,
     load_scenarios,
 )
-from benchmarks.workloads.parity import PEER, largest_difference
+from benchmarks.workloads.parity import (
+    PEER,
+    largest_difference,
+    published_environment,
+)
 from benchmarks.workloads.play import Player
 from twin.loop import LoopResult
 
-PARTS = ("bound", "parity", "mean", "family", "history")
+PARTS = ("bound", "parity", "mean", "family", "history", "speed")
 FRESH_SEEDS = tuple(range(10))
 TUNING_SEEDS = tuple(range(10_000, 10_012))
 Play = Callable[[Scenario, int], LoopResult]
 
-PUBLISHED = {"mean": 0.949, "family": 0.657, "history": 0.657}
-PUBLISHED_BY = {
-    "mean": "MSSP-I as published (knows the mean), arXiv 2605.11355",
-    "family": "MSSP blind as published (history only), arXiv 2605.11355",
-    "history": "MSSP blind as published (history only), arXiv 2605.11355",
+BEST_PUBLISHED = {
+    "mean": "MSSP-I 0.949",
+    "family": "blind MSSP 0.657",
+    "history": "blind MSSP 0.657",
 }
-PUBLISHED_GRID_S = 28 * 60.0  # MSSP-I, all episodes, its authors' machine
+"""Mean share of Oracle of the best published agent (computed from their table)."""
 
 
 def data_folder() -> Path:
@@ -58,6 +62,7 @@ def run(options: RunOptions) -> Iterator[Result]:
         "mean": lambda: known_mean(player, scenarios, seeds, quick=options.quick),
         "family": lambda: graded("family", player.family, scenarios, seeds),
         "history": lambda: graded("history", player.history, scenarios, seeds),
+        "speed": lambda: speed(player, scenarios[0]),
         "tune": lambda: tune(player, scenarios),
     }
     for part in PARTS if options.part is None else (options.part,):
@@ -82,18 +87,12 @@ def bound(
             for result, seed in zip(results, seeds, strict=True)
         )
         value = fmean(result.profit for result in results)
-        if quick:
-            yield Result(
-                name=f"clairvoyant profit, {scenario.id}", value=value, unit="money",
-                checked=checked,
-            )  # fmt: skip
-            continue
-        error = abs(value / scenario.oracle - 1.0)
+        # One seed alone, as in a quick run, has no published value.
+        error = 0.0 if quick else abs(value / scenario.oracle - 1.0)
         worst = max(worst, error)
         yield Result(
             name=f"clairvoyant profit, {scenario.id}", value=value, unit="money",
-            peer="Oracle as published, arXiv 2605.11355", peer_value=scenario.oracle,
-            ratio=value / scenario.oracle, checked=checked and error <= 1e-5,
+            checked=checked and error <= 1e-5,
         )  # fmt: skip
     if not quick:
         yield Result(
@@ -132,8 +131,7 @@ def known_mean(
     yield Result(
         name=f"mean known, {n_cycles} cycles on one core", value=seconds, unit="s",
         goal=None if quick else "<= 17", stretch=None if quick else "<= 6",
-        peer=None if quick else "MSSP-I as published, its authors' machine",
-        peer_value=None if quick else PUBLISHED_GRID_S, checked=True,
+        checked=True,
     )  # fmt: skip
     if quick:
         return
@@ -154,6 +152,7 @@ GOALS: dict[str, tuple[str | None, str | None]] = {
     "family": (">= 0.88", None),
     "history": (None, None),
 }
+QUICK_GOALS = {"mean": ">= 0.95", "family": ">= 0.85", "history": ">= 0.70"}
 STRETCHES = {"mean": ">= 0.975", "family": ">= 0.92", "history": ">= 0.72"}
 
 
@@ -162,8 +161,8 @@ def graded(
 ) -> Iterator[Result]:
     """Profit of each scenario as a share of the published Oracle, then mean and worst.
 
-    One seed (a quick run) has no published value of its own, so its shares decide
-    nothing: the goals are for the ten canonical seeds.
+    The goals are for the ten canonical seeds; a quick run of one seed, which has no
+    published value of its own, only has to come near.
     """
     whole = len(seeds) > 1
     shares = []
@@ -177,15 +176,41 @@ def graded(
         )  # fmt: skip
     mean_goal, worst_goal = GOALS[known]
     yield Result(
-        name=f"{known} known, mean share of Oracle over {len(scenarios)} scenarios",
-        value=fmean(shares), unit="1", goal=mean_goal if whole else None,
-        stretch=STRETCHES[known], peer=PUBLISHED_BY[known],
-        peer_value=PUBLISHED[known], ratio=fmean(shares) / PUBLISHED[known],
-        checked=True,
+        name=f"{known} known, mean share of Oracle over {len(scenarios)} scenarios "
+        f"(best published: {BEST_PUBLISHED[known]})",
+        value=fmean(shares), unit="1",
+        goal=mean_goal if whole else QUICK_GOALS[known],
+        stretch=STRETCHES[known] if whole else None, checked=True,
     )  # fmt: skip
     yield Result(
         name=f"{known} known, worst scenario", value=min(shares), unit="1",
         goal=worst_goal if whole else None, checked=True,
+    )  # fmt: skip
+
+
+def speed(player: Player, scenario: Scenario) -> Iterator[Result]:
+    """Time one whole cycle of ours against one step of the published environment.
+
+    A cycle is forecast, plan, release, simulate, fold and measure; a step is theirs of
+    the same period, without any planning, so the ratio is below 1.
+    """
+    environment = published_environment(scenario)
+
+    def ours() -> float:
+        return player.mean(scenario, 0).profit
+
+    def theirs() -> float:
+        environment.reset(seed=0)
+        nothing = np.zeros(environment.action_space.shape)
+        return float(sum(environment.step(nothing)[1] for _ in range(N_PERIODS)))
+
+    timings = interleave({"ours": ours, "theirs": theirs}, repeats=7)
+    mine, peer = timings["ours"], timings["theirs"]
+    yield Result(
+        name="one cycle of the loop, mean known", unit="us",
+        value=mine.least_s / N_PERIODS * 1e6, peer=PEER + ", one step without planning",
+        peer_value=peer.least_s / N_PERIODS * 1e6, ratio=mine.ratio_over(peer),
+        spread=mine.spread, checked=mine.answer == player.mean(scenario, 0).profit,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def largest_difference(scenarios: tuple[Scenario, ...], n_episodes: int) -> floa
     """
     worst = 0.0
     names = Names()
-    environments = [_environment(scenario) for scenario in scenarios]
+    environments = [published_environment(scenario) for scenario in scenarios]
     networks = [scenario.network() for scenario in scenarios]
     for episode in range(n_episodes):
         which = episode % len(scenarios)
@@ -66,7 +66,8 @@ def largest_difference(scenarios: tuple[Scenario, ...], n_episodes: int) -> floa
     return worst
 
 
-def _environment(scenario: Scenario) -> Any:
+def published_environment(scenario: Scenario) -> Any:
+    """Make the environment that published a scenario."""
     from gym_invmgmt import CoreEnv  # noqa: PLC0415  # only the benchmarks have it
 
     with warnings.catch_warnings():
