@@ -137,7 +137,7 @@ def network(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def plant_log(make_records, tmp_path_factory) -> Path:
-    records = make_records(3000, seed=1, disorder_us=DAY_US // 2)
+    records = make_records(1500, seed=1, disorder_us=DAY_US // 2)
     return records.write(tmp_path_factory.mktemp("plant") / "log")
 
 

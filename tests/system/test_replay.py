@@ -68,7 +68,7 @@ def test_late_corrections_do_not_depend_on_batches(make_records, known, tmp_path
 
 
 def test_other_records_give_another_hash(plant_log, known):
-    n_records = 2000
+    n_records = 1000
     first = twin_of(plant_log, known, batch_records=500, n_records=n_records)
     more = twin_of(plant_log, known, batch_records=500, n_records=n_records + 200)
     assert first.finish().digest() != more.finish().digest()
@@ -76,7 +76,7 @@ def test_other_records_give_another_hash(plant_log, known):
 
 def test_provisional_state_equals_a_replay_from_scratch(plant_log, known):
     rng = np.random.default_rng(11)
-    stops = sorted(rng.choice(3000, 20, replace=False).tolist())
+    stops = sorted(rng.choice(1500, 20, replace=False).tolist())
     with open_source(str(plant_log)) as source:
         live = Twin(known, source.partitions())
         for stop in stops:

@@ -156,7 +156,8 @@ def _replay(request: _Request, console: Console) -> None:
         if letters is not None:
             opened.enter_context(letters)
         _begin(twin, source, request, console)
-        _fold(twin, _shown(source, end, request, console), request, letters)
+        batches = _shown(twin, source, end, request=request, console=console)
+        _fold(twin, batches, request, letters)
     state = twin.provisional_state()
     summary = Summary.of(twin, state, network_hash=network.hash)
     if request.snapshot is not None:
@@ -222,10 +223,15 @@ def _begin(twin: "Twin", source: "Source", request: _Request, console: Console) 
 
 
 def _shown(
-    source: "Source", end: "Position", request: _Request, console: Console
+    twin: "Twin",
+    source: "Source",
+    end: "Position",
+    *,
+    request: _Request,
+    console: Console,
 ) -> "Iterator[RecordBatch]":
     """Read on, in batches that suit the request, with a progress bar."""
-    from twin.replay import BATCH_RECORDS, read
+    from twin.replay import BATCH_RECORDS, end_read, read
 
     size = request.batch or (PACED_RECORDS if request.speed else BATCH_RECORDS)
     size = min(size, request.every) if request.checkpoint is not None else size
@@ -234,6 +240,9 @@ def _shown(
         task = progress.add_task("records", total=max(0, total))
         for batch in read(source, end, batch_records=size):
             yield batch
+            # What goes on from a checkpoint later still waits for every partition.
+            if request.checkpoint is None:
+                end_read(twin, source, end)
             progress.advance(task, len(batch))
 
 

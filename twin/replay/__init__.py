@@ -2,7 +2,7 @@
 
 from twin.replay.recorded import RecordedLog
 from twin.replay.source import BATCH_RECORDS, open_source, read
-from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, state_at
+from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, end_read, state_at
 
 __all__ = [
     "BATCH_RECORDS",
@@ -10,6 +10,7 @@ __all__ = [
     "RecordedLog",
     "ReplayOptions",
     "Twin",
+    "end_read",
     "open_source",
     "read",
     "state_at",

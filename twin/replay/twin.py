@@ -81,6 +81,8 @@ class Twin:
     ----------
     names : Names
         The ids of all events read.
+    ended : set of str
+        Partitions that are not waited for any more.
     latest_us : int or None
         Latest time of an event read, microseconds UTC; None before the first.
     projections : dict of str to Projection
@@ -94,6 +96,7 @@ class Twin:
         options: ReplayOptions | None = None,
     ) -> None:
         self.names = Names()
+        self.ended: set[str] = set()
         self.latest_us: int | None = None
         self.projections = {
             name: make(network, self.names) for name, make in PROJECTIONS.items()
@@ -161,6 +164,25 @@ class Twin:
         released = self._ingest.push(decoded, now_s)
         self._apply(self.projections, released.in_order())
         return released.rejected
+
+    def end(self, partition: str) -> None:
+        """Stop waiting for a partition: in this replay it brings nothing more.
+
+        Without that, one that is empty holds the watermark at the beginning, and every
+        event of the others waits in memory.
+
+        Parameters
+        ----------
+        partition : str
+            Read to its end.
+
+        Raises
+        ------
+        PositionError
+            If the partition is none of this twin's.
+        """
+        self._apply(self.projections, self._ingest.end(partition))
+        self.ended.add(partition)
 
     def _apply(self, projections: Mapping[str, Projection], events: EventBatch) -> None:
         wanted = self._kept(events)
@@ -296,4 +318,23 @@ def state_at(
     end = source.end_position() if position is None else position
     for batch in read(source, end):
         twin.push(batch)
+        end_read(twin, source, end)
     return twin.finish()
+
+
+def end_read(twin: Twin, source: Source, end: Position) -> None:
+    """Have a twin no longer wait for the partitions that were read to their end.
+
+    Parameters
+    ----------
+    twin : Twin
+        Fed from `source`; it will read no further than `end`, now or later.
+    source : Source
+        Says how far it was read.
+    end : Position
+        Where reading stops.
+    """
+    position = source.position()
+    for name in end:
+        if name not in twin.ended and position.of(name) >= end.of(name):
+            twin.end(name)

@@ -10,7 +10,7 @@ from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position, RecordBatch
 from twin.errors import OptionError
 from twin.model import build
-from twin.replay import ReplayOptions, Twin, state_at
+from twin.replay import ReplayOptions, Twin, end_read, state_at
 from twin.state import views
 
 SECOND_US = 1_000_000
@@ -76,6 +76,20 @@ def test_events_out_of_order_are_put_in_order():
     twin.push(RecordBatch.of("p", [moved(5), counted(3, 10), moved(2)]))
     assert on_hand(twin.provisional_state()) == 11
     assert on_hand(twin.finish()) == 11
+
+
+def test_partition_that_was_read_to_its_end_is_not_waited_for():
+    log = MemoryLog(["empty", "p"])
+    MemorySink(log, "p").append([counted(1, 3), moved(9)])
+    source = MemorySource(log)
+    ingest = IngestOptions(lateness_us=0)
+    twin = Twin(NETWORK, source.partitions(), ReplayOptions(ingest=ingest))
+    twin.push(source.poll(0, 1))
+    twin.push(source.poll(0, 1))
+    assert (twin.waiting, on_hand(twin.state)) == (2, 0)
+    end_read(twin, source, Position({"empty": 0, "p": 5}))
+    assert twin.ended == {"empty"}
+    assert (twin.waiting, on_hand(twin.state)) == (1, 3)
 
 
 def test_records_read_twice_count_once():

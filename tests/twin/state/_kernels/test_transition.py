@@ -6,6 +6,7 @@
 import math
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -380,7 +381,8 @@ def rows(frame, key, *columns):
     return {row[key]: [row[c] for c in columns] for row in frame.to_dicts()}
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
 @given(timed=TIMED)
 def test_compiled_fold_equals_the_slow_one(new_world, timed):
     slow = Slow()
