@@ -1,0 +1,116 @@
+"""Plans of small networks, and what of them is ordered."""
+
+import numpy as np
+import pytest
+
+from twin.planning.planner import decisions_of
+from twin.planning.structure import planning_structure
+
+
+@pytest.fixture
+def rounded(two_echelon):
+    """Order some quantity on a lane with a minimum and a multiple."""
+
+    def order(quantity, *, minimum=0.0, multiple=0.0):
+        def terms(tables):
+            tables["lanes"][0].update(minimum=minimum, multiple=multiple)
+
+        structure = planning_structure(two_echelon(terms))
+        decisions = decisions_of(structure, np.array([quantity, 0.0]))
+        return decisions.quantity.tolist()
+
+    return order
+
+
+@pytest.mark.parametrize(
+    ("quantity", "terms", "ordered"),
+    [
+        (7.3, (0, 0), [7.3]),
+        (7.3, (0, 6), [6.0]),
+        (9.1, (0, 6), [12.0]),
+        (2.9, (0, 6), []),
+        (12.0, (10, 0), [12.0]),
+        (6.0, (10, 0), [10.0]),
+        (4.9, (10, 0), []),
+        (10.0, (10, 4), [12.0]),
+        (6.0, (10, 4), [12.0]),
+        (5.9, (10, 4), []),
+        (13.9, (10, 4), [12.0]),
+        (14.1, (10, 4), [16.0]),
+        (0.3, (0.3, 0.1), [0.3]),
+        (1e-9, (0, 0), []),
+        (0.0, (10, 4), []),
+    ],
+)
+def test_orders_are_rounded_to_what_is_allowed(rounded, quantity, terms, ordered):
+    minimum, multiple = terms
+    found = rounded(quantity, minimum=minimum, multiple=multiple)
+    assert found == pytest.approx(ordered)
+
+
+def test_decisions_list_lanes_then_starts_of_production(works):
+    network = works()
+    decisions = decisions_of(planning_structure(network), np.array([3.0, 0.0, 8.0]))
+    assert decisions.lane.tolist() == [network.lane_index["box"]]
+    assert decisions.item.tolist() == [network.item_index["box"]]
+    assert decisions.make_item.tolist() == [network.item_index["tea"]]
+    assert decisions.make_site.tolist() == [network.place_index["P"]]
+    # Ten are started, for eight become good.
+    assert decisions.make_quantity == pytest.approx([10.0])
+
+
+def test_decisions_of_nothing_are_empty(works):
+    decisions = decisions_of(planning_structure(works()), np.zeros(3))
+    assert len(decisions.lane) == len(decisions.make_item) == 0
+
+
+def test_plan_orders_what_the_path_lacks(two_echelon, folding, planner_of):
+    network = two_echelon()
+    world = folding(network)
+    planner = planner_of(network)
+    planned = planner.plan(
+        world.state.settled(), now_us=world.as_of_us, demand=np.array([[4, 4, 8, 6.0]])
+    )
+    # 10 of 22 are at the shop, and late ones cost; the hub sends 12 in time.
+    assert planned.solution.status == "optimal"
+    assert planned.solution.orders.sum(axis=1).tolist() == [0.0, 12.0]
+    assert planned.solution.sales.tolist() == [[4, 4, 8, 6]]
+    first = planned.solution.orders[1, 0]
+    assert planned.decisions.quantity == pytest.approx([first] if first > 0 else [])
+
+
+def test_warm_planner_plans_like_a_new_one(two_echelon, folding, planner_of):
+    network = two_echelon()
+    world = folding(network)
+    warm = planner_of(network)
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        path = rng.poisson(6.0, (1, 6)).astype(float)
+        args = {"now_us": world.as_of_us, "demand": path}
+        again = warm.plan(world.state, **args).solution.objective
+        fresh = planner_of(network).plan(world.state, **args).solution.objective
+        assert again == pytest.approx(fresh)
+
+
+def test_plan_of_the_works_keeps_to_its_machines(works, folding, planner_of):
+    network = works()
+    world = folding(network)
+    planner = planner_of(network)
+    demand = np.full((1, 4), 200.0)
+    solution = planner.plan(world.state, now_us=world.as_of_us, demand=demand).solution
+    # Filling takes 750 s of a day for a good tea; 100 leaves make 36.
+    made = solution.orders[2]
+    assert made.max() <= 86_400 / 750 + 1e-6
+    assert made[0] == pytest.approx(100 / (1.25 * 2 / 0.9))
+
+
+def test_network_without_activities_to_choose_from_is_planned(
+    works, folding, planner_of
+):
+    network = works(demands=[], customers=[])
+    world = folding(network)
+    planned = planner_of(network).plan(
+        world.state, now_us=world.as_of_us, demand=np.zeros((0, 3))
+    )
+    assert planned.solution.status == "optimal"
+    assert not planned.solution.orders.any()
