@@ -11,6 +11,8 @@ from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
 if TYPE_CHECKING:
     import polars as pl
 
+    from streams.records import Source
+    from twin.model import Network
     from twin.state.state import State
 
 app = typer.Typer()
@@ -35,7 +37,11 @@ def show_state(  # noqa: PLR0913  # the options of a command
     *,
     network: Annotated[
         Path | None,
-        typer.Option(metavar="NETWORK", help="Folder of the network; a log needs it."),
+        typer.Option(
+            metavar="NETWORK",
+            help="Folder of the network; without, a log is read with one drafted "
+            "from its events.",
+        ),
     ] = None,
     at: Annotated[
         str | None, typer.Option(help="Offset or time; without: the end.")
@@ -58,7 +64,10 @@ def show_state(  # noqa: PLR0913  # the options of a command
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
     quiet: Quiet = False,
 ) -> None:
-    """Show stock, open orders, what is in transit, machines and production orders."""
+    """Show stock, open orders, what is in transit, machines and production orders.
+
+    The state hash is that of replay for the same network.
+    """
     console = Console(json_file, quiet=quiet)
     names = _chosen(table)
     if _is_snapshot(source):
@@ -128,11 +137,8 @@ def _of_source(
     from twin.model import load
     from twin.replay import open_source, state_at
 
-    if network is None:
-        msg = f"{source!r} is no snapshot: --network NETWORK must say what it is of"
-        raise OptionError(msg)
-    known = load(network)
     with open_source(source, kafka_config=kafka_config) as opened:
+        known = _drafted(opened) if network is None else load(network)
         place = opened.end_position() if at is None else parse_place(at, opened)
         if isinstance(place, Position):
             if not opened.end_position().reaches(place):
@@ -142,6 +148,23 @@ def _of_source(
         else:
             state = state_at(opened, known, time_us=place)
         return state, opened.position().to_json()
+
+
+def _drafted(source: "Source") -> "Network":
+    """Return what the events themselves show of the network, the source rewound."""
+    from streams.batch import Names
+    from streams.codec import decode
+    from streams.records import Position
+    from twin.model.draft import draft
+    from twin.replay import read
+
+    names = Names()
+    batches = (
+        decode(records, names).events for records in read(source, source.end_position())
+    )
+    network = draft(batches, name="drafted").network
+    source.seek(Position())
+    return network
 
 
 def _tables(state: "State", names: list[str]) -> "dict[str, pl.DataFrame]":

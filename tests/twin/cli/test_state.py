@@ -46,9 +46,14 @@ def test_wrong_option_is_told(of_log, options, reason, capsys):
     assert reason in capsys.readouterr().err
 
 
-def test_log_needs_its_network(small_log, capsys):
-    assert run(["state", str(small_log)]) == 2
-    assert "--network NETWORK must say" in capsys.readouterr().err
+def test_log_without_a_network_is_read_with_a_drafted_one(command, small_log, of_log):
+    told, known = (
+        command("state", small_log, "--at", "6"),
+        command(*of_log, "--at", "6"),
+    )
+    assert told["network_hash"] != known["network_hash"]
+    assert told["tables"]["orders"] == known["tables"]["orders"]
+    assert told["tables"]["stock"] == known["tables"]["stock"]
 
 
 def test_limit_cuts_what_is_printed(of_log, capsys):
