@@ -84,12 +84,11 @@ class MeanForecaster:
         means = self.means(horizon)
         if self._dispersion == 0.0:
             return means
-        return np.stack(
-            [
-                cumulative_quantile_path(row, quantile, dispersion=self._dispersion)
-                for row in means
-            ]
-        )
+        paths = [
+            cumulative_quantile_path(row, quantile, dispersion=self._dispersion)
+            for row in means
+        ]
+        return np.reshape(paths, means.shape)
 
     def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
         """Return quantiles of each period about the known means."""
@@ -263,16 +262,16 @@ class HistoryForecaster:
 
     def means(self, horizon: int) -> Array:
         """Return the forecasts of the filters times the profile."""
-        return np.stack([mean for mean, _ in self._moments(horizon)])
+        means = [mean for mean, _ in self._moments(horizon)]
+        return np.reshape(means, (len(means), horizon))
 
     def paths(self, horizon: int, quantile: float) -> Array:
         """Return cumulative quantiles about the forecasts."""
-        return np.stack(
-            [
-                cumulative_quantile_path(mean, quantile, sum_variance=variance)
-                for mean, variance in self._moments(horizon)
-            ]
-        )
+        paths = [
+            cumulative_quantile_path(mean, quantile, sum_variance=variance)
+            for mean, variance in self._moments(horizon)
+        ]
+        return np.reshape(paths, (len(paths), horizon))
 
     def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
         """Return quantiles of each period about the forecasts."""
