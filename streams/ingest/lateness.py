@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from streams.events import TYPE_CODES
 
 LatePolicy = Literal["correction", "dead-letter"]
+"""What may become of an event that comes too late."""
 
 LATE_POLICY: dict[str, LatePolicy] = {
     # What adds up, or happens once to a thing, is as true late as in time.
