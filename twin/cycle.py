@@ -210,7 +210,6 @@ class BaseStockPolicy:
 
     def decide(self, state: State, now_us: int) -> Decided:
         """Order what each position lacks of its level."""
-        del now_us
         view = self._structure.view
         position = (
             view.stock_column(state, "on_hand")
@@ -223,4 +222,5 @@ class BaseStockPolicy:
         orders = np.zeros(self._structure.problem.n_activities)
         sourced = self._source >= 0
         orders[self._source[sourced]] = lacking[sourced]
+        orders[~self._structure.startable(now_us)] = 0.0
         return Decided(decisions_of(self._structure, orders))

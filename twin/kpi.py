@@ -97,12 +97,15 @@ class KpiTable:
         Units customers asked of each site in a period.
     stock_by_point : ndarray of shape (n_periods, n_points), float64
         Units on hand at the end of a period.
+    first_stock_value : float
+        Value of what was on hand before the first period, at unit cost.
     """
 
     periods: tuple[PeriodMeasures, ...]
     ordered_by_place: NDArray[np.float64]
     demanded_by_site: NDArray[np.float64]
     stock_by_point: NDArray[np.float64]
+    first_stock_value: float = 0.0
 
     def series(self, name: str) -> NDArray[np.float64]:
         """Return a measure (or ``profit``) by period, shape (n_periods,)."""
@@ -114,7 +117,9 @@ class KpiTable:
         Returns
         -------
         dict of str to float
-            profit, its parts, fill_rate (share served at once), lost_share,
+            result (profit plus what stock, with that on the way, gained in value; a
+            plan that only sells its stock looks good without), profit, stock_change,
+            the parts of profit, fill_rate (share served at once), lost_share,
             mean_stock_value, turns (a year's cost of goods over mean stock value) and
             variance_ratio (orders over demand, see `variance_ratios`).
         """
@@ -122,8 +127,11 @@ class KpiTable:
         sums = {name: float(self.series(name).sum()) for name in (*names, "profit")}
         demanded = max(sums["demanded"], 1e-12)
         mean_stock = float(self.series("stock_value").mean()) if self.periods else 0.0
+        change = self._stock_change()
         return {
+            "result": sums["profit"] + change,
             "profit": sums["profit"],
+            "stock_change": change,
             **{
                 name: sums[name]
                 for name in ("sales", "purchase", "transport", "handling")
@@ -136,6 +144,12 @@ class KpiTable:
             "turns": self._years_of(sums["cost_of_goods"]) / max(mean_stock, 1e-12),
             "variance_ratio": self._variance_ratio(),
         }
+
+    def _stock_change(self) -> float:
+        if not self.periods:
+            return 0.0
+        last = self.periods[-1]
+        return last.stock_value + last.transit_value - self.first_stock_value
 
     def _years_of(self, amount: float) -> float:
         times = [period.time_us for period in self.periods]

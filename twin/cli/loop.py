@@ -38,7 +38,7 @@ def loop(  # noqa: PLR0913  # the options of a command
     quantile: Annotated[
         float,
         typer.Option("--quantile", help="Of running demand that mpc plans cover."),
-    ] = 0.9,
+    ] = 0.6,
     service: Annotated[
         float, typer.Option("--service", help="That base-stock levels aim at.")
     ] = 0.95,

@@ -36,7 +36,7 @@ class PlaySpec:
     policies: tuple[str, ...]
     n_periods: int
     seed: int = 0
-    quantile: float = 0.9
+    quantile: float = 0.6
     service: float = 0.95
     scenario: Path | None = None
     out: Path | None = None
@@ -228,7 +228,7 @@ def _print_kpis(rows: Sequence[KpiRow], played: Played, console: Console) -> Non
         f"{len(first.table.periods)} reviews"
     )
     if share is not None:
-        title += f": {share:.1f} % of the profit with all demand known"
+        title += f": {share:.1f} % of the result with all demand known"
     console.table(pl.DataFrame(columns), title=title, rows_max=0)
     console.say(f"{first.n_events:,} events, state hash {first.state_hash}")
 
@@ -299,7 +299,7 @@ def _intervals(runs: Sequence[Played]) -> list[dict[str, str | float]]:
     rows: list[dict[str, str | float]] = []
     totals = [[r.table.totals() for r in played.results] for played in runs]
     policies = [result.policy for result in runs[0].results]
-    for measure in ("profit", "fill_rate", "mean_stock_value", "shortage"):
+    for measure in ("result", "profit", "fill_rate", "mean_stock_value", "shortage"):
         values = [[total[k][measure] for total in totals] for k in range(len(policies))]
         for policy, own in zip(policies, values, strict=True):
             differences = [b - a for a, b in zip(values[0], own, strict=True)]

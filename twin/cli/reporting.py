@@ -30,7 +30,10 @@ DAY_US = 86_400_000_000
 
 # Key of `KpiTable.totals`, name, unit (None is money), factor, better, note
 _KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
-    ("profit", "Profit", None, 1.0, "high", "Sales less all costs below."),
+    (
+        "result", "Result", None, 1.0, "high",
+        "Profit plus what stock, with that on the way, gained in value.",
+    ),
     ("fill_rate", "Fill rate", "%", 100.0, "high", "Demand served at once."),
     ("lost_share", "Lost sales", "%", 100.0, "low", "Demand lost for want of stock."),
     ("mean_stock_value", "Mean stock", None, 1.0, "low", "On hand, at unit cost."),
@@ -39,6 +42,7 @@ _KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
         "variance_ratio", "Order variance", "x demand", 1.0, "low",
         "Mean over sites; above 1 orders swing more than demand.",
     ),
+    ("profit", "Profit", None, 1.0, "high", "Sales less all costs below."),
     ("sales", "Sales", None, 1.0, "high", ""),
     ("purchase", "Purchases", None, 1.0, "low", ""),
     ("handling", "Making and handling", None, 1.0, "low", ""),
@@ -121,7 +125,7 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
     Returns
     -------
     tuple of KpiRow
-        With percent of the clairvoyant profit, where that was played.
+        With percent of the clairvoyant result, where that was played.
     """
     totals = [result.table.totals() for result in results]
     named: dict[str, Mapping[str, float]] = {
@@ -131,7 +135,7 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
     rows = []
     for key, name, unit, factor, better, note in _KPIS:
         best = named.get(BOUND, {}).get(key, 0.0)
-        share = 100.0 * totals[0][key] / best if key == "profit" and best > 0 else None
+        share = 100.0 * totals[0][key] / best if key == "result" and best > 0 else None
         history = first_series(results[0], key) if key in _HISTORY else np.empty(0)
         rows.append(
             KpiRow(

@@ -99,7 +99,7 @@ class LoopResult:
     demand : ndarray of shape (n_demands, n_periods), float64
         Units customers asked for.
     state_hash : str
-        Hash of the final state.
+        Hash of the final state, its last instant closed: that of a replay.
     n_events : int
         Events folded.
     """
@@ -231,6 +231,6 @@ class Loop:
             information=self.policy.information,
             table=self._ledger.table(),
             demand=self.history.values(),
-            state_hash=self.state.digest(),
+            state_hash=self._settled.digest(),
             n_events=self._n_events,
         )

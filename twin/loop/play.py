@@ -53,7 +53,9 @@ class PlayOptions:
     seed : int
         Of demand, lead times and failures, >= 0; the same for every policy.
     quantile : float
-        Of running demand that plans cover (mpc), in (0, 1).
+        Of running demand that plans cover (mpc), in (0, 1). High where capacity and
+        stock are cheap; where all rows of demand share tight machines, a plan that
+        covers a high quantile of each asks for more than can be made, and starves some.
     service : float
         Probability that base-stock levels cover demand (base-stock), in (0, 1).
     disruptions : sequence of Disruption
@@ -68,7 +70,7 @@ class PlayOptions:
     policy: str = "mpc"
     n_periods: int = 60
     seed: int = 0
-    quantile: float = 0.9
+    quantile: float = 0.6
     service: float = 0.95
     disruptions: Sequence[Disruption] = ()
 

@@ -1,7 +1,7 @@
 """The seam to the optimiser: state and forecast to problem, solution to decisions."""
 
 from twin.planning.base_stock import base_stock_levels, cheapest_sources
-from twin.planning.planner import Planned, Planner, decisions_of
+from twin.planning.planner import Planned, Planner, decisions_of, first_orders
 from twin.planning.problem import production_by_point, replenishment_problem
 from twin.planning.release import plan_released
 from twin.planning.structure import PlanningStructure, planning_structure
@@ -13,6 +13,7 @@ __all__ = [
     "base_stock_levels",
     "cheapest_sources",
     "decisions_of",
+    "first_orders",
     "plan_released",
     "planning_structure",
     "production_by_point",

@@ -53,9 +53,9 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
     Returns
     -------
     ndarray of shape (n_points,), float64
-        Normal quantile of demand over one review plus the lead time of the cheapest
-        source in whole reviews, never below 0; dependent demand is exploded level by
-        level over the cheapest sources.
+        Normal quantile of demand over one review (or campaign, of what is made) plus
+        the lead time of the cheapest source in whole reviews, never below 0; dependent
+        demand is exploded level by level over the cheapest sources.
 
     Raises
     ------
@@ -88,6 +88,8 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
     lead[sourced] = problem.lead_periods[source[sourced]]
     # A lead of k periods is k + 1 reviews or a little less, see `lead_periods`.
     interval = 2.0 + lead
+    # What is made has its turn once in a campaign.
+    interval[source >= structure.n_lane_activities] += structure.campaign - 1
     spread = NormalDist().inv_cdf(service) * np.sqrt(variance * interval)
     return np.maximum(mean * interval + spread, 0.0)
 

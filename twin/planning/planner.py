@@ -21,6 +21,10 @@ from twin.state.state import State
 SMALLEST_ORDER = 1e-6
 """Orders below this (units) are rounding of the solver, not decisions."""
 
+DECIMALS = 9
+"""Decimals of a decision. Fewer than six would round real quantities; with more than
+eleven the rounding of a solver makes broken pieces of whole ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -91,7 +95,34 @@ class Planner:
             self.structure, state, now_us=now_us, demand=demand
         )
         solution = plan_replenishment(problem, self._options, solver=self._solver)
-        return Planned(solution, decisions_of(self.structure, solution.orders[:, 0]))
+        now = first_orders(self.structure, solution.orders, now_us)
+        return Planned(solution, decisions_of(self.structure, now))
+
+
+def first_orders(
+    structure: PlanningStructure, orders: NDArray[np.float64], now_us: int
+) -> NDArray[np.float64]:
+    """Take from a plan what is to be done now.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        What the activities mean.
+    orders : ndarray of shape (n_activities, n_periods), float64
+        Good units by period.
+    now_us : int
+        Time of the review.
+
+    Returns
+    -------
+    ndarray of shape (n_activities,), float64
+        On lanes the orders of the first period; of what has its turn to be made, the
+        orders of a whole campaign in one lot, because each lot costs a setup.
+    """
+    first = orders[:, 0].copy()
+    split = structure.n_lane_activities
+    first[split:] = orders[split:, : structure.campaign].sum(axis=1)
+    return np.where(structure.startable(now_us), first, 0.0)
 
 
 def decisions_of(
@@ -116,6 +147,8 @@ def decisions_of(
     quantity = orders.copy()
     quantity[:split] = _rounded(structure, quantity[:split])
     quantity[split:] /= structure.yield_rate[split:]
+    # Nine pieces are nine, not a hair less as a solver has it.
+    quantity = np.round(quantity, DECIMALS)
     chosen = np.flatnonzero(quantity > SMALLEST_ORDER)
     lanes, makes = chosen[chosen < split], chosen[chosen >= split]
     return Decisions(

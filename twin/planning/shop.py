@@ -17,24 +17,39 @@ QUEUE_FACTOR = 2.0
 half of it plans too tight, twice as much carries a review of stock more."""
 
 
+LOAD_MAX = 0.9
+"""Share of machine time that lots may fill, setups included. Nearer to 1 lots grow
+without end, at half of it every item waits for weeks."""
+
+LEAST_SETUP_SHARE = 0.05
+"""Share of machine time left for setups where work alone takes more than `LOAD_MAX`."""
+
+CAMPAIGN_MAX = 28
+"""Reviews that one lot covers at the most."""
+
+
 @dataclass(frozen=True, slots=True)
 class MakeUsage:
     """For each pair of `Network.production`; arrays of shape (n_pairs,).
 
     Attributes
     ----------
+    campaign : int
+        Reviews that one lot covers, so that setups leave time enough to work.
     group : ndarray, int64
         The machine group that limits it most, -1 without a routing.
     seconds : ndarray, float64
-        Work of that group for one good unit, at speed 1.
+        Work of that group for one good unit, its share of the setup included, at speed
+        1.
     unit_cost : ndarray, float64
         Cost of machine time for one good unit, all slots of a machine in use.
     flow_s : ndarray, float64
-        Time from release to receipt of a lot of one review's demand.
+        Time from release to receipt of a lot of one campaign's demand.
     yield_rate : ndarray, float64
         Good units for one that is started, in (0, 1].
     """
 
+    campaign: int
     group: NDArray[np.int64]
     seconds: NDArray[np.float64]
     unit_cost: NDArray[np.float64]
@@ -87,17 +102,20 @@ def make_usage(network: Network) -> MakeUsage:
     Returns
     -------
     MakeUsage
-        The lot that `flow_s` is for is the mean demand of a review, shared among the
+        The lot that `flow_s` is for is the mean demand of a campaign, shared among the
         sites that make the item.
     """
     pairs = network.production
     lots, groups = _mean_lots(network), _groups(network)
+    campaign = _campaign(network, groups, lots)
+    lots = lots * campaign
     made = [
         _usage(network, groups, (item, site), float(lots[item]))
         for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
     ]
     columns = list(zip(*made, strict=True)) or [()] * 5
     return MakeUsage(
+        campaign=campaign,
         group=np.array(columns[0], np.int64),
         seconds=np.array(columns[1], np.float64),
         unit_cost=np.array(columns[2], np.float64),
@@ -132,23 +150,49 @@ class _Groups:
     # Means over the machines of a group at a site, shape (n_groups, n_sites).
     seconds: NDArray[np.float64]
     cost_per_s: NDArray[np.float64]
-    # Seconds that pass for one second of work on one slot.
-    pace: NDArray[np.float64]
+    # Seconds that pass for one second of set-up, and for one of work, on one slot.
+    setup_pace: NDArray[np.float64]
+    work_pace: NDArray[np.float64]
 
 
 def _groups(network: Network) -> _Groups:
     machines = network.machines
     where = (machines.group_index, machines.site_index)
     shape = (n_groups(network), network.n_sites)
-    count, cost, pace = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    count = np.zeros(shape)
     np.add.at(count, where, 1.0)
-    rate = machines.cost_per_h / 3600.0 / (machines.speed * machines.slots)
-    np.add.at(cost, where, rate)
+
+    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        total = np.zeros(shape)
+        np.add.at(total, where, values)
+        return total / np.maximum(count, 1.0)
+
     # A shift of a second a week is as good as none, and finite.
-    up = np.maximum(_up_share(network), 1.0 / (7 * 86_400))
-    np.add.at(pace, where, 1.0 / (machines.speed * up))
-    count = np.maximum(count, 1.0)
-    return _Groups(machine_seconds(network), cost / count, pace / count)
+    pace = 1.0 / np.maximum(_up_share(network), 1.0 / (7 * 86_400))
+    return _Groups(
+        seconds=machine_seconds(network),
+        cost_per_s=mean(
+            machines.cost_per_h / 3600.0 / (machines.speed * machines.slots)
+        ),
+        setup_pace=mean(pace),
+        work_pace=mean(pace / machines.speed),
+    )
+
+
+def _campaign(network: Network, groups: _Groups, lots: NDArray[np.float64]) -> int:
+    """Reviews that a lot must cover for work and setups to fit, at mean demand."""
+    routings, pairs = network.routings, network.production
+    work, set_up = np.zeros_like(groups.seconds), np.zeros_like(groups.seconds)
+    for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+        rows = routing_rows(network, item, site)
+        used = routings.machine_group_index[rows]
+        np.add.at(work[:, site], used, lots[item] * routings.duration_s[rows])
+        np.add.at(set_up[:, site], used, routings.setup_s[rows])
+    left = LOAD_MAX * groups.seconds - work
+    left = np.maximum(left, LEAST_SETUP_SHARE * groups.seconds)
+    busy = set_up > 0.0
+    needed = set_up[busy] / np.maximum(left[busy], 1e-9)
+    return int(np.clip(np.ceil(needed.max(initial=1.0)), 1, CAMPAIGN_MAX))
 
 
 def _usage(
@@ -163,12 +207,13 @@ def _usage(
     work = routings.duration_s[rows] / remaining
     used = routings.machine_group_index[rows]
     load = np.zeros(len(groups.seconds))
-    np.add.at(load, used, work)
+    np.add.at(load, used, work + routings.setup_s[rows] / max(lot, 1.0))
     share = load / np.maximum(groups.seconds[:, site], 1e-9)
     narrowest = int(np.argmax(share))
     cost = float(work @ groups.cost_per_s[used, site])
-    busy_s = (routings.setup_s[rows] + lot * work) @ groups.pace[used, site]
-    flow_s = QUEUE_FACTOR * float(busy_s)
+    set_up_s = float(routings.setup_s[rows] @ groups.setup_pace[used, site])
+    work_s = lot * float(work @ groups.work_pace[used, site])
+    flow_s = QUEUE_FACTOR * (set_up_s + work_s)
     return narrowest, float(load[narrowest]), cost, flow_s, float(remaining[0])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.logistics.distribution import ReplenishmentNetwork
+from twin.model.laws import CONSTANT
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
 from twin.planning.shop import machine_seconds, make_usage
@@ -22,6 +23,11 @@ DAY_US = 86_400_000_000
 LATENESS = 1.0
 """Standard deviations of the lead time that a plan allows for beyond its mean. At 0
 every second order comes a review too late; at 2 a plan carries a review more stock."""
+
+
+LATENESS = 1.0
+"""Standard deviations of a lead time that plans allow for beyond its mean. At 0 every
+second order of a plan comes a review too late; at 2 plans carry a review more stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class PlanningStructure:
         review.
     n_lane_activities : int
         The first so many activities are lanes.
+    campaign : int
+        Reviews that one production order covers, see `twin.planning.shop`.
     """
 
     network: Network
@@ -57,6 +65,29 @@ class PlanningStructure:
     yield_rate: NDArray[np.float64]
     capacity: NDArray[np.float64]
     n_lane_activities: int
+    campaign: int
+
+    def startable(self, now_us: int) -> NDArray[np.bool_]:
+        """Say what may be ordered or started at a review.
+
+        Lanes always; of what is made, each has its turn once in a campaign, and the
+        turns are spread over its reviews.
+
+        Parameters
+        ----------
+        now_us : int
+            Time of the review.
+
+        Returns
+        -------
+        ndarray of shape (n_activities,), bool
+        """
+        settings = self.network.settings
+        period = (now_us - settings.as_of_us) // settings.review_us
+        turn = period + np.arange(len(self.activity_lane)) - self.n_lane_activities
+        may: NDArray[np.bool_] = turn % self.campaign == 0
+        may[: self.n_lane_activities] = True
+        return may
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +167,7 @@ def planning_structure(
         yield_rate=joined["yield_rate"],
         capacity=capacity,
         n_lane_activities=len(lanes.lane),
+        campaign=make_usage(network).campaign,
     )
 
 
@@ -207,7 +239,11 @@ def _lane_activities(network: Network, point_of: NDArray[np.int32]) -> _Activiti
     kept = places.kind[lanes.to_place_index[pairs.first]] != CUSTOMER
     lane, item = pairs.first[kept], pairs.second[kept]
     origin = lanes.from_place_index[lane]
-    lead_us = lanes.lead_time_s[lane] * 1e6
+    # A law with a cv of 0 is late as seldom as a constant one.
+    late = 1.0 + LATENESS * np.where(
+        lanes.lead_time_law[lane] == CONSTANT, 0.0, lanes.lead_time_cv[lane]
+    )
+    lead_us = lanes.lead_time_s[lane] * late * 1e6
     review_days = network.settings.review_us / DAY_US
     return _Activities(
         lane=lane.astype(np.int32),
