@@ -25,7 +25,7 @@ DEV_GROUP = $(PYTHON) -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")'
 
 .PHONY: help setup demo test test-fast check lint fmt types contracts reference
-.PHONY: bench-setup bench bench-smoke soak wheel clean test-needs
+.PHONY: kernels bench-setup bench bench-smoke soak wheel clean test-needs
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -41,7 +41,12 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e .
 	touch $@
 
-demo: $(READY)  ## play the example network; the report lands in out/demo
+# Compiled kernels that are older than what they were compiled from.
+kernels:
+	.ci/kernels
+
+demo: $(READY) kernels  ## play the example network; the report lands in out/demo
+	rm -rf out/demo
 	$(BIN)/millstream demo --out out/demo
 
 # What only the tests need from the system; missing parts are installed where apt-get may.
@@ -52,10 +57,10 @@ test-needs: $(READY)
 ifdef CI
 test: bench-setup
 endif
-test: test-needs  ## every test and every doctest
+test: test-needs kernels  ## every test and every doctest
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(ARGS)
 
-test-fast: $(READY)  ## the tests under 1 s each, without broker and browser
+test-fast: $(READY) kernels  ## the tests under 1 s each, without broker and browser
 	$(BIN)/python -m pytest -q -m "not slow and not kafka and not browser" $(ARGS)
 
 check: lint types contracts bench-setup test bench-smoke wheel  ## all of what must hold
@@ -87,18 +92,18 @@ $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 		-e . -r benchmarks/requirements.txt
 	touch $@
 
-bench: bench-setup  ## every benchmark in full; the records land in out/bench
+bench: bench-setup kernels  ## every benchmark in full; the records land in out/bench
 	mkdir -p out/bench
 	names=$$($(BENCH)/python -m benchmarks --list --names); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name --json out/bench/$$name.json \
 			--compare benchmarks/baseline.json; done
 
-bench-smoke: bench-setup  ## every benchmark in its quick form, against the stored ratios
+bench-smoke: bench-setup kernels  ## every benchmark in its quick form, against the stored ratios
 	names=$$($(BENCH)/python -m benchmarks --list --names); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name --quick \
 			--compare benchmarks/baseline.json; done
 
-soak: bench-setup  ## the long runs, kept out of `make bench`
+soak: bench-setup kernels  ## the long runs, kept out of `make bench`
 	names=$$($(BENCH)/python -m benchmarks --list --names --soak); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name; done
 
