@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from twin.errors import OptionError
 from twin.model.network import Network
 from twin.model.tables import DEMAND_LAWS
-from twin.planning.structure import DAY_US, PlanningStructure
+from twin.planning.structure import (
+    DAY_US,
+    PlanningStructure,
+    activity_costs,
+    replacement_costs,
+)
 
 Array = NDArray[np.float64]
 
@@ -24,17 +29,13 @@ def cheapest_sources(structure: PlanningStructure) -> NDArray[np.intp]:
     Returns
     -------
     ndarray of shape (n_points,), intp
-        The activity whose cost and inputs, at unit cost, are worth least for a unit;
-        -1 without any.
+        The activity that costs least for a unit, its inputs included; -1 without any.
     """
-    problem, network = structure.problem, structure.network
-    value = network.items.unit_cost[network.stock.item_index]
-    worth = problem.unit_cost.copy()
-    used = problem.input_usage * value[problem.input_point]
-    np.add.at(worth, problem.input_activity, used)
+    problem = structure.problem
+    cost = activity_costs(problem, replacement_costs(problem))
     source = np.full(problem.n_points, -1, np.intp)
     # Later writes win, so the cheapest comes last.
-    for activity in np.argsort(-worth, kind="stable"):
+    for activity in np.argsort(-cost, kind="stable"):
         source[problem.output_point[activity]] = activity
     return source
 

@@ -95,6 +95,8 @@ class Planner:
             self.structure, state, now_us=now_us, demand=demand
         )
         solution = plan_replenishment(problem, self._options, solver=self._solver)
+        # No cost is negative and no stock is worth more than it costs.
+        assert solution.status != "unbounded", "endless profit: check the structure"
         now = first_orders(self.structure, solution.orders, now_us)
         return Planned(solution, decisions_of(self.structure, now))
 

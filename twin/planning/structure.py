@@ -6,12 +6,13 @@ made. One planning period is one review; an order placed at a review that is rec
 within n reviews serves the demand at the end of period n - 1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.logistics.distribution import ReplenishmentNetwork
+from twin.errors import OptionError
 from twin.model.laws import CONSTANT
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
@@ -116,14 +117,23 @@ def planning_structure(
         Lanes to customers are no activities: demand is served at its site, and what
         handling and delivery cost is taken off its price.
     terminal_share : float
-        Value of stock at the end of the horizon as a share of its unit cost, in [0, 1].
-        0 for an episode that ends there; near 1 for a plan that rolls on.
+        Value of stock at the end of the horizon as a share of its unit cost, or of what
+        another one costs there if that is less, in [0, 1]. 0 for an episode that ends
+        there; near 1 for a plan that rolls on.
 
     Returns
     -------
     PlanningStructure
         Built once, used for every plan.
+
+    Raises
+    ------
+    OptionError
+        If `terminal_share` is out of range.
     """
+    if not 0.0 <= terminal_share <= 1.0:
+        msg = f"terminal_share must be in [0, 1], was {terminal_share}"
+        raise OptionError(msg)
     view, stock = NetworkView(network), network.stock
     point_of = view.point_of
     lanes = _lane_activities(network, point_of)
@@ -140,7 +150,6 @@ def planning_structure(
     shortage = demands.shortage_cost * np.where(demands.backlogged, review_days, 1.0)
     problem = ReplenishmentNetwork(
         holding_cost=stock.holding_cost_per_day * review_days,
-        terminal_value=network.items.unit_cost[stock.item_index] * terminal_share,
         output_point=point_of[joined["item"], joined["site"]].astype(np.int64),
         lead_periods=joined["lead_periods"],
         unit_cost=joined["unit_cost"],
@@ -157,9 +166,13 @@ def planning_structure(
         shortage_cost=shortage,
         backlogged=demands.backlogged,
     )
+    # Were stock worth more than another one costs, to hoard would pay without end.
+    value = np.minimum(
+        network.items.unit_cost[stock.item_index], replacement_costs(problem)
+    )
     return PlanningStructure(
         network=network,
-        problem=problem,
+        problem=replace(problem, terminal_value=value * terminal_share),
         view=view,
         activity_lane=joined["lane"],
         activity_item=joined["item"],
@@ -169,6 +182,55 @@ def planning_structure(
         n_lane_activities=len(lanes.lane),
         campaign=make_usage(network).campaign,
     )
+
+
+def replacement_costs(problem: ReplenishmentNetwork) -> NDArray[np.float64]:
+    """Return the least that one more unit costs at each point.
+
+    Parameters
+    ----------
+    problem : ReplenishmentNetwork
+        Its activities; capacities, and what waiting and holding cost, do not count.
+
+    Returns
+    -------
+    ndarray of shape (n_points,), float64
+        Cost of the cheapest activity, with its inputs at their cheapest; infinite where
+        nothing more can come to.
+    """
+    cost = np.full(problem.n_points, np.inf)
+    # The cheapest way to a point visits no point twice.
+    for _ in range(problem.n_points):
+        through = activity_costs(problem, cost)
+        cheaper = cost.copy()
+        np.minimum.at(cheaper, problem.output_point, through)
+        if np.array_equal(cheaper, cost):
+            break
+        cost = cheaper
+    return cost
+
+
+def activity_costs(
+    problem: ReplenishmentNetwork, point_cost: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what a unit from each activity costs.
+
+    Parameters
+    ----------
+    problem : ReplenishmentNetwork
+        Its activities.
+    point_cost : ndarray of shape (n_points,), float64
+        Cost of a unit of each input.
+
+    Returns
+    -------
+    ndarray of shape (n_activities,), float64
+        Cost of the activity and of what goes into it.
+    """
+    cost = problem.unit_cost.copy()
+    used = problem.input_usage * point_cost[problem.input_point]
+    np.add.at(cost, problem.input_activity, used)
+    return cost
 
 
 def _reviews(network: Network) -> float:

@@ -114,3 +114,21 @@ def test_network_without_activities_to_choose_from_is_planned(
     )
     assert planned.solution.status == "optimal"
     assert not planned.solution.orders.any()
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0])
+def test_stock_worth_more_than_it_costs_is_not_hoarded(
+    two_echelon, folding, planner_of, share
+):
+    def treasure(tables):
+        tables["items"][0]["unit_cost"] = 1000.0
+
+    network = two_echelon(treasure)
+    world = folding(network)
+    planned = planner_of(network, terminal_share=share).plan(
+        world.state, now_us=world.as_of_us, demand=np.full((1, 8), 6.0)
+    )
+    assert planned.solution.status == "optimal"
+    # 18 of the 48 are missing.
+    assert planned.solution.orders[0].sum() == pytest.approx(18.0)
+    assert planned.solution.sales.sum() == pytest.approx(48.0)

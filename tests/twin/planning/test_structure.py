@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from twin.planning.structure import lead_periods, planning_structure
+from twin.errors import OptionError
+from twin.planning.structure import (
+    lead_periods,
+    planning_structure,
+    replacement_costs,
+)
 
 DAY_US = 86_400_000_000
 
@@ -78,8 +83,47 @@ def test_lost_demand_pays_shortage_once_whatever_the_review(two_echelon):
 
 
 def test_terminal_share_values_what_is_left(two_echelon):
-    problem = planning_structure(two_echelon(), terminal_share=0.9).problem
-    assert problem.terminal_value == pytest.approx([3.6, 3.6])
+    def dear(tables):
+        tables["lanes"][0]["price"] = 3.4
+
+    problem = planning_structure(two_echelon(dear), terminal_share=0.9).problem
+    # Unit cost is 4; another one costs 3.5 at the hub and 4.2 at the shop.
+    assert problem.terminal_value == pytest.approx([0.9 * 3.5, 0.9 * 4.0])
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_terminal_share_out_of_range_is_refused(two_echelon, share):
+    with pytest.raises(OptionError, match=r"terminal_share must be in \[0, 1\]"):
+        planning_structure(two_echelon(), terminal_share=share)
+
+
+def test_replacement_costs_follow_the_cheapest_way(works):
+    problem = planning_structure(works()).problem
+    # A box costs 1 and a leaf 2; making costs 16.8.
+    tea = 16.8 + 1.25 * 1 + 1.25 * 2 / 0.9 * 2
+    assert replacement_costs(problem) == pytest.approx([1.0, 2.0, tea])
+
+
+def test_replacement_of_what_goes_in_circles_is_endless(two_echelon):
+    def circle(tables):
+        tables["suppliers"], tables["lanes"] = [], tables["lanes"][1:]
+        tables["sites"].append({"site": "depot", "kind": "plant"})
+        tables["lanes"].append(
+            {"lane": "back", "from_place": "shop", "to_place": "hub", "item": "tea",
+             "lead_time_s": 86_400}
+        )  # fmt: skip
+        tables["routings"] = [
+            {"item": "tea", "site": "depot", "step": 1, "operation": "mix",
+             "machine_group": "g", "duration_s": 1}
+        ]  # fmt: skip
+        tables["machines"] = [{"machine": "m", "site": "depot", "group": "g"}]
+
+    network = two_echelon(circle)
+    costs = replacement_costs(planning_structure(network).problem)
+    sites = [network.places.ids[site] for site in network.stock.site_index]
+    assert dict(zip(sites, costs.tolist(), strict=True)) == {
+        "depot": 0.0, "hub": np.inf, "shop": np.inf,
+    }  # fmt: skip
 
 
 def test_works_take_components_for_what_is_started(works):
