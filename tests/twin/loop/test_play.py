@@ -1,0 +1,103 @@
+"""Policies by name, on drawn demand."""
+
+import pytest
+
+from streams.log import LogReader, LogWriter
+from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
+from twin.errors import OptionError
+from twin.loop.play import POLICIES, PlayOptions, demand_to_come, make_policy, play
+from twin.replay import state_at
+from twin.simulate.disruptions import Disruption
+from twin.state import tables as t
+
+
+def still():
+    return 0.0
+
+
+def short(tables):
+    tables["stock"][0]["on_hand"] = 60
+    tables["stock"][1]["on_hand"] = 20
+
+
+@pytest.fixture
+def chain(two_echelon):
+    return two_echelon(short, settings={"horizon_periods": 10})
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_policy_plays_the_same_for_the_same_options(chain, policy):
+    options = PlayOptions(policy=policy, n_periods=8, seed=3, quantile=0.95)
+    first, again = (play(chain, options, monotonic_s=still) for _ in range(2))
+    assert first.policy == policy
+    assert len(first.table.periods) == 8
+    assert first.state_hash == again.state_hash
+    assert first.table.totals()["fill_rate"] > 0.9
+
+
+def test_every_policy_meets_the_same_demand(chain):
+    asked = {
+        play(
+            chain, PlayOptions(policy=policy, n_periods=6, seed=5), monotonic_s=still
+        ).demand.tobytes()
+        for policy in POLICIES
+    }
+    assert len(asked) == 1
+
+
+def test_demand_to_come_is_the_demand_that_came(chain):
+    start_us = chain.settings.as_of_us
+    double = Disruption(
+        kind="demand", start_us=start_us + 2 * 86_400_000_000,
+        end_us=start_us + 4 * 86_400_000_000, factor=2.0,
+    )  # fmt: skip
+    options = PlayOptions(policy="base-stock", n_periods=6, disruptions=(double,))
+    coming = demand_to_come(chain, options, n_periods=6)
+    came = play(chain, options, monotonic_s=still).demand
+    assert coming.tolist() == came.tolist()
+    calm = demand_to_come(chain, PlayOptions(), n_periods=6)
+    assert coming[0, 2] > calm[0, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("mpc", PlanPolicy),
+        ("base-stock", BaseStockPolicy),
+        ("clairvoyant", ClairvoyantPolicy),
+    ],
+)
+def test_name_chooses_the_policy(chain, planner_of, name, kind):
+    options = PlayOptions(policy=name, n_periods=2)
+    assert isinstance(make_policy(chain, options, planner_of(chain)), kind)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"policy": "luck"}, "policy must be one of mpc, base-stock, clairvoyant, was"),
+        ({"n_periods": 0}, "n_periods must be >= 1, was 0"),
+        ({"quantile": 1.0}, "quantile must be above 0 and below 1, was 1.0"),
+        ({"service": 0.0}, "service must be above 0 and below 1, was 0.0"),
+    ],
+)
+def test_wrong_option_is_named(option, message):
+    with pytest.raises(OptionError, match=message):
+        PlayOptions(**option)
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_log_of_a_play_replays_to_its_state(chain, tmp_path, policy):
+    options = PlayOptions(policy=policy, n_periods=5, seed=1)
+    indices = []
+
+    def on_review(review, policy):
+        indices.append(review.index)
+
+    with LogWriter(tmp_path, fsync="close") as log:
+        result = play(chain, options, monotonic_s=still, log=log, on_review=on_review)
+    with LogReader(tmp_path) as source:
+        replayed = state_at(source, chain)
+    assert replayed.digest() == result.state_hash
+    assert replayed.tables.clock[t.N_EVENTS] == result.n_events
+    assert indices == [0, 1, 2, 3, 4]
