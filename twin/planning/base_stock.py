@@ -73,6 +73,7 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
         raise OptionError(msg)
     problem = structure.problem
     mean, variance = np.zeros(problem.n_points), np.zeros(problem.n_points)
+    lot = np.zeros(problem.n_points)
     own_mean, own_variance = _review_moments(structure.network)
     np.add.at(mean, problem.demand_point, own_mean)
     np.add.at(variance, problem.demand_point, own_variance)
@@ -83,6 +84,9 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
         inputs = problem.input_point[first:last]
         usage = problem.input_usage[first:last]
         np.add.at(mean, inputs, usage * mean[target])
+        if activity >= structure.n_lane_activities:
+            # A lot takes what goes into it at once.
+            np.add.at(lot, inputs, usage * mean[target] * (structure.campaign - 1))
         np.add.at(variance, inputs, usage**2 * variance[target])
     lead = np.zeros(problem.n_points)
     sourced = source >= 0
@@ -92,7 +96,7 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
     # What is made has its turn once in a campaign.
     interval[source >= structure.n_lane_activities] += structure.campaign - 1
     spread = NormalDist().inv_cdf(service) * np.sqrt(variance * interval)
-    return np.maximum(mean * interval + spread, 0.0)
+    return np.maximum(mean * interval + lot + spread, 0.0)
 
 
 def _review_moments(network: Network) -> tuple[Array, Array]:

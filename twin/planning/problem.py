@@ -73,21 +73,22 @@ def arrivals_by_point(
     view = structure.view
     arrivals = np.zeros((n_periods, structure.problem.n_points))
     shipments, left = view.on_the_way(state)
-    lane = view.lanes(shipments["origin"], shipments["destination"], shipments["item"])
-    due_us = _due_us(
-        shipments["due_us"], shipments["dispatched_us"], _lane_time_us(structure, lane)
-    )
-    points = view.points(shipments["item"], shipments["destination"])
-    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+    if len(shipments):
+        ends = (shipments["origin"], shipments["destination"], shipments["item"])
+        wait_us = _lane_time_us(structure, view.lanes(*ends))
+        due_us = _due_us(shipments["due_us"], shipments["dispatched_us"], wait_us)
+        points = view.points(shipments["item"], shipments["destination"])
+        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
     orders, left = view.on_order(state)
-    lane = view.lanes(orders["party"], orders["place"], orders["item"])
-    due_us = _due_us(
-        orders["due_us"], orders["ordered_us"], _lane_time_us(structure, lane)
-    )
-    points = view.points(orders["item"], orders["place"])
-    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+    if len(orders):
+        ends = (orders["party"], orders["place"], orders["item"])
+        wait_us = _lane_time_us(structure, view.lanes(*ends))
+        due_us = _due_us(orders["due_us"], orders["ordered_us"], wait_us)
+        points = view.points(orders["item"], orders["place"])
+        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
     points, due_us, left = _in_production(structure, state)
-    _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+    if len(points):
+        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
     return arrivals
 
 
@@ -118,6 +119,8 @@ def _in_production(
     structure: PlanningStructure, state: State
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
     orders, left = structure.view.in_production(state)
+    if not len(orders):
+        return np.zeros(0, np.int32), np.zeros(0, np.int64), left
     problem, first = structure.problem, structure.n_lane_activities
     points = structure.view.points(orders["item"], orders["place"])
     # The last place of each array is for what the network cannot make: -1 reads it.

@@ -49,6 +49,21 @@ def test_components_are_exploded_over_the_bill(works):
     assert levels == pytest.approx([2 * 25.0, 2 * 50 / 0.9, 2 * 20.0])
 
 
+def test_what_is_made_in_campaigns_covers_one(works):
+    def slow_setups(tables):
+        tables["machines"][1]["speed"] = 1
+        tables["routings"][1].update(duration_s=3600, setup_s=14_400)
+
+    structure = planning_structure(works(slow_setups))
+    levels = base_stock_levels(structure, service=0.5)
+    lead = int(structure.problem.lead_periods[2])
+    # A lot of 60 teas flows for 2 x (60 x 4350 + 14 400) s, 6.4 days.
+    assert (structure.campaign, lead) == (3, 6)
+    assert levels[2] == pytest.approx((2 + lead + 2) * 20.0)
+    # Components cover two reviews, and what a lot takes more than one.
+    assert levels[:2] == pytest.approx([4 * 25.0, 4 * 50 / 0.9])
+
+
 def test_level_is_never_below_nothing(two_echelon):
     def rare(tables):
         tables["demands"][0].update(

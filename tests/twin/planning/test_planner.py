@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twin.planning.planner import decisions_of
+from twin.planning.planner import decisions_of, first_orders
 from twin.planning.structure import planning_structure
 
 
@@ -132,3 +132,33 @@ def test_stock_worth_more_than_it_costs_is_not_hoarded(
     # 18 of the 48 are missing.
     assert planned.solution.orders[0].sum() == pytest.approx(18.0)
     assert planned.solution.sales.sum() == pytest.approx(48.0)
+
+
+DAY_US = 86_400_000_000
+
+
+def slow_setups(tables):
+    # Work fills 5/6 of packing, 5760 s are left of 0.9 of it: setups of 2.5 times that.
+    tables["machines"][1]["speed"] = 1
+    tables["routings"][1].update(duration_s=3600, setup_s=14_400)
+
+
+def test_campaign_gathers_its_periods_in_the_turn_of_an_item(works):
+    network = works(slow_setups)
+    structure = planning_structure(network)
+    assert structure.campaign == 3
+    orders = np.array([[1.0] * 5, [2.0] * 5, [3.0, 4.0, 5.0, 6.0, 7.0]])
+    as_of_us = network.settings.as_of_us
+    now = [
+        first_orders(structure, orders, as_of_us + k * DAY_US).tolist()
+        for k in range(4)
+    ]
+    waits, turn = [1.0, 2.0, 0.0], [1.0, 2.0, 12.0]
+    assert now == [turn, waits, waits, turn]
+
+
+def test_campaign_of_one_review_makes_what_is_planned_now(works):
+    structure = planning_structure(works())
+    assert structure.campaign == 1
+    orders = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]])
+    assert first_orders(structure, orders, 0).tolist() == [1.0, 2.0, 3.0]
