@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from streams.batch import EventBatch
 from streams.events import TYPE_CODES
 from twin.model.network import Network
+from twin.model.records import CUSTOMER
 from twin.state import tables as t
 from twin.state.points import NetworkView
 from twin.state.state import State
@@ -51,7 +52,8 @@ class PeriodMeasures:
     backorder : float
         Units customers wait for at the end.
     stock_value, transit_value : float
-        Value of what is on hand and on the way at the end, at unit cost.
+        Value of what is on hand and on the way at the end, at unit cost; what is on the
+        way to customers is sold, and not in it.
     cost_of_goods : float
         Unit cost of what was shipped to customers.
     """
@@ -380,8 +382,10 @@ class Ledger:
         kept = lane >= 0
         rate = network.lanes.pipeline_cost_per_day[lane[kept]]
         self._open.holding += self._period_days * float(rate @ left[kept])
-        item = shipments["item"]
+        item, target = shipments["item"], shipments["destination"]
+        customers = np.flatnonzero(network.places.kind == CUSTOMER)
         kept = (item >= 0) & (item < len(network.items.ids))
+        kept &= ~np.isin(target, customers)
         self._open.transit_value = float(
             network.items.unit_cost[item[kept]] @ left[kept]
         )

@@ -79,6 +79,30 @@ def test_stock_values_and_turns_follow_unit_cost(by_hand):
     assert table.totals()["turns"] == pytest.approx(72 * 365.25 / 5 / 108)
 
 
+def test_result_adds_what_stock_gained_in_value(by_hand):
+    totals = by_hand().result.table.totals()
+    # 30 units at the start, 24 at the end, nothing on the way.
+    assert totals["stock_change"] == -24.0
+    assert totals["result"] == pytest.approx(117.09 - 24.0)
+
+
+def test_goods_on_the_way_to_customers_are_sold(two_echelon, run_loop, scripted):
+    def delivered(tables):
+        tables["lanes"].append(
+            {"lane": "bring", "from_place": "shop", "to_place": "M", "item": "tea",
+             "lead_time_s": 3 * 86_400, "unit_cost": 0.4, "fixed_cost": 9.0,
+             "pipeline_cost_per_day": 0.1}
+        )  # fmt: skip
+
+    table = run_loop(two_echelon(delivered), scripted(), 2, demand=[4, 3]).result.table
+    assert table.series("sales").tolist() == [40.0, 30.0]
+    assert table.series("transit_value").tolist() == [0.0, 0.0]
+    assert table.series("stock_value").tolist() == [104.0, 92.0]
+    assert table.series("transport") == pytest.approx([1.6, 1.2])
+    # Hub 20; shop 6, then 3; 4, then 7 on the way.
+    assert table.series("holding") == pytest.approx([0.8 + 0.3 + 0.4, 0.8 + 0.15 + 0.7])
+
+
 def test_variance_ratio_compares_orders_with_demand(by_hand):
     run = by_hand()
     table, places = run.result.table, run.loop.network.place_index
