@@ -41,7 +41,7 @@ def loop(  # noqa: PLR0913  # the options of a command
     ] = 0.6,
     service: Annotated[
         float, typer.Option("--service", help="That base-stock levels aim at.")
-    ] = 0.95,
+    ] = 0.9,
     scenario: Annotated[
         Path | None,
         typer.Option("--scenario", metavar="FILE", help="TOML of what goes wrong."),

@@ -71,7 +71,7 @@ class PlayOptions:
     n_periods: int = 60
     seed: int = 0
     quantile: float = 0.6
-    service: float = 0.95
+    service: float = 0.9
     disruptions: Sequence[Disruption] = ()
 
     def __post_init__(self) -> None:
