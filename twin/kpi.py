@@ -414,6 +414,7 @@ class Ledger:
             ordered_by_place=np.reshape(self._ordered, (n_periods, n_places)),
             demanded_by_site=np.reshape(self._demanded, (n_periods, n_places)),
             stock_by_point=np.reshape(self._stock, (n_periods, n_points)),
+            first_stock_value=float(self._point_value @ self._network.stock.on_hand),
         )
 
 
