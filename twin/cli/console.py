@@ -39,6 +39,11 @@ class Console:
         """Print a line on the error stream."""
         typer.echo(f"warning: {text}", err=True)
 
+    def note(self, text: str) -> None:
+        """Print a line on the error stream, where it is in no result's way."""
+        if not self._quiet:
+            typer.echo(text, err=True)
+
     def table(
         self, frame: "pl.DataFrame", *, title: str, rows_max: int = ROWS_MAX
     ) -> None:

@@ -39,10 +39,11 @@ def demo(
     A maker of care products with six suppliers, two plants, three distribution centres
     and eight markets lives through a demand shock, a failed supplier and broken
     machines. The loop re-plans every day; the same days are played with fixed
-    order-up-to levels and with all demand known. Ends with a table of costs and
-    service; events go to DIR/log, the report to DIR/report.html.
+    order-up-to levels and with all demand known. Ends, after a minute or two, with a
+    table of costs and service; events go to DIR/log, the report to DIR/report.html.
     """
-    from twin.cli.playing import PlaySpec, play_policies, show
+    from twin.cli.playing import PlaySpec, play_policies
+    from twin.cli.showing import show
     from twin.model import example_folder, example_scenario, load
 
     console = Console(json_file, quiet=quiet)

@@ -33,7 +33,8 @@ def loop(  # noqa: PLR0913  # the options of a command
         int, typer.Option("--periods", min=1, help="Reviews to play.")
     ] = 60,
     seeds: Annotated[
-        str, typer.Option("--seeds", metavar="A..B", help="Seeds, or one seed.")
+        str,
+        typer.Option("--seeds", "--seed", metavar="A..B", help="Seeds, or one seed."),
     ] = "0",
     quantile: Annotated[
         float,
@@ -56,18 +57,20 @@ def loop(  # noqa: PLR0913  # the options of a command
     """Play a policy over periods and seeds.
 
     Each period the policy sees the live state, decides, and its decisions are carried
-    out on a simulated plant. Prints the KPIs of every seed; with several policies also
-    the paired differences to the first, with a 95 % interval. With --out, the first
-    policy and seed leave their events in DIR/log and a report in DIR/report.html.
+    out on a simulated plant. Prints the KPIs of one seed, or their means over seeds
+    with a 95 % interval, and the paired differences of the other policies to the first.
+    --json has the KPIs of every seed. With --out, the first policy and seed leave their
+    events in DIR/log and a report in DIR/report.html.
     """
-    from twin.cli.playing import PlaySpec, compare, play_policies, seed_range, show
+    from twin.cli.playing import PlaySpec, play_policies, policy_names, seed_range
+    from twin.cli.showing import compare, show
     from twin.model import load
 
     console = Console(json_file, quiet=quiet)
     model = load(network)
     chosen = seed_range(seeds)
     spec = PlaySpec(
-        policies=tuple(name.strip() for name in policy.split(",")),
+        policies=policy_names(policy),
         n_periods=periods,
         quantile=quantile,
         service=service,

@@ -16,7 +16,12 @@ from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
 
 SEEDS_MAX = 1000
-"""Of one command: at a few seconds a seed, more are hours."""
+"""Of one command: at some seconds a seed, ten times as many would take a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySpec:
+    """What a command plays; see `twin.loop.PlayOptions`."""
 
     policies: tuple[str, ...]
     n_periods: int
@@ -79,6 +84,26 @@ def seed_range(text: str) -> range:
     return found
 
 
+def policy_names(text: str) -> tuple[str, ...]:
+    """Read policies by commas.
+
+    Raises
+    ------
+    OptionError
+        If one comes twice. Whether there is such a policy is for `PlayOptions` to say.
+
+    Examples
+    --------
+    >>> policy_names("mpc, base-stock")
+    ('mpc', 'base-stock')
+    """
+    names = tuple(name.strip() for name in text.split(","))
+    if len(set(names)) < len(names):
+        msg = f"policy must name each policy once, was {text!r}"
+        raise OptionError(msg)
+    return names
+
+
 def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     """Play every policy of a spec on one seed.
 
@@ -136,25 +161,42 @@ def _play(
     looker: Gatherer | None,
 ) -> LoopResult:
     clock = SystemClock()
-    served, demanded, profit = 0.0, 0.0, 0.0
+    begun_s = clock.monotonic_s()
+    running = _Running(options)
     with console.progress() as progress:
-        task = progress.add_task(options.policy, total=options.n_periods)
+        if progress.disable:
+            console.note(f"{running.name}: {options.n_periods} reviews ...")
+        task = progress.add_task(running.name, total=options.n_periods)
 
         def on_review(review: Review, policy: Policy) -> None:
-            nonlocal served, demanded, profit
-            served += review.measures.served
-            demanded += review.measures.demanded
-            profit += review.measures.profit
-            fill = 100.0 * served / demanded if demanded else 100.0
-            text = f"{options.policy}: profit {profit:,.0f}, fill {fill:.1f} %"
-            progress.update(task, advance=1, description=text)
+            running.add(review)
+            progress.update(task, advance=1, description=running.text())
             if looker is not None:
                 looker.look(review, policy)
 
-        return play(
+        result = play(
             network,
             options,
             monotonic_s=clock.monotonic_s,
             log=log,
             on_review=on_review,
         )
+    console.note(f"{running.text()}, {clock.monotonic_s() - begun_s:.0f} s")
+    return result
+
+
+class _Running:
+    """KPIs so far, for the progress of a run."""
+
+    def __init__(self, options: PlayOptions) -> None:
+        self.name = f"{options.policy}, seed {options.seed}"
+        self._served = self._demanded = self._profit = 0.0
+
+    def add(self, review: Review) -> None:
+        self._served += review.measures.served
+        self._demanded += review.measures.demanded
+        self._profit += review.measures.profit
+
+    def text(self) -> str:
+        fill = 100.0 * self._served / self._demanded if self._demanded else 100.0
+        return f"{self.name}: profit {self._profit:,.0f}, fill {fill:.1f} %"
