@@ -166,21 +166,22 @@ class KpiTable:
         Returns
         -------
         ndarray of shape (n_places,), float64
-            Variance of what a site orders over the variance of all customer demand,
-            each over its mean; NaN for places that order nothing.
+            Coefficient of variation of what a site orders over that of all customer
+            demand, by review; NaN for places that order nothing. Without a unit, so
+            that a site that orders grams compares with one that orders pallets.
 
         References
         ----------
-        Chen, Drezner, Ryan, Simchi-Levi (2000), "Quantifying the bullwhip effect in a
-        simple supply chain", Management Science 46(3), equation 1.
+        Fransoo, Wouters (2000), "Measuring the bullwhip effect in the supply chain",
+        Supply Chain Management 5(2), section 2: omega = c_out / c_in.
         """
         if not self.periods:
             return np.full(self.ordered_by_place.shape[1], np.nan)
         demand = self.demanded_by_site.sum(axis=1)
         ordered = self.ordered_by_place
         with np.errstate(divide="ignore", invalid="ignore"):
-            relative = ordered.var(axis=0) / ordered.mean(axis=0)
-            ratio: NDArray[np.float64] = relative / (demand.var() / demand.mean())
+            relative = ordered.std(axis=0) / ordered.mean(axis=0)
+            ratio: NDArray[np.float64] = relative / (demand.std() / demand.mean())
         return ratio
 
     def _variance_ratio(self) -> float:

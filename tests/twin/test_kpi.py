@@ -108,7 +108,7 @@ def test_variance_ratio_compares_orders_with_demand(by_hand):
     table, places = run.result.table, run.loop.network.place_index
     ratios = table.variance_ratios()
     ordered = np.array([10, 0, 2, 0, 0])
-    expected = (ordered.var() / ordered.mean()) / (np.var(DEMAND) / np.mean(DEMAND))
+    expected = (ordered.std() / ordered.mean()) / (np.std(DEMAND) / np.mean(DEMAND))
     assert ratios[places["hub"]] == pytest.approx(expected)
     assert np.isnan(ratios[places["V"]])
 

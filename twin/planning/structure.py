@@ -16,7 +16,7 @@ from twin.errors import OptionError
 from twin.model.laws import CONSTANT
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
-from twin.planning.shop import machine_seconds, make_usage
+from twin.planning.shop import MakeUsage, machine_seconds, make_usage
 from twin.state.points import NetworkView
 
 DAY_US = 86_400_000_000
@@ -24,11 +24,6 @@ DAY_US = 86_400_000_000
 LATENESS = 1.0
 """Standard deviations of the lead time that a plan allows for beyond its mean. At 0
 every second order comes a review too late; at 2 a plan carries a review more stock."""
-
-
-LATENESS = 1.0
-"""Standard deviations of a lead time that plans allow for beyond its mean. At 0 every
-second order of a plan comes a review too late; at 2 plans carry a review more stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +132,8 @@ def planning_structure(
     view, stock = NetworkView(network), network.stock
     point_of = view.point_of
     lanes = _lane_activities(network, point_of)
-    makes = _make_activities(network, point_of)
+    usage = make_usage(network)
+    makes = _make_activities(network, point_of, usage)
     joined = {
         name: np.concatenate([getattr(lanes, name), getattr(makes, name)])
         for name in _Activities.__slots__
@@ -180,7 +176,7 @@ def planning_structure(
         yield_rate=joined["yield_rate"],
         capacity=capacity,
         n_lane_activities=len(lanes.lane),
-        campaign=make_usage(network).campaign,
+        campaign=usage.campaign,
     )
 
 
@@ -352,9 +348,10 @@ def _sent_usage(
     return np.where(bought, 0.0, usage)
 
 
-def _make_activities(network: Network, point_of: NDArray[np.int32]) -> _Activities:
+def _make_activities(
+    network: Network, point_of: NDArray[np.int32], usage: MakeUsage
+) -> _Activities:
     item, site = network.production.first, network.production.second
-    usage = make_usage(network)
     n = len(item)
     first_group = len(network.places.ids)
     review_us = network.settings.review_us

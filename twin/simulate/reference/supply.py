@@ -95,8 +95,11 @@ class Supply:
         self._price = lanes.price.tolist()
         self._unit_cost = lanes.unit_cost.tolist()
         self._fixed_cost = lanes.fixed_cost.tolist()
-        self._lane_capacity = lanes.capacity_per_period.tolist()
-        self._place_capacity = places.dispatch_capacity_per_period.tolist()
+        # A release is for the time until the next review.
+        settings = engine.network.settings
+        periods = settings.review_us / settings.period_us
+        self._lane_capacity = (lanes.capacity_per_period * periods).tolist()
+        self._place_capacity = (places.dispatch_capacity_per_period * periods).tolist()
         self._yield_rate = places.yield_rate.tolist()
         made = network.production
         self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
