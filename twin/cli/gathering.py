@@ -1,13 +1,15 @@
 """Gathers from the reviews of a run what its report shows beside the measures."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME, EventBatch
+from streams.batch import NO_TIME, EventBatch, Names
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS
+from twin.cli.exceptions import facts_of
 from twin.cycle import PlanPolicy, Policy
 from twin.demand import DemandForecaster
 from twin.loop import Review
@@ -44,6 +46,10 @@ class Gathered:
         The last plan.
     planned_us : int
         When it was made.
+    facts : polars.DataFrame
+        What `twin.cli.exceptions` reads, of the whole run.
+    names : Names
+        What the numbers in `facts` mean.
     """
 
     fan_rows: NDArray[np.intp]
@@ -52,6 +58,8 @@ class Gathered:
     bars: list[GanttBar] = field(default_factory=list)
     planned: Planned | None = None
     planned_us: int = 0
+    facts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    names: Names = field(default_factory=Names)
 
 
 class Gatherer:
@@ -66,9 +74,9 @@ class Gatherer:
     """
 
     def __init__(self, n_periods: int, mean_demand: NDArray[np.float64]) -> None:
-        self._n_periods = n_periods
-        self._fan_at = max(0, n_periods - FAN_PERIODS)
+        self._fan_at = max(1, n_periods - FAN_PERIODS)
         self._down_since: dict[str, int] = {}
+        self._facts: list[pl.DataFrame] = []
         largest = np.argsort(-mean_demand, kind="stable")[:FANS]
         self.gathered = Gathered(largest)
 
@@ -80,9 +88,11 @@ class Gatherer:
             gathered.planned_us = review.now_us
         if isinstance(policy, PlanPolicy) and review.index + 1 == self._fan_at:
             self._take_fans(policy.forecaster, review.index + 1)
-        if review.index >= self._n_periods - EXECUTED_DAYS:
-            self._take_work(review.events)
+        self._take_work(review.events)
         self._take_downs(review.events)
+        self._forget(review.measures.time_us)
+        self._facts.append(facts_of(review.events))
+        gathered.names = review.events.names
 
     def _take_fans(self, forecaster: DemandForecaster, index: int) -> None:
         quantiles = forecaster.quantiles(FAN_PERIODS, FAN_LEVELS)
@@ -117,9 +127,21 @@ class Gatherer:
                 bar = GanttBar(machine, "down", since_us, now_us, "down")
                 self.gathered.bars.append(bar)
 
-    def finished(self, end_us: int) -> Gathered:
-        """Return what was gathered; only bars of the last days are kept."""
+    def _forget(self, end_us: int) -> None:
+        """Keep the bars of the last days, each from their begin on."""
         first_us = end_us - EXECUTED_DAYS * DAY_US
-        kept = [bar for bar in self.gathered.bars if bar.end_us > first_us]
-        self.gathered.bars = kept
+        self.gathered.bars = [
+            replace(bar, start_us=max(bar.start_us, first_us))
+            for bar in self.gathered.bars
+            if bar.end_us > first_us
+        ]
+
+    def finished(self, end_us: int) -> Gathered:
+        """Return what was gathered of a run that ended at `end_us`."""
+        for machine, since_us in self._down_since.items():
+            bar = GanttBar(machine, "down", since_us, end_us, "down")
+            self.gathered.bars.append(bar)
+        self._forget(end_us)
+        if self._facts:
+            self.gathered.facts = pl.concat(self._facts)
         return self.gathered

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.cli.exceptions import exception_messages
 from twin.cli.gathering import FAN_LEVELS, FAN_PERIODS, Gathered
 from twin.loop import LoopResult
 from twin.model.network import Network
@@ -39,7 +40,7 @@ _KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
     ("mean_stock_value", "Mean stock", None, 1.0, "low", "On hand, at unit cost."),
     ("turns", "Stock turns", "a year", 1.0, "high", "Cost of goods over stock."),
     (
-        "variance_ratio", "Order variance", "x demand", 1.0, "low",
+        "variance_ratio", "Order variation", "x demand", 1.0, "low",
         "Mean over sites; above 1 orders swing more than demand.",
     ),
     ("profit", "Profit", None, 1.0, "high", "Sales less all costs below."),
@@ -108,6 +109,9 @@ def report_data(
         forecasts=_fans(network, first, gathered),
         variance=_echelons(network, first),
         gantt=(*gathered.bars, *_planned_bars(structure, gathered)),
+        exceptions=exception_messages(
+            network, gathered.facts, gathered.names, end_us=int(times[-1])
+        ),
         disruptions=_markers(network, disruptions),
     )
 
