@@ -233,17 +233,23 @@ def _fans(
 
 
 def _echelons(network: Network, result: LoopResult) -> tuple[Echelon, ...]:
+    """Orders by echelon against demand, in units of demand.
+
+    What plants order is counted in kilograms and cartons; scaled to the mean of demand,
+    the variance of one echelon compares with that of another.
+    """
     table = result.table
-    demand = float(table.demanded_by_site.sum(axis=1).var())
+    demand = table.demanded_by_site.sum(axis=1)
     kinds = (("Plants", PLANT), ("Distribution centres", WAREHOUSE), ("Stores", STORE))
     rows = []
     for name, kind in kinds:
         sites = np.flatnonzero(network.places.kind == kind)
         ordered = table.ordered_by_place[:, sites].sum(axis=1)
-        if ordered.any():
-            variance = float(ordered.var())
-            ratio = variance / demand if demand > 0.0 else float("nan")
-            rows.append(Echelon(name, variance, demand, ratio))
+        if ordered.any() and demand.any():
+            variance = float((ordered * demand.mean() / ordered.mean()).var())
+            own = float(demand.var())
+            ratio = variance / own if own > 0.0 else float("nan")
+            rows.append(Echelon(name, variance, own, ratio))
     return tuple(rows)
 
 
