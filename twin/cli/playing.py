@@ -70,9 +70,9 @@ def seed_range(text: str) -> range:
     >>> list(seed_range("3..5")), list(seed_range("7"))
     ([3, 4, 5], [7])
     """
-    first, _, last = text.partition("..")
+    first, dots, last = text.partition("..")
     try:
-        found = range(int(first), int(last or first) + 1)
+        found = range(int(first), int(last if dots else first) + 1)
     except ValueError:
         found = range(0)
     if not 1 <= len(found) <= SEEDS_MAX or found[0] < 0:

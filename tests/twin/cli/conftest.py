@@ -10,6 +10,8 @@ from streams.codec import encode
 from streams.events import OrderReceived, StockCounted
 from streams.log import LogWriter
 from twin.cli.app import run
+from twin.cli.console import Console
+from twin.cli.playing import PlaySpec, play_policies
 
 SECOND_US = 1_000_000
 
@@ -64,3 +66,20 @@ def small_log(tmp_path) -> Path:
             )
             writer.append([value], timestamps_us=n * SECOND_US)
     return tmp_path / "log"
+
+
+@pytest.fixture
+def silent() -> Console:
+    """Return a console that neither prints nor writes."""
+    return Console(None, quiet=True)
+
+
+@pytest.fixture
+def played(silent):
+    """Play policies on a network that was built in memory."""
+
+    def make(network, *policies, n_periods=3, **options):
+        spec = PlaySpec(policies=policies, n_periods=n_periods, **options)
+        return play_policies(network, spec, silent)
+
+    return make
