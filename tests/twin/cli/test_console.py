@@ -61,3 +61,10 @@ def test_cells_are_short(name, value, text):
 
 def test_fractions_of_a_second_are_kept():
     assert time_text(1_000_001) == "1970-01-01T00:00:01.000001Z"
+
+
+def test_note_goes_to_the_error_stream_unless_quiet(capsys):
+    Console(None, quiet=False).note("at work")
+    Console(None, quiet=True).note("unseen")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "at work\n")
