@@ -31,6 +31,12 @@ COMMANDS = (
     Entry("schema", "twin.cli.schema", "Print the JSON Schema of events.", EVENTS),
     Entry("replay", "twin.cli.replay", "Fold events into a state.", STATE),
     Entry("state", "twin.cli.state", "Show a state as tables.", STATE),
+    Entry(
+        "forecast",
+        "twin.cli.forecast",
+        "Forecast many series, with quantiles.",
+        PLANS,
+    ),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
 )
 """Every command; modules are imported when their command is asked for."""

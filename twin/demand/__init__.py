@@ -9,14 +9,17 @@ from twin.demand.forecasters import (
 from twin.demand.history import DemandHistory
 from twin.demand.issue import forecasts_issued
 from twin.demand.laws import calendar_factors, law_means
+from twin.demand.panel import ForecastTable, forecast_table
 
 __all__ = [
     "DemandForecaster",
     "DemandHistory",
     "FamilyForecaster",
+    "ForecastTable",
     "HistoryForecaster",
     "MeanForecaster",
     "calendar_factors",
+    "forecast_table",
     "forecasts_issued",
     "law_means",
 ]

@@ -1,0 +1,117 @@
+"""Tables of past values to tables of forecasts: `forecasting` for who has no log."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from forecasting import Panel, PanelForecast, forecast_panel
+
+LIST_COLUMNS = ("train", "y")  # of a table with one row a series
+TIME_COLUMNS = ("ds", "step")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForecastTable:
+    """Forecasts of many series.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        Columns ``id``, ``step`` (1 is the first after the past), ``mean`` and a
+        quantile each, such as ``q0.1``; with a protection interval also ``sum_q0.1``
+        and so on, the quantiles of the sum over it, the same at every step.
+    n_values : int
+        Past values read.
+    methods : dict of str to int
+        How many series were forecast by each method.
+    """
+
+    frame: pl.DataFrame
+    n_values: int
+    methods: dict[str, int]
+
+
+def forecast_table(
+    past: pl.DataFrame,
+    horizon: int,
+    *,
+    season_length: int = 1,
+    quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+    protection: int | None = None,
+) -> ForecastTable:
+    """Forecast every series of a table.
+
+    Parameters
+    ----------
+    past : polars.DataFrame
+        One row a value (``id``, ``ds`` or ``step``, ``y``), or one row a series
+        (``id`` and a list ``y`` or ``train``; a list may be written as text,
+        ``[1, 2]``). Other columns are left alone.
+    horizon : int
+        Steps ahead, >= 1.
+    season_length : int
+        Steps in a season, >= 1.
+    quantiles : sequence of float
+        Probabilities, each in (0, 1), none twice.
+    protection : int or None
+        Steps of the protection interval, >= 1.
+
+    Returns
+    -------
+    ForecastTable
+        Series in the order of their first rows.
+
+    Raises
+    ------
+    PanelError
+        If the table is no panel.
+    OptionError
+        If an option is out of range.
+
+    Examples
+    --------
+    >>> past = pl.DataFrame({"id": ["A"], "y": [[2, 9, 2, 9, 2, 9, 2, 9, 3, 9]]})
+    >>> table = forecast_table(past, 2, season_length=2, quantiles=[0.5], protection=2)
+    >>> table.frame.rows()
+    [('A', 1, 3.0, 3.0, 12.0), ('A', 2, 9.0, 9.0, 12.0)]
+    """
+    panel = _panel(past)
+    made = forecast_panel(
+        panel,
+        horizon,
+        season_length=season_length,
+        quantiles=quantiles,
+        protection=protection,
+    )
+    methods = dict(sorted(Counter(made.methods).items()))
+    return ForecastTable(_frame(made), len(panel.values), methods)
+
+
+def _panel(past: pl.DataFrame) -> Panel:
+    if any(name in past.columns for name in TIME_COLUMNS):
+        return Panel.from_long(past)
+    texts = [
+        pl.col(name).str.json_decode(pl.List(pl.Float64))
+        for name in LIST_COLUMNS
+        if past.schema.get(name) == pl.String
+    ]
+    return Panel.from_wide(past.with_columns(texts))
+
+
+def _frame(made: PanelForecast) -> pl.DataFrame:
+    n_series, horizon = made.mean.shape
+    columns = {
+        "id": np.repeat(np.array(made.ids, object), horizon),
+        "step": np.tile(np.arange(1, horizon + 1), n_series),
+        "mean": made.mean.ravel(),
+    }
+    for k, level in enumerate(made.quantile_levels.tolist()):
+        columns[f"q{level:g}"] = made.quantiles[:, :, k].ravel()
+    if made.summed_quantiles is not None:
+        for k, level in enumerate(made.quantile_levels.tolist()):
+            sums = made.summed_quantiles[:, k]
+            columns[f"sum_q{level:g}"] = np.repeat(sums, horizon)
+    return pl.DataFrame(columns, schema_overrides={"id": pl.String})
