@@ -61,7 +61,7 @@ def largest_difference(scenarios: tuple[Scenario, ...], n_episodes: int) -> floa
         demand = ScenarioDemand(scenario, episode)
         plant = Plant(network, names, seed=episode, demand=demand)
         ours = Loop(network, plant, FixedActions(actions), names=names).run(N_PERIODS)
-        theirs = _their_profit(environments[which], actions, episode)
+        theirs = their_profit(environments[which], actions, episode)
         worst = max(worst, abs(ours.profit - theirs))
     return worst
 
@@ -75,7 +75,8 @@ def published_environment(scenario: Scenario) -> Any:
         return CoreEnv(**scenario.env)
 
 
-def _their_profit(environment: Any, actions: NDArray[np.float64], seed: int) -> float:
+def their_profit(environment: Any, actions: NDArray[np.float64], seed: int) -> float:
+    """Carry out orders in the published environment, shape (N_PERIODS, n_lanes)."""
     # Its links and our lanes are listed in the same, published, order.
     environment.reset(seed=seed)
     total = 0.0

@@ -27,7 +27,7 @@ from twin.demand import (
     HistoryForecaster,
     MeanForecaster,
 )
-from twin.loop import Loop, LoopResult
+from twin.loop import Loop, LoopResult, Review
 from twin.model.network import Network
 from twin.planning import Planner
 from twin.simulate.reference.plant import Plant
@@ -61,12 +61,22 @@ class Quantiles:
 
 
 class Player:
-    """Plays scenarios; keeps the network and the warm planner of each topology."""
+    """Plays scenarios; keeps the network and the warm planner of each topology.
+
+    Attributes
+    ----------
+    actions : ndarray of shape (N_PERIODS, n_lanes), float64
+        What was ordered in the last episode, for others to carry out.
+    promised : float
+        Profit that the first plan of the last episode promised.
+    """
 
     def __init__(self, quantiles: Quantiles | None = None) -> None:
         self.quantiles = quantiles or Quantiles()
         self._names = Names()
         self._kept: dict[tuple[str, bool], tuple[Network, Planner]] = {}
+        self.actions = np.zeros((N_PERIODS, 0))
+        self.promised = float("nan")
 
     def tuned(self, **changes: float) -> "Player":
         """Return a player with other quantiles that shares the warm planners."""
@@ -153,4 +163,16 @@ class Player:
         network, _ = self.prepared(scenario)
         plant = Plant(network, self._names, seed=seed, demand=demand)
         loop = Loop(network, plant, policy, names=self._names)
-        return loop.run(N_PERIODS)
+        self.actions = np.zeros((N_PERIODS, len(network.lanes.ids)))
+        self.promised = float("nan")
+        return loop.run(N_PERIODS, on_review=self._note)
+
+    def _note(self, review: Review) -> None:
+        decided = review.decided
+        np.add.at(
+            self.actions[review.index],
+            decided.decisions.lane,
+            decided.decisions.quantity,
+        )
+        if review.index == 0 and decided.planned is not None:
+            self.promised = decided.planned.solution.objective

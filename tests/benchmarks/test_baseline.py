@@ -3,7 +3,10 @@ import math
 
 import pytest
 
+import benchmarks
+from benchmarks.__main__ import BASELINE
 from benchmarks.baseline import compare, load, store
+from benchmarks.registry import discover
 from benchmarks.result import Result
 
 
@@ -86,3 +89,11 @@ def test_load_unreadable_file_names_it(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match=r"baseline.json: (not JSON|must hold)"):
         load(path)
+
+
+def test_every_benchmark_has_stored_ratios_to_be_held_to():
+    stored = load(BASELINE)
+    for name in discover(benchmarks):
+        assert stored[name]["quick"], (
+            f"store with: -m benchmarks {name} --quick --update"
+        )
