@@ -115,7 +115,13 @@ def play(
     -------
     LoopResult
         The same for the same options.
+
+    Raises
+    ------
+    OptionError
+        If the network has no demand or no stock points, or rewards endless ordering.
     """
+    _refuse_empty(network)
     names = Names()
     planner = Planner(
         network, monotonic_s=monotonic_s, terminal_share=TERMINAL_SHARE, check=True
@@ -154,7 +160,13 @@ def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Pol
     -------
     Policy
         Fresh, before its first review.
+
+    Raises
+    ------
+    OptionError
+        If the network has no demand or no stock points.
     """
+    _refuse_empty(network)
     horizon = network.settings.horizon_periods
     if options.policy == "base-stock":
         levels = base_stock_levels(planner.structure, service=options.service)
@@ -169,6 +181,15 @@ def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Pol
     return PlanPolicy(
         planner, forecaster, quantile=options.quantile, horizon=lambda: horizon
     )
+
+
+def _refuse_empty(network: Network) -> None:
+    rows = {"demands": network.demands.item_index, "stock": network.stock.item_index}
+    for table, column in rows.items():
+        if not len(column):
+            name = network.settings.name
+            msg = f"network {name!r}: nothing to plan: {table} has no rows"
+            raise OptionError(msg)
 
 
 def demand_to_come(

@@ -72,8 +72,13 @@ class ReplenishmentModel:
         -------
         ModelAnswer
             `stopped` means out of time, `failed` that the numbers were too hard from
-            this basis.
+            this basis. A program without columns or equations has the empty plan.
         """
+        program = self._program
+        if program.profit.size == 0 or program.n_equations == 0:
+            # CLP does not survive a program of nothing.
+            plan = program.plan(np.zeros(program.profit.size), problem)
+            return ModelAnswer("optimal", program.constant(problem), plan)
         self._write(problem)
         limit_s = time_limit_s if time_limit_s < LONGEST_LIMIT_S else 0.0
         self._solver.SetTimeLimit(math.ceil(limit_s * MILLISECONDS))
@@ -83,8 +88,8 @@ class ReplenishmentModel:
         # One message instead of a call per column: a quarter of the time.
         self._solver.FillSolutionResponseProto(self._response)
         values = np.array(self._response.variable_value)
-        profit = self._response.objective_value + self._program.constant(problem)
-        return ModelAnswer(status, profit, self._program.plan(values, problem))
+        profit = self._response.objective_value + program.constant(problem)
+        return ModelAnswer(status, profit, program.plan(values, problem))
 
     def forget(self) -> None:
         """Drop the basis: the next solve starts from nothing."""

@@ -101,3 +101,48 @@ def test_log_of_a_play_replays_to_its_state(chain, tmp_path, policy):
     assert replayed.digest() == result.state_hash
     assert replayed.tables.clock[t.N_EVENTS] == result.n_events
     assert indices == [0, 1, 2, 3, 4]
+
+
+def no_demand(tables):
+    tables.update(demands=[], customers=[])
+
+
+def one_plant(tables):
+    for table in list(tables):
+        tables[table] = tables[table][:1] if table == "sites" else []
+
+
+@pytest.mark.parametrize("change", [no_demand, one_plant])
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_network_with_nothing_to_plan_is_refused(works, planner_of, change, policy):
+    network = works(change)
+    options = PlayOptions(policy=policy, n_periods=2)
+    message = "^network 'two': nothing to plan: demands has no rows$"
+    with pytest.raises(OptionError, match=message):
+        play(network, options, monotonic_s=still)
+    with pytest.raises(OptionError, match=message):
+        make_policy(network, options, planner_of(network))
+
+
+def no_lanes(tables):
+    tables.update(lanes=[], suppliers=[], bills=[])
+    for table in ("items", "stock"):
+        tables[table] = [row for row in tables[table] if row["item"] == "tea"]
+
+
+def no_production(tables):
+    tables.update(bills=[], routings=[], machines=[])
+    tables["lanes"].append(
+        {"lane": "tea", "from_place": "V", "to_place": "P", "item": "tea",
+         "lead_time_s": 86_400, "price": 2.0}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [no_lanes, no_production])
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_network_needs_no_lanes_or_no_production(works, change, policy):
+    options = PlayOptions(policy=policy, n_periods=4)
+    result = play(works(change), options, monotonic_s=still)
+    # More than the 40 at the start: what is missing is made, or bought.
+    assert result.table.totals()["fill_rate"] == 1.0
+    assert result.demand.sum() == 80.0

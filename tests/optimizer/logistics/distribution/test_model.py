@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -54,3 +56,46 @@ def test_model_with_endless_profit_is_unbounded(shop):
     answer = ReplenishmentModel(network, 2).solve(problem)
     assert answer.status == "unbounded"
     assert answer.plan is None
+
+
+EMPTY = """
+import numpy as np
+from optimizer.logistics.distribution import ReplenishmentNetwork, ReplenishmentProblem
+from optimizer.logistics.distribution.model import ReplenishmentModel
+
+network = ReplenishmentNetwork(
+    holding_cost=np.zeros(0),
+    output_point=np.zeros(0, int),
+    lead_periods=np.zeros(0, int),
+    unit_cost=np.zeros(0),
+    demand_point=np.zeros(0, int),
+    price=np.zeros(0),
+    shortage_cost=np.zeros(0),
+    n_capacities={n_capacities},
+)
+problem = ReplenishmentProblem(
+    network=network,
+    stock=np.zeros(0),
+    demand=np.zeros((0, 3)),
+    capacity=np.ones(({n_capacities}, 3)),
+)
+model = ReplenishmentModel(network, 3)
+for _ in range(2):
+    answer = model.solve(problem)
+    model.forget()
+    print(answer.status, answer.objective, [part.shape for part in answer.plan])
+"""
+
+
+@pytest.mark.parametrize("n_capacities", [0, 2])
+def test_program_of_nothing_has_an_empty_plan(n_capacities):
+    # In a process of its own: a solver given no columns ends the process.
+    done = subprocess.run(
+        [sys.executable, "-c", EMPTY.format(n_capacities=n_capacities)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    line = "optimal 0.0 [(0, 3), (0, 3), (0, 3), (0, 3)]\n"
+    assert done.stdout == line * 2
