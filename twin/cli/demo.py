@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from twin.cli.console import Console
+from twin.cli.interrupt import stoppable
 from twin.cli.options import JsonFile, Quiet, Seed, examples
 
 app = typer.Typer()
@@ -42,15 +43,27 @@ def demo(
     order-up-to levels and with all demand known. Ends, after a minute or two, with a
     table of costs and service; events go to DIR/log, the report to DIR/report.html.
     """
+    with stoppable():
+        _play(
+            Console(json_file, quiet=quiet),
+            out=out,
+            n_periods=periods,
+            seed=seed,
+            browser=browser,
+        )
+
+
+def _play(
+    console: Console, *, out: Path, n_periods: int, seed: int, browser: bool
+) -> None:
     from twin.cli.playing import PlaySpec, play_policies
     from twin.cli.showing import show
     from twin.model import example_folder, example_scenario, load
 
-    console = Console(json_file, quiet=quiet)
     network = load(example_folder())
     spec = PlaySpec(
         policies=("mpc", "base-stock", "clairvoyant"),
-        n_periods=periods,
+        n_periods=n_periods,
         seed=seed,
         scenario=example_scenario(),
         out=out,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from twin.cli.console import Console
+from twin.cli.interrupt import stoppable
 from twin.cli.options import JsonFile, Quiet, examples
 
 app = typer.Typer()
@@ -62,25 +63,26 @@ def loop(  # noqa: PLR0913  # the options of a command
     --json has the KPIs of every seed. With --out, the first policy and seed leave their
     events in DIR/log and a report in DIR/report.html.
     """
-    from twin.cli.playing import PlaySpec, play_policies, policy_names, seed_range
-    from twin.cli.showing import compare, show
-    from twin.model import load
+    with stoppable():
+        from twin.cli.playing import PlaySpec, play_policies, policy_names, seed_range
+        from twin.cli.showing import compare, show
+        from twin.model import load
 
-    console = Console(json_file, quiet=quiet)
-    model = load(network)
-    chosen = seed_range(seeds)
-    spec = PlaySpec(
-        policies=policy_names(policy),
-        n_periods=periods,
-        quantile=quantile,
-        service=service,
-        scenario=scenario,
-    )
-    runs = [
-        play_policies(model, spec.of_seed(seed, out if k == 0 else None), console)
-        for k, seed in enumerate(chosen)
-    ]
-    if len(runs) == 1:
-        show(model, runs[0], console, out=out)
-    else:
-        compare(model, runs, console, out=out)
+        console = Console(json_file, quiet=quiet)
+        model = load(network)
+        chosen = seed_range(seeds)
+        spec = PlaySpec(
+            policies=policy_names(policy),
+            n_periods=periods,
+            quantile=quantile,
+            service=service,
+            scenario=scenario,
+        )
+        runs = [
+            play_policies(model, spec.of_seed(seed, out if k == 0 else None), console)
+            for k, seed in enumerate(chosen)
+        ]
+        if len(runs) == 1:
+            show(model, runs[0], console, out=out)
+        else:
+            compare(model, runs, console, out=out)

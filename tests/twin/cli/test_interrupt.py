@@ -1,0 +1,69 @@
+"""Ctrl-C reaches the program, whatever a library does with the signal."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from twin.cli.interrupt import stoppable
+from twin.model import example_folder
+
+# A shell that starts jobs in the background has them ignore the signal.
+PROGRAM = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from twin.cli.app import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def press_and_wait():
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    deadline_s = time.monotonic() + 10.0
+    while time.monotonic() < deadline_s:
+        pass
+
+
+def test_signal_becomes_an_exception_in_the_main_thread():
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        press_and_wait()
+
+
+def test_mask_is_as_before():
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with stoppable():
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
+def test_other_threads_are_left_alone():
+    seen = []
+
+    def work():
+        with stoppable():
+            seen.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [set()]
+
+
+@pytest.mark.slow
+def test_run_that_solves_stops_soon_and_leaves_no_report(tmp_path):
+    words = ["loop", str(example_folder()), "--periods", "400", "--policy", "mpc"]
+    begun = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words, "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert begun.stderr.readline() == "mpc, seed 0: 400 reviews ...\n"
+    time.sleep(5.0)
+    begun.send_signal(signal.SIGINT)
+    _, said = begun.communicate(timeout=10.0)
+    assert begun.returncode == 1
+    assert "Traceback" not in said
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["log"]
