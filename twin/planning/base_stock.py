@@ -14,6 +14,7 @@ from twin.planning.structure import (
     activity_costs,
     replacement_costs,
 )
+from twin.planning.timing import lead_periods
 
 Array = NDArray[np.float64]
 
@@ -90,8 +91,12 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
         np.add.at(variance, inputs, usage**2 * variance[target])
     lead = np.zeros(problem.n_points)
     sourced = source >= 0
-    lead[sourced] = problem.lead_periods[source[sourced]]
-    # A lead of k periods is k + 1 reviews or a little less, see `lead_periods`.
+    # Orders wait for whole reviews, however soon in a review customers ask.
+    review_us = structure.network.settings.review_us
+    lead[sourced] = lead_periods(
+        structure.lead_us[source[sourced]], review_us, period_us=review_us
+    )
+    # A lead of k periods is k + 1 reviews or a little less.
     interval = 2.0 + lead
     # What is made has its turn once in a campaign.
     interval[source >= structure.n_lane_activities] += structure.campaign - 1

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from optimizer.logistics.distribution import ReplenishmentProblem
 from streams.batch import NO_TIME
 from twin.planning.structure import PlanningStructure
+from twin.planning.timing import latest_us, lead_periods
 from twin.state.state import State
 
 
@@ -50,7 +51,7 @@ def replenishment_problem(
 def arrivals_by_point(
     structure: PlanningStructure, state: State, now_us: int, n_periods: int
 ) -> NDArray[np.float64]:
-    """Units on the way by the period they arrive in.
+    """Units on the way by the period they count from.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def arrivals_by_point(
     ndarray of shape (n_periods, n_points), float64
         Shipments under way, orders not yet sent, and production orders not yet closed.
         What has no due date comes as long after its start as its lane, or making it,
-        usually takes; what is overdue is expected in the first period.
+        usually takes; what is overdue is expected in the first period. For what comes
+        in the middle of a review see `twin.planning.timing`.
     """
     view = structure.view
     arrivals = np.zeros((n_periods, structure.problem.n_points))
@@ -78,17 +80,23 @@ def arrivals_by_point(
         wait_us = _lane_time_us(structure, view.lanes(*ends))
         due_us = _due_us(shipments["due_us"], shipments["dispatched_us"], wait_us)
         points = view.points(shipments["item"], shipments["destination"])
-        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+        _add_arrivals(
+            arrivals, points, _periods(structure, points, due_us - now_us), left
+        )
     orders, left = view.on_order(state)
     if len(orders):
         ends = (orders["party"], orders["place"], orders["item"])
         wait_us = _lane_time_us(structure, view.lanes(*ends))
         due_us = _due_us(orders["due_us"], orders["ordered_us"], wait_us)
         points = view.points(orders["item"], orders["place"])
-        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+        _add_arrivals(
+            arrivals, points, _periods(structure, points, due_us - now_us), left
+        )
     points, due_us, left = _in_production(structure, state)
     if len(points):
-        _add_arrivals(arrivals, points, _periods(structure, due_us - now_us), left)
+        _add_arrivals(
+            arrivals, points, _periods(structure, points, due_us - now_us), left
+        )
     return arrivals
 
 
@@ -127,8 +135,12 @@ def _in_production(
     makes = np.full(problem.n_points + 1, -1, np.int64)
     makes[problem.output_point[first:]] = np.arange(first, problem.n_activities)
     good = np.append(structure.yield_rate, 1.0)[makes[points]] * orders["quantity"]
-    wait = np.append(problem.lead_periods + 1, 0)[makes[points]]
-    wait_us = wait * structure.network.settings.review_us
+    wait_us = latest_us(
+        problem.lead_periods,
+        structure.network.settings.review_us,
+        period_us=structure.first_need_us[problem.output_point],
+    )
+    wait_us = np.append(wait_us, 0)[makes[points]]
     due_us = _due_us(orders["due_us"], orders["released_us"], wait_us)
     return points, due_us, np.minimum(good, left)
 
@@ -149,10 +161,15 @@ def _due_us(
 
 
 def _periods(
-    structure: PlanningStructure, wait_us: NDArray[np.int64]
+    structure: PlanningStructure,
+    points: NDArray[np.int32],
+    wait_us: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    # As in `lead_periods`; what is overdue is expected next.
-    return np.maximum(-(-wait_us // structure.network.settings.review_us) - 1, 0)
+    # What is overdue is expected next.
+    review_us = structure.network.settings.review_us
+    # The last place is for points the network does not know: -1 reads it.
+    need_us = np.append(structure.first_need_us, review_us)[points]
+    return lead_periods(wait_us.astype(np.float64), review_us, period_us=need_us)
 
 
 def _add_arrivals(

@@ -5,6 +5,7 @@ import numpy as np
 from streams.events import PlanLine, PlanReleased
 from twin.planning.planner import SMALLEST_ORDER, Planned
 from twin.planning.structure import PlanningStructure
+from twin.planning.timing import latest_us
 
 LINES_MAX = 500
 """Lines a released plan carries, the soonest first; the rest is planned anew anyway."""
@@ -60,13 +61,18 @@ def _line(
         origin = int(network.lanes.from_place_index[lane])
         source = network.places.ids[origin]
         kind = "purchase" if origin >= network.n_sites else "transport"
-    wait = int(structure.problem.lead_periods[activity]) + 1
+    point = int(structure.problem.output_point[activity])
+    wait_us = latest_us(
+        structure.problem.lead_periods[activity : activity + 1],
+        network.settings.review_us,
+        period_us=structure.first_need_us[point : point + 1],
+    )
     return PlanLine(
         kind=kind,  # type: ignore[arg-type]
         item=network.items.ids[int(structure.activity_item[activity])],
         site=network.places.ids[int(structure.activity_site[activity])],
         quantity=quantity,
         release_us=release_us,
-        due_us=release_us + wait * network.settings.review_us,
+        due_us=release_us + int(wait_us[0]),
         source=source,
     )

@@ -2,8 +2,10 @@
 
 Points are the stock points of the network, in its order. Activities are first every
 (lane, item) pair whose lane ends at a site, then every (item, site) pair that can be
-made. One planning period is one review; an order placed at a review that is received
-within n reviews serves the demand at the end of period n - 1.
+made. One planning period is one review. Customers ask at the end of every `period_us`
+of it, so goods for them count from the first planning period in which they are there
+before the first demand: received n reviews and one `period_us` after the review, period
+n. Goods at a point without customers have time until the next review.
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from twin.model.laws import CONSTANT
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
 from twin.planning.shop import MakeUsage, machine_seconds, make_usage
+from twin.planning.timing import lead_periods
 from twin.state.points import NetworkView
 
 DAY_US = 86_400_000_000
@@ -40,6 +43,11 @@ class PlanningStructure:
         Reads state in the order of the network.
     activity_lane, activity_item, activity_site : ndarray of (n_activities,), int32
         Lane (-1 for production), item, and the site that receives or makes.
+    lead_us : ndarray of shape (n_activities,), float64
+        Time from order to receipt that plans allow for, microseconds.
+    first_need_us : ndarray of shape (n_points,), int64
+        Time from a review to the first need of what comes, microseconds: demand where
+        there are customers, the next review elsewhere.
     yield_rate : ndarray of shape (n_activities,), float64
         Good units for one that is started, in (0, 1]; 1 for lanes. The quantities of
         the problem are good units.
@@ -58,6 +66,8 @@ class PlanningStructure:
     activity_lane: NDArray[np.int32]
     activity_item: NDArray[np.int32]
     activity_site: NDArray[np.int32]
+    lead_us: NDArray[np.float64]
+    first_need_us: NDArray[np.int64]
     yield_rate: NDArray[np.float64]
     capacity: NDArray[np.float64]
     n_lane_activities: int
@@ -91,7 +101,7 @@ class _Activities:
     lane: NDArray[np.int32]
     item: NDArray[np.int32]
     site: NDArray[np.int32]
-    lead_periods: NDArray[np.int64]
+    lead_us: NDArray[np.float64]
     unit_cost: NDArray[np.float64]
     pipeline_cost: NDArray[np.float64]
     capacity_index: NDArray[np.int64]
@@ -144,10 +154,16 @@ def planning_structure(
     demands = network.demands
     review_days = network.settings.review_us / DAY_US
     shortage = demands.shortage_cost * np.where(demands.backlogged, review_days, 1.0)
+    output_point = point_of[joined["item"], joined["site"]].astype(np.int64)
+    first_need_us = _first_need_us(network, point_of)
     problem = ReplenishmentNetwork(
         holding_cost=stock.holding_cost_per_day * review_days,
-        output_point=point_of[joined["item"], joined["site"]].astype(np.int64),
-        lead_periods=joined["lead_periods"],
+        output_point=output_point,
+        lead_periods=lead_periods(
+            joined["lead_us"],
+            network.settings.review_us,
+            period_us=first_need_us[output_point],
+        ),
         unit_cost=joined["unit_cost"],
         pipeline_cost=joined["pipeline_cost"],
         input_start=np.cumsum([0, *map(len, inputs)]),
@@ -173,11 +189,21 @@ def planning_structure(
         activity_lane=joined["lane"],
         activity_item=joined["item"],
         activity_site=joined["site"],
+        lead_us=joined["lead_us"],
+        first_need_us=first_need_us,
         yield_rate=joined["yield_rate"],
         capacity=capacity,
         n_lane_activities=len(lanes.lane),
         campaign=usage.campaign,
     )
+
+
+def _first_need_us(network: Network, point_of: NDArray[np.int32]) -> NDArray[np.int64]:
+    demands, settings = network.demands, network.settings
+    need_us = np.full(len(network.stock.item_index), settings.review_us, np.int64)
+    asked = point_of[demands.item_index, demands.site_index]
+    need_us[asked] = min(settings.period_us, settings.review_us)
+    return need_us
 
 
 def replacement_costs(problem: ReplenishmentNetwork) -> NDArray[np.float64]:
@@ -267,30 +293,6 @@ def _net_price(network: Network, view: NetworkView) -> NDArray[np.float64]:
     return price
 
 
-def lead_periods(lead_us: NDArray[np.float64], review_us: int) -> NDArray[np.int64]:
-    """Planning periods from order to use.
-
-    Parameters
-    ----------
-    lead_us : ndarray of shape (n,), float64
-        Time from order to receipt, microseconds.
-    review_us : int
-        Time from one review to the next, microseconds.
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        0 if it is received in time for the demand at the end of the first period.
-
-    Examples
-    --------
-    >>> lead_periods(np.array([0.5, 1.0, 1.5]) * 86.4e9, 86_400_000_000).tolist()
-    [0, 0, 1]
-    """
-    periods = np.ceil(np.round(lead_us) / review_us).astype(np.int64) - 1
-    return np.maximum(periods, 0)
-
-
 def _lane_activities(network: Network, point_of: NDArray[np.int32]) -> _Activities:
     lanes, places = network.lanes, network.places
     pairs = network.lane_items
@@ -307,7 +309,7 @@ def _lane_activities(network: Network, point_of: NDArray[np.int32]) -> _Activiti
         lane=lane.astype(np.int32),
         item=item.astype(np.int32),
         site=lanes.to_place_index[lane].astype(np.int32),
-        lead_periods=lead_periods(lead_us, network.settings.review_us),
+        lead_us=lead_us,
         unit_cost=lanes.price[lane]
         + lanes.unit_cost[lane]
         + places.handling_cost[origin],
@@ -354,12 +356,11 @@ def _make_activities(
     item, site = network.production.first, network.production.second
     n = len(item)
     first_group = len(network.places.ids)
-    review_us = network.settings.review_us
     return _Activities(
         lane=np.full(n, -1, np.int32),
         item=item.astype(np.int32),
         site=site.astype(np.int32),
-        lead_periods=lead_periods(usage.flow_s * 1e6, review_us),
+        lead_us=usage.flow_s * 1e6,
         unit_cost=usage.unit_cost + network.places.handling_cost[site],
         pipeline_cost=np.zeros(n),
         capacity_index=np.where(

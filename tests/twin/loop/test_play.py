@@ -146,3 +146,70 @@ def test_network_needs_no_lanes_or_no_production(works, change, policy):
     # More than the 40 at the start: what is missing is made, or bought.
     assert result.table.totals()["fill_rate"] == 1.0
     assert result.demand.sum() == 80.0
+
+
+DAY_S = 86_400
+
+
+def steady(tables):
+    """Ten a day, every day; what is not served at once is lost."""
+    tables["demands"][0].update(mean_per_day=10, law="constant", backlogged=False)
+
+
+@pytest.mark.parametrize("backlogged", [False, True])
+@pytest.mark.parametrize("lead_days", [1, 5, 9])
+@pytest.mark.parametrize("review_days", [1, 3, 7])
+def test_who_knows_demand_beats_fixed_levels(
+    two_echelon, review_days, lead_days, backlogged
+):
+    def shop_alone(tables):
+        steady(tables)
+        tables["demands"][0]["backlogged"] = backlogged
+        lane = tables["lanes"][0] | {
+            "to_place": "shop",
+            "lead_time_s": lead_days * DAY_S,
+        }
+        # Lasts until the first order is there.
+        stock = tables["stock"][1] | {"on_hand": 10.0 * (lead_days + review_days)}
+        tables.update(lanes=[lane], sites=tables["sites"][1:], stock=[stock])
+
+    settings = {"review_s": review_days * DAY_S, "horizon_periods": 8}
+    beats_fixed_levels(two_echelon(shop_alone, settings=settings))
+
+
+@pytest.mark.parametrize("lead_days", [(3, 2), (5, 5)])
+@pytest.mark.parametrize("review_days", [1, 3, 7])
+def test_who_knows_demand_beats_fixed_levels_of_a_chain(
+    two_echelon, review_days, lead_days
+):
+    def enough(tables):
+        steady(tables)
+        for table, days in zip(tables["lanes"], lead_days, strict=True):
+            table["lead_time_s"] = days * DAY_S
+        for row in tables["stock"]:
+            row["on_hand"] = 200
+
+    settings = {"review_s": review_days * DAY_S, "horizon_periods": 8}
+    beats_fixed_levels(two_echelon(enough, settings=settings))
+
+
+def test_weekly_review_orders_before_the_shelf_is_empty(two_echelon):
+    def week_in_stock(tables):
+        steady(tables)
+        lane = tables["lanes"][0] | {"to_place": "shop", "lead_time_s": 5 * DAY_S}
+        stock = tables["stock"][1] | {"on_hand": 70.0}
+        tables.update(lanes=[lane], sites=tables["sites"][1:], stock=[stock])
+
+    settings = {"review_s": 7 * DAY_S, "horizon_periods": 8}
+    beats_fixed_levels(two_echelon(week_in_stock, settings=settings))
+
+
+def beats_fixed_levels(network):
+    """Play both where stock suffices: nobody waits, and knowing demand earns more."""
+    fixed, knowing = (
+        play(network, PlayOptions(policy=policy, n_periods=9), monotonic_s=still)
+        for policy in ("base-stock", "clairvoyant")
+    )
+    assert fixed.table.totals()["fill_rate"] == 1.0
+    assert knowing.table.totals()["fill_rate"] == 1.0
+    assert knowing.profit >= fixed.profit - 1e-6 * abs(fixed.profit)

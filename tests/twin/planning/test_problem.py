@@ -78,6 +78,30 @@ def test_shipment_after_the_horizon_and_to_customers_is_left_out(chain_arrivals)
     assert not chain_arrivals(DAY_US, lane=("shop", "M")).any()
 
 
+@pytest.mark.parametrize(
+    ("due_days", "periods"),
+    [(1, (0, 0)), (2, (0, 1)), (7, (0, 1)), (8, (1, 1)), (9, (1, 2)), (-2, (0, 0))],
+)
+def test_goods_within_a_review_count_from_their_first_need(
+    two_echelon, folding, due_days, periods
+):
+    network = two_echelon(settings={"review_s": 7 * 86_400})
+    world = folding(network)
+    due_us = world.as_of_us + due_days * DAY_US
+    sent = [
+        ShipmentDispatched(
+            shipment=end, item="tea", from_site=start, to_site=end, quantity=5.0,
+            due_us=due_us,
+        )
+        for start, end in (("V", "hub"), ("hub", "shop"))
+    ]  # fmt: skip
+    _, state = world.fold(*((0, event) for event in sent))
+    found = arrivals_by_point(planning_structure(network), state, world.as_of_us, 4)
+    # The hub has until the next review; customers of the shop come every day.
+    assert np.argmax(found, axis=0).tolist() == list(periods)
+    assert found.sum(axis=0).tolist() == [5.0, 5.0]
+
+
 def test_order_not_yet_sent_arrives_when_due(two_echelon, folding):
     network = two_echelon()
     world = folding(network)

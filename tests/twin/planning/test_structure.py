@@ -5,7 +5,6 @@ import pytest
 
 from twin.errors import OptionError
 from twin.planning.structure import (
-    lead_periods,
     planning_structure,
     replacement_costs,
 )
@@ -25,21 +24,6 @@ def inputs(structure):
         ]
         for a, b in zip(problem.input_start, problem.input_start[1:], strict=False)
     ]
-
-
-@pytest.mark.parametrize(
-    ("lead_us", "periods"),
-    [
-        (0, 0),
-        (1, 0),
-        (DAY_US, 0),
-        (DAY_US + 1, 1),
-        (2 * DAY_US, 1),
-        (7 * DAY_US, 6),
-    ],
-)
-def test_lead_is_the_periods_before_the_one_of_arrival(lead_us, periods):
-    assert lead_periods(np.array([float(lead_us)]), DAY_US).tolist() == [periods]
 
 
 def test_two_echelons_are_two_points_and_two_lanes(two_echelon):
@@ -65,7 +49,9 @@ def test_weekly_review_counts_weeks(two_echelon):
     weekly = {"review_s": 7 * 86_400}
     structure = planning_structure(two_echelon(limited, settings=weekly))
     problem = structure.problem
-    assert problem.lead_periods.tolist() == [0, 0]
+    # The hub needs it at the next review, customers of the shop every day.
+    assert problem.lead_periods.tolist() == [0, 1]
+    assert (structure.first_need_us // DAY_US).tolist() == [7, 1]
     assert problem.holding_cost == pytest.approx([0.28, 0.35])
     assert problem.pipeline_cost == pytest.approx([0.14, 0.07])
     assert problem.shortage_cost == pytest.approx([3.5])
