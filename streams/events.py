@@ -12,6 +12,12 @@ enumerations. A field without a column is *detail*: it stays as JSON in the side
 Kinds of entities: sites, suppliers and customers are all *places* and share one name
 space; customer orders, purchase orders and transfer orders share the name space
 *order*.
+
+Lines: an order or a shipment of several items is one event an item, all with the same
+id; its lines are known by (id, item). An event that names an item is about that line,
+one that names the order alone about all its open lines; a line first heard of without
+an item is that of the first item named. A shipment line serves the order line of its
+own item: an item that was not ordered opens a line of an unknown order.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -84,7 +90,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderReceived(Event, frozen=True, kw_only=True):
-    """A customer asks for `quantity` of `item`, to be served from `site`."""
+    """A customer asks for `quantity` of `item`, to be served from `site`.
+
+    One line of the order; another item with the same id is another line.
+    """
 
     RANK: ClassVar[int] = 4
     order: OrderId
@@ -98,7 +107,7 @@ class OrderReceived(Event, frozen=True, kw_only=True):
 
 
 class OrderChanged(Event, frozen=True, kw_only=True):
-    """New quantity, price, priority or due date of an open order."""
+    """New quantity, price, priority or due date of every open line of an order."""
 
     RANK: ClassVar[int] = 4
     order: OrderId
@@ -109,7 +118,10 @@ class OrderChanged(Event, frozen=True, kw_only=True):
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True):
-    """What is not yet shipped of an order is no longer wanted (or is lost)."""
+    """What is not yet shipped of an order is no longer wanted (or is lost).
+
+    It ends all open lines.
+    """
 
     RANK: ClassVar[int] = 4
     order: OrderId
@@ -137,7 +149,7 @@ class StockMoved(Event, frozen=True, kw_only=True):
 
 
 class PurchaseOrderPlaced(Event, frozen=True, kw_only=True):
-    """An order to a supplier, or to another site (a transfer order)."""
+    """A line of an order to a supplier, or to another site (a transfer order)."""
 
     RANK: ClassVar[int] = 7
     order: OrderId
@@ -151,7 +163,7 @@ class PurchaseOrderPlaced(Event, frozen=True, kw_only=True):
 
 
 class PurchaseOrderConfirmed(Event, frozen=True, kw_only=True):
-    """The supplier promises a quantity and a date."""
+    """The supplier promises a quantity and a date, for `item` or every open line."""
 
     RANK: ClassVar[int] = 7
     order: OrderId
@@ -163,7 +175,7 @@ class PurchaseOrderConfirmed(Event, frozen=True, kw_only=True):
 
 
 class PurchaseOrderDelayed(Event, frozen=True, kw_only=True):
-    """The supplier names a later date."""
+    """The supplier names a later date, for every open line."""
 
     RANK: ClassVar[int] = 7
     order: OrderId
@@ -172,7 +184,10 @@ class PurchaseOrderDelayed(Event, frozen=True, kw_only=True):
 
 
 class ShipmentDispatched(Event, frozen=True, kw_only=True):
-    """`quantity` left `from_site` for `to_site`, due there at `due_us`."""
+    """`quantity` left `from_site` for `to_site`, due there at `due_us`.
+
+    One line of the shipment; another item with the same id is another line.
+    """
 
     RANK: ClassVar[int] = 7
     shipment: ShipmentId
@@ -186,7 +201,7 @@ class ShipmentDispatched(Event, frozen=True, kw_only=True):
 
 
 class ShipmentReceived(Event, frozen=True, kw_only=True):
-    """`quantity` of a shipment arrived at `site`."""
+    """`quantity` of the line of a shipment for `item` arrived at `site`."""
 
     RANK: ClassVar[int] = 3
     shipment: ShipmentId

@@ -178,7 +178,8 @@ class State:
         Returns
         -------
         ndarray of shape (n,), int32
-            Dense index or slot; -1 for no name and for one this state does not hold.
+            Dense index or slot, of an order or a shipment that of its first line; -1
+            for no name and for one this state does not hold.
         """
         self._widen_memo()
         found = self._memo[kind, numbers]
@@ -260,7 +261,8 @@ class State:
         Raises
         ------
         SnapshotCorruptError
-            If an array is missing or its ids do not fit its hashes.
+            If an array is missing, has other columns than now, or its ids do not fit
+            its hashes.
         """
         model_hash = _take(arrays, "model_hash").tobytes().decode()
         state = cls(names, model_hash, t.empty_tables(), _empty_memo(1024))
@@ -271,6 +273,9 @@ class State:
         for name, table in state.tables._asdict().items():
             if name != "stock_index":
                 saved = _take(arrays, name)
+                if saved.dtype != table.dtype:
+                    msg = f"snapshot: {name} has other columns, of another version"
+                    raise SnapshotCorruptError(msg)
                 table[tuple(slice(n) for n in saved.shape)] = saved
         rebuild_stock_index(state.tables)
         state._adopt_names(arrays)
@@ -314,10 +319,11 @@ class State:
             if (self.names.hashes[table["name"]] != table["hash"]).any():
                 msg = f"snapshot: ids of {name} do not fit their hashes"
                 raise SnapshotCorruptError(msg)
-            living = np.arange(len(table))
+            first = np.arange(len(table))
             if kind in _SLOTTED:
-                living = living[table["status"] != t.FREE]
-            self._memo[kind, table["name"][living]] = living
+                living = table["status"] != t.FREE
+                first = np.setdiff1d(first[living], table["next"][living])
+            self._memo[kind, table["name"][first]] = first
 
 
 def _take(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:

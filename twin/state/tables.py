@@ -110,33 +110,35 @@ STOCK_RECORD = _record(
     ("i4", "item place"),
 )
 
-# Customer, purchase and transfer orders. place: served from (customer) or delivered to
-# (others); party: customer, supplier or sending site; delivered_us: last delivery.
+# Lines of customer, purchase and transfer orders. place: served from (customer) or
+# delivered to (others); party: customer, supplier or sending site; delivered_us: last
+# delivery; next: slot of the next line of the same order, -1 after the last.
 ORDER_RECORD = _record(
     ("u8", "hash"),
     ("f8", "quantity shipped delivered price priority"),
     ("i8", "ordered_us due_us delivered_us"),
-    ("i4", "name item place party"),
+    ("i4", "name item place party next"),
     ("i1", "status kind"),
 )
 
-# Goods on the way. order: slot of the order; order_hash guards against a slot used
-# again; credited: how much of `received` the order has been told of.
+# Lines of shipments: goods on the way. next: as of orders; order: slot of the line of
+# the order; order_hash (and the item) guards against a slot used again; credited: how
+# much of `received` the order has been told of.
 SHIPMENT_RECORD = _record(
     ("u8", "hash order_hash"),
     ("f8", "quantity received credited"),
     ("i8", "dispatched_us due_us received_us"),
-    ("i4", "name item origin destination order"),
+    ("i4", "name item origin destination order next"),
     ("i1", "status"),
 )
 
 # Production orders. work_us: sum of the durations of completed operations; running:
-# operations under way; closing: to be closed when the instant is over.
+# operations under way; closing: to be closed when the instant is over; next: always -1.
 PRODUCTION_RECORD = _record(
     ("u8", "hash"),
     ("f8", "quantity good scrap rework priority"),
     ("i8", "released_us started_us last_us due_us work_us"),
-    ("i4", "name item place n_started n_completed running"),
+    ("i4", "name item place n_started n_completed running next"),
     ("i1", "status closing"),
 )
 

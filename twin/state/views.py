@@ -69,7 +69,7 @@ def _living(state: State, kind: int) -> NDArray[np.void]:
 
 
 def orders(state: State) -> pl.DataFrame:
-    """Open customer, purchase and transfer orders, sorted by due date and id."""
+    """Open lines of orders of all kinds, sorted by due date, id and item."""
     rows = _living(state, t.ORDER)
     frame = pl.DataFrame(
         {
@@ -89,11 +89,11 @@ def orders(state: State) -> pl.DataFrame:
             ("order", "kind", "item", "place", "party"), pl.String
         ),
     )
-    return frame.sort("due_us", "order", nulls_last=True)
+    return frame.sort("due_us", "order", "item", nulls_last=True)
 
 
 def in_transit(state: State) -> pl.DataFrame:
-    """Shipments on the way, sorted by due date and id."""
+    """Lines of shipments on the way, sorted by due date, id and item."""
     rows = _living(state, t.SHIPMENT)
     frame = pl.DataFrame(
         {
@@ -107,7 +107,7 @@ def in_transit(state: State) -> pl.DataFrame:
         },
         schema_overrides=dict.fromkeys(("shipment", "item", "from", "to"), pl.String),
     )
-    return frame.sort("due_us", "shipment", nulls_last=True)
+    return frame.sort("due_us", "shipment", "item", nulls_last=True)
 
 
 def production_orders(state: State) -> pl.DataFrame:

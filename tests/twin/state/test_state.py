@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.lib.recfunctions import repack_fields
 
 from streams.batch import Names, concatenate
 from streams.events import OrderReceived, ShipmentReceived, StockCounted, StockMoved
@@ -144,6 +145,14 @@ def test_snapshot_without_an_array_is_corrupt(world):
     arrays = world.state.snapshot()
     del arrays["orders"]
     with pytest.raises(SnapshotCorruptError, match="'orders'"):
+        State.of_snapshot(arrays, Names())
+
+
+def test_snapshot_with_other_columns_is_corrupt(world):
+    arrays = world.state.snapshot()
+    columns = [name for name in arrays["orders"].dtype.names if name != "next"]
+    arrays["orders"] = repack_fields(arrays["orders"][columns])
+    with pytest.raises(SnapshotCorruptError, match="orders has other columns"):
         State.of_snapshot(arrays, Names())
 
 

@@ -12,12 +12,14 @@ from twin.state.tables import F8, I2, I4, I8, U8, Records, Tables
 EPSILON = 1e-9  # quantities nearer than this are equal; the unit is that of the item
 
 STOCK_TABLE, ORDER_TABLE, SHIPMENT_TABLE, PRODUCTION_TABLE, MACHINE_TABLE = range(5)
+ORDER_LINES = 5  # a suspect that stands for itself and the lines of its order after it
 
 
 class Rows(NamedTuple):
     """The columns of a batch that the transition reads, and what ids mean.
 
-    `memo[kind, name]` is the dense index or slot of a name, -1 where it has none yet.
+    `memo[kind, name]` is the dense index of a name or the slot of its first line, -1
+    where it has none yet.
     """
 
     time_us: I8
@@ -171,14 +173,50 @@ def next_slot(state: Tables, kind: int) -> int:
 
 
 @njit(cache=True)
+def find_line(table: Records, first: int, item: int) -> int:
+    """Slot of the line of an item among those from `first` on, -1 if there is none.
+
+    A line whose item is not known yet is that of any item: it is the only one.
+    """
+    slot = first
+    while slot >= 0 and table[slot].item != item and table[slot].item >= 0:
+        slot = table[slot].next
+    return slot
+
+
+@njit(cache=True)
 def open_slot(state: Tables, kind: int, table: Records, rows: Rows, name: int) -> int:
-    """Open a slot of a table of orders for a name not seen before."""
+    """Open a slot of a table of orders, as the last line of its name."""
     slot = next_slot(state, kind)
-    rows.memo[kind, name] = slot
+    line = rows.memo[kind, name]
+    if line < 0:
+        rows.memo[kind, name] = slot
+    else:
+        while table[line].next >= 0:
+            line = table[line].next
+        table[line].next = slot
+    table[slot].next = -1
     table[slot].hash = rows.name_hash[name]
     table[slot].name = name
     table[slot].status = t.OPEN
     return slot
+
+
+@njit(cache=True)
+def forget_slot(kind: int, table: Records, rows: Rows, slot: int) -> None:
+    """Free a slot and take its line out of those of its name.
+
+    What comes after it still stands in `next`: whoever walks the lines goes on from it.
+    """
+    name = table[slot].name
+    line = rows.memo[kind, name]
+    if line == slot:
+        rows.memo[kind, name] = table[slot].next
+    else:
+        while table[line].next != slot:
+            line = table[line].next
+        table[line].next = table[slot].next
+    table[slot].status = t.FREE
 
 
 @njit(cache=True)
@@ -194,8 +232,7 @@ def close_slot(
     head = counts[kind, t.QUEUE_HEAD]
     if counts[kind, t.N_RETAINED] == t.RETAINED:
         oldest = queue[head]
-        table[oldest].status = t.FREE
-        rows.memo[kind, table[oldest].name] = -1
+        forget_slot(kind, table, rows, oldest)
         state.free[kind - t.ORDER, counts[kind, t.N_FREE]] = oldest
         counts[kind, t.N_FREE] += 1
     else:

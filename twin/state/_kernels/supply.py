@@ -8,6 +8,7 @@ from streams.batch import NO_TIME
 from twin.state import tables as t
 from twin.state._kernels.rows import (
     EPSILON,
+    ORDER_LINES,
     ORDER_TABLE,
     SHIPMENT_TABLE,
     STOCK_TABLE,
@@ -15,6 +16,7 @@ from twin.state._kernels.rows import (
     close_slot,
     contradict,
     entity,
+    find_line,
     holds_stock,
     open_slot,
     remember,
@@ -25,17 +27,28 @@ from twin.state.tables import Tables
 
 
 @njit(cache=True)
-def order_slot(state: Tables, rows: Rows, name: int) -> int:
-    """Slot of an order, opened with nothing known if it is new; -1 for no name."""
-    if name < 0:
-        return -1
-    slot = rows.memo[t.ORDER, name]
-    if slot >= 0:
-        return slot
+def order_line(state: Tables, rows: Rows, name: int, item: int, time_us: int) -> int:
+    """Slot of the line of an order for an item, opened with nothing known if new.
+
+    A line whose item was not known becomes the one of this item.
+    """
+    orders = state.orders
+    slot = find_line(orders, rows.memo[t.ORDER, name], item)
+    if slot < 0:
+        return open_order(state, rows, name, item)
+    if orders[slot].item < 0:
+        orders[slot].item = item  # nothing could be booked of it before
+        book(state, slot, 1.0, time_us)
+    return slot
+
+
+@njit(cache=True)
+def open_order(state: Tables, rows: Rows, name: int, item: int) -> int:
+    """Open a line of an order of which nothing but the item is known."""
     orders = state.orders
     slot = open_slot(state, t.ORDER, orders, rows, name)
     orders[slot].kind = t.ORDER_UNKNOWN
-    orders[slot].item = -1
+    orders[slot].item = item
     orders[slot].place = -1
     orders[slot].party = -1
     orders[slot].quantity = 0.0
@@ -78,19 +91,23 @@ def book(state: Tables, slot: int, sign: float, time_us: int) -> None:
 
 
 @njit(cache=True)
-def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
-    """Take over what an event says of an order; what it leaves out stays."""
-    orders = state.orders
+def notice_order(state: Tables, rows: Rows, i: int) -> int:
+    """Make what an event on orders names known; returns the item, -1 for none."""
     time_us = rows.time_us[i]
     item = entity(state, t.ITEM, rows, rows.item[i], time_us)
-    place = entity(state, t.PLACE, rows, rows.place[i], time_us)
-    party = entity(state, t.PLACE, rows, rows.party[i], time_us)
-    if item >= 0:
-        orders[slot].item = item
-    if place >= 0:
-        orders[slot].place = place
-    if party >= 0:
-        orders[slot].party = party
+    entity(state, t.PLACE, rows, rows.place[i], time_us)
+    entity(state, t.PLACE, rows, rows.party[i], time_us)
+    return item
+
+
+@njit(cache=True)
+def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
+    """Take over what an event says of a line; what it leaves out stays."""
+    orders = state.orders
+    if rows.place[i] >= 0:
+        orders[slot].place = rows.memo[t.PLACE, rows.place[i]]
+    if rows.party[i] >= 0:
+        orders[slot].party = rows.memo[t.PLACE, rows.party[i]]
     if not math.isnan(rows.value0[i]):
         orders[slot].quantity = rows.value0[i]
     if not math.isnan(rows.value1[i]):
@@ -103,10 +120,11 @@ def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
 
 @njit(cache=True)
 def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
-    """An order of a customer, to a supplier, or to another site."""
+    """A line of an order of a customer, to a supplier, or to another site."""
     orders = state.orders
     time_us = rows.time_us[i]
-    slot = order_slot(state, rows, rows.subject[i])
+    item = notice_order(state, rows, i)
+    slot = order_line(state, rows, rows.subject[i], item, time_us)
     if orders[slot].status != t.OPEN:
         contradict(
             state, t.FACT_ABOUT_CLOSED_ORDER, time_us, ORDER_TABLE,
@@ -129,42 +147,73 @@ def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
 
 
 @njit(cache=True)
-def order_changed(state: Tables, rows: Rows, i: int, opens: bool) -> None:
-    """New terms of an order; a confirmation may be the first that is heard of it."""
+def first_open(state: Tables, rows: Rows, i: int) -> int:
+    """Slot of the first open line of an order; -1, and a contradiction, if none is."""
     orders = state.orders
-    time_us = rows.time_us[i]
-    known = rows.memo[t.ORDER, rows.subject[i]] >= 0
-    if not known and not opens:
+    slot = rows.memo[t.ORDER, rows.subject[i]]
+    kind = t.UNKNOWN_ORDER if slot < 0 else t.FACT_ABOUT_CLOSED_ORDER
+    while slot >= 0 and orders[slot].status != t.OPEN:
+        slot = orders[slot].next
+    if slot < 0:
         key = rows.name_hash[rows.subject[i]]
-        contradict(state, t.UNKNOWN_ORDER, time_us, ORDER_TABLE, key)
-        return
-    slot = order_slot(state, rows, rows.subject[i])
-    if orders[slot].status != t.OPEN:
-        contradict(
-            state, t.FACT_ABOUT_CLOSED_ORDER, time_us, ORDER_TABLE,
-            orders[slot].hash,
-        )  # fmt: skip
-        return
-    book(state, slot, -1.0, time_us)
+        contradict(state, kind, rows.time_us[i], ORDER_TABLE, key)
+    return slot
+
+
+@njit(cache=True)
+def change_line(state: Tables, rows: Rows, i: int, slot: int) -> None:
+    """New terms of an open line."""
+    orders = state.orders
+    book(state, slot, -1.0, rows.time_us[i])
     describe_order(state, rows, i, slot)
     if orders[slot].kind == t.ORDER_UNKNOWN:
         orders[slot].kind = t.ORDER_PURCHASE
-    book(state, slot, 1.0, time_us)
+    book(state, slot, 1.0, rows.time_us[i])
+
+
+@njit(cache=True)
+def order_changed(state: Tables, rows: Rows, i: int) -> None:
+    """New terms of all open lines of an order."""
+    orders = state.orders
+    notice_order(state, rows, i)
+    first = first_open(state, rows, i)
+    slot = first
+    while slot >= 0:
+        if orders[slot].status == t.OPEN:
+            change_line(state, rows, i, slot)
+        slot = orders[slot].next
+    if first >= 0:
+        suspect(state, ORDER_LINES, first)
+
+
+@njit(cache=True)
+def order_confirmed(state: Tables, rows: Rows, i: int) -> None:
+    """A confirmation of one line or of all; it may be the first that is heard."""
+    orders = state.orders
+    time_us = rows.time_us[i]
+    if rows.item[i] < 0 and rows.memo[t.ORDER, rows.subject[i]] >= 0:
+        order_changed(state, rows, i)
+        return
+    item = notice_order(state, rows, i)
+    slot = order_line(state, rows, rows.subject[i], item, time_us)
+    if orders[slot].status != t.OPEN:
+        key = orders[slot].hash
+        contradict(state, t.FACT_ABOUT_CLOSED_ORDER, time_us, ORDER_TABLE, key)
+        return
+    change_line(state, rows, i, slot)
     suspect(state, ORDER_TABLE, slot)
 
 
 @njit(cache=True)
 def order_cancelled(state: Tables, rows: Rows, i: int) -> None:
-    """What is not shipped of an order is no longer wanted."""
+    """What is not shipped of an order, in all its lines, is no longer wanted."""
     orders = state.orders
-    slot = rows.memo[t.ORDER, rows.subject[i]]
-    if slot < 0 or orders[slot].status != t.OPEN:
-        kind = t.UNKNOWN_ORDER if slot < 0 else t.FACT_ABOUT_CLOSED_ORDER
-        key = rows.name_hash[rows.subject[i]]
-        contradict(state, kind, rows.time_us[i], ORDER_TABLE, key)
-        return
-    book(state, slot, -1.0, rows.time_us[i])
-    close_slot(state, t.ORDER, orders, rows, slot, t.CANCELLED)
+    slot = first_open(state, rows, i)
+    while slot >= 0:
+        if orders[slot].status == t.OPEN:
+            book(state, slot, -1.0, rows.time_us[i])
+            close_slot(state, t.ORDER, orders, rows, slot, t.CANCELLED)
+        slot = orders[slot].next
 
 
 @njit(cache=True)
@@ -203,14 +252,14 @@ def stock_moved(state: Tables, rows: Rows, i: int) -> None:
 
 
 @njit(cache=True)
-def shipment_slot(state: Tables, rows: Rows, name: int) -> int:
-    """Slot of a shipment, opened with nothing known if it is new."""
-    slot = rows.memo[t.SHIPMENT, name]
+def shipment_line(state: Tables, rows: Rows, name: int, item: int) -> int:
+    """Slot of the line of a shipment for an item, opened with nothing known if new."""
+    shipments = state.shipments
+    slot = find_line(shipments, rows.memo[t.SHIPMENT, name], item)
     if slot >= 0:
         return slot
-    shipments = state.shipments
     slot = open_slot(state, t.SHIPMENT, shipments, rows, name)
-    shipments[slot].item = -1
+    shipments[slot].item = item
     shipments[slot].origin = -1
     shipments[slot].destination = -1
     shipments[slot].order = -1
@@ -226,10 +275,11 @@ def shipment_slot(state: Tables, rows: Rows, name: int) -> int:
 
 @njit(cache=True)
 def order_of(state: Tables, rows: Rows, i: int, shipment: int) -> int:
-    """Slot of the order a shipment event is for: named by it, or by an earlier one."""
+    """Slot of the line a shipment event is for: named by it, or by an earlier one."""
     shipments, orders = state.shipments, state.orders
     if rows.parent[i] >= 0:
-        order = order_slot(state, rows, rows.parent[i])
+        item = shipments[shipment].item
+        order = order_line(state, rows, rows.parent[i], item, rows.time_us[i])
         shipments[shipment].order = order
         shipments[shipment].order_hash = orders[order].hash
         return order
@@ -259,10 +309,11 @@ def deliver_order(state: Tables, order: int, quantity: float, time_us: int) -> N
 @njit(cache=True)
 def living_order(state: Tables, shipment: int) -> int:
     """Slot of the order of a shipment, -1 if there is none or it was used again."""
-    order = state.shipments[shipment].order
-    if order < 0 or state.orders[order].hash != state.shipments[shipment].order_hash:
+    shipments, orders = state.shipments, state.orders
+    order = shipments[shipment].order
+    if order < 0 or orders[order].hash != shipments[shipment].order_hash:
         return -1
-    return order
+    return order if orders[order].item == shipments[shipment].item else -1
 
 
 @njit(cache=True)
@@ -273,14 +324,13 @@ def shipment_dispatched(state: Tables, rows: Rows, i: int) -> None:
     item = entity(state, t.ITEM, rows, rows.item[i], time_us)
     origin = entity(state, t.PLACE, rows, rows.place[i], time_us)
     target = entity(state, t.PLACE, rows, rows.party[i], time_us)
-    slot = shipment_slot(state, rows, rows.subject[i])
+    slot = shipment_line(state, rows, rows.subject[i], item)
     if shipments[slot].status != t.OPEN:
         # It was received in full and counted as sent then; its origin did not know.
         key = shipments[slot].hash
         contradict(state, t.FACT_ABOUT_CLOSED_ORDER, time_us, SHIPMENT_TABLE, key)
         move_stock(state, item, origin, -quantity, time_us)
         return
-    shipments[slot].item = item
     shipments[slot].origin = origin
     shipments[slot].destination = target
     shipments[slot].quantity += quantity
@@ -303,19 +353,18 @@ def shipment_received(state: Tables, rows: Rows, i: int) -> None:
     item = entity(state, t.ITEM, rows, rows.item[i], time_us)
     place = entity(state, t.PLACE, rows, rows.place[i], time_us)
     entity(state, t.PLACE, rows, rows.party[i], time_us)
-    slot = shipment_slot(state, rows, rows.subject[i])
+    slot = shipment_line(state, rows, rows.subject[i], item)
     row = move_stock(state, item, place, quantity, time_us)
     if row >= 0:
         state.stock[row].received += quantity
     if shipments[slot].status == t.OPEN:
         if shipments[slot].destination < 0:
-            shipments[slot].item = item
             shipments[slot].destination = place
         shipments[slot].received += quantity
         shipments[slot].received_us = time_us
         announced = shipments[slot].destination  # goods may arrive somewhere else
         if holds_stock(state, announced):
-            row = stock_row(state, shipments[slot].item, announced, time_us)
+            row = stock_row(state, item, announced, time_us)
             state.stock[row].in_transit -= quantity
         suspect(state, SHIPMENT_TABLE, slot)
     else:
@@ -393,3 +442,11 @@ def judge_order(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
         state, orders[slot].kind - 1, orders[slot].ordered_us, delivered_us,
         orders[slot].due_us, orders[slot].place,
     )  # fmt: skip
+
+
+@njit(cache=True)
+def judge_lines(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
+    """Judge a line of an order and all after it."""
+    while slot >= 0:
+        judge_order(state, rows, slot, time_us)
+        slot = state.orders[slot].next

@@ -58,9 +58,9 @@ def apply_supply(state: Tables, rows: Rows, i: int, code: int) -> bool:
     elif code == PURCHASE_PLACED:
         supply.order_placed(state, rows, i, False)
     elif code == PURCHASE_CONFIRMED:
-        supply.order_changed(state, rows, i, True)
+        supply.order_confirmed(state, rows, i)
     elif code in (PURCHASE_DELAYED, ORDER_CHANGED):
-        supply.order_changed(state, rows, i, False)
+        supply.order_changed(state, rows, i)
     elif code == ORDER_CANCELLED:
         supply.order_cancelled(state, rows, i)
     else:
@@ -113,6 +113,8 @@ def close_instant(state: Tables, rows: Rows) -> None:
             supply.judge_shipment(state, rows, row, time_us)
         elif table == r.ORDER_TABLE:
             supply.judge_order(state, rows, row, time_us)
+        elif table == r.ORDER_LINES:
+            supply.judge_lines(state, rows, row, time_us)
         elif table == r.PRODUCTION_TABLE:
             shop.judge_production(state, rows, row, time_us)
         else:

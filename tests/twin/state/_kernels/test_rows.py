@@ -6,6 +6,8 @@ from streams.events import (
     OrderReceived,
     ProductionOrderClosed,
     ProductionOrderReleased,
+    ShipmentDispatched,
+    ShipmentReceived,
     StockCounted,
 )
 from twin.state import tables as t
@@ -13,9 +15,9 @@ from twin.state import views
 from twin.state._kernels.rows import Rows, stock_home
 
 
-def received(name, quantity=1.0):
+def received(name, quantity=1.0, item="pump"):
     return OrderReceived(
-        order=name, customer="shop", item="pump", site="dc", quantity=quantity
+        order=name, customer="shop", item=item, site="dc", quantity=quantity
     )
 
 
@@ -50,6 +52,41 @@ def test_late_word_of_a_closed_order_is_a_contradiction(world, back, kind):
     again = OrderCancelled(order=f"O{n_orders - back}")
     state = world.fold((10**6, again))
     assert views.contradictions(state)["contradiction"].to_list() == [kind]
+
+
+def line_sent(item, name="S"):
+    sent = {"shipment": name, "item": item, "quantity": 1.0}
+    return [
+        ShipmentDispatched(**sent, from_site="plant", to_site="dc"),
+        ShipmentReceived(**sent, site="dc"),
+    ]
+
+
+@pytest.mark.parametrize("closed", ["first", "second", "third"])
+def test_line_is_forgotten_without_the_others_of_its_name(world, new_world, closed):
+    """The first, one between and the last line of a shipment give up their slot."""
+    items = ("first", "second", "third")
+    world.fold(*((1, line_sent(item)[0]) for item in items), (2, line_sent(closed)[1]))
+    others = [
+        (3 + time, event)
+        for n in range(t.RETAINED)
+        for time, event in enumerate(line_sent("pump", f"H{n}"))
+    ]
+    world.fold(*others)
+    assert (world.state.tables.shipments["status"] == t.FREE).sum() >= 1
+    twin = new_world()
+    twin.state.restore(world.state.snapshot())
+    rest = [(9, line_sent(item)[1]) for item in items if item != closed]
+    again = (10, line_sent(closed)[0])
+    for one in (world, twin):
+        state = one.fold(*rest, again)
+        told = views.in_transit(state).select("shipment", "item", "quantity").rows()
+        assert told == [("S", closed, 1.0)]
+        assert (
+            "fact_about_closed_order"
+            not in views.contradictions(state)["contradiction"]
+        )
+    assert twin.state.digest() == world.state.digest()
 
 
 def test_freed_slots_survive_a_snapshot(world, new_world):

@@ -75,6 +75,63 @@ def test_delivered_order_closes_with_its_lead_time(world):
     assert (closed["shipment"]["lead_us"], closed["shipment"]["late_us"]) == (10, None)
 
 
+def test_items_of_one_shipment_are_in_transit_each_on_its_own(world):
+    loaded = [leg("H1", quantity=50.0), leg("H1", quantity=20.0, item="seal")]
+    state = world.fold(*((1, event) for event in loaded))
+    assert point(state, "pump", "dc") == {"in_transit": 50}
+    assert point(state, "seal", "dc") == {"in_transit": 20}
+    told = views.in_transit(state).select("shipment", "item", "quantity").rows()
+    assert told == [("H1", "pump", 50.0), ("H1", "seal", 20.0)]
+    came = [arrival("H1", quantity=50.0), arrival("H1", quantity=20.0, item="seal")]
+    state = world.fold(*enumerate(came, start=2))
+    assert point(state, "pump", "dc") == {"on_hand": 50, "received": 50}
+    assert point(state, "seal", "dc") == {"on_hand": 20, "received": 20}
+    assert views.in_transit(state).is_empty()
+    assert "received_more_than_sent" not in wrong(state)
+
+
+SEALS = OrderReceived(
+    order="O1", customer="shop", item="seal", site="plant", quantity=2.0
+)
+
+
+def test_lines_of_an_order_are_owed_and_closed_each_on_its_own(world):
+    state = world.fold((1, ASKED), (1, SEALS))
+    assert not wrong(state)
+    assert point(state, "pump")["backorder"] == 4
+    assert point(state, "seal")["backorder"] == 2
+    sent = leg("H1", target="shop", quantity=2.0, order="O1", item="seal")
+    came = arrival("H1", site="shop", quantity=2.0, item="seal")
+    state = world.fold((2, sent), (3, came))
+    assert "backorder" not in point(state, "seal")
+    told = views.orders(state).select("order", "item", "quantity", "shipped").rows()
+    assert told == [("O1", "pump", 4.0, 0.0)]
+
+
+def test_word_of_an_order_alone_is_about_all_its_open_lines(world):
+    world.fold((1, ASKED), (1, SEALS))
+    state = world.fold((2, OrderChanged(order="O1", due_us=DAY)))
+    assert views.orders(state)["due_us"].to_list() == [DAY, DAY]
+    state = world.fold((3, OrderCancelled(order="O1")))
+    assert views.orders(state).is_empty()
+    assert views.stock(state)["backorder"].to_list() == [0.0, 0.0]
+    assert not wrong(state)
+
+
+def test_line_confirmed_without_item_takes_the_first_that_is_named(world):
+    word = PurchaseOrderConfirmed(order="P1", site="plant", quantity=6.0)
+    sent = leg("H1", origin="acme", target="plant", quantity=2, order="P1", item="seal")
+    state = world.fold((1, word), (2, sent))
+    assert point(state, "seal") == {"on_order": 4, "in_transit": 2}
+    assert not wrong(state)
+
+
+def test_shipment_of_an_item_not_ordered_is_no_part_of_the_order(world):
+    state = world.fold((1, ASKED), (2, leg("H1", item="seal", order="O1")))
+    assert point(state)["backorder"] == 4
+    assert wrong(state) == {"negative_stock": 1, "unknown_order": 1}
+
+
 def test_purchase_is_on_order_then_in_transit_then_on_hand(world):
     assert point(world.fold((1, BOUGHT)), "seal") == {"on_order": 6}
     sent = leg("H1", origin="acme", target="plant", quantity=6, order="P1", item="seal")

@@ -26,7 +26,8 @@ class Slow:
     def __init__(self):
         self.stock = defaultdict(new_stock)
         self.stock["pump", "plant"]["on_hand"] = 10.0
-        self.orders, self.shipments, self.production = {}, {}, {}
+        self.orders, self.shipments = defaultdict(dict), {}  # by id, then item
+        self.production = {}
         self.machines = defaultdict(
             lambda: {"state": "unknown", "running": 0, "done": 0, "good": 0.0}
         )
@@ -54,14 +55,28 @@ class Slow:
         return place is not None and KINDS.get(place, "unknown") in {"unknown", "site"}
 
     # Orders
-    def order(self, name):
-        if name not in self.orders:
-            self.orders[name] = {
-                "kind": "unknown", "status": "open", "item": None, "place": None,
+    def order(self, name, item):
+        """The line of an order for an item; one of no known item becomes it."""
+        lines = self.orders[name]
+        if item in lines:
+            return lines[item]
+        if None in lines:
+            lines[item] = lines.pop(None) | {"item": item}
+            self.booked(lines[item], 1)
+        else:
+            lines[item] = {
+                "kind": "unknown", "status": "open", "item": item, "place": None,
                 "party": None, "quantity": 0.0, "shipped": 0.0, "delivered": 0.0,
                 "ordered": None, "due": None, "delivered_us": None,
             }  # fmt: skip
-        return self.orders[name]
+        return lines[item]
+
+    def open_lines(self, name):
+        lines = list(self.orders[name].values())
+        living = [line for line in lines if line["status"] == "open"]
+        if not living:
+            self.wrong["fact_about_closed_order" if lines else "unknown_order"] += 1
+        return living
 
     def owed(self, order):
         if order["status"] != "open" or order["kind"] == "unknown":
@@ -83,51 +98,61 @@ class Slow:
         self.placed(e, e.supplier, kind)
 
     def placed(self, e, party, kind):
-        order = self.order(e.order)
+        order = self.order(e.order, e.item)
         if order["status"] != "open":
             self.wrong["fact_about_closed_order"] += 1
             return
         self.wrong["repeated_order"] += order["ordered"] is not None
         self.booked(order, -1)
-        order |= {"item": e.item, "place": e.site, "party": party, "kind": kind}
+        order |= {"place": e.site, "party": party, "kind": kind}
         order |= {"quantity": e.quantity, "ordered": self.now}
         order["due"] = order["due"] if e.due_us is None else e.due_us
         self.booked(order, 1)
-        self.suspect(self.judge_order, e.order)
+        self.suspect(self.judge_order, (e.order, e.item))
 
     def PurchaseOrderConfirmed(self, e):  # noqa: N802
-        self.changed(e, {"item": e.item, "place": e.site, "party": e.supplier})
-
-    def OrderChanged(self, e):  # noqa: N802
-        if e.order in self.orders:
-            self.changed(e, {})
-        else:
-            self.wrong["unknown_order"] += 1
-
-    def changed(self, e, given):
-        order = self.order(e.order)
+        given = {"place": e.site, "party": e.supplier}
+        if e.item is None and self.orders[e.order]:
+            self.changed(e, given)
+            return
+        order = self.order(e.order, e.item)
         if order["status"] != "open":
             self.wrong["fact_about_closed_order"] += 1
             return
+        self.change(order, e, given)
+        self.suspect(self.judge_order, (e.order, e.item))
+
+    def OrderChanged(self, e):  # noqa: N802
+        self.changed(e, {})
+
+    def changed(self, e, given):
+        living = self.open_lines(e.order)
+        for order in living:
+            self.change(order, e, given)
+        if living:
+            self.suspect(self.judge_lines, e.order)
+
+    def change(self, order, e, given):
         self.booked(order, -1)
         given |= {"quantity": e.quantity, "due": e.due_us}
         order |= {name: value for name, value in given.items() if value is not None}
         if order["kind"] == "unknown":
             order["kind"] = "purchase"
         self.booked(order, 1)
-        self.suspect(self.judge_order, e.order)
 
     def OrderCancelled(self, e):  # noqa: N802
-        order = self.orders.get(e.order)
-        if order is None or order["status"] != "open":
-            kind = "unknown_order" if order is None else "fact_about_closed_order"
-            self.wrong[kind] += 1
-            return
-        self.booked(order, -1)
-        order["status"] = "cancelled"
+        for order in self.open_lines(e.order):
+            self.booked(order, -1)
+            order["status"] = "cancelled"
 
-    def judge_order(self, name):
-        order = self.orders[name]
+    def judge_lines(self, name):
+        for item in self.orders[name]:
+            self.judge_order((name, item))
+
+    def judge_order(self, key):
+        name, item = key
+        lines = self.orders[name]
+        order = lines.get(item) or next(iter(lines.values()))
         if order["status"] != "open":
             return
         if order["kind"] == "unknown":
@@ -163,69 +188,75 @@ class Slow:
         below = self.stock[key]["on_hand"] < -NEAR and KINDS.get(key[1]) == "site"
         self.wrong["negative_stock"] += below
 
-    def shipment(self, name):
-        if name not in self.shipments:
-            self.shipments[name] = {
-                "status": "open", "item": None, "to": None, "quantity": 0.0,
+    def shipment(self, e):
+        key = e.shipment, e.item
+        if key not in self.shipments:
+            self.shipments[key] = {
+                "status": "open", "item": e.item, "to": None, "quantity": 0.0,
                 "received": 0.0, "credited": 0.0, "order": None, "sent_us": None,
                 "received_us": None,
             }  # fmt: skip
-        return self.shipments[name]
+        return self.shipments[key]
 
     def for_order(self, shipment, name):
-        shipment["order"] = shipment["order"] if name is None else name
-        return shipment["order"] and self.order(shipment["order"])
+        if name is not None:
+            shipment["order"] = name, shipment["item"]
+        return shipment["order"]
 
-    def sent_for(self, order, name, quantity):
+    def sent_for(self, key, quantity):
+        order = self.order(*key)
         self.booked(order, -1)
         order["shipped"] += quantity
         self.booked(order, 1)
-        self.suspect(self.judge_order, name)
+        self.suspect(self.judge_order, key)
 
-    def delivered_for(self, name, quantity, time_us):
-        self.orders[name]["delivered"] += quantity
-        self.orders[name]["delivered_us"] = time_us
-        self.suspect(self.judge_order, name)
+    def delivered_for(self, key, quantity, time_us):
+        order = self.order(*key)
+        order["delivered"] += quantity
+        order["delivered_us"] = time_us
+        self.suspect(self.judge_order, key)
 
     def ShipmentDispatched(self, e):  # noqa: N802
-        shipment = self.shipment(e.shipment)
+        shipment = self.shipment(e)
         if shipment["status"] != "open":
             self.wrong["fact_about_closed_order"] += 1
             self.moved(e.item, e.from_site, -e.quantity)
             return
-        shipment |= {"item": e.item, "to": e.to_site, "sent_us": self.now}
+        shipment |= {"to": e.to_site, "sent_us": self.now}
         shipment["quantity"] += e.quantity
         order = self.for_order(shipment, e.order)
         if order:
-            self.sent_for(order, shipment["order"], e.quantity)
+            self.sent_for(order, e.quantity)
         self.moved(e.item, e.from_site, -e.quantity)
         if self.holds(e.from_site) and KINDS.get(e.to_site) == "customer":
             self.stock[e.item, e.from_site]["shipped"] += e.quantity
         if self.holds(e.to_site):
             self.stock[e.item, e.to_site]["in_transit"] += e.quantity
-        self.suspect(self.judge_shipment, e.shipment)
+        self.suspect(self.judge_shipment, (e.shipment, e.item))
 
     def ShipmentReceived(self, e):  # noqa: N802
-        shipment = self.shipment(e.shipment)
+        shipment = self.shipment(e)
         self.moved(e.item, e.site, e.quantity)
         if self.holds(e.site):
             self.stock[e.item, e.site]["received"] += e.quantity
         order = self.for_order(shipment, e.order)
+        if order:
+            self.order(*order)
         if shipment["status"] != "open":
             self.wrong["fact_about_closed_order"] += 1
             if order:
-                self.delivered_for(shipment["order"], e.quantity, self.now)
+                self.delivered_for(order, e.quantity, self.now)
             return
         if shipment["to"] is None:
-            shipment |= {"item": e.item, "to": e.site}
+            shipment["to"] = e.site
         shipment["received"] += e.quantity
         shipment["received_us"] = self.now
         if self.holds(shipment["to"]):
-            self.stock[shipment["item"], shipment["to"]]["in_transit"] -= e.quantity
-        self.suspect(self.judge_shipment, e.shipment)
+            self.stock[e.item, shipment["to"]]["in_transit"] -= e.quantity
+        self.suspect(self.judge_shipment, (e.shipment, e.item))
 
-    def judge_shipment(self, name):
-        shipment = self.shipments[name]
+    def judge_shipment(self, key):
+        shipment = self.shipments[key]
         if shipment["status"] != "open":
             return
         news = shipment["received"] - shipment["credited"]
@@ -236,7 +267,7 @@ class Slow:
         missing = shipment["received"] - shipment["quantity"]
         if missing > NEAR:
             if shipment["sent_us"] is None and order:
-                self.sent_for(self.orders[order], order, missing)
+                self.sent_for(order, missing)
             self.wrong["received_more_than_sent"] += shipment["sent_us"] is not None
             shipment["quantity"] += missing
             if self.holds(shipment["to"]):
@@ -332,7 +363,13 @@ work = {"production_order": jobs, "operation": st.just("op"), "machine": machine
 EVENTS = st.one_of(
     st.builds(ev.OrderReceived, customer=places, due_us=optional["due_us"], **line),
     st.builds(ev.PurchaseOrderPlaced, supplier=places, **line),
-    st.builds(ev.PurchaseOrderConfirmed, order=orders, site=places, **optional),
+    st.builds(
+        ev.PurchaseOrderConfirmed,
+        order=orders,
+        item=st.none() | items,
+        site=places,
+        **optional,
+    ),
     st.builds(ev.OrderChanged, order=orders, **optional),
     st.builds(ev.OrderCancelled, order=orders),
     st.builds(ev.StockCounted, item=items, site=places, quantity=quantities),
@@ -381,6 +418,12 @@ def rows(frame, key, *columns):
     return {row[key]: [row[c] for c in columns] for row in frame.to_dicts()}
 
 
+def lines(frame, key, *columns):
+    return {
+        (row[key], row["item"]): [row[c] for c in columns] for row in frame.to_dicts()
+    }
+
+
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(timed=TIMED)
@@ -406,16 +449,17 @@ def check_stock(state, slow):
 
 
 def check_orders(state, slow):
-    told = rows(views.orders(state), "order", "kind", "item", "quantity", "shipped")
+    told = lines(views.orders(state), "order", "kind", "quantity", "shipped")
     assert told == {
-        name: [o["kind"], o["item"], o["quantity"], o["shipped"]]
-        for name, o in slow.orders.items()
+        (name, item): [o["kind"], o["quantity"], o["shipped"]]
+        for name, of_order in slow.orders.items()
+        for item, o in of_order.items()
         if o["status"] == "open"
     }
-    told = rows(views.in_transit(state), "shipment", "to", "quantity")
+    told = lines(views.in_transit(state), "shipment", "to", "quantity")
     assert told == {
-        name: [s["to"], s["quantity"] - s["received"]]
-        for name, s in slow.shipments.items()
+        key: [s["to"], s["quantity"] - s["received"]]
+        for key, s in slow.shipments.items()
         if s["status"] == "open"
     }
 
