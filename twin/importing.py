@@ -2,12 +2,14 @@
 
 A table is hardly ever in the order of time, and several tables of one import overlap.
 So all events are sorted before the first is appended: a replay then needs no lateness.
-Ids are made from what a row says, so importing a table twice changes nothing: copies
-are dropped when the log is read.
+Several imports into one log overlap as well. So each is a partition of its own, named
+by its content: a replay reads them side by side, whatever order they came in, and what
+the log holds already is not appended again.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +21,13 @@ from streams.deadletters import DeadLetterLog
 from streams.events import EVENT_TYPES
 from streams.mapping import MappedTable, Mapping, map_table
 from streams.records import Sink
+from twin.errors import OptionError
+from twin.replay.recorded import IMPORT, RecordedLog, recorded_headers
 
 # Events encoded and appended at once. Half as many double the frames of the log; twice
 # as many hold twice the text in memory.
 BATCH_EVENTS = 8192
+DIGEST_BYTES = 8  # of the content of an import, in the name of its partition
 DEAD_LETTERS = "deadletters"  # folder of the dead letters inside the folder of a log
 
 
@@ -37,7 +42,9 @@ class ImportReport:
     unused : int
         Rows that no block of the mapping wanted.
     events : dict of str to int
-        Events appended, by type.
+        Events of the tables, by type.
+    appended : int
+        Events that were appended: all, but for those the log held already.
     rejected : dict of str to int
         Dead letters by reason.
     first_us, last_us : int or None
@@ -47,6 +54,7 @@ class ImportReport:
     rows: int
     unused: int
     events: dict[str, int]
+    appended: int
     rejected: dict[str, int]
     first_us: int | None
     last_us: int | None
@@ -75,11 +83,14 @@ class TableEvents:
         Event ids, one for each.
     tables : dict of Path to MappedTable
         What became of each table, its rejected rows among it.
+    partition : str
+        Name of the import: that of the source, and a digest of all events.
     """
 
     events: EventBatch
     ids: list[str]
     tables: dict[Path, MappedTable]
+    partition: str
 
 
 def read_tables(paths: Sequence[Path], mapping: Mapping) -> TableEvents:
@@ -109,7 +120,56 @@ def read_tables(paths: Sequence[Path], mapping: Mapping) -> TableEvents:
     ids = [event_id for table in tables.values() for event_id in table.ids]
     order = canonical_order(events)
     sorted_ids = [ids[row] for row in order.tolist()]
-    return TableEvents(events=events.take(order), ids=sorted_ids, tables=tables)
+    events = events.take(order)
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for _, values in _encoded(events, sorted_ids, begin=0):
+        for value in values:
+            digest.update(len(value).to_bytes(4) + value)
+    return TableEvents(
+        events=events,
+        ids=sorted_ids,
+        tables=tables,
+        partition=f"{IMPORT}{mapping.source}/{digest.hexdigest()}",
+    )
+
+
+def held_already(log: Path, partition: str) -> int:
+    """Return how many events of an import a log holds, before it is opened to write.
+
+    Parameters
+    ----------
+    log : Path
+        Folder of the log; it need not be there.
+    partition : str
+        Name of the import.
+
+    Returns
+    -------
+    int
+        All, if it was imported before; some, if that was interrupted.
+
+    Raises
+    ------
+    OptionError
+        If `log` is a file, a folder of something else, or a log of records that were
+        not imported.
+    """
+    if log.exists() and not log.is_dir():
+        msg = f"log {str(log)!r}: is a file; a log is a folder"
+        raise OptionError(msg)
+    if not log.is_dir():
+        return 0
+    if not any(log.glob("*.seg")):
+        strangers = sorted({path.name for path in log.iterdir()} - {DEAD_LETTERS})
+        if strangers:
+            msg = (
+                f"log {str(log)!r}: must be a log, a folder that is empty, or a new "
+                f"one; has no segment of a log in it, but {strangers[0]!r}"
+            )
+            raise OptionError(msg)
+        return 0
+    with RecordedLog(log) as recorded:
+        return recorded.end_position().of(partition)
 
 
 def append_events(
@@ -117,6 +177,7 @@ def append_events(
     sink: Sink,
     letters: DeadLetterLog,
     *,
+    begin: int = 0,
     now_us: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
@@ -130,6 +191,8 @@ def append_events(
         Where the events go; the time stamp of a record is the time of its event.
     letters : DeadLetterLog
         Where the rejected rows go.
+    begin : int
+        Number of events that the log holds already, see `held_already`.
     now_us : int
         Noted in the dead letters, microseconds UTC.
     progress : callable or None
@@ -148,13 +211,14 @@ def append_events(
     for path, table in read.tables.items():
         _note_rejected(path, table, letters, now_us)
         reasons.update(letter.reason for letter in table.rejected)
-    _append(read, sink, progress)
+    _append(read, sink, begin=begin, progress=progress)
     letters.flush()
     times = read.events.time_us
     return ImportReport(
         rows=sum(table.n_rows for table in read.tables.values()),
         unused=sum(table.n_unused for table in read.tables.values()),
         events=_counts(read.events),
+        appended=len(read.events) - begin,
         rejected=dict(reasons.most_common()),
         first_us=int(times[0]) if len(times) else None,
         last_us=int(times[-1]) if len(times) else None,
@@ -170,7 +234,7 @@ def import_table(
     now_us: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Import one table: `read_tables`, then `append_events`.
+    """Import one table into a new log: `read_tables`, then `append_events`.
 
     Nothing is appended unless the table can be read and fits the mapping.
 
@@ -213,17 +277,31 @@ def _note_rejected(
 
 
 def _append(
-    read: TableEvents, sink: Sink, progress: Callable[[int, int], None] | None
+    read: TableEvents,
+    sink: Sink,
+    *,
+    begin: int,
+    progress: Callable[[int, int], None] | None,
 ) -> None:
     n_events = len(read.events)
-    for first in range(0, n_events, BATCH_EVENTS):
-        last = min(first + BATCH_EVENTS, n_events)
-        part = read.events.take(slice(first, last))
-        values = encode_batch(part, ids=read.ids[first:last])
-        sink.append(values, timestamps_us=part.time_us)
+    for rows, values in _encoded(read.events, read.ids, begin=begin):
+        sink.append(
+            values,
+            timestamps_us=read.events.time_us[rows],
+            headers=recorded_headers(read.partition, range(rows.start, rows.stop)),
+        )
         if progress is not None:
-            progress(last, n_events)
+            progress(rows.stop, n_events)
     sink.flush()
+
+
+def _encoded(
+    events: EventBatch, ids: list[str], *, begin: int
+) -> Iterator[tuple[slice, list[bytes]]]:
+    """Encode events batch by batch: twice, rather than hold all their text."""
+    for first in range(begin, len(events), BATCH_EVENTS):
+        rows = slice(first, min(first + BATCH_EVENTS, len(events)))
+        yield rows, encode_batch(events.take(rows), ids=ids[rows])
 
 
 def _counts(events: EventBatch) -> dict[str, int]:

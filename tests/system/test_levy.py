@@ -90,7 +90,9 @@ def test_state_equals_the_recount_at_random_offsets(levy):
     offsets = rng.choice(records.height, 20, replace=False).tolist()
     for offset in [*offsets, records.height]:
         with open_source(str(log)) as source:
-            state = state_at(source, network, position=Position({"log/0": offset}))
+            (partition,) = source.partitions()
+            place = Position({partition: offset})
+            state = state_at(source, network, position=place)
         check(state, records.head(offset))
 
 

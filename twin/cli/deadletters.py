@@ -10,6 +10,7 @@ from twin.cli.options import JsonFile, Quiet, Seed, examples
 
 if TYPE_CHECKING:
     from streams.deadletters import DeadLetter
+    from streams.records import RecordBatch
 
 app = typer.Typer(
     help="Look at what could not be used, and try again.", no_args_is_help=True
@@ -112,7 +113,6 @@ def retry_letters(
     tried: mend the table or its mapping and import it again, which changes nothing for
     the rows that did fit.
     """
-    from streams.log import LogWriter
     from twin.clock import SystemClock
 
     console = Console(json_file, quiet=quiet)
@@ -121,16 +121,60 @@ def retry_letters(
     usable = [one for one in records if is_usable(one)]
     target = log if into is None else into
     if usable:
-        with LogWriter(target) as writer:
-            writer.append(
-                [one.raw for one in usable],
-                timestamps_us=SystemClock().now_us(),
-            )
+        append_retried(target, [one.raw for one in usable], SystemClock().now_us())
     n_rows = len(letters) - len(records)
     console.say(f"{len(usable)} of {len(records)} records appended to {target}")
     if n_rows:
         console.say(f"{n_rows} rows of tables: import the mended table again")
     console.finish({"appended": len(usable), "records": len(records), "rows": n_rows})
+
+
+def append_retried(log: Path, values: list[bytes], now_us: int) -> None:
+    """Append records to a log; to one of imports, as a partition of their own.
+
+    Parameters
+    ----------
+    log : Path
+        Folder of the log; made if new.
+    values : list of bytes
+        The records, at least one.
+    now_us : int
+        Their time stamp, microseconds UTC; of imports it is the time of the event.
+
+    Raises
+    ------
+    LogError
+        If the log cannot be written.
+    """
+    from streams.log import LogWriter
+    from twin.replay.recorded import append_recorded, is_recorded
+
+    is_parted = log.is_dir() and is_recorded(log)
+    with LogWriter(log) as writer:
+        if is_parted:
+            append_recorded(writer, _as_import(values))
+        else:
+            writer.append(values, timestamps_us=now_us)
+
+
+def _as_import(values: list[bytes]) -> "RecordBatch":
+    """Put records in the order of time, in a partition named by their content."""
+    import hashlib
+
+    import numpy as np
+
+    from streams.batch import Names
+    from streams.codec import decode
+    from streams.records import RecordBatch
+    from twin.replay.recorded import IMPORT
+
+    time_us = decode(RecordBatch.of("log/0", values), Names()).events.time_us
+    order = np.argsort(time_us, kind="stable")
+    ordered = [values[row] for row in order.tolist()]
+    digest = hashlib.blake2b(b"\n".join(ordered), digest_size=8).hexdigest()
+    return RecordBatch.of(
+        f"{IMPORT}retried/{digest}", ordered, timestamps_us=time_us[order]
+    )
 
 
 def read_letters(folder: Path) -> "list[DeadLetter]":

@@ -39,8 +39,9 @@ def record(
 ) -> None:
     """Keep what topics hold now in a log; once more goes on where the log ends."""
     from streams.log import LogWriter
+    from streams.records import Position
     from twin.replay import RecordedLog, open_source, read
-    from twin.replay.recorded import append_recorded
+    from twin.replay.recorded import IMPORT, append_recorded
 
     console = Console(json_file, quiet=quiet)
     n_new = 0
@@ -50,7 +51,10 @@ def record(
         console.progress() as bar,
     ):
         end = opened.end_position()
-        opened.seek(RecordedLog(log).end_position())
+        # Tables may have been imported beside what was recorded.
+        known = RecordedLog(log).end_position().to_json()
+        recorded = {n: o for n, o in known.items() if not n.startswith(IMPORT)}
+        opened.seek(Position(recorded))
         task = bar.add_task("records", total=sum(end.to_json().values()))
         for batch in read(opened, end, batch_records=BATCH_RECORDS):
             append_recorded(writer, batch)

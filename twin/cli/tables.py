@@ -49,11 +49,17 @@ def import_command(
     from streams.log import LogWriter
     from streams.mapping import load_mapping
     from twin.clock import SystemClock
-    from twin.importing import append_events, dead_letters_of, read_tables
+    from twin.importing import (
+        append_events,
+        dead_letters_of,
+        held_already,
+        read_tables,
+    )
 
     console = Console(json_file, quiet=quiet)
     # All tables are read before the log is opened: a mistake leaves no trace there.
     read = read_tables(tables, load_mapping(map_name))
+    n_held = held_already(log, read.partition)
     with (
         LogWriter(log) as sink,
         DeadLetterLog(dead_letters_of(log)) as letters,
@@ -64,11 +70,13 @@ def import_command(
             read,
             sink,
             letters,
+            begin=n_held,
             now_us=SystemClock().now_us(),
             progress=lambda done, all_: bar.update(task, completed=done, total=all_),
         )
     _show(console, report, log)
-    console.finish({"log": str(log), "map": map_name, **asdict(report)})
+    told = {"log": str(log), "map": map_name, "partition": read.partition}
+    console.finish({**told, **asdict(report)})
 
 
 def _show(console: Console, report: "ImportReport", log: Path) -> None:
@@ -76,6 +84,8 @@ def _show(console: Console, report: "ImportReport", log: Path) -> None:
 
     n_events = sum(report.events.values())
     console.say(f"{report.rows} rows, {n_events} events into {log}")
+    if report.appended < n_events:
+        console.say(f"{n_events - report.appended} of them were there already")
     if report.first_us is not None and report.last_us is not None:
         span = f"from {time_text(report.first_us)} to {time_text(report.last_us)}"
         counts = {"type": list(report.events), "events": list(report.events.values())}

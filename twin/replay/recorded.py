@@ -1,11 +1,14 @@
-"""A log that was recorded from another source, read as that source.
+"""A log of several partitions: recorded from another source, or of several imports.
 
-One log holds the records of several partitions. Each keeps where it came from as two
-headers, so that a replay from the log waits for the same partitions, and ends at the
-same position and in the same state, as one from the source.
+Each record keeps where it came from as two headers, so that a replay from the log waits
+for the same partitions, and ends at the same position and in the same state, as one
+from the source. Every import is a partition of its own, and imports are read side by
+side in the order of time: it does not matter which of them came first.
 """
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -13,16 +16,42 @@ from typing import Self
 import numpy as np
 
 from streams.errors import PositionError
-from streams.log import LogReader, LogWriter
+from streams.log import PARTITION, LogReader, LogWriter
 from streams.records import Headers, Position, RecordBatch, check_poll
 from twin.errors import OptionError
 
 PARTITION_HEADER = "recorded-partition"
 OFFSET_HEADER = "recorded-offset"
+IMPORT = "import/"
+"""How the name of a partition begins whose records are in the order of time."""
 
 # Records of a log looked at in one go: half as many read slower, twice as many take
 # twice the memory.
 _AT_ONCE = 8192
+
+
+def recorded_headers(partition: str, offsets: Iterable[int]) -> list[Headers]:
+    """Return the headers of records that say where each came from.
+
+    Parameters
+    ----------
+    partition : str
+        Name of the partition.
+    offsets : iterable of int
+        Offset of each record in it.
+
+    Returns
+    -------
+    list of Headers
+        One for each offset.
+
+    Examples
+    --------
+    >>> recorded_headers("orders-0", [7])
+    [{'recorded-partition': b'orders-0', 'recorded-offset': b'7'}]
+    """
+    name = partition.encode()
+    return [{PARTITION_HEADER: name, OFFSET_HEADER: b"%d" % one} for one in offsets]
 
 
 def append_recorded(writer: LogWriter, batch: RecordBatch) -> None:
@@ -40,12 +69,9 @@ def append_recorded(writer: LogWriter, batch: RecordBatch) -> None:
     LogWriteError
         If the disk is full or fails; the log is as before.
     """
-    partition = batch.partition.encode()
     given = batch.headers or ({},) * len(batch)
-    headers: list[Headers] = [
-        {**one, PARTITION_HEADER: partition, OFFSET_HEADER: b"%d" % offset}
-        for one, offset in zip(given, batch.offsets.tolist(), strict=True)
-    ]
+    places = recorded_headers(batch.partition, batch.offsets.tolist())
+    headers = [{**one, **place} for one, place in zip(given, places, strict=True)]
     writer.append(
         list(batch.values()),
         keys=batch.keys,
@@ -61,21 +87,40 @@ def is_recorded(folder: Path) -> bool:
     return first is not None and PARTITION_HEADER in (first.headers or ({},))[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Records of one partition that lie side by side in one frame of a log."""
+
+    partition: str
+    place: Position  # of the first record, in the log
+    n_records: int
+    first_offset: int
+    next_offset: int
+    first_us: int
+    latest_us: int
+
+    @property
+    def group(self) -> str:
+        """What keeps its order in the log: an import, or all of a recording."""
+        return self.partition if self.partition.startswith(IMPORT) else ""
+
+
 class RecordedLog:
-    """The source that a log was recorded from: its partitions, its offsets.
+    """The partitions that a log was recorded from or imported into, with their offsets.
 
     The log is looked through once when it is opened; records appended later are not
-    seen.
+    seen. Recorded partitions are read in the order of the log, imports beside them by
+    the time of their frames: whatever the size of the polls, in the same order.
 
     Parameters
     ----------
     folder : Path
-        A log written by `append_recorded`; it may be empty.
+        A log whose records have `recorded_headers`; it may be empty.
 
     Raises
     ------
     OptionError
-        If it holds a record that was not recorded.
+        If it holds a record without these.
     LogCorruptError
         If bytes inside the log are not what was written.
     """
@@ -85,11 +130,29 @@ class RecordedLog:
         self._reader = LogReader(folder)
         self._first: dict[str, int] = {}
         self._end: dict[str, int] = {}
+        groups: dict[str, list[_Run]] = {}
+        for run in self._look_through():
+            self._first.setdefault(run.partition, run.first_offset)
+            self._end[run.partition] = run.next_offset
+            groups.setdefault(run.group, []).append(run)
+        ordered = [groups[name] for name in sorted(groups)]
+        self._runs = list(heapq.merge(*ordered, key=lambda run: run.first_us))
+        self.seek(Position())
+
+    def _look_through(self) -> Iterator[_Run]:
+        place = self._reader.position()
         while (batch := self._reader.poll(0, _AT_ONCE)) is not None:
             for part in self._parts(batch):
-                self._first.setdefault(part.partition, int(part.offsets[0]))
-                self._end[part.partition] = part.next_offset
-        self.seek(Position())
+                yield _Run(
+                    partition=part.partition,
+                    place=place,
+                    n_records=len(part),
+                    first_offset=int(part.offsets[0]),
+                    next_offset=part.next_offset,
+                    first_us=int(part.timestamps_us[0]),
+                    latest_us=int(part.timestamps_us.max()),
+                )
+                place = place.advance(PARTITION, place.of(PARTITION) + len(part))
 
     def _parts(self, batch: RecordBatch) -> Iterator[RecordBatch]:
         """Split a batch of the log where the partition changes."""
@@ -98,7 +161,8 @@ class RecordedLog:
             if PARTITION_HEADER not in one:
                 msg = (
                     f"log {str(self._folder)!r}: offset {int(batch.offsets[index])} "
-                    f"was not recorded from a source; a recording has a log of its own"
+                    f"was not recorded from a source or imported; what is has a log "
+                    f"of its own"
                 )
                 raise OptionError(msg)
         names = [one[PARTITION_HEADER].decode() for one in headers]
@@ -118,8 +182,14 @@ class RecordedLog:
                 keys=part.keys,
             )
 
+    def _load(self, run: _Run) -> RecordBatch:
+        self._reader.seek(run.place)
+        batch = self._reader.poll(0, run.n_records)
+        assert batch is not None, "what was looked through is there"
+        return next(self._parts(batch))
+
     def partitions(self) -> tuple[str, ...]:
-        """Return the names of the partitions that were recorded, sorted."""
+        """Return the names of the partitions, sorted."""
         return tuple(sorted(self._end))
 
     def position(self) -> Position:
@@ -144,41 +214,37 @@ class RecordedLog:
                 )
                 raise PositionError(msg)
         self._next = {**self._first, **position.to_json()}
-        self._restart()
+        self._n_begun = 0
+        self._head: RecordBatch | None = None
 
     def seek_time(self, time_us: int) -> None:
-        """Continue at the first record of the log that may be of `time_us` or later."""
-        self.seek(Position())
-        self._reader.seek_time(time_us)
-        skipped = self._reader.position()
-        self._restart()
-        while not self._reader.position().reaches(skipped):
-            most = sum(skipped.to_json().values())
-            most -= sum(self._reader.position().to_json().values())
-            batch = self._reader.poll(0, min(_AT_ONCE, most))
-            assert batch is not None, "what was skipped is there"
-            for part in self._parts(batch):
-                self._next[part.partition] = part.next_offset
-
-    def _restart(self) -> None:
-        self._reader.seek(Position())
-        self._queue: list[RecordBatch] = []
+        """Continue in each partition at its first record stamped `time_us` or later."""
+        found: dict[str, int] = {}
+        for run in self._runs:
+            if run.latest_us >= time_us and run.partition not in found:
+                part = self._load(run)
+                first = int(np.argmax(part.timestamps_us >= time_us))
+                found[run.partition] = int(part.offsets[first])
+        self.seek(Position({**self._end, **found}))
 
     def poll(self, timeout_s: float, max_records: int) -> RecordBatch | None:
         """Return the next records of one partition; see `Source.poll`. Never waits."""
         check_poll(timeout_s, max_records)
-        while not self._queue:
-            batch = self._reader.poll(0, _AT_ONCE)
-            if batch is None:
+        while self._head is None:
+            if self._n_begun == len(self._runs):
                 return None
-            for part in self._parts(batch):
-                # Read before, or before the place that was sought.
-                first = np.searchsorted(part.offsets, self._next[part.partition])
-                if first < len(part):
-                    self._queue.append(part.slice(int(first), len(part)))
-        part = self._queue.pop(0)
+            run = self._runs[self._n_begun]
+            self._n_begun += 1
+            next_offset = self._next[run.partition]
+            # Else read before, or before the place that was sought.
+            if run.next_offset > next_offset:
+                part = self._load(run)
+                first = int(np.searchsorted(part.offsets, next_offset))
+                self._head = part.slice(first, len(part))
+        part = self._head
+        self._head = None
         if len(part) > max_records:
-            self._queue.insert(0, part.slice(max_records, len(part)))
+            self._head = part.slice(max_records, len(part))
             part = part.slice(0, max_records)
         self._next[part.partition] = part.next_offset
         return part

@@ -49,6 +49,24 @@ def test_retry_appends_what_can_be_read_now(command, letters, tmp_path, small_ne
     assert result["records"]["duplicates"] == 1
 
 
+def test_retry_into_a_log_of_imports_is_an_import(
+    command, letters, tmp_path, small_network
+):
+    (tmp_path / "t.csv").write_text("t,i,q\n2030-05-01,A,1\n")
+    (tmp_path / "m.toml").write_text(
+        '[[event]]\ntype = "StockCounted"\ntime = "t"\n'
+        'fields = { item = "i", quantity = "q", site = { constant = "S" } }\n'
+    )
+    log = tmp_path / "log"
+    table = ["import", tmp_path / "t.csv", "--map", tmp_path / "m.toml"]
+    command(*table, "--log", log)
+    for _ in range(2):
+        command("deadletters", "retry", letters, "--log", log)
+    result = command("replay", log, "--network", small_network)
+    assert result["counts"] == {"OrderCancelled": 1, "StockCounted": 1}
+    assert result["records"]["late"] == 0
+
+
 def test_log_without_dead_letters_has_none(command, small_log, tmp_path, capsys):
     assert command("deadletters", "list", small_log)["letters"] == []
     assert run(["deadletters", "list", str(tmp_path / "nowhere")]) == 2

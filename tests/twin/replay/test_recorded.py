@@ -81,3 +81,41 @@ def test_log_of_something_else_is_told_apart(kept, tmp_path):
     assert not is_recorded(tmp_path / "other")
     with pytest.raises(OptionError, match="offset 0 was not recorded"):
         RecordedLog(tmp_path / "other")
+
+
+@pytest.fixture
+def imports(tmp_path):
+    """Append two imports one after the other; their times overlap."""
+
+    def make(*names):
+        days = {"import/a": [[1, 2], [7, 9]], "import/b": [[0, 3], [4, 8]]}
+        with LogWriter(tmp_path / "".join(names).replace("/", "")) as writer:
+            for name in names:
+                for number, times in enumerate(days[name]):
+                    values = [f"{name[-1]}{time}".encode() for time in times]
+                    first = 2 * number
+                    batch = RecordBatch.of(
+                        name, values, first_offset=first, timestamps_us=times
+                    )
+                    append_recorded(writer, batch)
+        return tmp_path / "".join(names).replace("/", "")
+
+    return make
+
+
+def test_imports_are_read_by_time_whichever_came_first(imports):
+    told = []
+    for names in (("import/a", "import/b"), ("import/b", "import/a")):
+        for most in (1, 100):
+            with RecordedLog(imports(*names)) as source:
+                told.append([value for _, value in rest_of(source, most)])
+    assert told[0] == [b"b0", b"b3", b"a1", b"a2", b"b4", b"b8", b"a7", b"a9"]
+    assert told.count(told[0]) == 4
+
+
+def test_imports_are_each_sought_by_time(imports):
+    with RecordedLog(imports("import/a", "import/b")) as source:
+        source.seek_time(3)
+        assert source.position() == Position({"import/a": 2, "import/b": 1})
+        source.seek_time(99)
+        assert source.position() == source.end_position()
