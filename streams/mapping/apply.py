@@ -28,7 +28,7 @@ from streams.mapping.loading import check_header
 from streams.mapping.rows import DETAIL, ID, REASON, TIME, BlockReader, fields_of
 from streams.mapping.tables import ORDINAL, ROW, read_table, unpivoted
 
-ID_DIGEST_BYTES = 8  # of the content of a row; the number of the row stands beside it
+ID_DIGEST_BYTES = 12  # of the content of a row: no two alike among 10**12 rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def map_table(path: Path, mapping: Mapping, names: Names) -> MappedTable:
 
     The sequence of an event is its place in the table, so that what stands in one row
     of one instant keeps the order of the blocks. The id is that of the block's template
-    or made from the row's number and content: the same table gives the same events.
+    or made from the row's content, and which one of its like it is: the same rows give
+    the same ids, also where a later export of the table has others above them.
 
     Parameters
     ----------
@@ -140,29 +141,33 @@ def _map_block(
     is_chosen = table.select(reader.chosen().alias("chosen")).to_series()
     chosen = table.filter(is_chosen)
     good, wrong = reader.read(chosen)
-    good = good.with_columns(_ids(block, good))
+    good = good.with_columns(_ids(block, good, mapping.source))
     rejected = list(_rejected(block, wrong, chosen))
     events = _to_columns(good, mapping, index, names)
     used = np.broadcast_to(is_chosen.to_numpy(), (table.height,))
     return events, good[ID].to_list(), rejected, used
 
 
-def _ids(block: EventBlock, good: pl.DataFrame) -> pl.Series:
+def _ids(block: EventBlock, good: pl.DataFrame, source: str) -> pl.Series:
     if block.id is not None:
         return good[ID]
     # Joined by characters that no cell holds, so that ("a", "bc") is not ("ab", "c").
     content = good.select(
         pl.concat_str(
             [
-                pl.col(f.name).cast(pl.String).fill_null("\x1e")
-                for f in fields_of(block)
+                pl.lit(source),
+                *(
+                    pl.col(f.name).cast(pl.String).fill_null("\x1e")
+                    for f in fields_of(block)
+                ),
             ],
             separator="\x1f",
-        )
-    ).to_series()
+        ).alias(ID)
+    )
+    nth = content.select(pl.int_range(1, pl.len() + 1).over(ID)).to_series()
     ids = [
-        f"{block.name}-{row}-{_digest(text)}"
-        for row, text in zip(good[ROW].to_list(), content.to_list(), strict=True)
+        f"{block.name}-{_digest(text)}" + (f"-{n}" if n > 1 else "")
+        for text, n in zip(content[ID].to_list(), nth.to_list(), strict=True)
     ]
     return pl.Series(ID, ids, pl.String)
 

@@ -129,6 +129,18 @@ def test_the_same_import_again_appends_nothing(tables, network, tmp_path):
     assert (told["appended"], told["events"]) == (0, {"OrderReceived": N_ROWS})
 
 
+def test_later_export_of_a_table_adds_its_new_rows_alone(tables, network, tmp_path):
+    log = imported(tables, tmp_path / "log", ["orders"])
+    header, *rows = (tables / "orders.csv").read_text().splitlines()
+    longer = tmp_path / "orders.csv"
+    longer.write_text("\n".join([header, "2024-01-05,new,i1,2", *rows]))
+    words = ["import", longer, "--map", tables / "orders.toml", "--log", log]
+    assert answer_of(tmp_path, *words)["appended"] == N_ROWS + 1
+    told = answer_of(tmp_path, "replay", log, "--network", network)
+    assert told["records"]["duplicates"] == N_ROWS
+    assert told["counts"] == {"OrderReceived": N_ROWS + 1}
+
+
 def test_checkpoint_goes_on_over_several_imports(tables, network, tmp_path):
     log = imported(tables, tmp_path / "log", MAPS)
     whole = answer_of(tmp_path, "replay", log, "--network", network)

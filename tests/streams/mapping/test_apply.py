@@ -94,7 +94,7 @@ def test_what_is_mapped_is_read_by_the_codec(mapped):
     assert b"too late" in decoded.events.detail_of(2)
 
 
-def test_ids_depend_on_content_and_row_alone(mapped):
+def test_ids_depend_on_content_alone(mapped):
     first, again = mapped(ORDERS, TABLE), mapped(ORDERS, TABLE, "other.csv")
     assert first.ids == again.ids
     assert len(set(first.ids)) == 3
@@ -104,10 +104,25 @@ def test_ids_depend_on_content_and_row_alone(mapped):
     assert changed.ids[1:] == first.ids[1:]
 
 
+def test_ids_stay_where_a_later_export_has_rows_above(mapped):
+    first = mapped(ORDERS, TABLE)
+    header, rows = TABLE.split("\n", 1)
+    more = mapped(ORDERS, f"{header}\n2024-05-03,O9,C1,A,1,,\n{rows}")
+    assert set(first.ids) < set(more.ids)
+    assert len(more.ids) == len(first.ids) + 1
+
+
+def test_ids_of_another_source_are_others(mapped):
+    first, other = mapped(ORDERS, TABLE), mapped('source = "b"\n' + ORDERS, TABLE)
+    assert not set(first.ids[:2]) & set(other.ids[:2])
+
+
 def test_rows_alike_are_two_events(mapped):
     row = "2024-05-02,O1,C1,A,1,2024-05-09,\n"
     result = mapped(ORDERS, "day,id,who,item,qty,due,why\n" + row + row)
     assert len(set(result.ids)) == 2
+    again = mapped(ORDERS, "day,id,who,item,qty,due,why\n" + 3 * row)
+    assert set(again.ids) - set(result.ids) == {f"{result.ids[0]}-3"}
 
 
 def test_order_within_an_instant_is_that_of_rows_and_blocks(mapped):
