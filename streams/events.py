@@ -107,7 +107,11 @@ class OrderReceived(Event, frozen=True, kw_only=True):
 
 
 class OrderChanged(Event, frozen=True, kw_only=True):
-    """New quantity, price, priority or due date of every open line of an order."""
+    """New quantity, price, priority or due date of every open line of an order.
+
+    A line of quantity 0, of which nothing was shipped when the instant closes, is
+    cancelled.
+    """
 
     RANK: ClassVar[int] = 4
     order: OrderId

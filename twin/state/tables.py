@@ -62,6 +62,7 @@ CONTRADICTIONS = (
     "received_before_ordered",
     "closed_while_running",
     "fact_about_closed_order",
+    "shipped_more_than_ordered",
 )
 (
     NEGATIVE_STOCK,
@@ -72,6 +73,7 @@ CONTRADICTIONS = (
     RECEIVED_BEFORE_ORDERED,
     CLOSED_WHILE_RUNNING,
     FACT_ABOUT_CLOSED_ORDER,
+    SHIPPED_MORE_THAN_ORDERED,
 ) = range(len(CONTRADICTIONS))
 
 # Rows of `counts`: the entities of KINDS, then these.
@@ -112,13 +114,14 @@ STOCK_RECORD = _record(
 
 # Lines of customer, purchase and transfer orders. place: served from (customer) or
 # delivered to (others); party: customer, supplier or sending site; delivered_us: last
-# delivery; next: slot of the next line of the same order, -1 after the last.
+# delivery; next: slot of the next line of the same order, -1 after the last; asked: 1
+# if the quantity was ever named; excess: 1 if more was shipped and this was told.
 ORDER_RECORD = _record(
     ("u8", "hash"),
     ("f8", "quantity shipped delivered price priority"),
     ("i8", "ordered_us due_us delivered_us"),
     ("i4", "name item place party next"),
-    ("i1", "status kind"),
+    ("i1", "status kind asked excess"),
 )
 
 # Lines of shipments: goods on the way. next: as of orders; order: slot of the line of

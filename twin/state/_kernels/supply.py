@@ -48,6 +48,8 @@ def open_order(state: Tables, rows: Rows, name: int, item: int) -> int:
     orders = state.orders
     slot = open_slot(state, t.ORDER, orders, rows, name)
     orders[slot].kind = t.ORDER_UNKNOWN
+    orders[slot].asked = 0
+    orders[slot].excess = 0
     orders[slot].item = item
     orders[slot].place = -1
     orders[slot].party = -1
@@ -110,6 +112,7 @@ def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
         orders[slot].party = rows.memo[t.PLACE, rows.party[i]]
     if not math.isnan(rows.value0[i]):
         orders[slot].quantity = rows.value0[i]
+        orders[slot].asked = 1
     if not math.isnan(rows.value1[i]):
         orders[slot].price = rows.value1[i]
     if not math.isnan(rows.value2[i]):
@@ -420,14 +423,41 @@ def judge_shipment(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
 
 
 @njit(cache=True)
+def judge_excess(state: Tables, slot: int, time_us: int) -> None:
+    """Note once that more was shipped of an order, delivered or not, than asked for."""
+    orders = state.orders
+    if orders[slot].asked == 0 or orders[slot].status not in (t.OPEN, t.CLOSED):
+        return
+    above = orders[slot].shipped > orders[slot].quantity + EPSILON
+    if above and orders[slot].excess == 0:
+        key = orders[slot].hash
+        contradict(state, t.SHIPPED_MORE_THAN_ORDERED, time_us, ORDER_TABLE, key)
+    orders[slot].excess = above
+
+
+@njit(cache=True)
+def asks_for_nothing(state: Tables, slot: int) -> bool:
+    """Whether an order was set to nothing before anything was shipped of it."""
+    orders = state.orders
+    if orders[slot].asked == 0 or orders[slot].delivered_us != NO_TIME:
+        return False
+    return max(orders[slot].quantity, orders[slot].shipped) <= EPSILON
+
+
+@njit(cache=True)
 def judge_order(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     """Close an order that is delivered in full; note facts about unknown orders."""
     orders = state.orders
+    if orders[slot].kind != t.ORDER_UNKNOWN:
+        judge_excess(state, slot, time_us)
     if orders[slot].status != t.OPEN:
         return
     key = orders[slot].hash
     if orders[slot].kind == t.ORDER_UNKNOWN:
         contradict(state, t.UNKNOWN_ORDER, time_us, ORDER_TABLE, key)
+        return
+    if asks_for_nothing(state, slot):
+        close_slot(state, t.ORDER, orders, rows, slot, t.CANCELLED)
         return
     delivered_us = orders[slot].delivered_us
     if delivered_us == NO_TIME:

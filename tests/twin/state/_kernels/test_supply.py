@@ -14,6 +14,7 @@ from streams.events import (
     StockCounted,
     StockMoved,
 )
+from twin.state import tables as t
 from twin.state import views
 
 DAY = 86_400_000_000
@@ -185,6 +186,53 @@ def test_cancelled_order_is_owed_nothing(world):
     assert point(state) == {"on_hand": 10}
     assert views.orders(state).is_empty()
     assert views.history(state).is_empty()
+
+
+NOTHING = OrderChanged(order="O1", quantity=0.0)
+
+
+def test_order_changed_to_nothing_is_cancelled_when_the_instant_closes(world):
+    state = world.fold((1, ASKED), (2, NOTHING))
+    assert views.orders(state).is_empty()
+    assert state.tables.counts[t.ORDER, t.N_CANCELLED] == 1
+    assert point(state) == {"on_hand": 10}
+    assert not wrong(state)
+
+
+def test_order_changed_to_nothing_and_back_in_one_instant_stays_open(world):
+    more = OrderChanged(order="O1", quantity=5.0)
+    state = world.fold((1, ASKED), (2, NOTHING), (2, more))
+    assert views.orders(state)["quantity"].to_list() == [5.0]
+
+
+def test_order_confirmed_without_quantity_asks_for_an_unknown_one(world):
+    """It must not be taken for an order of nothing."""
+    word = PurchaseOrderConfirmed(order="P1", item="seal", site="plant", due_us=9)
+    sent = leg("H1", origin="acme", target="plant", order="P1", item="seal")
+    state = world.fold((1, word), (2, sent))
+    assert views.orders(state)["shipped"].to_list() == [4.0]
+    assert not wrong(state)
+
+
+def test_more_shipped_than_ordered_is_counted_once(world):
+    trips = [leg(f"H{n}", target="shop", quantity=3.0, order="O1") for n in range(3)]
+    state = world.fold((1, ASKED), *((2 + n, trip) for n, trip in enumerate(trips)))
+    assert wrong(state) == {"shipped_more_than_ordered": 1}
+
+
+def test_more_shipped_after_the_order_was_delivered_is_seen(world):
+    first = [ASKED, leg("H1", target="shop", order="O1"), arrival("H1", site="shop")]
+    state = world.fold(*enumerate(first, start=1))
+    assert not wrong(state)
+    state = world.fold((9, leg("H2", target="shop", quantity=1.0, order="O1")))
+    assert wrong(state) == {"shipped_more_than_ordered": 1}
+
+
+def test_quantity_raised_in_the_instant_of_a_shipment_counts(world):
+    """The dispatch of an instant is judged with the change that allows it."""
+    more = OrderChanged(order="O1", quantity=6.0)
+    sent = leg("H1", target="shop", quantity=6.0, order="O1")
+    assert not wrong(world.fold((1, ASKED), (2, sent), (2, more)))
 
 
 def test_order_at_another_site_is_a_transfer(world):

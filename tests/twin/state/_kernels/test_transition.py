@@ -68,6 +68,7 @@ class Slow:
                 "kind": "unknown", "status": "open", "item": item, "place": None,
                 "party": None, "quantity": 0.0, "shipped": 0.0, "delivered": 0.0,
                 "ordered": None, "due": None, "delivered_us": None,
+                "asked": False, "excess": False,
             }  # fmt: skip
         return lines[item]
 
@@ -105,7 +106,7 @@ class Slow:
         self.wrong["repeated_order"] += order["ordered"] is not None
         self.booked(order, -1)
         order |= {"place": e.site, "party": party, "kind": kind}
-        order |= {"quantity": e.quantity, "ordered": self.now}
+        order |= {"quantity": e.quantity, "asked": True, "ordered": self.now}
         order["due"] = order["due"] if e.due_us is None else e.due_us
         self.booked(order, 1)
         self.suspect(self.judge_order, (e.order, e.item))
@@ -135,6 +136,7 @@ class Slow:
     def change(self, order, e, given):
         self.booked(order, -1)
         given |= {"quantity": e.quantity, "due": e.due_us}
+        order["asked"] |= e.quantity is not None
         order |= {name: value for name, value in given.items() if value is not None}
         if order["kind"] == "unknown":
             order["kind"] = "purchase"
@@ -153,10 +155,18 @@ class Slow:
         name, item = key
         lines = self.orders[name]
         order = lines.get(item) or next(iter(lines.values()))
+        if order["asked"] and order["status"] != "cancelled":
+            above = order["shipped"] > order["quantity"] + NEAR
+            self.wrong["shipped_more_than_ordered"] += above and not order["excess"]
+            order["excess"] = above
         if order["status"] != "open":
             return
         if order["kind"] == "unknown":
             self.wrong["unknown_order"] += 1
+            return
+        empty = max(order["quantity"], order["shipped"]) <= NEAR
+        if order["asked"] and empty and order["delivered_us"] is None:
+            order["status"] = "cancelled"
             return
         done = order["delivered"] >= order["quantity"] - NEAR
         if order["delivered_us"] is None or not done:
