@@ -265,7 +265,7 @@ def _note_rejected(
 ) -> None:
     for letter in table.rejected:
         letters.add(
-            f"{path.name}/{letter.block}",
+            f"{path.name}/{letter.block}" if letter.block else path.name,
             letter.row,
             reason=letter.reason,
             time_us=now_us,

@@ -25,9 +25,11 @@ from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS, ranks
 from streams.mapping.document import EventBlock, Mapping
 from streams.mapping.loading import check_header
+from streams.mapping.ragged import RaggedRow
 from streams.mapping.rows import DETAIL, ID, REASON, TIME, BlockReader, fields_of
 from streams.mapping.tables import ORDINAL, ROW, read_table, unpivoted
 
+WRONG_WIDTH = "wrong number of cells"
 ID_DIGEST_BYTES = 12  # of the content of a row: no two alike among 10**12 rows
 
 
@@ -41,13 +43,13 @@ class RejectedRow:
         Its number as a spreadsheet shows it: the header is row 1 (of a Parquet file,
         which has none, the first row is 1).
     block : str
-        Name of the block.
+        Name of the block; empty where the row is as a whole none of the table.
     reason : str
         Why, in the same few words for all of its kind, to be counted by.
     detail : str
         What exactly: the field, the column, its value and what is allowed.
     value : bytes
-        The cells of the row as JSON.
+        The cells of the row as JSON, by column; of a row of the wrong width as a list.
     """
 
     row: int
@@ -110,7 +112,8 @@ def map_table(path: Path, mapping: Mapping, names: Names) -> MappedTable:
     MappingError
         If the mapping names a column the table does not have.
     """
-    wide = read_table(path, mapping.table)
+    read = read_table(path, mapping.table)
+    wide = read.frame
     header = [column for column in wide.columns if column not in {ROW, ORDINAL}]
     check_header(mapping, header, path.name)
     table = wide if mapping.unpivot is None else unpivoted(wide, mapping.unpivot)
@@ -119,13 +122,14 @@ def map_table(path: Path, mapping: Mapping, names: Names) -> MappedTable:
     ]
     ids = [event_id for block in mapped for event_id in block[1]]
     rejected = [letter for block in mapped for letter in block[2]]
+    rejected += [_of_ragged(row) for row in read.ragged]
     events = concatenate([block[0] for block in mapped], names)
     used = np.any([block[3] for block in mapped], axis=0)
     return MappedTable(
         events=events,
         ids=ids,
         rejected=tuple(sorted(rejected, key=lambda letter: letter.row)),
-        n_rows=wide.height,
+        n_rows=wide.height + len(read.ragged),
         n_unused=int((~used).sum()),
     )
 
@@ -187,6 +191,13 @@ def _rejected(
         number, reason, detail = row.pop(ROW), row.pop(REASON), row.pop(DETAIL)
         value = msgspec.json.encode(row, enc_hook=str)
         yield RejectedRow(number, block.name, reason, detail, value)
+
+
+def _of_ragged(ragged: RaggedRow) -> RejectedRow:
+    n_cells = len(ragged.cells)
+    detail = f"{n_cells} cells: must be as many as in the header, {ragged.n_columns}"
+    value = msgspec.json.encode(ragged.cells)
+    return RejectedRow(ragged.row, "", WRONG_WIDTH, detail, value)
 
 
 def _to_columns(

@@ -1,6 +1,7 @@
 """Reading a foreign table: CSV, Parquet or Excel, with the number of each row."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import fastexcel
@@ -8,6 +9,12 @@ import polars as pl
 
 from streams.errors import TableError
 from streams.mapping.document import TableOptions, Unpivot
+from streams.mapping.ragged import (
+    MalformedRowError,
+    RaggedRow,
+    UnclosedQuoteError,
+    without_ragged,
+)
 
 ROW = "__row__"  # number of the row as a spreadsheet shows it: the header is row 1
 ORDINAL = "__ordinal__"  # place among all rows after unpivoting, from 0
@@ -25,7 +32,24 @@ SUFFIXES = {
 }
 
 
-def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """What stands in a file.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        Cells of a CSV file are text; empty cells and null values are null, and rows of
+        nothing else are left out. `ROW` and `ORDINAL` stand in front.
+    ragged : tuple of RaggedRow
+        Rows of a CSV file that are not as wide as its header, which `frame` is without.
+    """
+
+    frame: pl.DataFrame
+    ragged: tuple[RaggedRow, ...]
+
+
+def read_table(path: Path, options: TableOptions) -> Table:
     """Read a table.
 
     Parameters
@@ -37,9 +61,7 @@ def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
 
     Returns
     -------
-    polars.DataFrame
-        Cells of a CSV file are text; empty cells and null values are null, and rows of
-        nothing else are left out. `ROW` and `ORDINAL` stand in front.
+    Table
 
     Raises
     ------
@@ -53,8 +75,11 @@ def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
             f"{path.suffix!r}; or give [table] format"
         )
         raise TableError(msg)
+    if not path.is_file():
+        msg = f"{path}: {'is no file' if path.exists() else 'no such file'}"
+        raise TableError(msg)
     try:
-        table = _READERS[kind](path, options)
+        table, ragged = _READERS[kind](path, options)
     except _READ_ERRORS as error:
         # Readers go on with advice about their own arguments.
         first_line = str(error).partition("\n")[0]
@@ -70,7 +95,8 @@ def read_table(path: Path, options: TableOptions) -> pl.DataFrame:
     )
     # A line that is empty as a whole, as exports leave at their end, says nothing.
     kept = numbered.filter(~pl.all_horizontal(pl.exclude(ROW).is_null()))
-    return kept.select(ROW, place.alias(ORDINAL), pl.exclude(ROW))
+    frame = kept.select(ROW, place.alias(ORDINAL), pl.exclude(ROW))
+    return Table(frame, tuple(ragged))
 
 
 def unpivoted(table: pl.DataFrame, unpivot: Unpivot) -> pl.DataFrame:
@@ -79,7 +105,7 @@ def unpivoted(table: pl.DataFrame, unpivot: Unpivot) -> pl.DataFrame:
     Parameters
     ----------
     table : polars.DataFrame
-        As `read_table` returns it.
+        As `read_table` reads it.
     unpivot : Unpivot
         Index columns, and names for the two new ones.
 
@@ -98,22 +124,42 @@ def unpivoted(table: pl.DataFrame, unpivot: Unpivot) -> pl.DataFrame:
     return long.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ORDINAL))
 
 
-def _csv(path: Path, options: TableOptions) -> pl.DataFrame:
-    text = path.read_bytes().decode(options.encoding)
+_Read = tuple[pl.DataFrame, list[RaggedRow]]
+
+
+def _csv(path: Path, options: TableOptions) -> _Read:
+    if len(options.delimiter) != 1:
+        msg = f"delimiter must be one character, was {options.delimiter!r}"
+        raise ValueError(msg)
+    text = path.read_bytes().decode(options.encoding).removeprefix("\ufeff")
+    try:
+        whole, ragged = without_ragged(text, options.delimiter)
+    except UnclosedQuoteError:
+        raise
+    except MalformedRowError as error:
+        # Only what cannot be read in another way either is refused.
+        try:
+            return _csv_text(text, options), []
+        except pl.exceptions.PolarsError:
+            raise error from None
+    return _csv_text(whole, options), ragged
+
+
+def _csv_text(text: str, options: TableOptions) -> pl.DataFrame:
     return pl.read_csv(
-        text.removeprefix("\ufeff").encode(),
+        text.encode(),
         separator=options.delimiter,
         infer_schema=False,
         null_values=options.null_values or None,
     )
 
 
-def _parquet(path: Path, _options: TableOptions) -> pl.DataFrame:
-    return pl.read_parquet(path)
+def _parquet(path: Path, _options: TableOptions) -> _Read:
+    return pl.read_parquet(path), []
 
 
-def _excel(path: Path, options: TableOptions) -> pl.DataFrame:
-    return pl.read_excel(
+def _excel(path: Path, options: TableOptions) -> _Read:
+    frame = pl.read_excel(
         path,
         sheet_name=options.sheet,
         # All cells decide on the type of a column, and no empty row shifts the numbers.
@@ -121,6 +167,7 @@ def _excel(path: Path, options: TableOptions) -> pl.DataFrame:
         drop_empty_rows=False,
         drop_empty_cols=False,
     )
+    return frame, []
 
 
 _READ_ERRORS = (
@@ -130,7 +177,7 @@ _READ_ERRORS = (
     ValueError,  # not of the encoding; no such sheet
     LookupError,  # no such encoding
 )
-_READERS: dict[str, Callable[[Path, TableOptions], pl.DataFrame]] = {
+_READERS: dict[str, Callable[[Path, TableOptions], _Read]] = {
     "csv": _csv,
     "parquet": _parquet,
     "excel": _excel,

@@ -76,6 +76,18 @@ def test_rows_that_do_not_fit_are_dead_letters(tmp_path, mapping):
     )
 
 
+def test_rows_of_the_wrong_width_are_dead_letters(tmp_path, mapping):
+    path = table(tmp_path, "a.csv", "2024-05-03,A,1\n2024-05-03,A\n2024-05-04,A,2,3\n")
+    with DeadLetterLog(tmp_path / "letters") as letters:
+        report = import_table(path, mapping, MemorySink(MemoryLog()), letters)
+        kept = list(letters)
+    assert (report.rows, report.appended) == (3, 1)
+    assert report.rejected == {"wrong number of cells": 2}
+    assert [(one.partition, one.row) for one in kept] == [("a.csv", 3), ("a.csv", 4)]
+    assert kept[1].detail == "4 cells: must be as many as in the header, 3"
+    assert kept[1].raw == b'["2024-05-04","A","2","3"]'
+
+
 def test_table_imported_twice_changes_nothing(tmp_path, mapping):
     path = table(tmp_path, "a.csv", "2024-05-03,A,1\n2024-05-01,A,2\nx,A,1\n")
     log = MemoryLog()

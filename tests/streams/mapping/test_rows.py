@@ -21,7 +21,7 @@ def read(tmp_path):
         path.write_text(text)
         given = {"type": "StockCounted", "time": "t", "fields": FIELDS} | block
         mapping = read_document({"event": [given]}, Path("m.toml"))
-        table = read_table(path, mapping.table)
+        table = read_table(path, mapping.table).frame
         reader = BlockReader(mapping, mapping.events[0], table.schema)
         return reader.read(table.filter(reader.chosen()))
 
