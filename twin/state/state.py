@@ -158,6 +158,8 @@ class State:
             more = _ROWS_PER_EVENT[kind] * (n_events + pending) + 1
             needed = int(tables.counts[kind, t.N_USED]) + more
             if kind == t.HISTORY_ROWS:
+                # One change of an order may close all its lines.
+                needed += int(tables.counts[t.ORDER, t.N_OPEN])
                 needed = min(needed, t.HISTORY)
             if needed > len(getattr(tables, name)):
                 tables = t.with_room(tables, name, needed)

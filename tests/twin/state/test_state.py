@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from numpy.lib.recfunctions import repack_fields
 
 from streams.batch import Names, concatenate
-from streams.events import OrderReceived, ShipmentReceived, StockCounted, StockMoved
+from streams.events import (
+    OrderChanged,
+    OrderReceived,
+    ShipmentReceived,
+    StockCounted,
+    StockMoved,
+)
 from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state import views
@@ -126,6 +132,19 @@ def test_tables_grow_without_losing_a_row(world):
     ]
     state = world.fold(*((2, order) for order in orders))
     assert views.orders(state)["order"].to_list() == sorted(o.order for o in orders)
+
+
+def test_history_has_room_for_all_lines_one_event_closes(world):
+    about = {"order": "O1", "site": "dc"}
+    for n in range(50):
+        line = OrderReceived(item=f"i{n}", customer="shop", quantity=2.0, **about)
+        came = ShipmentReceived(shipment="S", item=f"i{n}", quantity=1.0, **about)
+        world.state.apply(world.batch((2 * n + 1, line)))
+        world.state.apply(world.batch((2 * n + 2, came)))
+    state = world.fold((999, OrderChanged(order="O1", quantity=1.0)))
+    assert views.orders(state).is_empty()
+    kinds = views.history(state)["kind"].to_list()
+    assert kinds == ["shipment"] * 50 + ["customer"] * 50
 
 
 def test_empty_state_survives_a_snapshot():
