@@ -69,7 +69,14 @@ def _living(state: State, kind: int) -> NDArray[np.void]:
 
 
 def orders(state: State) -> pl.DataFrame:
-    """Open lines of orders of all kinds, sorted by due date, id and item."""
+    """Open lines of orders of all kinds, sorted by due date, id and item.
+
+    A line is open until as much as ordered was received, by customers too. Of customers
+    that report no receipt, lines shipped in full stay here, with nothing owed of them
+    (`shipped` is `quantity`), and so do their shipments in `in_transit`; stock,
+    backorder and inventory position are right all the same. There is no time-out: a
+    feed that knows when goods must have arrived says so with a ShipmentReceived.
+    """
     rows = _living(state, t.ORDER)
     frame = pl.DataFrame(
         {
@@ -93,7 +100,10 @@ def orders(state: State) -> pl.DataFrame:
 
 
 def in_transit(state: State) -> pl.DataFrame:
-    """Lines of shipments on the way, sorted by due date, id and item."""
+    """Lines of shipments on the way, sorted by due date, id and item.
+
+    A line is on the way until it is received, at a customer too: see `orders`.
+    """
     rows = _living(state, t.SHIPMENT)
     frame = pl.DataFrame(
         {

@@ -72,6 +72,23 @@ def test_in_transit_shows_what_is_left(world):
     ]
 
 
+def test_order_shipped_in_full_is_open_until_the_customer_has_it(world):
+    """No receipt is ever taken for granted; nothing is owed meanwhile."""
+    sent = {"shipment": "H2", "item": "pump", "quantity": 4.0}
+    leaves = ShipmentDispatched(
+        **sent, from_site="plant", to_site="shop", order="O1", due_us=5
+    )
+    late = StockMoved(item="seal", quantity=1.0, to_site="plant")
+    state = world.fold((1, ASKED), (2, leaves), (10**15, late))
+    assert views.orders(state).select("order", "shipped").rows() == [("O1", 4.0)]
+    assert views.in_transit(state)["shipment"].to_list() == ["H2"]
+    assert views.stock(state)["backorder"].sum() == 0.0
+    came = ShipmentReceived(**sent, site="shop")
+    state = world.fold((10**15 + 1, came))
+    assert views.orders(state).is_empty()
+    assert views.in_transit(state).is_empty()
+
+
 def test_coverage_lists_only_what_the_model_does_not_know(world):
     assert views.coverage(world.fold((1, ASKED))).is_empty()
     events = [StockMoved(item=f"new{n}", quantity=1.0) for n in range(5)]
