@@ -102,6 +102,8 @@ class LoopResult:
         Hash of the final state, its last instant closed: that of a replay.
     n_events : int
         Events folded.
+    unfinished_plans : int
+        Plans that ran out of time, so that an older one was followed, or none.
     """
 
     policy: str
@@ -110,6 +112,7 @@ class LoopResult:
     demand: NDArray[np.float64]
     state_hash: str
     n_events: int
+    unfinished_plans: int = 0
 
     @property
     def profit(self) -> float:
@@ -154,6 +157,7 @@ class Loop:
         self._recorder = recorder
         self._ledger = Ledger(network, self.view)
         self._n_events = 0
+        self._unfinished_plans = 0
         # What is under way at the start is known to the first decision; it is folded
         # with the events of the first period, in canonical order.
         self._opening = plant.advance(plant.now_us)
@@ -180,6 +184,8 @@ class Loop:
     def _turn(self, index: int) -> Review:
         now_us = self.plant.now_us
         decided = self.policy.decide(self._settled, now_us)
+        if decided.planned is not None and not decided.planned.finished:
+            self._unfinished_plans += 1
         self.plant.release(decided.decisions)
         end_us = now_us + self.network.settings.review_us
         events = self.plant.advance(end_us)
@@ -233,4 +239,5 @@ class Loop:
             demand=self.history.values(),
             state_hash=self._settled.digest(),
             n_events=self._n_events,
+            unfinished_plans=self._unfinished_plans,
         )

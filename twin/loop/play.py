@@ -35,6 +35,10 @@ POLICIES = {
 
 DAY_US = 86_400_000_000
 
+MASTER_DATA = "history, first level and calendar"
+"""What forecasts of mpc know: what was asked for, and the planner's master data (mean
+demand at `as_of` and the profiles of the calendar)."""
+
 TERMINAL_SHARE = 0.9
 """Value of stock at the end of a rolling horizon as a share of its cost. At 1 a plan
 hoards for after the horizon; at half of it the last periods are starved."""
@@ -178,6 +182,7 @@ def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Pol
     forecaster = HistoryForecaster(
         network.demands.mean_per_day * review_days, profile=calendar_factors(network)
     )
+    forecaster.information = MASTER_DATA
     return PlanPolicy(
         planner, forecaster, quantile=options.quantile, horizon=lambda: horizon
     )

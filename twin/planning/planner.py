@@ -12,7 +12,9 @@ from optimizer.logistics.distribution import (
     ReplenishmentSolver,
     plan_replenishment,
 )
+from twin.errors import OptionError
 from twin.model.network import Network
+from twin.planning.endless import endless_profit
 from twin.planning.problem import replenishment_problem
 from twin.planning.structure import PlanningStructure, planning_structure
 from twin.simulate.decisions import Decisions
@@ -33,13 +35,20 @@ class Planned:
     Attributes
     ----------
     solution : ReplenishmentSolution
-        Orders, stock, sales and backlog by period, with objective and bound.
+        Orders, stock, sales and backlog by period, with objective and bound; orders
+        nothing if it is not finished.
     decisions : Decisions
-        The orders of the first period.
+        The orders of the first period; of a plan that is not finished, what the last
+        finished one had for now, if there is one.
     """
 
     solution: ReplenishmentSolution
     decisions: Decisions
+
+    @property
+    def finished(self) -> bool:
+        """Whether the plan is the best one; False if it ran out of time."""
+        return self.solution.status == "optimal"
 
 
 class Planner:
@@ -70,6 +79,8 @@ class Planner:
         )
         self._solver = ReplenishmentSolver()
         self._options = SolveOptions(monotonic_s=monotonic_s, check=check)
+        # The orders of the last finished plan, and when it was made.
+        self._last: tuple[NDArray[np.float64], int] | None = None
 
     def plan(
         self, state: State, *, now_us: int, demand: NDArray[np.float64]
@@ -89,16 +100,40 @@ class Planner:
         -------
         Planned
             The decisions respect minimum and multiple of each lane, rounded to the
-            nearest that is allowed.
+            nearest that is allowed. A plan that runs out of time is not finished: what
+            the last finished one had for now is done instead, or nothing without one.
+
+        Raises
+        ------
+        OptionError
+            If something earns without limit, so that no plan is the best.
         """
         problem = replenishment_problem(
             self.structure, state, now_us=now_us, demand=demand
         )
         solution = plan_replenishment(problem, self._options, solver=self._solver)
-        # No cost is negative and no stock is worth more than it costs.
-        assert solution.status != "unbounded", "endless profit: check the structure"
-        now = first_orders(self.structure, solution.orders, now_us)
+        if solution.status == "unbounded":
+            reason = endless_profit(self.structure, problem, self._options)
+            msg = f"network {self.structure.network.settings.name!r}: {reason}"
+            raise OptionError(msg)
+        orders = solution.orders
+        if solution.status == "optimal":
+            self._last = orders, now_us
+        else:
+            orders = self._planned_before(now_us, orders)
+        now = first_orders(self.structure, orders, now_us)
         return Planned(solution, decisions_of(self.structure, now))
+
+    def _planned_before(
+        self, now_us: int, nothing: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Orders of the last finished plan from now on, or nothing."""
+        if self._last is None:
+            return nothing
+        orders, then_us = self._last
+        passed = (now_us - then_us) // self.structure.network.settings.review_us
+        # A planner may start again at the beginning, or be out of time for long.
+        return orders[:, passed:] if 0 < passed < orders.shape[1] else nothing
 
 
 def first_orders(

@@ -1,11 +1,15 @@
 """Policies by name, on drawn demand."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from streams.log import LogReader, LogWriter
 from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
 from twin.errors import OptionError
 from twin.loop.play import POLICIES, PlayOptions, demand_to_come, make_policy, play
+from twin.planning import planner
 from twin.replay import state_at
 from twin.simulate.disruptions import Disruption
 from twin.state import tables as t
@@ -213,3 +217,23 @@ def beats_fixed_levels(network):
     assert fixed.table.totals()["fill_rate"] == 1.0
     assert knowing.table.totals()["fill_rate"] == 1.0
     assert knowing.profit >= fixed.profit - 1e-6 * abs(fixed.profit)
+
+
+def test_information_of_mpc_names_master_data(chain, planner_of):
+    policy = make_policy(chain, PlayOptions(policy="mpc"), planner_of(chain))
+    assert policy.information == "history, first level and calendar"
+
+
+def test_plans_out_of_time_are_counted(chain, monkeypatch):
+    options = PlayOptions(policy="mpc", n_periods=4)
+    assert play(chain, options, monotonic_s=still).unfinished_plans == 0
+    solve = planner.plan_replenishment
+
+    def stopped(problem, options, **rest):
+        found = solve(problem, options, **rest)
+        return replace(found, status="feasible", bound=np.inf)
+
+    monkeypatch.setattr(planner, "plan_replenishment", stopped)
+    assert play(chain, options, monotonic_s=still).unfinished_plans == 4
+    fixed = PlayOptions(policy="base-stock", n_periods=4)
+    assert play(chain, fixed, monotonic_s=still).unfinished_plans == 0

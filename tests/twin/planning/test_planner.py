@@ -1,8 +1,12 @@
 """Plans of small networks, and what of them is ordered."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from twin.errors import OptionError
+from twin.planning import planner as planner_module
 from twin.planning.planner import decisions_of, first_orders
 from twin.planning.structure import planning_structure
 
@@ -162,3 +166,65 @@ def test_campaign_of_one_review_makes_what_is_planned_now(works):
     assert structure.campaign == 1
     orders = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]])
     assert first_orders(structure, orders, 0).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_endless_profit_is_refused_by_name(two_echelon, folding, planner_of):
+    network = two_echelon()
+    world, planner = folding(network), planner_of(network)
+    problem = replace(planner.structure.problem, terminal_value=np.array([9.0, 0.0]))
+    planner.structure = replace(planner.structure, problem=problem)
+    message = r"^network 'two': lane 'buy', item 'tea': endless profit.* 3\.1 .* 9 "
+    with pytest.raises(OptionError, match=message):
+        planner.plan(world.state, now_us=world.as_of_us, demand=np.ones((1, 4)))
+
+
+@pytest.fixture
+def out_of_time(monkeypatch):
+    """Let every solve from now on end without a plan."""
+
+    def stop():
+        solve = planner_module.plan_replenishment
+
+        def stopped(problem, options, **rest):
+            found = solve(problem, options, **rest)
+            nothing = np.zeros_like(found.orders)
+            return replace(found, status="feasible", bound=np.inf, orders=nothing)
+
+        monkeypatch.setattr(planner_module, "plan_replenishment", stopped)
+
+    return stop
+
+
+def test_plan_out_of_time_follows_the_one_before(
+    two_echelon, folding, planner_of, out_of_time
+):
+    network = two_echelon()
+    world, planner = folding(network), planner_of(network)
+
+    def plan(period):
+        now_us = world.as_of_us + period * DAY_US
+        # 10 are at the shop; what comes on days 3 and 4 is sent two days before.
+        demand = np.array([[5, 5, 6, 7.0]])
+        return planner.plan(world.state, now_us=now_us, demand=demand)
+
+    first = plan(0)
+    assert first.finished
+    assert first.solution.orders[1].tolist() == [0, 6, 7, 0]
+    out_of_time()
+    later = [plan(period) for period in (1, 2, 3, 4, 0)]
+    assert not any(planned.finished for planned in later)
+    assert not any(planned.solution.orders.any() for planned in later)
+    found = [planned.decisions.quantity.tolist() for planned in later]
+    assert found == [[6.0], [7.0], [], [], []]
+
+
+def test_first_plan_out_of_time_orders_nothing(
+    two_echelon, folding, planner_of, out_of_time
+):
+    network = two_echelon()
+    world, planner = folding(network), planner_of(network)
+    out_of_time()
+    demand = np.array([[9, 9, 9, 9.0]])
+    planned = planner.plan(world.state, now_us=world.as_of_us, demand=demand)
+    assert not planned.finished
+    assert len(planned.decisions.lane) == 0
