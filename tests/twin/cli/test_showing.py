@@ -20,7 +20,8 @@ def test_kpi_table_has_a_column_for_each_policy(network, played, capsys):
     show(network, run, Console(None, quiet=False), out=None)
     said = capsys.readouterr().out
     title, *_, last = said.splitlines()
-    assert title.startswith("mpc (history, first level and calendar), seed 0, 3 reviews: ")
+    known = "history, first level and calendar"
+    assert title.startswith(f"mpc ({known}), seed 0, 3 reviews: ")
     assert title.endswith(" % of the result with all demand known")
     assert "clairvoyant" in said
     assert last.endswith(f"state hash {run.results[0].state_hash}")
