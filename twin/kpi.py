@@ -283,7 +283,7 @@ class Ledger:
         if not len(names):
             return
         slots = state.indices(t.ORDER, names)
-        orders = state.tables.orders[slots[slots >= 0]]
+        orders = _all_lines(state.tables.orders, slots[slots >= 0])
         orders = orders[
             (orders["kind"] == t.ORDER_CUSTOMER) & (orders["status"] == t.CANCELLED)
         ]
@@ -429,3 +429,13 @@ def _row_of(batch: EventBatch, code: int, names: NDArray[np.int32]) -> NDArray[n
     subjects = batch.subject[rows]
     found = np.minimum(np.searchsorted(subjects, names), len(rows) - 1)
     return np.where(subjects[found] == names, rows[found], np.intp(-1))
+
+
+def _all_lines(orders: NDArray[np.void], slots: NDArray[np.int32]) -> NDArray[np.void]:
+    """Return the lines of orders whose first lines are given."""
+    found = []
+    while len(slots):
+        found.append(orders[slots])
+        following = orders["next"][slots]
+        slots = following[following >= 0]
+    return np.concatenate(found) if found else orders[:0]

@@ -196,6 +196,29 @@ def test_order_cancelled_twice_is_lost_once(two_echelon, folding):
     assert ledger.close(settled, world.as_of_us + DAY_US).lost == 3.0
 
 
+def test_every_line_of_a_cancelled_order_is_lost(two_echelon, folding):
+    def with_milk(tables):
+        tables["items"].append({"item": "milk", "unit_cost": 1.0})
+        tables["stock"].append({"item": "milk", "site": "shop"})
+        tables["demands"].append(dict(tables["demands"][0], item="milk"))
+        tables["lanes"].append(dict(tables["lanes"][0], lane="milk", item="milk"))
+
+    network = two_echelon(with_milk)
+    world = folding(network)
+    lines = [
+        OrderReceived(
+            order="C", customer="M", item=item, site="shop", quantity=quantity
+        )
+        for item, quantity in (("tea", 3.0), ("milk", 4.0))
+    ]
+    batch, settled = world.fold(
+        (0, lines[0]), (1, lines[1]), (9, OrderCancelled(order="C"))
+    )
+    ledger = Ledger(network, NetworkView(network))
+    ledger.book(batch, settled)
+    assert ledger.close(settled, world.as_of_us + DAY_US).lost == 7.0
+
+
 def test_empty_run_has_a_table_without_periods(two_echelon):
     network = two_echelon()
     table = Ledger(network, NetworkView(network)).table()
