@@ -1,5 +1,6 @@
 """What is wrong is said in one line, with the right status, and the log stays whole."""
 
+import json
 import os
 import resource
 import subprocess
@@ -95,10 +96,21 @@ def test_log_cut_in_the_middle_of_an_append_is_read_up_to_there(call, log, netwo
     segment = last_segment(log)
     os.truncate(segment, segment.stat().st_size - 7)
     assert call("log", "verify", log)[0] == 1
-    assert call("replay", log, "--network", network, "--quiet") == (0, "")
+    size = segment.stat().st_size
+    answer = log.parent / "answer.json"
+    options = ["--network", network, "--quiet", "--json", answer]
+    status, said = call("replay", log, *options)
+    assert status == 0
+    torn = json.loads(answer.read_text())["torn_tail"]
+    assert (torn["offset"], torn["segment"]) == (350, segment.name)
+    assert 0 < torn["n_bytes"] < size
+    assert f"warning: {log}: {torn['n_bytes']} bytes" in said
+    assert "from offset 350 on" in said
     assert call("log", "repair", log, "--quiet") == (0, "")
     assert call("log", "verify", log, "--quiet") == (0, "")
     assert verify(log).n_records == 350
+    assert call("replay", log, *options) == (0, "")
+    assert json.loads(answer.read_text())["torn_tail"] is None
 
 
 def test_changed_bytes_inside_a_log_fail_and_are_named(call, log, network):
@@ -124,6 +136,75 @@ def test_checkpoint_of_another_network_is_refused(call, log, network, tmp_path):
     assert sorted(saved.iterdir()) == before
 
 
+def test_checkpoint_of_another_log_is_refused(call, make_records, network, tmp_path):
+    log = make_records(400, seed=6).write(tmp_path / "log", frame=50)
+    other = make_records(400, seed=7).write(tmp_path / "other", frame=50)
+    options = ["--network", network, "--checkpoint", tmp_path / "saved"]
+    assert call("replay", log, *options)[0] == 0
+    moved = log.rename(tmp_path / "moved")
+    assert call("replay", moved, *options)[0] == 0
+    status, said = call("replay", other, *options)
+    assert status == 2
+    assert said.count("a log that begins with") == 2
+    assert "each needs a folder of its own" in " ".join(said.split())
+
+
+def test_checkpoint_of_another_file_is_refused(call, network, tmp_path):
+    first, other = tmp_path / "a.ndjson", tmp_path / "b.ndjson"
+    first.write_text("{}\n")
+    other.write_text("{}\n")
+    options = ["--network", network, "--checkpoint", tmp_path / "saved"]
+    assert call("replay", first, *options)[0] == 0
+    first.write_text("{}\nmore\n")
+    assert call("replay", first, *options)[0] == 0
+    status, said = call("replay", other, *options)
+    assert status == 2
+    assert "file a.ndjson" in said
+    assert "file b.ndjson" in said
+
+
+def test_import_into_what_is_no_log_is_refused(call, tmp_path):
+    table, mapping = tmp_path / "t.csv", tmp_path / "m.toml"
+    table.write_text("t,i,q\n2024-05-01,A,1\n")
+    mapping.write_text(
+        '[[event]]\ntype = "StockCounted"\ntime = "t"\n'
+        'fields = { item = "i", quantity = "q", site = { constant = "S" } }\n'
+    )
+    status, said = call("import", table, "--map", mapping, "--log", tmp_path)
+    assert status == 2
+    assert "has no segment of a log" in said
+    assert sorted(tmp_path.iterdir()) == [mapping, table]
+    status, said = call("import", table, "--map", mapping, "--log", table)
+    assert status == 2
+    assert "is a file; a log is a folder" in said
+    status, said = call("log", "stat", table)
+    assert "is a file; a log is a folder" in said
+    none = tmp_path / "nope.csv"
+    status, said = call("import", none, "--map", mapping, "--log", tmp_path / "log")
+    assert status == 2
+    assert "nope.csv: no such file" in said
+
+
+def test_tables_are_not_imported_beside_other_records(call, log, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("Date,A\n2024/05/01,1\n")
+    status, said = call("import", table, "--map", "retail58", "--log", log)
+    assert status == 2
+    assert "imported" in said
+    assert verify(log).n_records == 400
+
+
+def test_state_beyond_the_end_names_the_end(call, log, network):
+    status, said = call("state", log, "--network", network, "--at", "99999")
+    assert status == 2
+    assert "the source ends at offset 400" in said
+
+
+def test_map_is_no_option_that_help_shows(capsys):
+    assert run(["replay", "--help"]) == 0
+    assert "--map" not in capsys.readouterr().out
+
+
 def test_snapshot_of_another_network_is_refused(call, log, network, tmp_path):
     call("network", "init", tmp_path / "other", "--quiet")
     kept = tmp_path / "kept"
@@ -147,12 +228,12 @@ def test_no_whole_checkpoint_fails(call, log, network, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--to", "99999"], "source ends at"),
+        (["--to", "99999"], "the source ends at offset 400"),
         (["--from", "yesterday"], "no place in a source"),
         (["--from", "a=1"], "PARTITION=OFFSET"),
         (["--types", "OrderRecieved"], "OrderRecieved"),
         (["--speed", "-1"], "speed must be >= 0"),
-        (["--map", "m.toml"], "millstream import"),
+        (["--map", "m.toml"], "is no option of replay"),
         (["--batch", "x"], "--batch"),
         (["--every", "0"], "--every"),
     ],

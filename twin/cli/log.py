@@ -73,6 +73,9 @@ def _checked(log: Path) -> Path:
     """Refuse what is no log, before it is taken for an empty one."""
     from twin.errors import OptionError
 
+    if log.is_file():
+        msg = f"log {str(log)!r}: is a file; a log is a folder"
+        raise OptionError(msg)
     if not log.is_dir() or not any(log.glob("*.seg")):
         msg = f"log {str(log)!r}: must be the folder of a log, has no segment in it"
         raise OptionError(msg)

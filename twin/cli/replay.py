@@ -1,7 +1,7 @@
 """`millstream replay`: a source folded into a state, with what came of its records."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +55,7 @@ def replay(  # noqa: PLR0913  # the options of a command
     network: NetworkFolder,
     mapping: Annotated[
         Path | None,
-        typer.Option("--map", metavar="MAP.toml", help="How foreign records map."),
+        typer.Option("--map", hidden=True),  # refused, with what to do instead
     ] = None,
     start: Annotated[
         str | None, typer.Option("--from", help="Offset or time to begin at.")
@@ -100,8 +100,8 @@ def replay(  # noqa: PLR0913  # the options of a command
 
     if mapping is not None:
         msg = (
-            f"--map {str(mapping)!r}: foreign records are not mapped while they are "
-            f"replayed; write a log first, with millstream import TABLE --map MAP.toml "
+            f"--map {str(mapping)!r}: is no option of replay, which maps no foreign "
+            f"records; write a log first, with millstream import TABLE --map MAP.toml "
             f"--log LOG"
         )
         raise OptionError(msg)
@@ -136,19 +136,22 @@ class _Request:
     every: int
     deadletters: Path | None
     batch: int
+    identity: str | None = None  # of the source, once it is open
 
 
 def _replay(request: _Request, console: Console) -> None:
     from twin.cli.snapshots import save_snapshot
     from twin.cli.summary import Summary
     from twin.model import load
-    from twin.replay import ReplayOptions, Twin, open_source
+    from twin.replay import ReplayOptions, Twin, identity_of, open_source, torn_tail
 
     network = load(request.network)
     with ExitStack() as opened:
         source = opened.enter_context(
             open_source(request.source, kafka_config=request.kafka_config)
         )
+        if request.checkpoint is not None:
+            request = replace(request, identity=identity_of(request.source))
         end, until_us = _end(request, source)
         options = ReplayOptions(types=request.types, until_us=until_us)
         twin = Twin(network, source.partitions(), options)
@@ -169,7 +172,11 @@ def _replay(request: _Request, console: Console) -> None:
             f"{twin.counters.rejected} records could not be used and are only counted; "
             f"--deadletters DIR keeps them"
         )
-    console.finish(summary.to_json())
+    torn = torn_tail(request.source)
+    if torn is not None:
+        console.warn(f"{request.source}: {torn}")
+    told = None if torn is None else asdict(torn)
+    console.finish({**summary.to_json(), "torn_tail": told})
 
 
 def _end(request: _Request, source: "Source") -> "tuple[Position, int | None]":
@@ -177,6 +184,7 @@ def _end(request: _Request, source: "Source") -> "tuple[Position, int | None]":
     from streams.records import Position
     from twin.cli.places import parse_place
     from twin.errors import OptionError
+    from twin.replay import place_text
 
     last = source.end_position()
     if request.span[1] is None:
@@ -184,7 +192,7 @@ def _end(request: _Request, source: "Source") -> "tuple[Position, int | None]":
     place = parse_place(request.span[1], source)
     if isinstance(place, Position):
         if not last.reaches(place):
-            msg = f"--to {request.span[1]}: the source ends at {last}"
+            msg = f"--to {request.span[1]}: the source ends at {place_text(last)}"
             raise OptionError(msg)
         return place, None
     if request.checkpoint is not None:
@@ -209,11 +217,14 @@ def _begin(twin: "Twin", source: "Source", request: _Request, console: Console) 
     """Bring the source to where reading begins: a checkpoint, `--from`, the start."""
     from streams.records import Position
     from twin.cli.places import parse_place
+    from twin.replay import place_text
 
     start = request.span[0]
-    if request.checkpoint is not None and twin.restore(request.checkpoint, start=start):
+    if request.checkpoint is not None and twin.restore(
+        request.checkpoint, **_origin(request)
+    ):
         source.seek(twin.position)
-        console.say(f"goes on from the checkpoint at {_place(twin.position)}")
+        console.say(f"goes on from the checkpoint at {place_text(twin.position)}")
     elif start is not None:
         place = parse_place(start, source)
         if isinstance(place, Position):
@@ -292,10 +303,11 @@ def _save(twin: "Twin", request: _Request, letters: "DeadLetterLog | None") -> N
     # Letters first: a checkpoint says that its records are done.
     if letters is not None:
         letters.flush()
-    if request.checkpoint is not None:
-        twin.checkpoint(request.checkpoint, start=request.span[0])
+    # One of an empty source would be refused as that of another when it has begun.
+    if request.checkpoint is not None and twin.counters.read:
+        twin.checkpoint(request.checkpoint, **_origin(request))
 
 
-def _place(position: "Position") -> str:
-    offsets = position.to_json().items()
-    return ", ".join(f"{name}: {offset}" for name, offset in offsets)
+def _origin(request: _Request) -> dict[str, str | None]:
+    """Return what a checkpoint must agree on beside network and types."""
+    return {"source": request.identity, "start": request.span[0]}

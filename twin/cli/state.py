@@ -135,14 +135,15 @@ def _of_source(
     from twin.cli.places import parse_place
     from twin.errors import OptionError
     from twin.model import load
-    from twin.replay import open_source, state_at
+    from twin.replay import open_source, place_text, state_at
 
     with open_source(source, kafka_config=kafka_config) as opened:
         known = _drafted(opened) if network is None else load(network)
         place = opened.end_position() if at is None else parse_place(at, opened)
         if isinstance(place, Position):
             if not opened.end_position().reaches(place):
-                msg = f"--at {at}: the source ends at {opened.end_position()}"
+                end = place_text(opened.end_position())
+                msg = f"--at {at}: the source ends at {end}"
                 raise OptionError(msg)
             state = state_at(opened, known, position=place)
         else:

@@ -1,7 +1,15 @@
 """Replay: a source folded into projections, up to any position or time."""
 
 from twin.replay.recorded import RecordedLog
-from twin.replay.source import BATCH_RECORDS, open_source, read
+from twin.replay.source import (
+    BATCH_RECORDS,
+    TornTail,
+    identity_of,
+    open_source,
+    place_text,
+    read,
+    torn_tail,
+)
 from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, end_read, state_at
 
 __all__ = [
@@ -9,9 +17,13 @@ __all__ = [
     "PROJECTIONS",
     "RecordedLog",
     "ReplayOptions",
+    "TornTail",
     "Twin",
     "end_read",
+    "identity_of",
     "open_source",
+    "place_text",
     "read",
     "state_at",
+    "torn_tail",
 ]

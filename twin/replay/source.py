@@ -1,12 +1,15 @@
-"""Sources by name, and reading one up to a position."""
+"""Sources by name, what tells one from another, and reading one up to a position."""
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from streams.files import open_file
 from streams.log import LogReader
+from streams.log.segments import Segment, segment_paths
 from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError, ReplayError
 from twin.replay.recorded import RecordedLog, is_recorded
@@ -15,6 +18,8 @@ KAFKA = "kafka://"
 POLL_S = 1.0
 POLLS_MAX = 30
 """Polls in a row without a record, though the end is not reached, before giving up."""
+
+DIGEST_BYTES = 8  # of the beginning of a source
 
 BATCH_RECORDS = 65_536
 """Records read at once; half as many reads a little slower, twice as many take twice
@@ -58,6 +63,115 @@ def open_source(spec: str, *, kafka_config: Path | None = None) -> Source:
         )
         raise OptionError(msg)
     return open_file(path)
+
+
+def identity_of(spec: str) -> str:
+    """Return what tells a source from others, and stays when it grows.
+
+    Parameters
+    ----------
+    spec : str
+        As for `open_source`, which opened it.
+
+    Returns
+    -------
+    str
+        The topics of Kafka; of a log a digest of its first frame, of a file its name
+        and a digest of its first line: both may be moved.
+
+    Examples
+    --------
+    >>> identity_of("kafka://localhost:9092/orders,machines")
+    'topics machines, orders'
+    """
+    if spec.startswith(KAFKA):
+        topics = spec.removeprefix(KAFKA).partition("/")[2].split(",")
+        return f"topics {', '.join(sorted(topics))}"
+    path = Path(spec)
+    if path.is_dir():
+        with LogReader(path) as reader:
+            first = reader.poll(0, BATCH_RECORDS)
+        return f"a log that begins with {_digest(first)}"
+    with open_file(path) as file:
+        first = file.poll(0, 1)
+    return f"file {path.name} that begins with {_digest(first)}"
+
+
+def _digest(first: RecordBatch | None) -> str:
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for value in () if first is None else first.values():
+        digest.update(len(value).to_bytes(8) + value)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class TornTail:
+    """Bytes at the end of a log that are no whole frame.
+
+    Attributes
+    ----------
+    n_bytes : int
+        How many, at the end of the last segment.
+    offset : int
+        Of the record that would be the first among them.
+    segment : str
+        Name of the file.
+    """
+
+    n_bytes: int
+    offset: int
+    segment: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.n_bytes} bytes at the end of {self.segment}, from offset "
+            f"{self.offset} on, are no whole record and were left out: an append was "
+            f"cut off, or is going on; millstream log repair cuts them"
+        )
+
+
+def torn_tail(spec: str) -> TornTail | None:
+    """Look for bytes that reading leaves out at the end of a log.
+
+    Parameters
+    ----------
+    spec : str
+        As for `open_source`.
+
+    Returns
+    -------
+    TornTail or None
+        None if all is whole, or it is no log.
+    """
+    paths = (
+        []
+        if spec.startswith(KAFKA) or not Path(spec).is_dir()
+        else (segment_paths(Path(spec)))
+    )
+    if not paths:
+        return None
+    last = Segment(paths[-1])
+    fault = last.walk(checksums=True)
+    if fault is None or not fault.is_torn:
+        return None
+    n_bytes = last.path.stat().st_size - fault.byte
+    return TornTail(n_bytes, last.end_offset, last.path.name)
+
+
+def place_text(position: Position) -> str:
+    """Name a position as it is typed: an offset, or offsets by partition.
+
+    Examples
+    --------
+    >>> place_text(Position({"log/0": 12}))
+    'offset 12'
+    >>> place_text(Position({"orders-0": 12, "orders-1": 40}))
+    'orders-0=12,orders-1=40'
+    """
+    offsets = position.to_json()
+    if len(offsets) == 1:
+        return f"offset {next(iter(offsets.values()))}"
+    return ",".join(f"{name}={offset}" for name, offset in offsets.items()) or "nothing"
 
 
 def _open_kafka(spec: str, kafka_config: Path | None) -> Source:
@@ -107,7 +221,10 @@ def read(
         if batch is None:
             n_silent += 1
             if n_silent == POLLS_MAX:
-                msg = f"source gives nothing more at {source.position()}, before {end}"
+                msg = (
+                    f"source gives nothing more at {place_text(source.position())}, "
+                    f"before {place_text(end)}"
+                )
                 raise ReplayError(msg)
             continue
         n_silent = 0

@@ -15,6 +15,7 @@ import numpy as np
 from streams import checkpoint
 from streams.batch import EventBatch, Names
 from streams.codec import Rejected, decode
+from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
 from streams.ingest import Counters, Ingest, IngestOptions
 from streams.records import Position, RecordBatch, Source
@@ -232,7 +233,8 @@ class Twin:
         folder : Path
             Where; the one before is kept.
         **origin : str or None
-            What else a restored twin must agree on, for example `start`.
+            What else a restored twin must agree on, for example `source`, what
+            `identity_of` says, and `start`.
 
         Returns
         -------
@@ -277,7 +279,15 @@ class Twin:
         saved = checkpoint.load(folder)
         if saved is None:
             return False
-        saved.require(**self._identity(), **origin)
+        for name, ours in {**self._identity(), **origin}.items():
+            theirs = saved.meta.get(name)
+            if theirs != ours:
+                msg = (
+                    f"{saved.path}: is the checkpoint of another replay, with {name} "
+                    f"{_named(theirs)}, where this one has {_named(ours)}; each needs "
+                    f"a folder of its own"
+                )
+                raise CheckpointMismatchError(msg)
         self._ingest.restore(saved.arrays("ingest"))
         for name, projection in self.projections.items():
             projection.restore(dict(saved.arrays(name)))
@@ -286,6 +296,12 @@ class Twin:
     def _identity(self) -> dict[str, str | list[str]]:
         types: list[str] = sorted(self._options.types)
         return {"network_hash": self._network_hash, "types": types}
+
+
+def _named(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "all"
+    return "none" if value is None else str(value)
 
 
 def state_at(

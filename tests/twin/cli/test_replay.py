@@ -74,8 +74,8 @@ def test_checkpoint_is_gone_on_from(replay, small_log, tmp_path, command):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--from", "2"], "start must be '2', was None"),
-        (["--types", "StockCounted"], "types must be ['StockCounted'], was []"),
+        (["--from", "2"], "with start none, where this one has 2"),
+        (["--types", "StockCounted"], "types all, where this one has StockCounted"),
         (["--to", "1970-01-01T00:00:04Z"], "must be an offset"),
     ],
 )

@@ -8,7 +8,7 @@ from streams.log import LogReader, LogWriter
 from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position
 from twin.errors import OptionError, ReplayError
-from twin.replay import RecordedLog, open_source, read
+from twin.replay import RecordedLog, identity_of, open_source, read, torn_tail
 from twin.replay.recorded import append_recorded
 
 
@@ -75,3 +75,30 @@ def test_source_that_falls_silent_is_reported():
     source = MemorySource(MemoryLog(["a"]))
     with pytest.raises(ReplayError, match="gives nothing more"):
         list(read(source, Position({"a": 1})))
+
+
+def test_identity_of_a_log_stays_when_it_grows_or_moves(tmp_path):
+    with LogWriter(tmp_path / "a") as writer:
+        writer.append([b"one", b"two"])
+    told = identity_of(str(tmp_path / "a"))
+    with LogWriter(tmp_path / "a") as writer:
+        writer.append([b"three"])
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert identity_of(str(tmp_path / "b")) == told
+    with LogWriter(tmp_path / "c") as writer:
+        writer.append([b"one", b"too"])
+    assert identity_of(str(tmp_path / "c")) != told
+
+
+def test_torn_tail_is_measured(tmp_path):
+    with LogWriter(tmp_path) as writer:
+        writer.append([b"one", b"two"])
+    segment = next(tmp_path.glob("*.seg"))
+    assert torn_tail(str(tmp_path)) is None
+    with segment.open("ab") as file:
+        file.write(b"12345")
+    found = torn_tail(str(tmp_path))
+    assert (found.n_bytes, found.offset, found.segment) == (5, 2, segment.name)
+    assert "5 bytes" in str(found)
+    assert torn_tail(str(segment)) is None
+    assert torn_tail("kafka://localhost:9092/orders") is None
