@@ -2,9 +2,9 @@
 
 A table is hardly ever in the order of time, and several tables of one import overlap.
 So all events are sorted before the first is appended: a replay then needs no lateness.
-Several imports into one log overlap as well. So each is a partition of its own, named
-by its content: a replay reads them side by side, whatever order they came in, and what
-the log holds already is not appended again.
+Several imports into one log overlap as well. So each has a name, made of its content,
+for a partition of its own (`twin.replay.recorded`): a replay reads them side by side,
+whatever order they came in, and what the log holds already is not appended again.
 """
 
 import hashlib
@@ -21,8 +21,6 @@ from streams.deadletters import DeadLetterLog
 from streams.events import EVENT_TYPES
 from streams.mapping import MappedTable, Mapping, map_table
 from streams.records import Sink
-from twin.errors import OptionError
-from twin.replay.recorded import IMPORT, RecordedLog, recorded_headers
 
 # Events encoded and appended at once. Half as many double the frames of the log; twice
 # as many hold twice the text in memory.
@@ -83,14 +81,14 @@ class TableEvents:
         Event ids, one for each.
     tables : dict of Path to MappedTable
         What became of each table, its rejected rows among it.
-    partition : str
-        Name of the import: that of the source, and a digest of all events.
+    name : str
+        Of the import: that of the source, and a digest of all events.
     """
 
     events: EventBatch
     ids: list[str]
     tables: dict[Path, MappedTable]
-    partition: str
+    name: str
 
 
 def read_tables(paths: Sequence[Path], mapping: Mapping) -> TableEvents:
@@ -129,47 +127,8 @@ def read_tables(paths: Sequence[Path], mapping: Mapping) -> TableEvents:
         events=events,
         ids=sorted_ids,
         tables=tables,
-        partition=f"{IMPORT}{mapping.source}/{digest.hexdigest()}",
+        name=f"{mapping.source}/{digest.hexdigest()}",
     )
-
-
-def held_already(log: Path, partition: str) -> int:
-    """Return how many events of an import a log holds, before it is opened to write.
-
-    Parameters
-    ----------
-    log : Path
-        Folder of the log; it need not be there.
-    partition : str
-        Name of the import.
-
-    Returns
-    -------
-    int
-        All, if it was imported before; some, if that was interrupted.
-
-    Raises
-    ------
-    OptionError
-        If `log` is a file, a folder of something else, or a log of records that were
-        not imported.
-    """
-    if log.exists() and not log.is_dir():
-        msg = f"log {str(log)!r}: is a file; a log is a folder"
-        raise OptionError(msg)
-    if not log.is_dir():
-        return 0
-    if not any(log.glob("*.seg")):
-        strangers = sorted({path.name for path in log.iterdir()} - {DEAD_LETTERS})
-        if strangers:
-            msg = (
-                f"log {str(log)!r}: must be a log, a folder that is empty, or a new "
-                f"one; has no segment of a log in it, but {strangers[0]!r}"
-            )
-            raise OptionError(msg)
-        return 0
-    with RecordedLog(log) as recorded:
-        return recorded.end_position().of(partition)
 
 
 def append_events(
@@ -192,7 +151,7 @@ def append_events(
     letters : DeadLetterLog
         Where the rejected rows go.
     begin : int
-        Number of events that the log holds already, see `held_already`.
+        Number of events that the log holds already.
     now_us : int
         Noted in the dead letters, microseconds UTC.
     progress : callable or None
@@ -234,7 +193,7 @@ def import_table(
     now_us: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Import one table into a new log: `read_tables`, then `append_events`.
+    """Import one table: `read_tables`, then `append_events`.
 
     Nothing is appended unless the table can be read and fits the mapping.
 
@@ -285,11 +244,7 @@ def _append(
 ) -> None:
     n_events = len(read.events)
     for rows, values in _encoded(read.events, read.ids, begin=begin):
-        sink.append(
-            values,
-            timestamps_us=read.events.time_us[rows],
-            headers=recorded_headers(read.partition, range(rows.start, rows.stop)),
-        )
+        sink.append(values, timestamps_us=read.events.time_us[rows])
         if progress is not None:
             progress(rows.stop, n_events)
     sink.flush()

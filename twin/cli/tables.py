@@ -50,32 +50,34 @@ def import_command(
     from streams.mapping import load_mapping
     from twin.clock import SystemClock
     from twin.importing import (
+        DEAD_LETTERS,
         append_events,
         dead_letters_of,
-        held_already,
         read_tables,
     )
+    from twin.replay.recorded import IMPORT, PartitionSink, held_already
 
     console = Console(json_file, quiet=quiet)
     # All tables are read before the log is opened: a mistake leaves no trace there.
     read = read_tables(tables, load_mapping(map_name))
-    n_held = held_already(log, read.partition)
+    partition = IMPORT + read.name
+    n_held = held_already(log, partition, beside=DEAD_LETTERS)
     with (
-        LogWriter(log) as sink,
+        LogWriter(log) as writer,
         DeadLetterLog(dead_letters_of(log)) as letters,
         console.progress() as bar,
     ):
         task = bar.add_task("import", total=None)
         report = append_events(
             read,
-            sink,
+            PartitionSink(writer, partition, next_offset=n_held),
             letters,
             begin=n_held,
             now_us=SystemClock().now_us(),
             progress=lambda done, all_: bar.update(task, completed=done, total=all_),
         )
     _show(console, report, log)
-    told = {"log": str(log), "map": map_name, "partition": read.partition}
+    told = {"log": str(log), "map": map_name, "partition": partition}
     console.finish({**told, **asdict(report)})
 
 

@@ -7,7 +7,7 @@ side in the order of time: it does not matter which of them came first.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,14 @@ import numpy as np
 
 from streams.errors import PositionError
 from streams.log import PARTITION, LogReader, LogWriter
-from streams.records import Headers, Position, RecordBatch, check_poll
+from streams.records import (
+    Headers,
+    Position,
+    RecordBatch,
+    Sink,
+    Timestamps,
+    check_poll,
+)
 from twin.errors import OptionError
 
 PARTITION_HEADER = "recorded-partition"
@@ -78,6 +85,63 @@ def append_recorded(writer: LogWriter, batch: RecordBatch) -> None:
         timestamps_us=batch.timestamps_us,
         headers=headers,
     )
+
+
+class PartitionSink:
+    """Append to a log what is a partition of its own there.
+
+    Parameters
+    ----------
+    sink : Sink
+        Usually a `LogWriter`; it is not closed.
+    partition : str
+        Name of the partition.
+    next_offset : int
+        Of the next record in it, >= 0.
+    """
+
+    def __init__(self, sink: Sink, partition: str, *, next_offset: int) -> None:
+        self._sink = sink
+        self._partition = partition
+        self._next = next_offset
+
+    def append(
+        self,
+        values: Sequence[bytes],
+        *,
+        keys: Sequence[bytes | None] | None = None,
+        timestamps_us: Timestamps | None = None,
+        headers: Sequence[Headers] | None = None,
+    ) -> int:
+        """Append records as one batch; see `Sink.append`."""
+        given = headers or ({},) * len(values)
+        offsets = range(self._next, self._next + len(values))
+        places = recorded_headers(self._partition, offsets)
+        self._sink.append(
+            values,
+            keys=keys,
+            timestamps_us=timestamps_us,
+            headers=[
+                {**one, **place} for one, place in zip(given, places, strict=True)
+            ],
+        )
+        self._next = offsets.stop
+        return offsets.start
+
+    def flush(self) -> Position:
+        """Wait until everything is durable; return the position in the partition."""
+        self._sink.flush()
+        return Position({self._partition: self._next})
+
+    def close(self) -> None:
+        """Flush."""
+        self._sink.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def is_recorded(folder: Path) -> bool:
@@ -258,3 +322,44 @@ class RecordedLog:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def held_already(log: Path, partition: str, *, beside: str) -> int:
+    """Return how many events of an import a log holds, before it is opened to write.
+
+    Parameters
+    ----------
+    log : Path
+        Folder of the log; it need not be there.
+    partition : str
+        Name of its partition, that begins with `IMPORT`.
+    beside : str
+        Name of what may lie in the folder before the log does.
+
+    Returns
+    -------
+    int
+        All, if it was imported before; some, if that was interrupted.
+
+    Raises
+    ------
+    OptionError
+        If `log` is a file, a folder of something else, or a log of records that were
+        not imported.
+    """
+    if log.exists() and not log.is_dir():
+        msg = f"log {str(log)!r}: is a file; a log is a folder"
+        raise OptionError(msg)
+    if not log.is_dir():
+        return 0
+    if not any(log.glob("*.seg")):
+        strangers = sorted({path.name for path in log.iterdir()} - {beside})
+        if strangers:
+            msg = (
+                f"log {str(log)!r}: must be a log, a folder that is empty, or a new "
+                f"one; has no segment of a log in it, but {strangers[0]!r}"
+            )
+            raise OptionError(msg)
+        return 0
+    with RecordedLog(log) as recorded:
+        return recorded.end_position().of(partition)

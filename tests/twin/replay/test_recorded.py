@@ -4,7 +4,13 @@ from streams.errors import PositionError
 from streams.log import LogWriter
 from streams.records import Position, RecordBatch
 from twin.errors import OptionError
-from twin.replay.recorded import RecordedLog, append_recorded, is_recorded
+from twin.replay.recorded import (
+    PartitionSink,
+    RecordedLog,
+    append_recorded,
+    held_already,
+    is_recorded,
+)
 
 
 @pytest.fixture
@@ -119,3 +125,31 @@ def test_imports_are_each_sought_by_time(imports):
         assert source.position() == Position({"import/a": 2, "import/b": 1})
         source.seek_time(99)
         assert source.position() == source.end_position()
+
+
+def test_partition_of_an_import_goes_on_where_it_was(tmp_path):
+    log, name = tmp_path / "log", "import/a/1"
+    for values in ([b"one", b"two"], [b"three"]):
+        first = held_already(log, name, beside="letters")
+        with (
+            LogWriter(log) as writer,
+            PartitionSink(writer, name, next_offset=first) as sink,
+        ):
+            headers = [{"h": b"x"}] * len(values)
+            appended = sink.append(values, timestamps_us=5, headers=headers)
+            assert appended == first
+            assert sink.flush() == Position({name: first + len(values)})
+    assert held_already(log, name, beside="letters") == 3
+    assert held_already(log, "import/b/1", beside="letters") == 0
+    with RecordedLog(log) as source:
+        assert rest_of(source) == [(0, b"one"), (1, b"two"), (2, b"three")]
+
+
+def test_folder_of_something_else_is_refused(tmp_path):
+    (tmp_path / "letters").mkdir()
+    assert held_already(tmp_path, "import/a/1", beside="letters") == 0
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(OptionError, match=r"but 'notes\.txt'"):
+        held_already(tmp_path, "import/a/1", beside="letters")
+    with pytest.raises(OptionError, match="is a file; a log is a folder"):
+        held_already(tmp_path / "notes.txt", "import/a/1", beside="letters")
