@@ -88,6 +88,12 @@ def _print_kpis(rows: Sequence[KpiRow], played: Played, console: Console) -> Non
         title += f": {share:.1f} % of the result with all demand known"
     console.table(pl.DataFrame(columns), title=title, rows_max=0)
     console.say(f"{first.n_events:,} events, state hash {first.state_hash}")
+    for result in played.results:
+        if result.unfinished_plans:
+            console.warn(
+                f"{result.policy}: {result.unfinished_plans} plans ran out of time; "
+                "the last finished plan was followed instead"
+            )
 
 
 def _number(value: float) -> str:
@@ -123,6 +129,7 @@ def result_of(network: Network, runs: Sequence[Played]) -> dict[str, Any]:
                 "periods": len(result.table.periods),
                 "events": result.n_events,
                 "state_hash": result.state_hash,
+                "unfinished_plans": result.unfinished_plans,
                 "kpis": _finite(result.table.totals()),
             }
             for played in runs
