@@ -129,6 +129,17 @@ def test_the_same_import_again_appends_nothing(tables, network, tmp_path):
     assert (told["appended"], told["events"]) == (0, {"OrderReceived": N_ROWS})
 
 
+def test_import_that_was_cut_off_goes_on(tables, network, tmp_path):
+    log = imported(tables, tmp_path / "log", ["orders", "purchases"])
+    whole = answer_of(tmp_path, "replay", log, "--network", network)
+    segment = max(log.glob("*.seg"))
+    segment.write_bytes(segment.read_bytes()[:-7])
+    torn = answer_of(tmp_path, "replay", log, "--network", network)
+    assert torn["torn_tail"]["offset"] == N_ROWS
+    imported(tables, log, ["purchases"])
+    assert answer_of(tmp_path, "replay", log, "--network", network) == whole
+
+
 def test_later_export_of_a_table_adds_its_new_rows_alone(tables, network, tmp_path):
     log = imported(tables, tmp_path / "log", ["orders"])
     header, *rows = (tables / "orders.csv").read_text().splitlines()
