@@ -127,7 +127,8 @@ class KpiTable:
         """
         names = [f.name for f in fields(PeriodMeasures) if f.name != "time_us"]
         sums = {name: float(self.series(name).sum()) for name in (*names, "profit")}
-        demanded = max(sums["demanded"], 1e-12)
+        # Without demand there is no share of it.
+        demanded = sums["demanded"] or float("nan")
         mean_stock = float(self.series("stock_value").mean()) if self.periods else 0.0
         change = self._stock_change()
         return {

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from streams.log import LogWriter
 from twin.cli.console import Console
 from twin.cli.gathering import Gathered, Gatherer
@@ -104,6 +106,36 @@ def policy_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def doubts(network: Network) -> list[str]:
+    """List what makes the plans for a network worth little, such as missing prices.
+
+    Parameters
+    ----------
+    network : Network
+        Often a draft, which knows no money.
+
+    Returns
+    -------
+    list of str
+        One sentence each; empty if nothing is doubtful.
+    """
+    demands, items = network.demands, network.items
+    worthless = ~(np.nan_to_num(demands.price) + demands.shortage_cost > 0.0)
+    free = ~(items.unit_cost > 0.0)
+    found = []
+    if worthless.any():
+        found.append(
+            f"demands: {worthless.sum()} of {len(worthless)} rows have neither price "
+            "nor shortage_cost: a plan sees no reason to serve them"
+        )
+    if free.any():
+        found.append(
+            f"items: unit_cost is 0 for {free.sum()} of {len(free)}: their stock costs "
+            "nothing to keep and is worth nothing"
+        )
+    return found
+
+
 def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     """Play every policy of a spec on one seed.
 
@@ -121,6 +153,8 @@ def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     Played
         All policies met the same demand, lead times and failures.
     """
+    for doubt in doubts(network):
+        console.warn(doubt)
     disruptions: tuple[Disruption, ...] = ()
     if spec.scenario is not None:
         disruptions = of_scenario(load_scenario(spec.scenario, network))

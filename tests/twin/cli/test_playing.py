@@ -4,7 +4,13 @@ import pytest
 
 from streams.log import LogReader, verify
 from twin.cli.console import Console
-from twin.cli.playing import PlaySpec, play_policies, policy_names, seed_range
+from twin.cli.playing import (
+    PlaySpec,
+    doubts,
+    play_policies,
+    policy_names,
+    seed_range,
+)
 from twin.errors import InputError, OptionError
 from twin.replay import state_at
 from twin.state import tables as t
@@ -22,6 +28,17 @@ def test_seeds_that_are_none_are_refused(text):
 
 def test_seeds_may_be_a_thousand():
     assert seed_range("0..999") == range(1000)
+
+
+def test_network_without_money_is_doubted(two_echelon):
+    def without_money(tables):
+        tables["items"] = [{"item": "tea"}]
+        tables["demands"][0] |= {"price": None, "shortage_cost": 0.0}
+
+    assert doubts(two_echelon()) == []
+    demands, items = doubts(two_echelon(without_money))
+    assert demands.startswith("demands: 1 of 1 rows have neither price")
+    assert items.startswith("items: unit_cost is 0 for 1 of 1")
 
 
 def test_policy_is_named_once():
