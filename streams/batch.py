@@ -7,7 +7,7 @@ numbers of a :class:`Names` table shared by all batches of one process.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -243,10 +243,3 @@ def canonical_order(batch: EventBatch) -> NDArray[np.intp]:
 def in_canonical_order(batch: EventBatch) -> EventBatch:
     """Return the batch sorted by `canonical_order`."""
     return batch.take(canonical_order(batch))
-
-
-def column_names() -> tuple[str, ...]:
-    """Return the names of the array fields of `EventBatch`, in order."""
-    return tuple(
-        f.name for f in fields(EventBatch) if f.name not in {"names", "detail"}
-    )

@@ -140,7 +140,7 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
     for key, name, unit, factor, better, note in _KPIS:
         best = named.get(BOUND, {}).get(key, 0.0)
         share = 100.0 * totals[0][key] / best if key == "result" and best > 0 else None
-        history = first_series(results[0], key) if key in _HISTORY else np.empty(0)
+        history = results[0].table.series(key) if key in _HISTORY else np.empty(0)
         rows.append(
             KpiRow(
                 name=name,
@@ -156,11 +156,6 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
             )
         )
     return tuple(rows)
-
-
-def first_series(result: LoopResult, key: str) -> Array:
-    """Return a measure of a run by period, shape (n_periods,)."""
-    return result.table.series(key)
 
 
 def _stock(network: Network, result: LoopResult) -> tuple[Series, ...]:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from streams.batch import DTYPES, Names, canonical_order, column_names
+from streams.batch import DTYPES, Names, canonical_order
 from streams.codec.decoding import decode
 from streams.codec.encoding import encode_batch
 from streams.events import TYPE_CODES, OrderCancelled
@@ -35,7 +35,7 @@ def test_a_batch_is_in_canonical_order_and_well_typed():
     batch = three_events(Names()).flush()
     assert batch.type_code.tolist() == [RECEIVED, CANCELLED, DISPATCHED]
     assert canonical_order(batch).tolist() == [0, 1, 2]
-    for name in column_names():
+    for name in DTYPES:
         column = getattr(batch, name)
         assert column.dtype == DTYPES[name]
         assert column.shape == (3,)
@@ -46,7 +46,7 @@ def test_a_batch_written_and_read_again_is_the_same():
     names = Names()
     batch = three_events(names).flush()
     read = decode(RecordBatch.of("log", encode_batch(batch)), names).events
-    for name in column_names():
+    for name in DTYPES:
         if name not in {"detail_start", "detail_end", "partition", "offset"}:
             np.testing.assert_array_equal(
                 getattr(read, name), getattr(batch, name), err_msg=name
