@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from streams.batch import EventBatch, Names, canonical_order, concatenate
+from streams.batch import EventBatch, canonical_order, concatenate
 from streams.codec import encode_batch
 from streams.deadletters import DeadLetterLog
 from streams.events import EVENT_TYPES
 from streams.mapping import MappedTable, Mapping, map_table
+from streams.names import Names
 from streams.records import Sink
 
 # Events encoded and appended at once. Half as many double the frames of the log; twice

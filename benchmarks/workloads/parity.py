@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.workloads.chain import N_PERIODS, Scenario, ScenarioDemand
-from streams.batch import Names
+from streams.names import Names
 from twin.cycle import Decided
 from twin.loop import Loop
 from twin.simulate.decisions import Decisions

@@ -19,7 +19,7 @@ from benchmarks.workloads.chain import (
     family_mean,
 )
 from forecasting import FilterGains
-from streams.batch import Names
+from streams.names import Names
 from twin.cycle import ClairvoyantPolicy, PlanPolicy, Policy
 from twin.demand import (
     DemandForecaster,

@@ -16,9 +16,7 @@ from streams.batch import (
     REFERENCE_COLUMNS,
     TIME_COLUMNS,
     EventBatch,
-    Names,
     empty_columns,
-    hash64,
 )
 from streams.codec.envelope import (
     Envelope,
@@ -31,6 +29,7 @@ from streams.codec.envelope import (
 from streams.errors import EnvelopeError
 from streams.events import EVENT_TYPES, Event
 from streams.layout import LAYOUTS, FieldLayout, ranks
+from streams.names import Names, hash64
 from streams.records import RecordBatch
 
 NOT_JSON = "not JSON"

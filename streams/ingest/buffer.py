@@ -11,10 +11,10 @@ import numpy as np
 from streams.batch import (
     HAS_DETAIL,
     EventBatch,
-    Names,
     concatenate,
     in_canonical_order,
 )
+from streams.names import Names
 
 
 class ReorderBuffer:

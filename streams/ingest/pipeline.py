@@ -16,7 +16,6 @@ from streams.batch import (
     DTYPES,
     REFERENCE_COLUMNS,
     EventBatch,
-    Names,
     concatenate,
 )
 from streams.codec import DecodedBatch, Rejected, format_times
@@ -28,6 +27,7 @@ from streams.ingest.options import IngestOptions
 from streams.ingest.recent import RecentKeys, event_keys
 from streams.ingest.released import Counters, Released
 from streams.ingest.watermark import Watermark
+from streams.names import Names
 from streams.records import Position
 
 NAMED_COLUMNS = (*REFERENCE_COLUMNS, "source")  # what points into the names

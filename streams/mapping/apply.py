@@ -16,10 +16,8 @@ from streams.batch import (
     NO_TIME,
     REFERENCE_COLUMNS,
     EventBatch,
-    Names,
     concatenate,
     empty_columns,
-    hash64,
 )
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS, ranks
@@ -28,6 +26,7 @@ from streams.mapping.loading import check_header
 from streams.mapping.ragged import RaggedRow
 from streams.mapping.rows import DETAIL, ID, REASON, TIME, BlockReader, fields_of
 from streams.mapping.tables import ORDINAL, ROW, read_table, unpivoted
+from streams.names import Names, hash64
 
 WRONG_WIDTH = "wrong number of cells"
 ID_DIGEST_BYTES = 12  # of the content of a row: no two alike among 10**12 rows

@@ -7,14 +7,13 @@ import numpy as np
 from streams.batch import (
     DTYPES,
     EventBatch,
-    Names,
     canonical_order,
     concatenate,
     empty_batch,
     empty_columns,
-    hash64,
     in_canonical_order,
 )
+from streams.names import Names, hash64
 
 
 def batch_of(names: Names, times: list[int], *, detail: bytes = b"") -> EventBatch:
@@ -44,14 +43,6 @@ def test_concatenate_shifts_detail_spans_into_the_joined_table() -> None:
 
 def test_concatenate_of_nothing_is_empty() -> None:
     assert len(concatenate([], Names())) == 0
-
-
-def test_names_grow_beyond_the_first_allocation_and_keep_their_hash() -> None:
-    names = Names()
-    numbers = names.indices([f"n{i}" for i in range(3000)])
-    assert numbers[-1] == 2999
-    assert names.hashes[2999] == hash64("n2999")
-    assert names.indices([None, "n7"]).tolist() == [-1, 7]
 
 
 def test_canonical_order_is_time_rank_source_sequence_id() -> None:

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from streams.batch import Names
 from streams.codec import decode
 from streams.kafka import KafkaConfiguration, KafkaSink
+from streams.names import Names
 from streams.records import Position
 from twin.cli.app import run
 from twin.model import load

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from streams.batch import Names, concatenate
+from streams.batch import concatenate
+from streams.names import Names
 from twin.cycle import Decided
 from twin.loop import Loop
 from twin.model.network import build

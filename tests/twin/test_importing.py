@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from streams.batch import Names, canonical_order
+from streams.batch import canonical_order
 from streams.codec import decode
 from streams.deadletters import DeadLetterLog
 from streams.events import EVENT_TYPES
@@ -15,6 +15,7 @@ from streams.ingest import Ingest, IngestOptions
 from streams.log import LogReader, LogWriter
 from streams.mapping import load_mapping
 from streams.memory import MemoryLog, MemorySink, MemorySource
+from streams.names import Names
 from twin.importing import append_events, import_table, read_tables
 
 MAP = """

@@ -163,8 +163,8 @@ def _as_import(values: list[bytes]) -> "RecordBatch":
 
     import numpy as np
 
-    from streams.batch import Names
     from streams.codec import decode
+    from streams.names import Names
     from streams.records import RecordBatch
     from twin.replay.recorded import IMPORT
 
@@ -211,9 +211,9 @@ def is_usable(letter: "DeadLetter") -> bool:
 
     What was set aside because it came late, or from the future, would be so again.
     """
-    from streams.batch import Names
     from streams.codec import decode
     from streams.codec.decoding import REASONS
+    from streams.names import Names
     from streams.records import RecordBatch
 
     if letter.reason not in REASONS:

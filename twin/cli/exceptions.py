@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from streams.batch import NO_TIME, EventBatch, Names
+from streams.batch import NO_TIME, EventBatch
 from streams.events import TYPE_CODES
+from streams.names import Names
 from twin.cli.console import time_text
 from twin.model.network import Network
 from twin.model.records import SUPPLIER

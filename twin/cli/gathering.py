@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME, EventBatch, Names
+from streams.batch import NO_TIME, EventBatch
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS
+from streams.names import Names
 from twin.cli.exceptions import facts_of
 from twin.cycle import PlanPolicy, Policy
 from twin.demand import DemandForecaster

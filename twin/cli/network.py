@@ -90,9 +90,9 @@ def draft_network(
 
 
 def _batches(log: Path, rejected: list[int]) -> Iterator["EventBatch"]:
-    from streams.batch import Names
     from streams.codec import decode
     from streams.log import LogReader
+    from streams.names import Names
 
     names, reader = Names(), LogReader(log)
     while (records := reader.poll(0, POLL_RECORDS)) is not None:

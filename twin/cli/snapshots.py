@@ -73,7 +73,7 @@ def load_snapshot(
         If none in the folder is whole.
     """
     from streams import checkpoint
-    from streams.batch import Names
+    from streams.names import Names
     from twin.errors import SnapshotMismatchError
     from twin.state.state import State
 

@@ -153,8 +153,8 @@ def _of_source(
 
 def _drafted(source: "Source") -> "Network":
     """Return what the events themselves show of the network, the source rewound."""
-    from streams.batch import Names
     from streams.codec import decode
+    from streams.names import Names
     from streams.records import Position
     from twin.model.draft import draft
     from twin.replay import read

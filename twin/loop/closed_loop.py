@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from streams.batch import (
     EventBatch,
-    Names,
     concatenate,
     empty_batch,
     in_canonical_order,
 )
+from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.demand import DemandHistory
 from twin.kpi import KpiTable, Ledger, PeriodMeasures

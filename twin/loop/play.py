@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import Names
 from streams.log import LogWriter
+from streams.names import Names
 from twin.cycle import (
     BaseStockPolicy,
     ClairvoyantPolicy,

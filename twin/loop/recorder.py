@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.batch import EventBatch, Names
+from streams.batch import EventBatch
 from streams.codec import decode, encode, encode_batch
 from streams.events import Event
 from streams.log import LogWriter
+from streams.names import Names
 from streams.records import RecordBatch
 from twin.cycle import Decided, PlanPolicy, Policy
 from twin.demand import forecasts_issued

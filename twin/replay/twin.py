@@ -13,11 +13,12 @@ from typing import cast
 import numpy as np
 
 from streams import checkpoint
-from streams.batch import EventBatch, Names
+from streams.batch import EventBatch
 from streams.codec import Rejected, decode
 from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
 from streams.ingest import Counters, Ingest, IngestOptions
+from streams.names import Names
 from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError
 from twin.model import Network

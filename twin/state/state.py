@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME, EventBatch, Names, empty_batch
+from streams.batch import NO_TIME, EventBatch, empty_batch
+from streams.names import Names
 from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state._kernels.rows import Rows, rebuild_stock_index

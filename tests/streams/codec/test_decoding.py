@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.batch import NO_TIME, Names, hash64
+from streams.batch import NO_TIME
 from streams.codec.decoding import BAD_DATA, BAD_ENVELOPE, NOT_JSON, REASONS, decode
 from streams.events import TYPE_CODES
+from streams.names import Names, hash64
 from streams.records import RecordBatch
 
 ORDER = {"order": "O1", "customer": "C1", "item": "A", "site": "S", "quantity": 2}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import DTYPES, EventBatch, Names, empty_columns
+from streams.batch import DTYPES, EventBatch, empty_columns
 from streams.codec.decoding import decode
 from streams.codec.encoding import encode, encode_batch, sequence_ids
 from streams.errors import EncodeError
@@ -20,6 +20,7 @@ from streams.events import (
     PriceChanged,
     StockCounted,
 )
+from streams.names import Names
 from streams.records import RecordBatch
 
 IDS = st.text(min_size=1, max_size=8)

@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import HAS_DETAIL, EventBatch, Names, empty_columns
+from streams.batch import HAS_DETAIL, EventBatch, empty_columns
 from streams.ingest.buffer import ReorderBuffer
+from streams.names import Names
 
 
 def batch(names: Names, times: list[int]) -> EventBatch:

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import DTYPES, EventBatch, Names, concatenate
+from streams.batch import DTYPES, EventBatch, concatenate
 from streams.codec import decode, encode
 from streams.errors import CheckpointMismatchError, PositionError
 from streams.events import OrderCancelled, OrderReceived, StockCounted
 from streams.ingest import Ingest, IngestOptions
 from streams.ingest.pipeline import FUTURE, LATE
+from streams.names import Names
 from streams.records import RecordBatch
 
 SECOND = 1_000_000

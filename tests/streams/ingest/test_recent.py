@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.batch import EventBatch, Names, empty_columns
+from streams.batch import EventBatch, empty_columns
 from streams.ingest.recent import RecentKeys, event_keys
+from streams.names import Names
 
 
 def keys(*values: int) -> np.ndarray:

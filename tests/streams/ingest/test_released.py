@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from streams.batch import EventBatch, Names, empty_columns
+from streams.batch import EventBatch, empty_columns
 from streams.ingest.released import merge_late
+from streams.names import Names
 
 
 def batch(names: Names, *times: int) -> EventBatch:

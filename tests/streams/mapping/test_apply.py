@@ -8,12 +8,13 @@ import msgspec
 import polars as pl
 import pytest
 
-from streams.batch import Names, canonical_order
+from streams.batch import canonical_order
 from streams.codec import decode, encode_batch
 from streams.errors import MappingError
 from streams.events import EVENT_TYPES
 from streams.mapping.apply import map_table
 from streams.mapping.loading import read_document
+from streams.names import Names
 from streams.records import RecordBatch
 
 ORDERS = """

@@ -1,7 +1,7 @@
 import pytest
 
-from streams.batch import Names
 from streams.errors import CheckpointMismatchError
+from streams.names import Names
 from streams.records import Position
 from twin.cli.snapshots import is_snapshot, load_snapshot, save_snapshot
 from twin.errors import SnapshotMismatchError

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from streams.batch import Names, empty_batch
+from streams.batch import empty_batch
+from streams.names import Names
 from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
 from twin.demand import MeanForecaster, law_means
 from twin.loop import Loop

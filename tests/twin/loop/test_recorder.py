@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from streams.batch import Names
 from streams.codec import decode
 from streams.events import TYPE_CODES
 from streams.log import LogReader, LogWriter
+from streams.names import Names
 from twin.cycle import PlanPolicy
 from twin.demand import MeanForecaster, law_means
 from twin.loop import Loop

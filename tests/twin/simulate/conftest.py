@@ -5,7 +5,8 @@ import copy
 import numpy as np
 import pytest
 
-from streams.batch import Names, concatenate
+from streams.batch import concatenate
+from streams.names import Names
 from twin.model.network import build
 from twin.simulate.reference.plant import Plant
 from twin.state import views

@@ -2,8 +2,9 @@
 
 import pytest
 
-from streams.batch import Names, in_canonical_order
+from streams.batch import in_canonical_order
 from streams.codec import decode, encode
+from streams.names import Names
 from streams.records import RecordBatch
 from twin.state.state import KnownEntities, State
 

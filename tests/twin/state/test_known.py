@@ -1,4 +1,4 @@
-from streams.batch import Names
+from streams.names import Names
 from twin.model import build
 from twin.state import tables as t
 from twin.state import views

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.recfunctions import repack_fields
 
-from streams.batch import Names, concatenate
+from streams.batch import concatenate
 from streams.events import (
     OrderChanged,
     OrderReceived,
@@ -16,6 +16,7 @@ from streams.events import (
     StockCounted,
     StockMoved,
 )
+from streams.names import Names
 from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state import views

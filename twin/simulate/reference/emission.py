@@ -13,11 +13,11 @@ from streams.batch import (
     NO_TIME,
     NO_VALUE,
     EventBatch,
-    Names,
     empty_batch,
 )
 from streams.events import Event
 from streams.layout import ranks
+from streams.names import Names
 
 NONE: Final = -1  # no reference
 NAN: Final = float(NO_VALUE)

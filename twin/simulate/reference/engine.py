@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from streams.batch import Names
+from streams.names import Names
 from twin.model.network import Network
 from twin.simulate.random import DurationLaw, Sampler
 from twin.simulate.reference.emission import Emitter

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from streams.batch import EventBatch, Names
+from streams.batch import EventBatch
+from streams.names import Names
 from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate.decisions import Decisions

@@ -2,7 +2,6 @@
 
 import pytest
 
-from streams.batch import Names
 from streams.codec import decode, encode
 from streams.events import (
     MachineReading,
@@ -15,6 +14,7 @@ from streams.events import (
     ShipmentReceived,
     StockCounted,
 )
+from streams.names import Names
 from streams.records import RecordBatch
 
 DAY_S = 86_400

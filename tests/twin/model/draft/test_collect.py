@@ -1,5 +1,5 @@
-from streams.batch import Names
 from streams.events import EVENT_TYPES, MachineReading, MachineStateChanged
+from streams.names import Names
 from twin.model.draft.collect import collect
 
 

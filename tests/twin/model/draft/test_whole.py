@@ -1,6 +1,6 @@
 import pytest
 
-from streams.batch import Names
+from streams.names import Names
 from twin.errors import OptionError
 from twin.model import load
 from twin.model.draft import draft

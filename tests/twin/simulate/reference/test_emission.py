@@ -1,9 +1,10 @@
 import numpy as np
 
-from streams.batch import DTYPES, Names, canonical_order
+from streams.batch import DTYPES, canonical_order
 from streams.codec.decoding import decode
 from streams.codec.encoding import encode_batch
 from streams.events import TYPE_CODES, OrderCancelled
+from streams.names import Names
 from streams.records import RecordBatch
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Emitter
 

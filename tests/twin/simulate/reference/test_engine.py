@@ -1,4 +1,4 @@
-from streams.batch import Names
+from streams.names import Names
 from twin.model.laws import CONSTANT
 from twin.simulate.reference.engine import Engine, Numbering, lead_time_laws
 

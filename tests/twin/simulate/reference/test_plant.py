@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import Names, concatenate, in_canonical_order
+from streams.batch import concatenate, in_canonical_order
+from streams.names import Names
 from twin.errors import OptionError
 from twin.model.network import build, load
 from twin.model.scenario import load_scenario
