@@ -1,10 +1,12 @@
 """Bytes to columns and back: CloudEvents 1.0 as JSON."""
 
-from streams.codec.decoding import DecodedBatch, Rejected, decode
+from streams.codec.decoded import REASONS, DecodedBatch, Rejected
+from streams.codec.decoding import decode
 from streams.codec.encoding import encode, encode_batch, sequence_ids
 from streams.codec.envelope import Envelope, format_times, parse_time
 
 __all__ = [
+    "REASONS",
     "DecodedBatch",
     "Envelope",
     "Rejected",

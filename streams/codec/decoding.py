@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +17,14 @@ from streams.batch import (
     EventBatch,
     empty_columns,
 )
+from streams.codec.decoded import (
+    ARROW_STREAM,
+    BAD_DATA,
+    BAD_ENVELOPE,
+    NOT_JSON,
+    DecodedBatch,
+    Rejected,
+)
 from streams.codec.envelope import (
     Envelope,
     check_content,
@@ -32,62 +39,8 @@ from streams.layout import LAYOUTS, FieldLayout, ranks
 from streams.names import Names, hash64
 from streams.records import RecordBatch
 
-NOT_JSON = "not JSON"
-BAD_ENVELOPE = "bad envelope"
-BAD_DATA = "bad data"
-REASONS = (NOT_JSON, BAD_ENVELOPE, BAD_DATA)
-
 SHOWN_MAX = 80  # characters of a bad value shown in a reason
 PATH_STEP = re.compile(r"\.\w+|\[\d+\]")
-ARROW_STREAM = b"\xff\xff\xff\xff"  # how every message of an Arrow IPC stream begins
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that cannot be used.
-
-    Attributes
-    ----------
-    offset : int
-        Offset of the record in its partition; the row of a table (the header is row 1).
-    reason : str
-        Why, in the same few words for all of its kind, to be counted by.
-    detail : str
-        What exactly: the field, its value and what is allowed.
-    value : bytes
-        The record.
-    """
-
-    offset: int
-    reason: str
-    detail: str
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DecodedBatch:
-    """What became of a batch of records.
-
-    Attributes
-    ----------
-    records : RecordBatch
-        The records themselves: where dead letters of a later step find their bytes.
-    events : EventBatch
-        The good ones, in the order of their offsets.
-    rows : ndarray of shape (len(events),), intp
-        The record of `records` each event came from.
-    rejected : tuple of Rejected
-        The others, in the order of their offsets.
-    partition_index : int
-        What stands in the column `partition` of the events.
-    """
-
-    records: RecordBatch
-    events: EventBatch
-    rows: NDArray[np.intp]
-    rejected: tuple[Rejected, ...]
-    partition_index: int
-
 
 _ENVELOPES = msgspec.json.Decoder(Envelope)
 _DATA = tuple(msgspec.json.Decoder(event_type) for event_type in EVENT_TYPES)

@@ -212,7 +212,7 @@ def is_usable(letter: "DeadLetter") -> bool:
     What was set aside because it came late, or from the future, would be so again.
     """
     from streams.codec import decode
-    from streams.codec.decoding import REASONS
+    from streams.codec.decoded import REASONS
     from streams.names import Names
     from streams.records import RecordBatch
 

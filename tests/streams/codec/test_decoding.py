@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.batch import NO_TIME
-from streams.codec.decoding import BAD_DATA, BAD_ENVELOPE, NOT_JSON, REASONS, decode
+from streams.codec.decoded import BAD_DATA, BAD_ENVELOPE, NOT_JSON, REASONS
+from streams.codec.decoding import decode
 from streams.events import TYPE_CODES
 from streams.names import Names, hash64
 from streams.records import RecordBatch
