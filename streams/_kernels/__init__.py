@@ -1,0 +1,3 @@
+"""Compiled loops over bytes and columns."""
+
+__all__: list[str] = []
