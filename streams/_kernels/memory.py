@@ -1,0 +1,78 @@
+"""Loads from raw addresses, and machine instructions that Numba does not offer.
+
+The bytes of a batch stand in a buffer of any kind (bytes, a view, a mapped file), and a
+kernel over arrays would be compiled anew for each. Addresses are the same for all; who
+passes one keeps the buffer alive and answers for the bounds.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+
+def _load(bits: int, result: Any) -> Any:  # noqa: ANN401
+    def typed(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+        def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+            pointer = builder.inttoptr(args[0], ir.IntType(bits).as_pointer())
+            value = builder.load(pointer)
+            value.align = 1
+            return value
+
+        return result(types.int64), emit
+
+    return typed
+
+
+load_u8 = intrinsic(_load(8, types.uint8))
+load_u32 = intrinsic(_load(32, types.uint32))
+load_u64 = intrinsic(_load(64, types.uint64))
+
+
+@intrinsic
+def multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401
+    """Upper 64 bits of the product of two uint64."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
+        upper = builder.lshr(product, ir.Constant(wide, 64))
+        return builder.trunc(upper, ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), emit
+
+
+@intrinsic
+def trailing_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
+    """Count the zero bits below the lowest one of a uint64; 64 for 0."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), emit
+
+
+@intrinsic
+def leading_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
+    """Count the zero bits above the highest one of a uint64; 64 for 0."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), emit
+
+
+@njit(cache=True, nogil=True)
+def same_bytes(one: int, other: int, n_bytes: int) -> bool:
+    """Tell whether two stretches of memory hold the same bytes."""
+    at = 0
+    while at + 8 <= n_bytes:
+        if load_u64(one + at) != load_u64(other + at):
+            return False
+        at += 8
+    while at < n_bytes:
+        if load_u8(one + at) != load_u8(other + at):
+            return False
+        at += 1
+    return True
