@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.errors import PositionError, RecordError
+from streams.spans import Buffer
 
 # Offsets, spans in bytes and times in microseconds UTC: the width of Kafka's own.
 Int64Array = npt.NDArray[np.int64]
@@ -86,14 +87,15 @@ class RecordBatch:
     timestamps_us : ndarray of shape (n,), int64
         When the record was appended (or as its producer says), microseconds UTC; 0 if
         the transport does not know.
-    data : bytes or memoryview
+    data : bytes, bytearray, memoryview, mmap or ndarray of uint8
         The buffer. It may hold more than the values.
     starts, ends : ndarray of shape (n,), int64
         Record i is ``data[starts[i]:ends[i]]``; 0 <= starts <= ends <= len(data).
-    headers : tuple of Mapping or None
-        Headers of each record, for transports that have them.
-    keys : tuple of bytes or None
-        Key of each record, for transports that have them.
+    headers : sequence of Mapping or None
+        Headers of each record, for transports that have them: a tuple, or `Spans` that
+        make them when they are asked for.
+    keys : sequence of bytes or None
+        Key of each record, for transports that have them; like the headers.
 
     Raises
     ------
@@ -110,11 +112,11 @@ class RecordBatch:
     partition: str
     offsets: Int64Array
     timestamps_us: Int64Array
-    data: bytes | memoryview
+    data: Buffer
     starts: Int64Array
     ends: Int64Array
-    headers: tuple[Headers, ...] | None = None
-    keys: tuple[bytes | None, ...] | None = None
+    headers: Sequence[Headers] | None = None
+    keys: Sequence[bytes | None] | None = None
 
     def __post_init__(self) -> None:
         n_records = len(self.offsets)

@@ -280,7 +280,7 @@ def parse_records(
     base_offset = header[BASE_OFFSET]
     first_ms = header[FIRST_TIMESTAMP_MS]
     appended = header[ATTRIBUTES] & LOG_APPEND_TIME
-    previous = np.int64(-1)
+    previous = -1
     p = start
     for row in range(at, at + count):
         length, p = _varint(data, p, end)
