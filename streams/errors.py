@@ -10,9 +10,12 @@
     │   ├── IngestOptionsError          a bound or a lateness below what makes sense
     │   ├── MappingError                a mapping file, or a table it does not fit
     │   ├── TableError                  a table that cannot be read
+    │   ├── ForeignValueError           a record that is not what its map says
+    │   ├── ForeignSchemaError          a schema that is not there or not usable
     │   ├── PositionError               an offset or partition that is not there
     │   ├── SourceFileError             a file that is no NDJSON, Parquet or Arrow
     │   ├── KafkaConfigurationError     an address or a property that is not usable
+    │   ├── CoPartitionError            topics of one state with unlike partitions
     │   └── CheckpointMismatchError     a checkpoint of something else
     ├── LogError
     │   ├── LogCorruptError             bytes inside the log are not what was written
@@ -20,14 +23,18 @@
     │   └── LogWriteError               an append failed; the log is as before
     ├── CheckpointError
     │   ├── CheckpointCorruptError      no checkpoint in the folder is whole
+    │   ├── CheckpointFencedError       another owner took over the folder
     │   └── CheckpointWriteError        a save failed; the previous one is intact
+    ├── RegistryError                   a schema registry is silent or refuses
     └── KafkaError
         ├── BrokerUnreachableError      no broker answered in time
         ├── TopicNotFoundError          the broker has no such topic
+        ├── LaneUnavailableError        the fetch lane cannot read from this broker
+        ├── RecordsCorruptError         record batches are not what was written
         └── DeliveryError               the broker did not acknowledge a record
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -76,6 +83,27 @@ class TableError(InputError):
     """A table cannot be read at all, or has no rows under its header."""
 
 
+class ForeignValueError(InputError):
+    """A record is not of the format that its map says.
+
+    Parameters
+    ----------
+    reason : str
+        In the same few words for all of its kind, to be counted by.
+    detail : str
+        What exactly, with the value and what is allowed.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")
+
+
+class ForeignSchemaError(InputError):
+    """A schema of foreign records is not there, or is none of its kind."""
+
+
 class PositionError(InputError):
     """An offset or a partition is not there, or an offset went backwards."""
 
@@ -86,6 +114,24 @@ class SourceFileError(InputError):
 
 class KafkaConfigurationError(InputError):
     """A Kafka address or client property cannot be used."""
+
+
+class CoPartitionError(InputError):
+    """Topics of one state differ in their number of partitions.
+
+    Parameters
+    ----------
+    counts : Mapping of str to int
+        Number of partitions by topic.
+    """
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self.counts = dict(counts)
+        told = ", ".join(f"{name} has {n}" for name, n in self.counts.items())
+        super().__init__(
+            f"topics of one state must have the same number of partitions, keyed by "
+            f"site: {told}; give them as many, or re-key them (--rekey)"
+        )
 
 
 class CheckpointMismatchError(InputError):
@@ -116,8 +162,16 @@ class CheckpointCorruptError(CheckpointError):
     """No checkpoint in a folder is whole."""
 
 
+class CheckpointFencedError(CheckpointError):
+    """A later owner saves into the folder; this one must stop."""
+
+
 class CheckpointWriteError(CheckpointError):
     """A checkpoint did not reach the disk; the previous one is intact."""
+
+
+class RegistryError(StreamError):
+    """A schema registry does not answer, or refuses to."""
 
 
 class KafkaError(StreamError):
@@ -130,6 +184,14 @@ class BrokerUnreachableError(KafkaError):
 
 class TopicNotFoundError(KafkaError):
     """The broker has no such topic."""
+
+
+class LaneUnavailableError(KafkaError):
+    """The fetch lane cannot read from a broker; the other transports may."""
+
+
+class RecordsCorruptError(KafkaError):
+    """Record batches that a broker sent are not what was written."""
 
 
 class DeliveryError(KafkaError):
