@@ -83,7 +83,11 @@ def open_client(
     logger = logging.getLogger("kafka")
     logger.addHandler(reasons)
     connections: list[Any] = []
-    make_connections = client_class.DEFAULT_CONFIG["kafka_client"]  # type: ignore[attr-defined]
+    known = client_class.DEFAULT_CONFIG  # type: ignore[attr-defined]
+    make_connections = known["kafka_client"]
+    # An administrator's client has no such argument, and makes what it is told to.
+    if "allow_auto_create_topics" in known:
+        arguments["allow_auto_create_topics"] = False
 
     def remember(**given: object) -> object:
         connections.append(make_connections(**given))
@@ -93,7 +97,6 @@ def open_client(
         return client_class(
             bootstrap_servers=list(configuration.servers),
             bootstrap_timeout_ms=int(timeout_s * 1000),
-            allow_auto_create_topics=False,
             kafka_client=remember,
             **configuration.arguments,
             **arguments,
