@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from streams.batch import NO_TIME
 from twin.state import tables as t
+from twin.state._kernels.compiling import entry, inlined
 from twin.state.tables import F8, I2, I4, I8, U8, Records, Tables
 
 EPSILON = 1e-9  # quantities nearer than this are equal; the unit is that of the item
@@ -38,7 +38,7 @@ class Rows(NamedTuple):
     memo: I4
 
 
-@njit(cache=True)
+@inlined
 def entity(state: Tables, kind: int, rows: Rows, name: int, time_us: int) -> int:
     """Dense index of an item, place or machine, added if new; -1 for no name."""
     if name < 0:
@@ -64,7 +64,7 @@ def entity(state: Tables, kind: int, rows: Rows, name: int, time_us: int) -> int
     return index
 
 
-@njit(cache=True)
+@inlined
 def machine_entity(state: Tables, rows: Rows, name: int, time_us: int) -> int:
     """Dense index of a machine, its row of `machines` made ready at its first event."""
     index = entity(state, t.MACHINE, rows, name, time_us)
@@ -76,7 +76,7 @@ def machine_entity(state: Tables, rows: Rows, name: int, time_us: int) -> int:
     return index
 
 
-@njit(cache=True)
+@inlined
 def contradict(state: Tables, kind: int, time_us: int, table: int, key: int) -> None:
     """Count a contradiction and remember it."""
     tallies, ring = state.tallies, state.contradictions
@@ -92,7 +92,7 @@ def contradict(state: Tables, kind: int, time_us: int, table: int, key: int) -> 
     ring[place].hash = key
 
 
-@njit(cache=True)
+@inlined
 def suspect(state: Tables, table: int, row: int) -> None:
     """Have a row judged when the instant closes; twice in a row counts once."""
     place = state.counts[t.SUSPECTED, t.N_USED]
@@ -104,7 +104,7 @@ def suspect(state: Tables, table: int, row: int) -> None:
     state.counts[t.SUSPECTED, t.N_USED] += 1
 
 
-@njit(cache=True)
+@inlined
 def stock_home(index: Records, key: np.int64) -> np.int64:
     """Where a key stands in the open-addressing index, or the hole it would fill."""
     mask = np.uint64(len(index) - 1)
@@ -116,7 +116,7 @@ def stock_home(index: Records, key: np.int64) -> np.int64:
     return np.int64(place)
 
 
-@njit(cache=True)
+@inlined
 def stock_row(state: Tables, item: int, place: int, time_us: int) -> int:
     """Row of stock of an item at a place, opened if new."""
     stock, index = state.stock, state.stock_index
@@ -140,7 +140,7 @@ def stock_row(state: Tables, item: int, place: int, time_us: int) -> int:
     return row
 
 
-@njit(cache=True)
+@entry
 def rebuild_stock_index(state: Tables) -> None:
     """Fill the empty index of a grown stock table."""
     stock, index = state.stock, state.stock_index
@@ -151,13 +151,13 @@ def rebuild_stock_index(state: Tables) -> None:
         index[home].row = row
 
 
-@njit(cache=True)
+@inlined
 def holds_stock(state: Tables, place: int) -> bool:
     """Stock is followed at sites and unknown places, not at suppliers or customers."""
     return place >= 0 and state.places[place].kind <= t.PLACE_SITE
 
 
-@njit(cache=True)
+@inlined
 def next_slot(state: Tables, kind: int) -> int:
     """Take a slot for a new order: the one set free last, else the next."""
     counts = state.counts
@@ -172,7 +172,7 @@ def next_slot(state: Tables, kind: int) -> int:
     return counts[kind, t.N_USED] - 1
 
 
-@njit(cache=True)
+@inlined
 def find_line(table: Records, first: int, item: int) -> int:
     """Slot of the line of an item among those from `first` on, -1 if there is none.
 
@@ -184,7 +184,7 @@ def find_line(table: Records, first: int, item: int) -> int:
     return slot
 
 
-@njit(cache=True)
+@inlined
 def open_slot(state: Tables, kind: int, table: Records, rows: Rows, name: int) -> int:
     """Open a slot of a table of orders, as the last line of its name."""
     slot = next_slot(state, kind)
@@ -202,7 +202,7 @@ def open_slot(state: Tables, kind: int, table: Records, rows: Rows, name: int) -
     return slot
 
 
-@njit(cache=True)
+@inlined
 def forget_slot(kind: int, table: Records, rows: Rows, slot: int) -> None:
     """Free a slot and take its line out of those of its name.
 
@@ -219,7 +219,7 @@ def forget_slot(kind: int, table: Records, rows: Rows, slot: int) -> None:
     table[slot].status = t.FREE
 
 
-@njit(cache=True)
+@inlined
 def close_slot(
     state: Tables, kind: int, table: Records, rows: Rows, slot: int, status: int
 ) -> None:
@@ -241,7 +241,7 @@ def close_slot(
     counts[kind, t.QUEUE_HEAD] = (head + 1) % t.RETAINED
 
 
-@njit(cache=True)
+@inlined
 def remember(
     state: Tables, kind: int, start_us: int, end_us: int, due_us: int, place: int
 ) -> None:

@@ -2,10 +2,9 @@
 
 import math
 
-from numba import njit
-
 from streams.batch import NO_TIME
 from twin.state import tables as t
+from twin.state._kernels.compiling import inlined
 from twin.state._kernels.rows import (
     MACHINE_TABLE,
     PRODUCTION_TABLE,
@@ -21,7 +20,7 @@ from twin.state._kernels.rows import (
 from twin.state.tables import Tables
 
 
-@njit(cache=True)
+@inlined
 def production_slot(state: Tables, rows: Rows, name: int) -> int:
     """Slot of a production order, opened with nothing known if it is new."""
     slot = rows.memo[t.PRODUCTION, name]
@@ -48,7 +47,7 @@ def production_slot(state: Tables, rows: Rows, name: int) -> int:
     return slot
 
 
-@njit(cache=True)
+@inlined
 def living_slot(state: Tables, rows: Rows, i: int) -> int:
     """Slot of the order an event is about, -1 (and a contradiction) if it is closed."""
     slot = production_slot(state, rows, rows.subject[i])
@@ -62,7 +61,7 @@ def living_slot(state: Tables, rows: Rows, i: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@inlined
 def production_released(state: Tables, rows: Rows, i: int) -> None:
     """A production order may be worked on."""
     production = state.production
@@ -83,7 +82,7 @@ def production_released(state: Tables, rows: Rows, i: int) -> None:
     production[slot].due_us = rows.time0[i]
 
 
-@njit(cache=True)
+@inlined
 def enter_state(state: Tables, machine: int, new: int, time_us: int) -> None:
     """Book the time in the state left and enter another."""
     machines = state.machines
@@ -95,7 +94,7 @@ def enter_state(state: Tables, machine: int, new: int, time_us: int) -> None:
         machines[machine].n_failures += 1
 
 
-@njit(cache=True)
+@inlined
 def operation_started(state: Tables, rows: Rows, i: int) -> None:
     """An operation begins: the order and the machine run one more."""
     production, machines = state.production, state.machines
@@ -116,13 +115,13 @@ def operation_started(state: Tables, rows: Rows, i: int) -> None:
     suspect(state, PRODUCTION_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def positive(value: float) -> float:
     """A number not given counts as nothing."""
     return 0.0 if math.isnan(value) else value
 
 
-@njit(cache=True)
+@inlined
 def operation_completed(state: Tables, rows: Rows, i: int) -> None:
     """An operation ends with good, scrapped and reworked pieces."""
     production, machines = state.production, state.machines
@@ -155,7 +154,7 @@ def operation_completed(state: Tables, rows: Rows, i: int) -> None:
     suspect(state, PRODUCTION_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def production_closed(state: Tables, rows: Rows, i: int) -> None:
     """A production order is closed when the instant is over."""
     slot = living_slot(state, rows, i)
@@ -164,28 +163,28 @@ def production_closed(state: Tables, rows: Rows, i: int) -> None:
         suspect(state, PRODUCTION_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def machine_changed(state: Tables, rows: Rows, i: int) -> None:
     """A machine says in which state it is."""
     machine = machine_entity(state, rows, rows.place[i], rows.time_us[i])
     enter_state(state, machine, rows.code[i] + 1, rows.time_us[i])
 
 
-@njit(cache=True)
+@inlined
 def machine_read(state: Tables, rows: Rows, i: int) -> None:
     """A sensor spoke; what it said is folded by the health projection."""
     machine = machine_entity(state, rows, rows.place[i], rows.time_us[i])
     state.machines[machine].n_readings += 1
 
 
-@njit(cache=True)
+@inlined
 def judge_machine(state: Tables, machine: int) -> None:
     """A machine cannot run less than nothing."""
     machines = state.machines
     machines[machine].running = max(machines[machine].running, 0)
 
 
-@njit(cache=True)
+@inlined
 def judge_production(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     """Note completions without start, and close what is to be closed."""
     production = state.production

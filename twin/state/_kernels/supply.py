@@ -2,10 +2,9 @@
 
 import math
 
-from numba import njit
-
 from streams.batch import NO_TIME
 from twin.state import tables as t
+from twin.state._kernels.compiling import inlined
 from twin.state._kernels.rows import (
     EPSILON,
     ORDER_LINES,
@@ -26,7 +25,7 @@ from twin.state._kernels.rows import (
 from twin.state.tables import Tables
 
 
-@njit(cache=True)
+@inlined
 def order_line(state: Tables, rows: Rows, name: int, item: int, time_us: int) -> int:
     """Slot of the line of an order for an item, opened with nothing known if new.
 
@@ -42,7 +41,7 @@ def order_line(state: Tables, rows: Rows, name: int, item: int, time_us: int) ->
     return slot
 
 
-@njit(cache=True)
+@inlined
 def open_order(state: Tables, rows: Rows, name: int, item: int) -> int:
     """Open a line of an order of which nothing but the item is known."""
     orders = state.orders
@@ -64,7 +63,7 @@ def open_order(state: Tables, rows: Rows, name: int, item: int) -> int:
     return slot
 
 
-@njit(cache=True)
+@inlined
 def open_quantity(state: Tables, slot: int) -> float:
     """What is still to be shipped of an open order."""
     orders = state.orders
@@ -73,7 +72,7 @@ def open_quantity(state: Tables, slot: int) -> float:
     return max(0.0, orders[slot].quantity - orders[slot].shipped)
 
 
-@njit(cache=True)
+@inlined
 def book(state: Tables, slot: int, sign: float, time_us: int) -> None:
     """Put what is owed of an order on its stock point (+1), or take it off (-1).
 
@@ -92,7 +91,7 @@ def book(state: Tables, slot: int, sign: float, time_us: int) -> None:
         state.stock[row].on_order += sign * owed
 
 
-@njit(cache=True)
+@inlined
 def notice_order(state: Tables, rows: Rows, i: int) -> int:
     """Make what an event on orders names known; returns the item, -1 for none."""
     time_us = rows.time_us[i]
@@ -102,7 +101,7 @@ def notice_order(state: Tables, rows: Rows, i: int) -> int:
     return item
 
 
-@njit(cache=True)
+@inlined
 def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
     """Take over what an event says of a line; what it leaves out stays."""
     orders = state.orders
@@ -121,7 +120,7 @@ def describe_order(state: Tables, rows: Rows, i: int, slot: int) -> None:
         orders[slot].due_us = rows.time0[i]
 
 
-@njit(cache=True)
+@inlined
 def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
     """A line of an order of a customer, to a supplier, or to another site."""
     orders = state.orders
@@ -149,7 +148,7 @@ def order_placed(state: Tables, rows: Rows, i: int, customer: bool) -> None:
     suspect(state, ORDER_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def first_open(state: Tables, rows: Rows, i: int) -> int:
     """Slot of the first open line of an order; -1, and a contradiction, if none is."""
     orders = state.orders
@@ -163,7 +162,7 @@ def first_open(state: Tables, rows: Rows, i: int) -> int:
     return slot
 
 
-@njit(cache=True)
+@inlined
 def change_line(state: Tables, rows: Rows, i: int, slot: int) -> None:
     """New terms of an open line."""
     orders = state.orders
@@ -174,7 +173,7 @@ def change_line(state: Tables, rows: Rows, i: int, slot: int) -> None:
     book(state, slot, 1.0, rows.time_us[i])
 
 
-@njit(cache=True)
+@inlined
 def order_changed(state: Tables, rows: Rows, i: int) -> None:
     """New terms of all open lines of an order."""
     orders = state.orders
@@ -189,7 +188,7 @@ def order_changed(state: Tables, rows: Rows, i: int) -> None:
         suspect(state, ORDER_LINES, first)
 
 
-@njit(cache=True)
+@inlined
 def order_confirmed(state: Tables, rows: Rows, i: int) -> None:
     """A confirmation of one line or of all; it may be the first that is heard."""
     orders = state.orders
@@ -207,7 +206,7 @@ def order_confirmed(state: Tables, rows: Rows, i: int) -> None:
     suspect(state, ORDER_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def order_cancelled(state: Tables, rows: Rows, i: int) -> None:
     """What is not shipped of an order, in all its lines, is no longer wanted."""
     orders = state.orders
@@ -219,7 +218,7 @@ def order_cancelled(state: Tables, rows: Rows, i: int) -> None:
         slot = orders[slot].next
 
 
-@njit(cache=True)
+@inlined
 def stock_counted(state: Tables, rows: Rows, i: int) -> None:
     """A count beats what was computed."""
     time_us = rows.time_us[i]
@@ -229,7 +228,7 @@ def stock_counted(state: Tables, rows: Rows, i: int) -> None:
         state.stock[stock_row(state, item, place, time_us)].on_hand = rows.value0[i]
 
 
-@njit(cache=True)
+@inlined
 def move_stock(
     state: Tables, item: int, place: int, quantity: float, time_us: int
 ) -> int:
@@ -243,7 +242,7 @@ def move_stock(
     return row
 
 
-@njit(cache=True)
+@inlined
 def stock_moved(state: Tables, rows: Rows, i: int) -> None:
     """Stock leaves one place, or appears; it enters another, or is gone."""
     time_us = rows.time_us[i]
@@ -254,7 +253,7 @@ def stock_moved(state: Tables, rows: Rows, i: int) -> None:
     move_stock(state, item, target, rows.value0[i], time_us)
 
 
-@njit(cache=True)
+@inlined
 def shipment_line(state: Tables, rows: Rows, name: int, item: int) -> int:
     """Slot of the line of a shipment for an item, opened with nothing known if new."""
     shipments = state.shipments
@@ -276,7 +275,7 @@ def shipment_line(state: Tables, rows: Rows, name: int, item: int) -> int:
     return slot
 
 
-@njit(cache=True)
+@inlined
 def order_of(state: Tables, rows: Rows, i: int, shipment: int) -> int:
     """Slot of the line a shipment event is for: named by it, or by an earlier one."""
     shipments, orders = state.shipments, state.orders
@@ -289,7 +288,7 @@ def order_of(state: Tables, rows: Rows, i: int, shipment: int) -> int:
     return living_order(state, shipment)
 
 
-@njit(cache=True)
+@inlined
 def ship_order(state: Tables, order: int, quantity: float, time_us: int) -> None:
     """Add to what was shipped of an order."""
     if order < 0:
@@ -300,7 +299,7 @@ def ship_order(state: Tables, order: int, quantity: float, time_us: int) -> None
     suspect(state, ORDER_TABLE, order)
 
 
-@njit(cache=True)
+@inlined
 def deliver_order(state: Tables, order: int, quantity: float, time_us: int) -> None:
     """Add to what was delivered of an order."""
     if order >= 0:
@@ -309,7 +308,7 @@ def deliver_order(state: Tables, order: int, quantity: float, time_us: int) -> N
         suspect(state, ORDER_TABLE, order)
 
 
-@njit(cache=True)
+@inlined
 def living_order(state: Tables, shipment: int) -> int:
     """Slot of the order of a shipment, -1 if there is none or it was used again."""
     shipments, orders = state.shipments, state.orders
@@ -319,7 +318,7 @@ def living_order(state: Tables, shipment: int) -> int:
     return order if orders[order].item == shipments[shipment].item else -1
 
 
-@njit(cache=True)
+@inlined
 def shipment_dispatched(state: Tables, rows: Rows, i: int) -> None:
     """Goods leave a place and are on the way to another."""
     shipments = state.shipments
@@ -348,7 +347,7 @@ def shipment_dispatched(state: Tables, rows: Rows, i: int) -> None:
     suspect(state, SHIPMENT_TABLE, slot)
 
 
-@njit(cache=True)
+@inlined
 def shipment_received(state: Tables, rows: Rows, i: int) -> None:
     """Goods arrive; whether they were announced is judged when the instant closes."""
     shipments = state.shipments
@@ -378,7 +377,7 @@ def shipment_received(state: Tables, rows: Rows, i: int) -> None:
         deliver_order(state, order, quantity, time_us)
 
 
-@njit(cache=True)
+@inlined
 def judge_stock(state: Tables, row: int, time_us: int) -> None:
     """Stock at a known site cannot be below nothing."""
     stock = state.stock
@@ -387,7 +386,7 @@ def judge_stock(state: Tables, row: int, time_us: int) -> None:
         contradict(state, t.NEGATIVE_STOCK, time_us, STOCK_TABLE, key)
 
 
-@njit(cache=True)
+@inlined
 def judge_shipment(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     """Settle receipts without dispatch, note more received than sent, close."""
     shipments = state.shipments
@@ -422,7 +421,7 @@ def judge_shipment(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
         )  # fmt: skip
 
 
-@njit(cache=True)
+@inlined
 def judge_excess(state: Tables, slot: int, time_us: int) -> None:
     """Note once that more was shipped of an order, delivered or not, than asked for."""
     orders = state.orders
@@ -435,7 +434,7 @@ def judge_excess(state: Tables, slot: int, time_us: int) -> None:
     orders[slot].excess = above
 
 
-@njit(cache=True)
+@inlined
 def asks_for_nothing(state: Tables, slot: int) -> bool:
     """Whether an order was set to nothing before anything was shipped of it."""
     orders = state.orders
@@ -444,7 +443,7 @@ def asks_for_nothing(state: Tables, slot: int) -> bool:
     return max(orders[slot].quantity, orders[slot].shipped) <= EPSILON
 
 
-@njit(cache=True)
+@inlined
 def judge_order(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     """Close an order that is delivered in full; note facts about unknown orders."""
     orders = state.orders
@@ -474,7 +473,7 @@ def judge_order(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@inlined
 def judge_lines(state: Tables, rows: Rows, slot: int, time_us: int) -> None:
     """Judge a line of an order and all after it."""
     while slot >= 0:

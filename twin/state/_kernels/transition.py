@@ -10,12 +10,11 @@ instant closes: when an event with a later time arrives, or `close_instant` is c
 The type codes are constants of the compiled code; `streams.events` never reorders them.
 """
 
-from numba import njit
-
 from streams.events import TYPE_CODES
 from twin.state import tables as t
 from twin.state._kernels import rows as r
 from twin.state._kernels import shop, supply
+from twin.state._kernels.compiling import entry, inlined
 from twin.state._kernels.rows import Rows, entity, machine_entity
 from twin.state.tables import Tables
 
@@ -42,7 +41,7 @@ PRICE = TYPE_CODES["PriceChanged"]
 INSPECTION = TYPE_CODES["InspectionRecorded"]
 
 
-@njit(cache=True)
+@inlined
 def apply_supply(state: Tables, rows: Rows, i: int, code: int) -> bool:
     """Orders, stock and shipments; False if the event is none of these."""
     if code == ORDER_RECEIVED:
@@ -68,7 +67,7 @@ def apply_supply(state: Tables, rows: Rows, i: int, code: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@inlined
 def apply_shop(state: Tables, rows: Rows, i: int, code: int) -> bool:
     """Production orders and machines; False if the event is none of these."""
     if code == STARTED:
@@ -90,7 +89,7 @@ def apply_shop(state: Tables, rows: Rows, i: int, code: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@inlined
 def notice(state: Tables, rows: Rows, i: int, code: int) -> None:
     """Events that change no table here still make their items and places known."""
     if code in (FORECAST, PRICE, INSPECTION):
@@ -98,7 +97,7 @@ def notice(state: Tables, rows: Rows, i: int, code: int) -> None:
         entity(state, t.PLACE, rows, rows.place[i], rows.time_us[i])
 
 
-@njit(cache=True)
+@entry
 def close_instant(state: Tables, rows: Rows) -> None:
     """Judge the suspects of the instant that is over."""
     suspects, counts = state.suspects, state.counts
@@ -123,7 +122,7 @@ def close_instant(state: Tables, rows: Rows) -> None:
     counts[t.SUSPECTED, t.N_USED] = 0
 
 
-@njit(cache=True)
+@entry
 def apply_rows(state: Tables, rows: Rows, start: int, stop: int) -> None:
     """Fold rows [start, stop) of a batch into state, in their order."""
     clock = state.clock
