@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from streams._kernels.hashing import xxh64_at, xxh64_spans
 from streams._kernels.names import NamesTable, compact, index_all, intern_spans
+from streams.spans import Buffer
 
 FIRST_NAMES, FIRST_BYTES = 1024, 16_384
 CACHE_MAX = 65_536  # names remembered as Python strings; a bound on memory only
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-Buffer = bytes | bytearray | memoryview
 
 
-def address_of(data: Buffer | NDArray[np.uint8]) -> int:
+def address_of(data: Buffer) -> int:
     """Return where the bytes of a buffer stand; the caller keeps the buffer alive.
 
     Parameters
