@@ -125,6 +125,7 @@ class GroupSource:
         self._timeout_s = timeout_s
         self._topics = tuple(sorted(topics))
         self._queue: deque[RecordBatch] = deque()
+        self._paused: set[str] = set()
         self._new: set[int] = set()
         self._next: dict[str, int] = {}
         self._rebalances = 0
@@ -274,19 +275,28 @@ class GroupSource:
             If the broker refuses the request.
         """
         check_poll(timeout_s, max_records)
-        if not self._queue:
+        batch = self._fetched()
+        if batch is None:
             self._fetch(timeout_s, max_records)
+            batch = self._fetched()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
-        if not self._queue:
+        if batch is None:
             return None
-        batch = self._queue.popleft()
         if len(batch) > max_records:
             self._queue.appendleft(batch.slice(max_records, len(batch)))
             batch = batch.slice(0, max_records)
         self._next[batch.partition] = batch.next_offset
         return batch
+
+    def _fetched(self) -> RecordBatch | None:
+        """Take the first batch in the queue whose partition is not paused."""
+        for place, batch in enumerate(self._queue):
+            if batch.partition not in self._paused:
+                del self._queue[place]
+                return batch
+        return None
 
     def _fetch(self, timeout_s: float, max_records: int) -> None:
         with translated(self._configuration, "reading"):
@@ -338,17 +348,22 @@ class GroupSource:
     def pause(self, names: Iterable[str]) -> None:
         """Read nothing of some partitions until `resume`, and stay in the group."""
         read = self._being_read()
-        self._consumer.pause(*(read[name] for name in names if name in read))
+        chosen = [name for name in names if name in read]
+        self._paused.update(chosen)
+        self._consumer.pause(*(read[name] for name in chosen))
 
     def resume(self, names: Iterable[str]) -> None:
         """Go on with partitions that were paused."""
         read = self._being_read()
-        self._consumer.resume(*(read[name] for name in names if name in read))
+        chosen = [name for name in names if name in read]
+        self._paused.difference_update(chosen)
+        self._consumer.resume(*(read[name] for name in chosen))
 
     def seek_again(self, name: str) -> None:
         """Have the client fetch a partition anew, from where it was read to."""
         place = self._being_read().get(name)
         if place is not None:
+            self._queue = deque(b for b in self._queue if b.partition != name)
             self._consumer.seek(place, self._next[name])
 
     def commit(self, position: Position) -> bool:
@@ -402,10 +417,11 @@ class GroupSource:
         try:
             if begun:
                 tell(begun)
-        except Exception as error:  # noqa: BLE001  # told where the caller can see it
+        except Exception as error:  # told where the caller can see it
             self._failure = error
         # What was fetched of them belongs to the next owner now.
         self._queue = deque(b for b in self._queue if b.partition not in names)
+        self._paused -= names
         for name in names:
             self._next.pop(name, None)
 

@@ -109,6 +109,7 @@ class KafkaSink:
         keys: Sequence[bytes | None] | None = None,
         timestamps_us: Timestamps | None = None,
         headers: Sequence[Headers] | None = None,
+        partition: int | None = None,
     ) -> int:
         """Hand records to the client; `flush` waits until they are safe.
 
@@ -120,6 +121,8 @@ class KafkaSink:
             One for each record. Records of one key keep their order.
         timestamps_us : int, sequence of int or None
             Microseconds UTC, cut to whole milliseconds; None: the time of sending.
+        partition : int or None
+            Number of the partition for these records; None: that of the sink.
 
         Returns
         -------
@@ -145,6 +148,7 @@ class KafkaSink:
                 key=None if keys is None else keys[index],
                 headers=None if headers is None else list(headers[index].items()),
                 timestamp_ms=times[index],
+                partition=self._partition if partition is None else partition,
             )
         return -1
 
@@ -152,9 +156,7 @@ class KafkaSink:
         if len(self._pending) >= _PENDING_MAX:
             self.flush()
         try:
-            future = self._producer.send(
-                self._topic, partition=self._partition, **record
-            )
+            future = self._producer.send(self._topic, **record)
         except ClientError as error:
             raise self._refused(error) from error
         self._pending.append(future)

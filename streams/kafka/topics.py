@@ -1,6 +1,7 @@
 """Topics of our own: outputs, decisions and re-keyed records."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaConsumer
@@ -88,17 +89,13 @@ def make_topic(
     """
     admin: Any = open_client(KafkaAdminClient, configuration, timeout_s=timeout_s)
     try:
-        with translated(configuration, f"making topic {topic!r}"):
-            try:
-                admin.create_topics(
-                    [
-                        NewTopic(
-                            topic, num_partitions=n_partitions, replication_factor=-1
-                        )
-                    ]
-                )
-            except TopicAlreadyExistsError:
-                pass
+        # Another worker may have made it just now.
+        with (
+            translated(configuration, f"making topic {topic!r}"),
+            suppress(TopicAlreadyExistsError),
+        ):
+            # -1: as many replicas as the broker makes of its own.
+            admin.create_topics([NewTopic(topic, n_partitions, -1)])
     finally:
         admin.close()
     found = partition_counts(configuration, [topic], timeout_s=timeout_s)[topic]

@@ -14,6 +14,7 @@ import numpy as np
 
 from streams import checkpoint
 from streams.batch import EventBatch
+from streams.checkpoint import Checkpoint, MetaValue, Section
 from streams.codec import Rejected, decode
 from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
@@ -186,6 +187,16 @@ class Twin:
         self._apply(self.projections, self._ingest.end(partition))
         self.ended.add(partition)
 
+    def tick(self, now_s: float) -> None:
+        """Commit what only waited for partitions that are now idle.
+
+        Parameters
+        ----------
+        now_s : float
+            A clock that never goes back.
+        """
+        self._apply(self.projections, self._ingest.tick(now_s))
+
     def _apply(self, projections: Mapping[str, Projection], events: EventBatch) -> None:
         wanted = self._kept(events)
         for projection in projections.values():
@@ -247,13 +258,18 @@ class Twin:
         CheckpointWriteError
             If the disk is full or fails; the one before is intact.
         """
-        sections = {
+        return checkpoint.save(folder, self.sections(), meta=self.meta(**origin))
+
+    def sections(self) -> dict[str, Section]:
+        """Return what a checkpoint holds: every projection and the intake."""
+        projections = {
             name: one.snapshot() for name, one in sorted(self.projections.items())
         }
-        meta = {**self._identity(), **origin, "position": self.position.to_json()}
-        return checkpoint.save(
-            folder, {**sections, "ingest": self._ingest.snapshot()}, meta=meta
-        )
+        return {**projections, "ingest": self._ingest.snapshot()}
+
+    def meta(self, **origin: str | None) -> dict[str, MetaValue]:
+        """Return what a checkpoint says of itself: what it is of, and its position."""
+        return {**self._identity(), **origin, "position": self.position.to_json()}
 
     def restore(self, folder: Path, **origin: str | None) -> bool:
         """Go on from the newest whole checkpoint of a folder.
@@ -280,6 +296,24 @@ class Twin:
         saved = checkpoint.load(folder)
         if saved is None:
             return False
+        self.take_over(saved, **origin)
+        return True
+
+    def take_over(self, saved: Checkpoint, **origin: str | None) -> None:
+        """Go on from a checkpoint, in place of all that is held.
+
+        Parameters
+        ----------
+        saved : Checkpoint
+            One that was made of `sections` and `meta`.
+        **origin : str or None
+            As given to `meta`.
+
+        Raises
+        ------
+        CheckpointMismatchError
+            If it is one of another network, source or choice of events; both are named.
+        """
         for name, ours in {**self._identity(), **origin}.items():
             theirs = saved.meta.get(name)
             if theirs != ours:
@@ -292,7 +326,6 @@ class Twin:
         self._ingest.restore(saved.arrays("ingest"))
         for name, projection in self.projections.items():
             projection.restore(dict(saved.arrays(name)))
-        return True
 
     def _identity(self) -> dict[str, str | list[str]]:
         types: list[str] = sorted(self._options.types)
