@@ -31,6 +31,7 @@
         ├── TopicNotFoundError          the broker has no such topic
         ├── LaneUnavailableError        the fetch lane cannot read from this broker
         ├── RecordsCorruptError         record batches are not what was written
+        ├── PartitionStalledError       records that are there do not arrive
         └── DeliveryError               the broker did not acknowledge a record
 """
 
@@ -192,6 +193,10 @@ class LaneUnavailableError(KafkaError):
 
 class RecordsCorruptError(KafkaError):
     """Record batches that a broker sent are not what was written."""
+
+
+class PartitionStalledError(KafkaError):
+    """A partition has records that do not arrive, though its broker answers."""
 
 
 class DeliveryError(KafkaError):
