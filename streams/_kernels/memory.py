@@ -25,13 +25,12 @@ def _load(bits: int, result: Any) -> Any:  # noqa: ANN401
     return typed
 
 
-load_u8 = intrinsic(_load(8, types.uint8))
-load_u32 = intrinsic(_load(32, types.uint32))
-load_u64 = intrinsic(_load(64, types.uint64))
+load_u8: Any = intrinsic(_load(8, types.uint8))
+load_u32: Any = intrinsic(_load(32, types.uint32))
+load_u64: Any = intrinsic(_load(64, types.uint64))
 
 
-@intrinsic
-def multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401
+def _multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401
     """Upper 64 bits of the product of two uint64."""
 
     def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
@@ -43,8 +42,7 @@ def multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401
     return types.uint64(types.uint64, types.uint64), emit
 
 
-@intrinsic
-def trailing_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
+def _trailing_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
     """Count the zero bits below the lowest one of a uint64; 64 for 0."""
 
     def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
@@ -53,14 +51,28 @@ def trailing_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
     return types.int64(types.uint64), emit
 
 
-@intrinsic
-def leading_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
+def _leading_zeros(_context: Any, _x: Any) -> Any:  # noqa: ANN401
     """Count the zero bits above the highest one of a uint64; 64 for 0."""
 
     def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
         return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), emit
+
+
+def _float_of_bits(_context: Any, _x: Any) -> Any:  # noqa: ANN401
+    """Read the bits of a uint64 as a float64."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return types.float64(types.uint64), emit
+
+
+multiply_high: Any = intrinsic(_multiply_high)
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+leading_zeros: Any = intrinsic(_leading_zeros)
+float_of_bits: Any = intrinsic(_float_of_bits)
 
 
 @njit(cache=True, nogil=True)
