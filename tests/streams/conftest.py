@@ -1,0 +1,139 @@
+import errno
+
+import numpy as np
+import pytest
+
+
+class DiskCrash(BaseException):
+    """The machine stopped; no handler of the product may run on."""
+
+
+class File:
+    """What is in the cache, and what of it is certain to survive a crash."""
+
+    def __init__(self, content=b""):
+        self.content = bytearray(content)
+        self.kept = bytes(content)
+
+
+class FaultyDisk:
+    """A disk in memory that crashes or fails at its k-th operation.
+
+    After a crash, bytes that were not synced are there, or not, or in part, or as
+    zeros; names that were not synced are there or not, each for itself.
+    """
+
+    def __init__(self, seed=0, crash_at=None, fail_at=(), error=errno.ENOSPC):
+        self.random = np.random.default_rng(seed)
+        self.crash_at = crash_at
+        self.fail_at = fail_at
+        self.error = error
+        self.n_operations = 0
+        self.log = []
+        self.names = {}
+        self.kept_names = {}
+        self.unsynced = []
+
+    def _step(self, what, partly=None):
+        self.n_operations += 1
+        self.log.append(what)
+        crash = self.n_operations == self.crash_at
+        if crash or self.n_operations in self.fail_at:
+            if partly is not None:
+                partly()
+            if crash:
+                raise DiskCrash(what)
+            raise OSError(self.error, "No space left on device")
+
+    def make_folder(self, folder):
+        pass
+
+    def list(self, folder):
+        return [path.name for path in self.names if path.parent == folder]
+
+    def read(self, path, *, start=0, n_bytes=None):
+        if path not in self.names:
+            raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
+        content = self.names[path].content
+        end = len(content) if n_bytes is None else start + n_bytes
+        return memoryview(content[start:end])
+
+    def write(self, path, buffers):
+        file = File()
+
+        def put(content):
+            file.content += content
+            self._name(path, file)
+
+        content = b"".join(map(bytes, buffers))
+        part = content[: self.random.integers(len(content) + 1)]
+        self._step(f"write {path.name}", lambda: put(part))
+        put(content)
+
+    def append(self, path, buffers):
+        file = self.names[path]
+        content = b"".join(map(bytes, buffers))
+        part = content[: self.random.integers(len(content) + 1)]
+        self._step(f"append {path.name}", lambda: file.content.extend(part))
+        file.content += content
+
+    def _name(self, path, file, old=None):
+        if old is not None:
+            del self.names[old]
+        if file is None:
+            self.names.pop(path)
+        else:
+            self.names[path] = file
+        self.unsynced.append((path, file, old))
+
+    def sync(self, path):
+        self._step(f"sync {path.name}")
+        self.names[path].kept = bytes(self.names[path].content)
+
+    def sync_folder(self, folder):
+        self._step("sync folder")
+        self.kept_names = dict(self.names)
+        self.unsynced = []
+
+    def rename(self, path, target):
+        self._step(f"rename {path.name}")
+        self._name(target, self.names[path], old=path)
+
+    def unlink(self, path):
+        self._step(f"unlink {path.name}")
+        if path in self.names:
+            self._name(path, None)
+
+    def after_crash(self):
+        """Return the disk that the machine finds when it starts again."""
+        found = FaultyDisk(int(self.random.integers(1 << 30)))
+        names = dict(self.kept_names)
+        for path, file, old in self.unsynced:
+            if self.random.random() < 0.5:
+                names.pop(old, None)
+                names.pop(path, None)
+                if file is not None:
+                    names[path] = file
+        found.names = {path: File(self._torn(file)) for path, file in names.items()}
+        found.kept_names = dict(found.names)
+        return found
+
+    def _torn(self, file):
+        written = bytes(file.content)
+        kept = len(file.kept)
+        assert written[:kept] == file.kept
+        cut = int(self.random.integers(kept, len(written) + 1))
+        kind = self.random.integers(4)
+        ends = [b"", written[kept:cut], bytes(cut - kept), written[kept:]]
+        return file.kept + ends[kind]
+
+
+@pytest.fixture
+def disk_crash():
+    return DiskCrash
+
+
+@pytest.fixture
+def faulty_disk():
+    """Make disks in memory that crash or fail where they are told to."""
+    return FaultyDisk
