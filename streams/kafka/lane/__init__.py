@@ -1,0 +1,5 @@
+"""A fetch client of our own, for leaders that speak PLAINTEXT."""
+
+from streams.kafka.lane.lane import FetchLane
+
+__all__ = ["FetchLane"]
