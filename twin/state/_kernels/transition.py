@@ -76,8 +76,6 @@ def apply_shop(state: Tables, rows: Rows, i: int, code: int) -> bool:
         shop.operation_completed(state, rows, i)
     elif code == MACHINE_CHANGED:
         shop.machine_changed(state, rows, i)
-    elif code == READING:
-        shop.machine_read(state, rows, i)
     elif code == RELEASED:
         shop.production_released(state, rows, i)
     elif code == PRODUCTION_CLOSED:
@@ -132,13 +130,18 @@ def apply_rows(state: Tables, rows: Rows, start: int, stop: int) -> None:
             clock[t.N_SKIPPED] += 1
             continue
         if time_us > clock[t.LAST_US]:
-            close_instant(state, rows)
+            if state.counts[t.SUSPECTED, t.N_USED] > 0:
+                close_instant(state, rows)
             clock[t.LAST_US] = time_us
         elif time_us < clock[t.LAST_US]:
             clock[t.N_CORRECTIONS] += 1
         code = rows.type_code[i]
         clock[t.N_EVENTS] += 1
         state.type_counts[code] += 1
+        # Most events of a plant are readings: they are not tried against the others.
+        if code == READING:
+            shop.machine_read(state, rows, i)
+            continue
         if apply_supply(state, rows, i, code):
             continue
         if apply_shop(state, rows, i, code):
