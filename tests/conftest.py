@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TOPIC_NUMBERS = count()
 BROKER = ROOT / "tests" / "kafka" / "broker"
+REGISTRY = ROOT / "tests" / "kafka" / "registry"
 
 
 def missing(reason: str) -> NoReturn:
@@ -100,17 +101,44 @@ def kafka_topic(kafka_broker: KafkaBroker) -> Callable[..., str]:
     return make
 
 
+@pytest.fixture(scope="session")
+def schema_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of one schema registry for the whole run, stopped by its process id."""
+    for program in ("java", "mvn", "curl"):
+        if not shutil.which(program):
+            missing(f"the tests' schema registry needs {program}")
+    libraries = fetch_libraries("registry-libs", REGISTRY)
+    folder, port = tmp_path_factory.mktemp("registry"), free_ports(1)
+    command = [str(REGISTRY), "start", str(libraries), str(folder), str(port)]
+    # Its descriptors are files: a pipe would stay open as long as the server runs.
+    with (folder / "start.log").open("w") as log:
+        started = subprocess.run(command, stdout=log, stderr=log, check=False)
+    if started.returncode:
+        said = (folder / "start.log").read_text()
+        pytest.fail(f"the schema registry did not start:\n{said}", pytrace=False)
+    yield f"http://127.0.0.1:{port}/apis/ccompat/v7"
+    subprocess.run([str(REGISTRY), "stop", str(folder)], check=False)
+
+
 def fetch_kafka() -> Path:
     """Return the folder with Kafka's jars; the first run brings them, through Maven."""
+    return fetch_libraries("kafka-libs", BROKER)
+
+
+def fetch_libraries(name: str, script: Path) -> Path:
+    """Return a folder in the cache that a script fetched; the first run fetches it."""
     cache = ROOT / ".cache"
-    libraries, lock = cache / "kafka-libs", cache / "kafka-libs.lock"
+    libraries, lock = cache / name, cache / f"{name}.lock"
     cache.mkdir(exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # parallel workers fetch once
         if not (libraries / "complete").exists():
-            fetched = run_broker("fetch", libraries)
+            command = [str(script), "fetch", str(libraries)]
+            fetched = subprocess.run(
+                command, capture_output=True, text=True, check=False
+            )
             if fetched.returncode:
-                missing(f"Maven could not fetch Apache Kafka:\n{fetched.stdout}")
+                missing(f"Maven could not fetch {name}:\n{fetched.stdout}")
             (libraries / "complete").touch()
     return libraries
 

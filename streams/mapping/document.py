@@ -24,6 +24,12 @@ Operator = Literal[
     "not_parses",
 ]
 Aggregate = Literal["first", "last", "min", "max", "sum", "count"]
+KINDS = {
+    "none": ("value", "tombstone"),
+    "debezium": ("c", "u", "r", "d", "t", "m", "tombstone"),
+}
+"""Kinds of record a topic may have, by its envelope."""
+
 Scalar = str | int | float | bool
 Operand = Scalar | list[Scalar] | None
 
@@ -62,8 +68,8 @@ class TimeOptions(Part, frozen=True, kw_only=True):
     """How times are read: formats tried in turn, and the zone of those without one.
 
     A format is of strptime (``%d.%m.%Y %H:%M``), or one of ``excel`` (days since
-    1899-12-30), ``unix_s``, ``unix_ms`` and ``unix_us``. Empty: ISO 8601, and for the
-    numbers of an Excel sheet ``excel``.
+    1899-12-30), ``unix_d``, ``unix_s``, ``unix_ms``, ``unix_us`` and ``unix_ns`` (since
+    1970). Empty: ISO 8601, and for the numbers of an Excel sheet ``excel``.
     """
 
     zone: str = "UTC"
@@ -144,6 +150,82 @@ class EventBlock(Part, frozen=True, kw_only=True):
     id: str | None = None
 
 
+class TopicEvent(EventBlock, frozen=True, kw_only=True):
+    """One kind of event a topic tells of: one for each record, or each part of it.
+
+    Attributes
+    ----------
+    on : list of str
+        Kinds of record it is for: `KINDS` of the envelope; empty: those that have a
+        row, and of changes not the deletions.
+    each : str or None
+        Path of a list in the record: one event for each of its items.
+    """
+
+    on: list[str] = []
+    each: str | None = None
+
+
+class TopicBlock(Part, frozen=True, kw_only=True):
+    """How the records of some topics are read, and the events they tell of.
+
+    Attributes
+    ----------
+    name : str or list of str
+        Names of topics; ``*`` stands for any characters, ``?`` for one.
+    format : str
+        Of the values: json, avro or protobuf.
+    envelope : str
+        none, or debezium: values are change events.
+    framing : str or None
+        confluent: values begin with a schema id; none: they do not; None: confluent
+        for Avro and Protobuf without `schema`, else none.
+    schema : str or None
+        A schema file, beside the mapping file; None: by the id in each value.
+    message : str or None
+        Full name of the Protobuf message; None: by the value, or the first of the file.
+    key : str
+        Format of the keys: text, json, avro or protobuf.
+    key_schema, key_message : str or None
+        As `schema` and `message`, for keys.
+    null_values : list of str
+        Texts that say "nothing", beside the empty one.
+    decimals : dict of str to int
+        Paths whose value is a decimal number in bytes (of JSON, in base64), with its
+        digits behind the point.
+    time : TimeOptions or None
+        How times are read; None: as the file says.
+    events : list of TopicEvent
+        What becomes of a record.
+    """
+
+    name: str | list[str] = "*"
+    format: Literal["json", "avro", "protobuf"]
+    envelope: Literal["none", "debezium"] = "none"
+    framing: Literal["confluent", "none"] | None = None
+    schema: str | None = None
+    message: str | None = None
+    key: Literal["text", "json", "avro", "protobuf"] = "text"
+    key_schema: str | None = None
+    key_message: str | None = None
+    null_values: list[str] = []
+    decimals: dict[str, int] = {}
+    time: TimeOptions | None = None
+    events: list[TopicEvent] = []
+
+    @property
+    def names(self) -> list[str]:
+        """Names and patterns of the topics."""
+        return [self.name] if isinstance(self.name, str) else self.name
+
+    @property
+    def framed(self) -> bool:
+        """Whether values and keys that are not text begin with a schema id."""
+        if self.framing is None:
+            return self.format != "json" and self.schema is None
+        return self.framing == "confluent"
+
+
 class Mapping(Part, frozen=True, kw_only=True):
     """A whole mapping file.
 
@@ -153,6 +235,10 @@ class Mapping(Part, frozen=True, kw_only=True):
         The file.
     source : str
         Source of the events, part of their identity.
+    table, time, unpivot, events
+        How a table is read, and the events its rows tell of.
+    topics : list of TopicBlock
+        The same for the records of topics.
     """
 
     path: Path
@@ -161,3 +247,4 @@ class Mapping(Part, frozen=True, kw_only=True):
     time: TimeOptions
     unpivot: Unpivot | None
     events: list[EventBlock]
+    topics: list[TopicBlock] = []

@@ -11,12 +11,17 @@ from string import Formatter
 import polars as pl
 
 from streams.mapping.document import Condition, TableOptions, TimeOptions
-from streams.mapping.loading import ROW_KEY
 from streams.mapping.tables import ROW
+from streams.mapping.templates import ROW_KEY
 
 EXCEL_EPOCH_DAYS = 25_569  # from 1899-12-30 to 1970-01-01
 DAY_MS = 86_400_000
-UNIX = {"unix_s": 1_000_000.0, "unix_ms": 1_000.0, "unix_us": 1.0}  # to microseconds
+UNIX = {  # to microseconds
+    "unix_d": 86_400_000_000.0,
+    "unix_s": 1_000_000.0,
+    "unix_ms": 1_000.0,
+    "unix_us": 1.0,
+}
 HOUR_CODES = ("%H", "%I", "%k", "%l", "%T", "%R", "%X", "%c", "%s")
 ISO_FORMATS = (
     "%Y-%m-%d %H:%M:%S%.f",
@@ -97,6 +102,9 @@ def _parsed(cell: Cell, one: str, options: TimeOptions) -> pl.Expr:
     if one in UNIX:
         number = number_of(cell, TableOptions())
         return (number * UNIX[one]).round().cast(pl.Int64, strict=False)
+    if one == "unix_ns":
+        # As whole numbers: a float of today's nanoseconds is exact to 256 of them.
+        return cell.values.cast(pl.Int64, strict=False) // 1000
     if one == "excel":
         # Days as a float are exact to about a microsecond; sheets show milliseconds.
         days = number_of(cell, TableOptions()) - EXCEL_EPOCH_DAYS

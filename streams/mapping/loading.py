@@ -3,7 +3,6 @@
 import re
 import tomllib
 from pathlib import Path
-from string import Formatter
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,14 +19,16 @@ from streams.mapping.document import (
     Value,
 )
 from streams.mapping.targets import TARGETS
+from streams.mapping.templates import named_columns, template_columns
+from streams.mapping.topic_loading import read_topics
 
 MAPS = Path(__file__).parent / "maps"
-ROW_KEY = "row"  # in a template: the number of the row
 WITHOUT_VALUE = ("not_null", "is_null")
 PARSED_KINDS = ("number", "time")
 SHOWN_MAX = 80  # characters of a wrong value shown
 
 _Kind = TypeVar("_Kind")
+_Block = TypeVar("_Block", bound=EventBlock)
 
 
 def shipped_maps() -> list[str]:
@@ -105,49 +106,62 @@ class _Reader:
         self.problems: list[str] = []
 
     def mapping(self, document: dict[str, Any], path: Path) -> Mapping:
-        known = {"source", "table", "time", "unpivot", "event"}
+        known = {"source", "table", "time", "unpivot", "event", "topic"}
         for key in sorted(document.keys() - known):
-            self._problem(key, document[key], f"one of {', '.join(sorted(known))}")
-        time = self._convert(document.get("time", {}), TimeOptions, "[time]")
-        self._check_time(time or TimeOptions())
+            self.problem(key, document[key], f"one of {', '.join(sorted(known))}")
+        time = self.time(document.get("time", {}), "[time]")
         unpivot = document.get("unpivot")
+        topics = document.get("topic")
+        has_tables = topics is None or "event" in document
         return Mapping(
             path=path,
-            source=self._convert(document.get("source", path.stem), str, "source")
-            or "",
-            table=self._convert(document.get("table", {}), TableOptions, "[table]")
+            source=self.convert(document.get("source", path.stem), str, "source") or "",
+            table=self.convert(document.get("table", {}), TableOptions, "[table]")
             or TableOptions(),
             time=time or TimeOptions(),
             unpivot=None
             if unpivot is None
-            else self._convert(unpivot, Unpivot, "[unpivot]"),
-            events=self._blocks(document.get("event")),
+            else self.convert(unpivot, Unpivot, "[unpivot]"),
+            events=self.blocks(document.get("event"), "[[event]]", EventBlock)
+            if has_tables
+            else [],
+            topics=[] if topics is None else read_topics(topics, self),
         )
 
-    def _blocks(self, given: object) -> list[EventBlock]:
+    def time(self, given: object, where: str) -> TimeOptions | None:
+        """Read how times are read; None if that cannot be used."""
+        time = self.convert(given, TimeOptions, where)
+        self._check_time(time or TimeOptions(), where)
+        return time
+
+    def blocks(self, given: object, where: str, kind: type[_Block]) -> list[_Block]:
+        """Read a list of blocks."""
         if not isinstance(given, list) or not given:
-            self._problem("event", given, "at least one [[event]] block")
+            key = where.strip("[]").rpartition("[[")[2]
+            self.problem(key, given, f"at least one {where} block")
             return []
-        blocks = [self._block(number, block) for number, block in enumerate(given, 1)]
+        blocks = [
+            self._block(f"{where} {number}", block, kind)
+            for number, block in enumerate(given, 1)
+        ]
         read = [block for block in blocks if block is not None]
         names = [block.name for block in read]
         for name in sorted({name for name in names if names.count(name) > 1}):
-            self._problem(f"[[event]] {name!r}", name, "named once; give a 'name'")
+            self.problem(f"{where} {name!r}", name, "named once; give a 'name'")
         return read
 
-    def _block(self, number: int, given: object) -> EventBlock | None:
-        where = f"[[event]] {number}"
+    def _block(self, where: str, given: object, kind: type[_Block]) -> _Block | None:
         if not isinstance(given, dict):
-            self._problem(where, given, "a table")
+            self.problem(where, given, "a table")
             return None
         type_name = given.get("type")
         if type_name not in TARGETS:
-            self._problem(f"{where} type", type_name, f"one of {', '.join(TARGETS)}")
+            self.problem(f"{where} type", type_name, f"one of {', '.join(TARGETS)}")
             return None
         where = f"{where} ({type_name})"
         fields = given.get("fields", {})
         if not isinstance(fields, dict):
-            self._problem(f"{where} fields", fields, "a table of fields")
+            self.problem(f"{where} fields", fields, "a table of fields")
             return None
         self._check_fields(where, type_name, fields)
         values = {
@@ -158,7 +172,7 @@ class _Reader:
         time = self._value(f"{where} time", given.get("time"))
         filters = given.get("where", [])
         if not isinstance(filters, list):
-            self._problem(f"{where} where", filters, "a list of conditions")
+            self.problem(f"{where} where", filters, "a list of conditions")
             filters = []
         conditions = [
             self._condition(f"{where} where {n}", condition)
@@ -170,7 +184,7 @@ class _Reader:
             if key not in {"fields", "time", "where"}
         }
         empty = {"time": {"constant": 0}, "fields": {}}
-        block = self._convert(plain | empty, EventBlock, where)
+        block = self.convert(plain | empty, kind, where)
         if block is None or time is None:
             return None
         self._check_template(f"{where} id", block.id)
@@ -185,7 +199,7 @@ class _Reader:
     def _check_fields(self, where: str, type_name: str, fields: dict[str, Any]) -> None:
         targets = TARGETS[type_name]
         for name in fields.keys() - targets.keys():
-            self._problem(f"{where} fields", name, f"one of {', '.join(targets)}")
+            self.problem(f"{where} fields", name, f"one of {', '.join(targets)}")
         for name, target in targets.items():
             if target.layout.required and name not in fields:
                 self.problems.append(f"{where} fields: must give {name!r}, does not")
@@ -197,7 +211,7 @@ class _Reader:
             return
         for name, value in values.items():
             if value.aggregate:
-                self._problem(
+                self.problem(
                     f"{where} {name} aggregate",
                     value.aggregate,
                     "absent without 'group_by'",
@@ -205,22 +219,22 @@ class _Reader:
 
     def _value(self, where: str, given: object) -> Value | None:
         spec = {"column": given} if isinstance(given, str) else given
-        value = self._convert(spec, Value, where)
+        value = self.convert(spec, Value, where)
         if value is None:
             return None
         names = ("column", "columns", "constant", "template")
         n_sources = sum(getattr(value, name) is not None for name in names)
         # Counting rows needs no column.
         if n_sources != 1 and not (value.aggregate == "count" and n_sources == 0):
-            self._problem(where, given, f"one of {', '.join(names)}")
+            self.problem(where, given, f"one of {', '.join(names)}")
             return None
         self._check_template(f"{where} template", value.template)
         if value.columns is not None and not value.columns:
-            self._problem(f"{where} columns", [], "at least one column")
+            self.problem(f"{where} columns", [], "at least one column")
         return value
 
     def _condition(self, where: str, given: object) -> Condition | None:
-        condition = self._convert(given, Condition, where)
+        condition = self.convert(given, Condition, where)
         if condition is None:
             return None
         op, value = condition.op, condition.value
@@ -236,7 +250,7 @@ class _Reader:
         elif op in COMPARISONS and (value is None or isinstance(value, list)):
             allowed = "a word or a number"
         if allowed:
-            self._problem(f"{where} value", value, allowed)
+            self.problem(f"{where} value", value, allowed)
         return condition
 
     def _check_template(self, where: str, template: str | None) -> None:
@@ -245,17 +259,20 @@ class _Reader:
         except ValueError:
             names = [""]
         if "" in names:
-            self._problem(where, template, "text with columns in braces")
+            self.problem(where, template, "text with columns in braces")
 
-    def _check_time(self, options: TimeOptions) -> None:
+    def _check_time(self, options: TimeOptions, where: str) -> None:
         # Asked of polars, which brings its own zones and will read the times.
         epoch = pl.Series([0]).cast(pl.Datetime("us"))
         try:
             epoch.dt.replace_time_zone(options.zone)
         except pl.exceptions.PolarsError:
-            self._problem("[time] zone", options.zone, "a name such as 'Europe/Berlin'")
+            self.problem(
+                f"{where} zone", options.zone, "a name such as 'Europe/Berlin'"
+            )
 
-    def _convert(self, value: object, kind: type[_Kind], where: str) -> _Kind | None:
+    def convert(self, value: object, kind: type[_Kind], where: str) -> _Kind | None:
+        """Convert one piece; None, and a problem more, if it does not fit."""
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
@@ -264,7 +281,8 @@ class _Reader:
             self.problems.append(f"{where}{key}: {expected}, in {_shown(value)}")
             return None
 
-    def _problem(self, where: str, value: object, allowed: str) -> None:
+    def problem(self, where: str, value: object, allowed: str) -> None:
+        """Note that a value is not what is allowed there."""
         self.problems.append(f"{where} = {_shown(value)}: must be {allowed}")
 
 
@@ -281,39 +299,6 @@ def _is_pattern(value: object) -> bool:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "..."
-
-
-def template_columns(template: str) -> list[str]:
-    """Return the columns that a template names in braces.
-
-    Parameters
-    ----------
-    template : str
-        For example ``"{plant}-{line}"``; ``{row}`` is the number of the row.
-
-    Raises
-    ------
-    ValueError
-        If the braces do not match.
-
-    Examples
-    --------
-    >>> template_columns("{plant}-{row}")
-    ['plant']
-    """
-    names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    return [name for name in names if name != ROW_KEY]
-
-
-def named_columns(block: EventBlock) -> list[tuple[str, str]]:
-    """Return where a block names a column, and the column."""
-    named = [(f"where {n}", c.column) for n, c in enumerate(block.where, 1)]
-    named += [("group_by", column) for column in block.group_by]
-    for key, value in {"time": block.time, **block.fields}.items():
-        columns = [value.column, *(value.columns or []), value.minus]
-        named += [(key, column) for column in columns if column is not None]
-        named += [(key, c) for c in template_columns(value.template or "")]
-    return named + [("id", c) for c in template_columns(block.id or "")]
 
 
 def check_header(mapping: Mapping, columns: list[str], table: str) -> None:
@@ -335,6 +320,8 @@ def check_header(mapping: Mapping, columns: list[str], table: str) -> None:
     """
     unpivot = mapping.unpivot
     problems = []
+    if not mapping.events:
+        problems.append("event = None: must be at least one [[event]], for a table")
     if unpivot is not None:
         missing = [column for column in unpivot.index if column not in columns]
         problems = [_missing("[unpivot] index", c, columns, table) for c in missing]

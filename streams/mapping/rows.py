@@ -81,10 +81,21 @@ class BlockReader:
         The block.
     schema : polars.Schema
         Of the table.
+    ids_once : bool
+        Whether an id may not come twice: in a table it must be wrong, in a topic it is
+        a record delivered again.
     """
 
-    def __init__(self, mapping: Mapping, block: EventBlock, schema: pl.Schema) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        block: EventBlock,
+        schema: pl.Schema,
+        *,
+        ids_once: bool = True,
+    ) -> None:
         self._mapping = mapping
+        self._ids_once = ids_once
         self._block = block
         self._cells = {name: Cell(pl.col(name), kind) for name, kind in schema.items()}
         self._fields = fields_of(block)
@@ -147,11 +158,13 @@ class BlockReader:
         detail = pl.format("id: '{}' must be given once in the table", pl.col(ID))
         too_long = pl.col(ID).str.len_chars() > ID_LENGTH_MAX
         allowed = pl.format(f"id: '{{}}' must have 1 to {ID_LENGTH_MAX} characters", ID)
-        return [
+        checks: list[Check] = [
             (pl.col(ID).is_null(), MISSING, missing),
             (too_long.fill_null(value=False), OUT_OF_RANGE, allowed),
-            (again.fill_null(value=False), DUPLICATE_ID, detail),
         ]
+        if self._ids_once:
+            checks.append((again.fill_null(value=False), DUPLICATE_ID, detail))
+        return checks
 
     def _grouped(self, rows: pl.DataFrame) -> pl.DataFrame:
         keys = [KEY + key for key in self._block.group_by]

@@ -1,5 +1,6 @@
 """Replay: a source folded into projections, up to any position or time."""
 
+from twin.replay.mapped import MapCounters, MappedSource
 from twin.replay.recorded import RecordedLog
 from twin.replay.source import (
     BATCH_RECORDS,
@@ -15,6 +16,8 @@ from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, end_read, state_a
 __all__ = [
     "BATCH_RECORDS",
     "PROJECTIONS",
+    "MapCounters",
+    "MappedSource",
     "RecordedLog",
     "ReplayOptions",
     "TornTail",
