@@ -10,8 +10,10 @@ A frame is a header of 64 bytes (little endian) and a payload::
     payload  the values one after the other, ends of the values i64 each,
              time stamps i64 each, keys and headers (MessagePack)
 
-Each part of the payload is padded to 8 bytes, so that its arrays are read in place. At
-least 16 bytes follow the values: a decoder may load eight bytes at a time without
+Each part of the payload is padded to 8 bytes and all of it to 64, so that its arrays,
+and those inside of values, are read in place, where a mapped segment has them (frames
+of older logs are padded to 8 alone, and read the same). At least 16 bytes
+follow the values: a decoder may load eight bytes at a time without
 leaving the frame. The header has a sum of its own: frames can be walked without reading
 payloads, and a broken length is never believed.
 """
@@ -44,6 +46,9 @@ _HAS_EVENT_TIMES = 1
 _SUMMED = struct.Struct("<4sHHQQqIIqqI")
 _CHECKSUM = struct.Struct("<I")
 HEADER_BYTES = _SUMMED.size + _CHECKSUM.size
+# What Arrow asks of its buffers. Half as much would do for numbers; twice as much would
+# waste more of a log of single records.
+FRAME_ALIGNMENT = 64
 
 
 class FrameHeader(NamedTuple):
@@ -143,6 +148,7 @@ def encode_frame(
     extras = _encode_extras(keys, headers)
     parts = [b"".join(values), ends.tobytes(), times.tobytes(), extras]
     payload = b"".join(part + bytes(-len(part) % 8) for part in parts)
+    payload += bytes(-len(payload) % FRAME_ALIGNMENT)
     if len(payload) > PAYLOAD_BYTES_MAX:
         msg = f"values: a batch may take {PAYLOAD_BYTES_MAX} bytes, took {len(payload)}"
         raise RecordError(msg)
@@ -178,12 +184,12 @@ def _encode_extras(
     return msgspec.msgpack.encode(extras)
 
 
-def decode_header(data: bytes) -> FrameHeader | None:
+def decode_header(data: bytes | memoryview) -> FrameHeader | None:
     """Read the header of a frame.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or memoryview
         The first `HEADER_BYTES` of a frame.
 
     Returns
@@ -214,14 +220,16 @@ def payload_is_whole(header: FrameHeader, payload: bytes | memoryview) -> bool:
     return whole and crc32c(payload) == header.payload_crc
 
 
-def decode_payload(header: FrameHeader, payload: bytes, partition: str) -> RecordBatch:
+def decode_payload(
+    header: FrameHeader, payload: bytes | memoryview, partition: str
+) -> RecordBatch:
     """Read the records of a frame whose payload is whole, without copying values.
 
     Parameters
     ----------
     header : FrameHeader
         Of the same frame.
-    payload : bytes
+    payload : bytes or memoryview
         Checked with `payload_is_whole` before.
     partition : str
         Name to give to the batch.

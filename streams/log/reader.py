@@ -52,6 +52,7 @@ class LogReader:
         self._folder = folder
         self._segments: list[Segment] = []
         self._frame: RecordBatch | None = None  # the one read last: polls may be small
+        self._reading: Segment | None = None  # the one that is mapped
         self._look()
         self._next = self.start_offset
 
@@ -194,12 +195,17 @@ class LogReader:
             return None
         firsts = [segment.first_offset for segment in self._segments]
         segment = self._walked(bisect_right(firsts, self._next) - 1)
+        if self._reading not in {None, segment}:
+            self._reading.release()
+        self._reading = segment
         header, payload = segment.read(segment.frame_of_offset(self._next))
         return decode_payload(header, payload, PARTITION)
 
     def close(self) -> None:
-        """Forget the frame read last; no file is held open between polls."""
+        """Let go of the segment and the frame read last; no file is held open."""
         self._frame = None
+        if self._reading is not None:
+            self._reading.release()
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from streams.errors import LogCorruptError, LogError
 from streams.log.frame import (
@@ -18,6 +17,7 @@ from streams.log.frame import (
     decode_header,
     payload_is_whole,
 )
+from streams.mapped import map_bytes
 
 PARTITION = "log/0"
 """Name of the one partition of a file log."""
@@ -97,6 +97,8 @@ class Segment:
         self._offsets = array("q")
         self._latest_us = array("q")  # running maximum, as times may go back
         self._earliest_us: int | None = None
+        self._checked_byte = 0  # the payloads before were found whole
+        self._window: memoryview | None = None
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -121,16 +123,21 @@ class Segment:
         """
         # The size first: what lies below it was written before, whole or torn.
         size = self.path.stat().st_size
-        with self.path.open("rb") as file:
-            while self.end_byte < size:
-                found = _read_whole(file, self.end_byte, size, checksums=checksums)
-                if isinstance(found, str):
-                    torn = not _whole_frame_follows(file, self.end_byte + 1, size)
-                    return Fault(self.end_byte, found, torn)
-                if found.first_offset != self.end_offset:
-                    reason = f"offset {found.first_offset}, expected {self.end_offset}"
-                    return Fault(self.end_byte, reason, is_torn=False)
-                self._add(found)
+        if self.end_byte == size:
+            return None
+        data = map_bytes(self.path, 0, size)
+        while self.end_byte < size:
+            found = _find_whole(data, self.end_byte, checksums=checksums)
+            if isinstance(found, str):
+                torn = not _whole_frame_follows(data, self.end_byte + 1)
+                return Fault(self.end_byte, found, torn)
+            if found.first_offset != self.end_offset:
+                reason = f"offset {found.first_offset}, expected {self.end_offset}"
+                return Fault(self.end_byte, reason, is_torn=False)
+            is_next = self._checked_byte == self.end_byte
+            self._add(found)
+            if checksums and is_next:
+                self._checked_byte = self.end_byte
         return None
 
     def _add(self, header: FrameHeader) -> None:
@@ -162,20 +169,40 @@ class Segment:
             return None
         return self._earliest_us, self._latest_us[-1]
 
-    def read(self, byte: int) -> tuple[FrameHeader, bytes]:
-        """Return header and payload of the frame at `byte`.
+    def read(self, byte: int) -> tuple[FrameHeader, memoryview]:
+        """Return header and payload of the frame at `byte`, mapped and not copied.
+
+        The sum of a payload is checked once: here, or by a walk with checksums.
 
         Raises
         ------
         LogCorruptError
             If it is not whole.
         """
-        with self.path.open("rb") as file:
-            header = _read_header(file, byte)
-            payload = b"" if header is None else file.read(header.payload_bytes)
-        if header is None or not payload_is_whole(header, payload):
-            raise self.corrupt(byte, "the checksum of the frame is wrong")
-        return header, payload
+        data = self._mapped(byte + HEADER_BYTES)
+        header = decode_header(data[byte : byte + HEADER_BYTES])
+        if header is not None:
+            data = self._mapped(byte + header.frame_bytes)
+            payload = data[byte + HEADER_BYTES : byte + header.frame_bytes]
+            checked = byte < self._checked_byte
+            if len(payload) == header.payload_bytes and (
+                checked or payload_is_whole(header, payload)
+            ):
+                return header, payload
+        raise self.corrupt(byte, "the checksum of the frame is wrong")
+
+    def _mapped(self, end: int) -> memoryview:
+        """Return the bytes of the file, at least up to `end` if it has as many."""
+        size = self.path.stat().st_size
+        window = self._window
+        # To touch what a file has lost would end the process: so its size first.
+        if window is None or len(window) < min(end, size) or len(window) > size:
+            self._window = window = map_bytes(self.path, 0, size)
+        return window
+
+    def release(self) -> None:
+        """Let go of the mapped file; what was read of it stays until it is let go."""
+        self._window = None
 
     def corrupt(self, byte: int, reason: str) -> LogCorruptError:
         """Make the error that names this segment and a byte of it."""
@@ -208,33 +235,26 @@ def check_sealed(segment: Segment, next_offset: int) -> None:
         raise segment.corrupt(segment.end_byte, reason)
 
 
-def _read_header(file: BinaryIO, byte: int) -> FrameHeader | None:
-    file.seek(byte)
-    return decode_header(file.read(HEADER_BYTES))
-
-
-def _read_whole(
-    file: BinaryIO, byte: int, size: int, *, checksums: bool
-) -> FrameHeader | str:
+def _find_whole(data: memoryview, byte: int, *, checksums: bool) -> FrameHeader | str:
     """Return the header of the frame at `byte`, or what is wrong with the frame."""
-    header = _read_header(file, byte)
+    header = decode_header(data[byte : byte + HEADER_BYTES])
     if header is None:
         return "no frame begins here"
-    if byte + header.frame_bytes > size:
+    payload = data[byte + HEADER_BYTES : byte + header.frame_bytes]
+    if len(payload) < header.payload_bytes:
         return "the frame ends after the file"
-    if checksums and not payload_is_whole(header, file.read(header.payload_bytes)):
+    if checksums and not payload_is_whole(header, payload):
         return "the checksum of the frame is wrong"
     return header
 
 
-def _whole_frame_follows(file: BinaryIO, byte: int, size: int) -> bool:
-    """Tell whether a whole frame lies between `byte` and `size`.
+def _whole_frame_follows(data: memoryview, byte: int) -> bool:
+    """Tell whether a whole frame lies behind `byte`.
 
     It decides between a torn tail, which is normal after a crash and may be cut, and
     changed bytes with good data behind them, which never may.
     """
-    file.seek(byte)
-    tail = file.read(size - byte)
+    tail = bytes(data[byte:])
     at = tail.find(MAGIC)
     while at >= 0:
         header = decode_header(tail[at : at + HEADER_BYTES])

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.errors import LogError, PositionError
+from streams.errors import LogCorruptError, LogError, PositionError
 from streams.log import LogReader, LogWriter
 from streams.records import Position
 
@@ -118,3 +119,55 @@ def test_log_whose_first_segments_are_gone_begins_later(folder):
 def test_missing_folder_is_named(tmp_path):
     with pytest.raises(LogError, match="no such folder"):
         LogReader(tmp_path / "nowhere")
+
+
+def test_values_are_mapped_aligned_and_never_copied(tmp_path):
+    with LogWriter(tmp_path) as log:
+        for size in (1, 100, 7):
+            log.append([b"x" * size])
+    with LogReader(tmp_path) as reader:
+        for _ in range(3):
+            batch = reader.poll(0, 1)
+            values = np.frombuffer(batch.data, np.uint8)
+            assert values.ctypes.data % 64 == 0
+            assert values.flags.writeable
+            assert len(batch.data) >= batch.ends[-1] + 16
+
+
+def test_frames_of_older_logs_are_read_beside_new_ones(tmp_path, monkeypatch):
+    with LogWriter(tmp_path) as log:
+        with monkeypatch.context() as patch:
+            patch.setattr("streams.log.frame.FRAME_ALIGNMENT", 8)
+            log.append([b"a", b"bc"])
+            log.append([b"d"], keys=[b"k"])
+        log.append([b"e"])
+    assert max(tmp_path.glob("*.seg")).stat().st_size % 64
+    assert [value for _, value in drain(LogReader(tmp_path))] == [
+        b"a",
+        b"bc",
+        b"d",
+        b"e",
+    ]
+
+
+def test_segment_that_lost_bytes_since_it_was_opened_is_refused(tmp_path):
+    with LogWriter(tmp_path) as log:
+        for _ in range(3):
+            log.append([b"x" * 9000])
+    reader = LogReader(tmp_path)
+    assert len(reader.poll(0, 1)) == 1
+    with max(tmp_path.glob("*.seg")).open("r+b") as file:
+        file.truncate(100)
+    with pytest.raises(LogCorruptError, match="checksum"):
+        reader.poll(0, 1)
+
+
+def test_changed_bytes_in_a_sealed_segment_are_found_when_it_is_read(tmp_path):
+    with LogWriter(tmp_path, segment_bytes=1) as log:
+        log.append([b"aaaa"])
+        log.append([b"bbbb"])
+    path = min(tmp_path.glob("*.seg"))
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"aaaa", b"aaxa"))
+    with pytest.raises(LogCorruptError, match="checksum"):
+        LogReader(tmp_path).poll(0, 1)
