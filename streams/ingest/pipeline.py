@@ -6,38 +6,43 @@ not depend on how the records were cut into batches.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams._kernels.order import COPY, FUTURE, LATE, READ_BEFORE, TAKEN
+from streams._kernels.progress import screen
 from streams.batch import (
     DTYPES,
-    REFERENCE_COLUMNS,
     EventBatch,
     concatenate,
+    empty_batch,
+    packed_details,
+    plain,
 )
-from streams.codec import DecodedBatch, Rejected, format_times
+from streams.codec import DecodedBatch, Rejected
 from streams.errors import CheckpointMismatchError, PositionError
-from streams.events import EVENT_TYPES
 from streams.ingest.buffer import ReorderBuffer
 from streams.ingest.lateness import is_correction
 from streams.ingest.options import IngestOptions
 from streams.ingest.recent import RecentKeys, event_keys
+from streams.ingest.rejecting import Rejecting
 from streams.ingest.released import Counters, Released
+from streams.ingest.run import NAMED_COLUMNS
 from streams.ingest.watermark import Watermark
 from streams.names import Names
 from streams.records import Position
 
-NAMED_COLUMNS = (*REFERENCE_COLUMNS, "source")  # what points into the names
-FUTURE = "too far in the future"
-LATE = "late"
 MICROSECONDS = 1_000_000  # in a second
 
 # Left in the buffer after a forced release: the rest is room for the next batches, so
 # that a buffer at its bound is not searched for every one of them.
 KEPT_WHEN_FULL = 7 / 8
+
+Parts = tuple[EventBatch, ...]
 
 
 class Ingest:
@@ -56,7 +61,7 @@ class Ingest:
     Attributes
     ----------
     counters : Counters
-        What became of the records so far.
+        What became of the events so far.
 
     Examples
     --------
@@ -90,7 +95,7 @@ class Ingest:
         self._watermark = Watermark(len(self._partitions), idle_s=self._options.idle_s)
         self._recent = RecentKeys(self._options.dedupe_keys_max)
         self._buffer = ReorderBuffer(names)
-        self._lateness: dict[int, int] = {}  # by number of the source in names
+        self._lateness = self._lateness_table()
 
     @property
     def watermark_us(self) -> int:
@@ -107,13 +112,24 @@ class Ingest:
         """Number of events in the buffer."""
         return len(self._buffer)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next batch may release events early.
+
+        Who can wait pauses the partitions that are ahead until the others catch up.
+        """
+        return self.waiting >= int(self._options.buffer_events_max * KEPT_WHEN_FULL)
+
     def push(self, decoded: DecodedBatch, now_s: float | None = None) -> Released:
         """Take in the next records of one partition.
 
         Parameters
         ----------
         decoded : DecodedBatch
-            Records at an offset that was read before are dropped.
+            Records at an offset that was read before are dropped. If they were
+            deduplicated when written, and the stream has one partition, their keys are
+            neither asked for nor remembered. The arrays are kept: nobody may change
+            them.
         now_s : float or None
             A clock that never goes back, to tell which partitions are idle; None, as in
             a replay: none is.
@@ -131,49 +147,68 @@ class Ingest:
         partition = self._index_of(decoded)
         if now_s is not None:
             self._watermark.tick(now_s)
-        events, rows, rejected = self._valid(partition, decoded)
-        new = self._recent.add(event_keys(events))
-        events, rows = events.take(new), rows[new]
-        n_copies = len(decoded.records) - len(rejected) - len(events)
-        before_us = self.watermark_us
+        events, before_us = decoded.events, self.watermark_us
+        verdict, rejected = self._screened(partition, decoded)
+        if not (decoded.deduplicated and len(self._partitions) == 1):
+            self._recent.judge(event_keys(events), verdict)
         marks = self._watermark.advance(
-            partition, events.time_us, self._lateness_of(events.source)
+            partition, plain(events.time_us), self._lateness_of(events.source), verdict
         )
-        marks_before = np.concatenate(([before_us], marks))[: len(marks)]
-        is_late = events.time_us < marks_before
-        to_correct = is_late & is_correction(events.type_code)
-        to_reject = is_late & ~to_correct
-        rejected += [
-            self._reject_late(decoded, int(rows[k]), int(marks_before[k]))
-            for k in np.flatnonzero(to_reject).tolist()
-        ]
-        self._buffer.add(events.take(~is_late))
-        in_time = self._release()
-        # Which record let each event go: corrections stand between these.
-        freed_by = np.searchsorted(marks, in_time.time_us, side="right")
+        n_judged = np.bincount(verdict, minlength=LATE + 1).tolist()
+        n_unread = len(decoded.rejected) - (len(rejected) - n_judged[FUTURE])
+        taken = events
+        if n_judged[TAKEN] < len(events):
+            taken = events.take(verdict == TAKEN)
+        corrected = self._judged(decoded, verdict, (before_us, marks), rejected)
+        self._buffer.add(taken)
+        chunks = self._release()
         released = Released(
-            events=in_time,
-            late=events.take(to_correct),
-            late_after=np.searchsorted(freed_by, np.flatnonzero(to_correct)),
-            duplicates=n_copies,
-            rejected=tuple(sorted(rejected, key=lambda r: r.offset)),
+            names=self._names,
+            chunks=chunks,
+            late=empty_batch(self._names),
+            late_after=_NONE,
+            duplicates=n_judged[COPY] + n_judged[READ_BEFORE] + n_unread,
+            rejected=tuple(sorted(rejected, key=_place)) if rejected else (),
         )
-        self._count(released, len(decoded.records), int(is_late.sum()))
+        if len(corrected):
+            late_after = _late_after(chunks, marks, corrected)
+            late = events.take(corrected)
+            released = replace(released, late=late, late_after=late_after)
+        n_read = len(events) + len(decoded.rejected)
+        self._count(released, n_read=n_read, n_late=n_judged[LATE])
         return released
 
     def tick(self, now_s: float) -> EventBatch:
+        """Do as `tick_parts`, and join what it returns."""
+        return concatenate(self.tick_parts(now_s), self._names)
+
+    def tick_parts(self, now_s: float) -> Parts:
         """Release what only waited for a partition that is now idle.
 
         Parameters
         ----------
         now_s : float
             A clock that never goes back.
+
+        Returns
+        -------
+        tuple of EventBatch
+            One behind the other in canonical order.
         """
         self._watermark.tick(now_s)
         return self._counted(self._release())
 
     def end(self, partition: str) -> EventBatch:
+        """Do as `end_parts`, and join what it returns."""
+        return concatenate(self.end_parts(partition), self._names)
+
+    def end_parts(self, partition: str) -> Parts:
         """Stop waiting for a partition that was read to its end; return what it held.
+
+        Returns
+        -------
+        tuple of EventBatch
+            One behind the other in canonical order.
 
         Raises
         ------
@@ -187,16 +222,59 @@ class Ingest:
         return self._counted(self._release())
 
     def flush(self) -> EventBatch:
-        """Return the rest in canonical order: the end of a bounded replay."""
-        rest = self._buffer.all()
-        if len(rest):
-            self._watermark.force(int(rest.time_us[-1]) + 1)
-        self._buffer = ReorderBuffer(self._names)
-        return self._counted(rest)
+        """Do as `flush_parts`, and join what it returns."""
+        return concatenate(self.flush_parts(), self._names)
+
+    def flush_parts(self) -> Parts:
+        """Return the rest: the end of a bounded replay.
+
+        Returns
+        -------
+        tuple of EventBatch
+            One behind the other in canonical order.
+        """
+        rest = self._buffer.clear()
+        if rest:
+            self._watermark.force(int(rest[-1].time_us[-1]) + 1)
+        return self._counted(tuple(rest))
 
     def buffered(self) -> EventBatch:
-        """Return what waits in canonical order and keep it: for provisional state."""
-        return self._buffer.all()
+        """Do as `buffered_parts`, and join what it returns."""
+        return concatenate(self.buffered_parts(), self._names)
+
+    def buffered_parts(self) -> Parts:
+        """Return what waits and keep it: for provisional state.
+
+        Returns
+        -------
+        tuple of EventBatch
+            One behind the other in canonical order.
+        """
+        return tuple(self._buffer.all())
+
+    def used_names(self) -> NDArray[np.int32]:
+        """Return the numbers of names that what is held here points to, ascending.
+
+        A table of names may forget the others, see `Names.keep` and `rename`.
+        """
+        used = np.zeros(len(self._names) + 1, np.bool_)
+        self._buffer.mark_names(used)
+        used[self._names.indices(self._options.lateness_us_by_source)] = True
+        return np.flatnonzero(used[:-1]).astype(np.int32)
+
+    def rename(self, mapping: NDArray[np.int32]) -> None:
+        """Follow the table of names when its numbers change.
+
+        Batches handed out before point to the old numbers, and are of no use after.
+
+        Parameters
+        ----------
+        mapping : ndarray of shape (n_names before,), int32
+            What `Names.keep` returned: new number of each name, -1 for those dropped,
+            of which `used_names` must have named none.
+        """
+        self._buffer.rename(np.append(mapping, np.int32(-1)))
+        self._lateness = self._lateness_table()
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Return everything needed to go on exactly, as arrays for a checkpoint.
@@ -205,13 +283,15 @@ class Ingest:
         Clocks do not: after `restore` every partition counts as heard of when the next
         time is given.
         """
-        buffered = self._buffer.all()
+        buffered = self.buffered()
+        detail, starts, ends = packed_details(buffered)
         columns = {name: getattr(buffered, name) for name in DTYPES}
-        used = np.unique(np.concatenate([columns[name] for name in NAMED_COLUMNS]))
-        used = used[used >= 0]  # -1 is "no reference"
+        columns |= {"detail_start": starts, "detail_end": ends}
+        used = self.used_names()
+        places = np.full(len(self._names) + 1, -1, np.int32)  # the last: no reference
+        places[used] = np.arange(len(used))
         for name in NAMED_COLUMNS:
-            places = np.searchsorted(used, columns[name]).astype(np.int32)
-            columns[name] = np.where(columns[name] < 0, columns[name], places)
+            columns[name] = places[columns[name]]
         meta = {
             "partitions": self._partitions,
             "next_offsets": self._next_offsets,
@@ -221,7 +301,7 @@ class Ingest:
         }
         arrays: dict[str, NDArray[Any]] = {
             "meta": np.frombuffer(msgspec.json.encode(meta), np.uint8),
-            "detail": np.frombuffer(buffered.detail, np.uint8),
+            "detail": np.frombuffer(detail, np.uint8),
         }
         arrays |= {f"column.{name}": column for name, column in columns.items()}
         keys = self._recent.snapshot()
@@ -284,79 +364,87 @@ class Ingest:
             raise PositionError(msg)
         return index
 
-    def _valid(
+    def _screened(
         self, partition: int, decoded: DecodedBatch
-    ) -> tuple[EventBatch, NDArray[np.intp], list[Rejected]]:
-        """Leave out records at an offset that was read before, and the impossible.
+    ) -> tuple[NDArray[np.uint8], list[Rejected]]:
+        """Judge by offset, and by how far an event lies ahead of its record.
 
         Returns
         -------
         tuple
-            The events left, the record of each, and what is rejected.
+            A verdict for each event, and what is rejected so far, of records that were
+            not read before.
         """
+        events, records = decoded.events, decoded.records
         next_offset = self._next_offsets[partition]
-        records = decoded.records
         if len(records):
             self._next_offsets[partition] = max(next_offset, records.next_offset)
-        unread = decoded.events.offset >= next_offset
-        rejected = [r for r in decoded.rejected if r.offset >= next_offset]
-        appended_us = records.timestamps_us[decoded.rows]
-        ahead_us = int(self._options.future_s_max * MICROSECONDS)
-        future = (appended_us > 0) & (decoded.events.time_us > appended_us + ahead_us)
-        rejected += [
-            self._reject_future(decoded, row)
-            for row in decoded.rows[unread & future].tolist()
-        ]
-        valid = unread & ~future
-        return decoded.events.take(valid), decoded.rows[valid], rejected
-
-    def _reject_future(self, decoded: DecodedBatch, row: int) -> Rejected:
-        records = decoded.records
-        event = int(np.searchsorted(decoded.rows, row))
-        detail = (
-            f"time {_text(decoded.events.time_us[event])}: must be at most "
-            f"{self._options.future_s_max:g} s after the record was appended, at "
-            f"{_text(records.timestamps_us[row])}"
+        rejected = [one for one in decoded.rejected if one.offset >= next_offset]
+        verdict = np.full(len(events), TAKEN, np.uint8)
+        future_s_max = self._options.future_s_max
+        n_out = screen(
+            verdict,
+            (plain(events.time_us), plain(records.timestamps_us)),
+            plain(events.offset),
+            plain(decoded.rows),
+            (next_offset, int(future_s_max * MICROSECONDS)),
         )
-        return Rejected(int(records.offsets[row]), FUTURE, detail, records.value(row))
+        if n_out:
+            rejecting = Rejecting(decoded)
+            rejected += [
+                rejecting.future(event, future_s_max)
+                for event in np.flatnonzero(verdict == FUTURE).tolist()
+            ]
+        return verdict, rejected
 
-    def _reject_late(self, decoded: DecodedBatch, row: int, mark_us: int) -> Rejected:
-        records = decoded.records
-        event = int(np.searchsorted(decoded.rows, row))
-        name = EVENT_TYPES[decoded.events.type_code[event]].__name__
-        detail = (
-            f"{name} of {_text(decoded.events.time_us[event])}: came after the "
-            f"watermark {_text(mark_us)}, and is not applied late"
-        )
-        return Rejected(int(records.offsets[row]), LATE, detail, records.value(row))
+    def _judged(
+        self,
+        decoded: DecodedBatch,
+        verdict: NDArray[np.uint8],
+        marks: tuple[int, NDArray[np.int64]],
+        rejected: list[Rejected],
+    ) -> NDArray[np.intp]:
+        """Reject the late events that are no corrections; return those that are."""
+        late = np.flatnonzero(verdict == LATE)
+        if not len(late):
+            return late
+        corrects = is_correction(decoded.events.type_code[late])
+        before_us, after_us = marks
+        rejecting = Rejecting(decoded)
+        for event in late[~corrects].tolist():
+            mark_us = int(after_us[event - 1]) if event else before_us
+            rejected.append(rejecting.late(event, mark_us))
+        return late[corrects]
+
+    def _lateness_table(self) -> NDArray[np.int64]:
+        """Lateness by number of the source; the last entry is that of all others."""
+        by_source = self._options.lateness_us_by_source
+        numbers = self._names.indices(by_source)
+        table = np.full(max(numbers, default=-1) + 2, self._options.lateness_us)
+        table[numbers] = list(by_source.values())
+        return table
 
     def _lateness_of(self, source: NDArray[np.int32]) -> NDArray[np.int64]:
-        unique, inverse = np.unique(source, return_inverse=True)
-        by_source = self._options.lateness_us_by_source
-        lateness = [
-            by_source.get(self._names[number], self._options.lateness_us)
-            for number in unique.tolist()
-        ]
-        return np.array(lateness, np.int64)[inverse]
+        return self._lateness[np.minimum(source, len(self._lateness) - 1)]
 
-    def _release(self) -> EventBatch:
+    def _release(self) -> Parts:
         released = self._buffer.release(self.watermark_us)
         bound = self._options.buffer_events_max
         if len(self._buffer) <= bound:
-            return released
+            return tuple(released)
         self._watermark.force(self._buffer.time_leaving(int(bound * KEPT_WHEN_FULL)))
         forced = self._buffer.release(self.watermark_us)
-        self.counters.forced += len(forced)
-        return concatenate([released, forced], self._names)
+        self.counters.forced += sum(map(len, forced))
+        return (*released, *forced)
 
-    def _counted(self, events: EventBatch) -> EventBatch:
-        self.counters.applied += len(events)
-        return events
+    def _counted(self, parts: Parts) -> Parts:
+        self.counters.applied += sum(map(len, parts))
+        return parts
 
-    def _count(self, released: Released, n_records: int, n_late: int) -> None:
+    def _count(self, released: Released, *, n_read: int, n_late: int) -> None:
         counters = self.counters
-        counters.read += n_records
-        counters.applied += len(released.events) + len(released.late)
+        counters.read += n_read
+        counters.applied += released.n_applied
         counters.duplicates += released.duplicates
         counters.late += n_late
         counters.rejected += len(released.rejected)
@@ -364,5 +452,20 @@ class Ingest:
             counters.reasons[reason] = counters.reasons.get(reason, 0) + n_rejected
 
 
-def _text(time_us: int | np.int64) -> str:
-    return format_times(np.array([time_us], np.int64))[0]
+_NONE = np.zeros(0, np.intp)
+
+
+def _place(rejected: Rejected) -> tuple[int, int]:
+    return rejected.offset, -1 if rejected.row is None else rejected.row
+
+
+def _late_after(
+    chunks: Parts, marks: NDArray[np.int64], corrected: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Count for each correction the events that were set free before it came."""
+    if not chunks:
+        return np.zeros(len(corrected), np.intp)
+    times_us = np.concatenate([chunk.time_us for chunk in chunks])
+    # Which record let each event go: corrections stand between these.
+    freed_by = np.searchsorted(marks, times_us, side="right")
+    return np.searchsorted(freed_by, corrected)

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from streams.batch import EventBatch, concatenate
 from streams.codec import Rejected
+from streams.names import Names
 
 
 @dataclass(slots=True)
 class Counters:
-    """What became of the records.
+    """What became of the events.
 
     Always ``read = applied + duplicates + rejected + waiting``, where waiting is what
     is in the buffer.
@@ -49,29 +50,49 @@ class Released:
 
     Attributes
     ----------
-    events : EventBatch
-        In canonical order, all behind those released before and before the watermark.
+    names : Names
+        What all events point into.
+    chunks : tuple of EventBatch
+        One behind the other in canonical order, behind all those released before and
+        before the watermark.
     late : EventBatch
         Corrections, in the order they came.
     late_after : ndarray of shape (len(late),), intp
-        How many of `events` come before each correction.
+        How many events of the chunks come before each correction.
     duplicates : int
         Copies that were dropped.
     rejected : tuple of Rejected
         Dead letters of this batch.
     """
 
-    events: EventBatch
+    names: Names
+    chunks: tuple[EventBatch, ...]
     late: EventBatch
     late_after: NDArray[np.intp]
     duplicates: int
     rejected: tuple[Rejected, ...]
 
-    def in_order(self) -> EventBatch:
-        """Return events and corrections as they are to be applied.
+    @property
+    def n_applied(self) -> int:
+        """Number of events handed out, corrections among them."""
+        return sum(map(len, self.chunks)) + len(self.late)
+
+    @property
+    def events(self) -> EventBatch:
+        """The chunks as one batch, without the corrections."""
+        return concatenate(self.chunks, self.names)
+
+    @property
+    def parts(self) -> tuple[EventBatch, ...]:
+        """Events and corrections as they are to be applied, one behind the other.
 
         The sequence over all calls is the same however the records were batched.
+        Without corrections nothing is copied.
         """
+        return (self.in_order(),) if len(self.late) else self.chunks
+
+    def in_order(self) -> EventBatch:
+        """Return events and corrections as they are to be applied, as one batch."""
         return merge_late(self.events, self.late, self.late_after)
 
 
@@ -91,9 +112,9 @@ def merge_late(
     -------
     EventBatch
     """
-    joined = concatenate([events, late], events.names)
     if not len(late):
-        return joined
+        return events
+    joined = concatenate([events, late], events.names)
     places = np.concatenate([np.arange(len(events)) + 1, late_after])
     is_late = np.repeat([0, 1], [len(events), len(late)])
     return joined.take(np.lexsort((np.arange(len(joined)), is_late, places)))

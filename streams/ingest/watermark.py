@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams._kernels.progress import advance_marks
+
 BEGINNING_US = -(
     2**62
 )  # before any event; far enough from the end of int64 to subtract
@@ -62,9 +64,10 @@ class Watermark:
     --------
     >>> watermark = Watermark(1, idle_s=60)
     >>> times, lateness = np.array([10, 30, 20]), np.array([5, 5, 5])
-    >>> marks = watermark.advance(0, times, lateness)
-    >>> marks.tolist(), watermark.mark_us
-    ([5, 25, 25], 25)
+    >>> verdict = np.zeros(3, np.uint8)
+    >>> marks = watermark.advance(0, times, lateness, verdict)
+    >>> marks.tolist(), watermark.mark_us, verdict.tolist()
+    ([5, 25, 25], 25, [0, 0, 4])
     """
 
     def __init__(self, n_partitions: int, *, idle_s: float) -> None:
@@ -78,6 +81,7 @@ class Watermark:
         partition: int,
         time_us: NDArray[np.int64],
         lateness_us: NDArray[np.int64],
+        verdict: NDArray[np.uint8],
     ) -> NDArray[np.int64]:
         """Take in events of one partition, one after the other.
 
@@ -87,6 +91,9 @@ class Watermark:
             Index of the partition.
         time_us, lateness_us : ndarray of shape (n,), int64
             Event time, and the lateness of its source.
+        verdict : ndarray of shape (n,), uint8
+            Verdicts of `streams._kernels.order`: only events that are taken count, and
+            one that came behind the watermark is marked as late.
 
         Returns
         -------
@@ -96,23 +103,18 @@ class Watermark:
         """
         own = self._partitions[partition]
         own.heard_s = self._now_s
-        if not len(time_us):
-            return np.zeros(0, np.int64)
-        latest = np.maximum(np.maximum.accumulate(time_us), own.latest_us)
-        lateness = np.maximum(np.maximum.accumulate(lateness_us), own.lateness_us)
-        marks = np.maximum(np.maximum.accumulate(latest - lateness), own.mark_us)
-        own.latest_us, own.lateness_us = int(latest[-1]), int(lateness[-1])
-        own.mark_us = int(marks[-1])
         others = [
             other.mark_us
             for index, other in enumerate(self._partitions)
             if index != partition and self._holds(other)
         ]
-        overall = np.maximum(
-            np.minimum(marks, min(others, default=2**62)), self.mark_us
+        state = np.array([own.latest_us, own.lateness_us, own.mark_us, self.mark_us])
+        others_us = min(others, default=2**62)
+        marks: NDArray[np.int64] = advance_marks(
+            verdict, time_us, lateness_us, state, others_us
         )
-        self.mark_us = int(overall[-1])
-        return overall
+        own.latest_us, own.lateness_us, own.mark_us, self.mark_us = state.tolist()
+        return marks
 
     def tick(self, now_s: float) -> int:
         """Note the time, so that partitions without data can become idle.

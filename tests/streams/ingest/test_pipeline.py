@@ -12,7 +12,8 @@ from streams.codec import decode, encode
 from streams.errors import CheckpointMismatchError, PositionError
 from streams.events import OrderCancelled, OrderReceived, StockCounted
 from streams.ingest import Ingest, IngestOptions
-from streams.ingest.pipeline import FUTURE, LATE
+from streams.ingest.rejecting import FUTURE_REASON as FUTURE
+from streams.ingest.rejecting import LATE_REASON as LATE
 from streams.names import Names
 from streams.records import RecordBatch
 

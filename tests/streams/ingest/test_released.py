@@ -3,7 +3,7 @@
 import numpy as np
 
 from streams.batch import EventBatch, empty_columns
-from streams.ingest.released import merge_late
+from streams.ingest.released import Released, merge_late
 from streams.names import Names
 
 
@@ -25,3 +25,34 @@ def test_without_late_events_nothing_moves():
     none = np.zeros(0, np.intp)
     assert merge_late(batch(names, 7), batch(names), none).time_us.tolist() == [7]
     assert len(merge_late(batch(names), batch(names), none)) == 0
+
+
+def released(names, chunks, late, late_after):
+    return Released(
+        names=names,
+        chunks=tuple(chunks),
+        late=late,
+        late_after=np.array(late_after, np.intp),
+        duplicates=0,
+        rejected=(),
+    )
+
+
+def test_parts_without_corrections_are_the_chunks_themselves():
+    names = Names()
+    chunks = (batch(names, 1, 2), batch(names, 3))
+    given = released(names, chunks, batch(names), [])
+    assert given.parts is given.chunks
+    assert given.in_order().time_us.tolist() == [1, 2, 3]
+    assert given.n_applied == 3
+    single = released(names, chunks[:1], batch(names), [])
+    assert single.in_order() is chunks[0]
+
+
+def test_parts_with_corrections_are_in_their_order():
+    names = Names()
+    chunks = (batch(names, 10, 20), batch(names, 30))
+    given = released(names, chunks, batch(names, 5), [2])
+    times = [time for part in given.parts for time in part.time_us.tolist()]
+    assert times == [10, 20, 5, 30] == given.in_order().time_us.tolist()
+    assert given.n_applied == 4

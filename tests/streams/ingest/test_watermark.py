@@ -4,12 +4,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams._kernels.order import COPY, LATE, TAKEN
 from streams.ingest.watermark import BEGINNING_US, Watermark
 
 
 def advance(watermark, partition, times, lateness=0):
     times = np.array(times, np.int64)
-    return watermark.advance(partition, times, np.full(len(times), lateness))
+    verdict = np.zeros(len(times), np.uint8)
+    return watermark.advance(partition, times, np.full(len(times), lateness), verdict)
 
 
 @given(
@@ -68,3 +70,12 @@ def test_forced_mark_only_rises():
     watermark.force(10)
     watermark.force(5)
     assert watermark.mark_us == 10
+
+
+def test_event_behind_the_watermark_is_marked_and_one_not_taken_does_not_count():
+    watermark = Watermark(1, idle_s=1)
+    times, lateness = np.array([50, 30, 90, 51, 60]), np.full(5, 10)
+    verdict = np.array([TAKEN, TAKEN, COPY, TAKEN, TAKEN], np.uint8)
+    marks = watermark.advance(0, times, lateness, verdict)
+    assert marks.tolist() == [40, 40, 40, 41, 50]
+    assert verdict.tolist() == [TAKEN, LATE, COPY, TAKEN, TAKEN]

@@ -1,0 +1,291 @@
+"""Canonical order in compiled code: judging, sorting, merging and gathering of columns.
+
+Columns of one dtype travel as a tuple (of a batch) or as the rows of one matrix (of a
+block of memory), so that one loop serves them all. `streams.batch` says which column
+stands where; the few that order depends on have fixed places, named here.
+
+References
+----------
+Insertion sort does as many moves as the input has inversions, and stops being the right
+choice where these are many (Estivill-Castro and Wood 1992, "A survey of adaptive
+sorting algorithms"). Heap sort: Williams 1964.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# Verdicts on events.
+TAKEN, READ_BEFORE, FUTURE, COPY, LATE = range(5)
+
+# Places of the columns that order depends on, among those of their dtype.
+TIME, SEQUENCE = 0, 1  # int64
+SOURCE = 0  # int32
+RANK = 0  # uint8
+
+MOVES_MAX = 32
+"""Moves an event, on average, after which sorting by insertion gives up: about what a
+full sort costs. Twice as many would make the worst case a fourth slower."""
+
+SHORT = 32  # a tie of more events than this is sorted by heap
+
+Order = NDArray[np.int64]
+Group = tuple[NDArray[Any], ...]  # columns of one dtype
+
+
+class Keys(NamedTuple):
+    """What the canonical order depends on; `hashes` is by number of the source."""
+
+    time_us: NDArray[np.int64]
+    rank: NDArray[np.uint8]
+    source: NDArray[np.int32]
+    sequence: NDArray[np.int64]
+    id_hash: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
+
+
+class Columns(NamedTuple):
+    """All columns by dtype: tuples of arrays, or matrices of a column a row."""
+
+    int64: Any
+    uint64: Any
+    float64: Any
+    int32: Any
+    int16: Any
+    uint8: Any
+
+
+@njit(cache=True, nogil=True)
+def precedes(one: Keys, i: int, other: Keys, j: int) -> bool:
+    """Tell whether event i of one batch comes before event j of another, or of it."""
+    if one.time_us[i] != other.time_us[j]:
+        return one.time_us[i] < other.time_us[j]
+    if one.rank[i] != other.rank[j]:
+        return one.rank[i] < other.rank[j]
+    if one.source[i] != other.source[j]:
+        source, its = one.hashes[one.source[i]], other.hashes[other.source[j]]
+        if source != its:
+            return source < its
+    if one.sequence[i] != other.sequence[j]:
+        return one.sequence[i] < other.sequence[j]
+    return one.id_hash[i] < other.id_hash[j]
+
+
+@njit(cache=True, nogil=True)
+def n_ordered(keys: Keys) -> int:
+    """Count the rows from the first on that are in canonical order."""
+    time_us = keys.time_us
+    for row in range(1, len(time_us)):
+        if time_us[row] > time_us[row - 1]:
+            continue
+        if time_us[row] < time_us[row - 1] or precedes(keys, row, keys, row - 1):
+            return row
+    return len(time_us)
+
+
+@njit(cache=True, nogil=True)
+def insertion_order(keys: Keys, n_sorted: int) -> tuple[bool, Order]:
+    """Sort rows, the first `n_sorted` of which are in order, if little is to move.
+
+    Returns
+    -------
+    tuple
+        Whether it is done, and the rows in order.
+    """
+    n_rows = len(keys.time_us)
+    order = np.arange(n_rows)
+    times = keys.time_us.copy()
+    budget = MOVES_MAX * n_rows
+    for row in range(max(n_sorted, 1), n_rows):
+        time_us, place = times[row], row
+        while place > 0 and times[place - 1] >= time_us:
+            before = order[place - 1]
+            if times[place - 1] == time_us and not precedes(keys, row, keys, before):
+                break
+            times[place], order[place] = times[place - 1], before
+            place -= 1
+        times[place], order[place] = time_us, row
+        budget -= row - place
+        if budget < 0:
+            return False, order
+    return True, order
+
+
+@njit(cache=True, nogil=True)
+def _after(keys: Keys, i: int, j: int) -> bool:
+    """Tell whether row i comes behind row j; of equals the one that came later does."""
+    if precedes(keys, j, keys, i):
+        return True
+    return i > j and not precedes(keys, i, keys, j)
+
+
+@njit(cache=True, nogil=True)
+def _sift(keys: Keys, order: Order, root: int, span: tuple[int, int]) -> None:
+    start, n_rows = span
+    while True:
+        child = 2 * root + 1
+        if child >= n_rows:
+            return
+        right = child + 1
+        if right < n_rows and _after(keys, order[start + right], order[start + child]):
+            child = right
+        if not _after(keys, order[start + child], order[start + root]):
+            return
+        swapped = order[start + root]
+        order[start + root] = order[start + child]
+        order[start + child] = swapped
+        root = child
+
+
+@njit(cache=True, nogil=True)
+def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
+    """Sort the rows of one instant."""
+    n_rows = stop - start
+    if n_rows <= SHORT:
+        for at in range(start + 1, stop):
+            row, place = order[at], at
+            while place > start and _after(keys, order[place - 1], row):
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = row
+        return
+    for root in range(n_rows // 2 - 1, -1, -1):
+        _sift(keys, order, root, (start, n_rows))
+    for last in range(n_rows - 1, 0, -1):
+        greatest = order[start]
+        order[start] = order[start + last]
+        order[start + last] = greatest
+        _sift(keys, order, 0, (start, last))
+
+
+@njit(cache=True, nogil=True)
+def settle_ties(keys: Keys, order: Order) -> None:
+    """Finish an order by time alone: sort the rows of each instant."""
+    start = 0
+    for at in range(1, len(order) + 1):
+        if at < len(order) and keys.time_us[order[at]] == keys.time_us[order[start]]:
+            continue
+        if at - start > 1:
+            _settle(keys, order, start, at)
+        start = at
+
+
+@njit(cache=True, nogil=True)
+def _place(matrix: NDArray[Any], columns: Group, plan: Order, first: int) -> None:
+    """Write rows of columns, or of the matrix itself, behind its first rows.
+
+    Backwards: what moves within the matrix moves away from its start.
+    """
+    for index in range(len(columns)):
+        into, column = matrix[index], columns[index]
+        for place in range(len(plan) - 1, -1, -1):
+            row = plan[place]
+            into[first + place] = column[row] if row >= 0 else into[-1 - row]
+
+
+@njit(cache=True, nogil=True)
+def place_rows(block: Columns, batch: Columns, plan: Order, first: int) -> None:
+    """Fill a block of memory from row `first` on.
+
+    Parameters
+    ----------
+    block : Columns
+        Of matrices.
+    batch : Columns
+        Of tuples.
+    plan : ndarray of shape (n,), int64
+        Row of the batch, or -1 - row of the block; a row of the block may only move
+        towards its end, and no row before one that moved may move further.
+    first : int
+        Where to begin.
+    """
+    _place(block.int64, batch.int64, plan, first)
+    _place(block.uint64, batch.uint64, plan, first)
+    _place(block.float64, batch.float64, plan, first)
+    _place(block.int32, batch.int32, plan, first)
+    _place(block.int16, batch.int16, plan, first)
+    _place(block.uint8, batch.uint8, plan, first)
+
+
+@njit(cache=True, nogil=True)
+def _keys(columns: Columns, hashes: NDArray[np.uint64]) -> Keys:
+    return Keys(
+        columns.int64[TIME],
+        columns.uint8[RANK],
+        columns.int32[SOURCE],
+        columns.int64[SEQUENCE],
+        columns.uint64[0],
+        hashes,
+    )
+
+
+@njit(cache=True, nogil=True)
+def merge_rows(
+    block: Columns,
+    batch: Columns,
+    order: Order,
+    hashes: NDArray[np.uint64],
+    n_used: int,
+) -> None:
+    """Merge a batch into the rows of a block that are in canonical order.
+
+    Parameters
+    ----------
+    block : Columns
+        Of matrices, with room for the batch behind the first `n_used` rows.
+    batch : Columns
+        Of tuples.
+    order : ndarray of shape (n,), int64
+        Rows of the batch in canonical order, n >= 1.
+    hashes : ndarray, uint64
+        By number of the source.
+    n_used : int
+        Rows in use; rows that no event of the batch precedes stay where they are.
+    """
+    held, new = _keys(block, hashes), _keys(batch, hashes)
+    first = n_used
+    while first > 0 and precedes(new, order[0], held, first - 1):
+        first -= 1
+    plan = np.empty(n_used - first + len(order), np.int64)
+    row, at = n_used - 1, len(order) - 1
+    for place in range(len(plan) - 1, -1, -1):
+        if at < 0 or (row >= first and precedes(new, order[at], held, row)):
+            plan[place] = -1 - row
+            row -= 1
+        else:
+            plan[place] = order[at]
+            at -= 1
+    place_rows(block, batch, plan, first)
+
+
+@njit(cache=True, nogil=True)
+def detail_bytes(starts: Order, ends: Order) -> int:
+    """Count the bytes of the side table that rows point to."""
+    n_bytes = 0
+    for row in range(len(starts)):
+        n_bytes += ends[row] - starts[row]
+    return n_bytes
+
+
+@njit(cache=True, nogil=True)
+def pack_details(
+    table: NDArray[np.uint8],
+    starts: Order,
+    ends: Order,
+    packed: NDArray[np.uint8],
+    base: int,
+) -> None:
+    """Copy the details of rows one behind the other, and point the spans there.
+
+    `base` is where `packed` will stand in the side table that the spans then address.
+    """
+    at = 0
+    for row in range(len(starts)):
+        start, n_bytes = starts[row], ends[row] - starts[row]
+        starts[row], ends[row] = 0, 0
+        if n_bytes > 0:
+            packed[at : at + n_bytes] = table[start : start + n_bytes]
+            starts[row], ends[row] = base + at, base + at + n_bytes
+            at += n_bytes

@@ -1,0 +1,296 @@
+"""A run: events in canonical order that grows at its end.
+
+Its parts follow one another. All but the last are closed: batches that nobody changes,
+often the decoder's own, held without a copy. The last one is a block of memory with
+room behind it, into which small batches are merged at the cost of one compiled call.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams._kernels.order import Columns, merge_rows
+from streams.batch import (
+    REFERENCE_COLUMNS,
+    EventBatch,
+    batch_in_block,
+    columns_of,
+    empty_block,
+    gathered,
+    packed_details,
+)
+from streams.names import Names
+
+BLOCK_ROWS_MIN, BLOCK_ROWS_MAX = 1024, 32_768
+"""Room of a block, 150 bytes an event: small for a small replay. A block is closed when
+it is full; with half as much, twice as many parts are handed out."""
+
+VIEW_ROWS_MIN = 4096
+"""A sorted batch of so many events is held without a copy. Below, copying costs less
+than what a part of its own does later."""
+
+OVERLAP_FREE = 256
+"""So many events at the end of a run may be moved for a batch, and half its length."""
+
+NAMED_COLUMNS = (*REFERENCE_COLUMNS, "source")  # what points into the names
+
+
+class Block:
+    """Memory for the open end of a run.
+
+    Parameters
+    ----------
+    names : Names
+        What the events point into.
+    n_rows : int
+        Room for so many, >= 1.
+    """
+
+    def __init__(self, names: Names, n_rows: int) -> None:
+        self._names = names
+        self._columns: Columns = empty_block(n_rows)
+        self._detail = bytearray()
+        self._time_us: NDArray[np.int64] = self._columns.int64[0]
+        self.head = 0  # rows before it were handed out
+        self.used = 0
+
+    def __len__(self) -> int:
+        return self.used - self.head
+
+    @property
+    def room(self) -> int:
+        """Number of rows that still fit."""
+        return len(self._time_us) - self.used
+
+    @property
+    def last_us(self) -> int:
+        """Time of the last event, microseconds UTC."""
+        return int(self._time_us[self.used - 1])
+
+    def first_at(self, time_us: int) -> int:
+        """Row of the first event at a time or later."""
+        times = self._time_us[self.head : self.used]
+        return self.head + int(np.searchsorted(times, time_us, side="left"))
+
+    def merge(self, batch: EventBatch, order: NDArray[np.intp] | None) -> None:
+        """Take in a batch that fits.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            No event of it precedes one that was handed out.
+        order : ndarray or None
+            Its rows in canonical order; None: it is in it.
+        """
+        if len(batch.detail):
+            packed, starts, ends = packed_details(batch, len(self._detail))
+            batch = replace(batch, detail_start=starts, detail_end=ends)
+            self._detail += packed
+        if order is None:
+            order = np.arange(len(batch))
+        hashes = self._names.hashes
+        merge_rows(self._columns, columns_of(batch), order, hashes, self.used)
+        self.used += len(batch)
+
+    def view(self, first: int, last: int) -> EventBatch:
+        """Return rows as views, with the details they need."""
+        detail = bytes(self._detail)
+        return batch_in_block(self._columns, slice(first, last), self._names, detail)
+
+    def release(self, last: int) -> EventBatch:
+        """Hand out the rows before `last`; they do not change any more."""
+        rows = slice(self.head, last)
+        batch = batch_in_block(self._columns, rows, self._names)
+        self.head = last
+        if not self._detail:
+            return batch
+        packed, starts, ends = packed_details(replace(batch, detail=self._detail))
+        return replace(batch, detail=packed, detail_start=starts, detail_end=ends)
+
+    def rename(self, mapping: NDArray[np.int32]) -> None:
+        """Put new numbers of names in place of the old ones."""
+        rows = self._columns.int32[:, self.head : self.used]
+        rows[...] = mapping[rows]
+
+
+class Run:
+    """Events in canonical order.
+
+    Parameters
+    ----------
+    names : Names
+        What all events point into.
+    parts : iterable of EventBatch
+        What it holds at first: non-empty, one behind the other.
+    """
+
+    def __init__(self, names: Names, parts: Iterable[EventBatch] = ()) -> None:
+        self._names = names
+        self._closed = deque(parts)
+        self._block: Block | None = None
+        self._n_events = sum(map(len, self._closed))
+
+    def __len__(self) -> int:
+        return self._n_events
+
+    @property
+    def last_us(self) -> int:
+        """Time of the last event, microseconds UTC; the run must not be empty."""
+        if self._block is not None:
+            return self._block.last_us
+        return int(self._closed[-1].time_us[-1])
+
+    @property
+    def first_part_last_us(self) -> int:
+        """Time of the last event of the first part; the run must not be empty."""
+        if self._closed:
+            return int(self._closed[0].time_us[-1])
+        assert self._block is not None, "a run without events is dropped"
+        return self._block.last_us
+
+    def count_from(self, time_us: int, limit: int) -> int:
+        """Count the events at a time or later, until there are more than a limit."""
+        count = 0
+        if self._block is not None:
+            count = self._block.used - self._block.first_at(time_us)
+            if count < len(self._block):
+                return count
+        for part in reversed(self._closed):
+            first = int(np.searchsorted(part.time_us, time_us, side="left"))
+            count += len(part) - first
+            if first or count > limit:
+                break
+        return count
+
+    def add(self, batch: EventBatch, order: NDArray[np.intp] | None) -> None:
+        """Take in a batch, few events of which precede the last one here.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            Non-empty.
+        order : ndarray or None
+            Its rows in canonical order; None: it is in it.
+        """
+        if order is None and len(batch) >= VIEW_ROWS_MIN:
+            self._add_sorted(batch)
+            return
+        first_us = int(batch.time_us[0 if order is None else order[0]])
+        block = self._block
+        if block is None or block.room < len(batch) or self._reaches_below(first_us):
+            block = self._reopened(first_us, len(batch))
+        block.merge(batch, order)
+        self._n_events += len(batch)
+
+    def _reaches_below(self, first_us: int) -> bool:
+        return bool(self._closed) and int(self._closed[-1].time_us[-1]) >= first_us
+
+    def _add_sorted(self, batch: EventBatch) -> None:
+        n_overlap = 0
+        if len(self):
+            n_overlap = int(np.searchsorted(batch.time_us, self.last_us, side="right"))
+        if n_overlap:
+            block = self._reopened(int(batch.time_us[0]), n_overlap)
+            block.merge(batch.take(slice(0, n_overlap)), None)
+            batch = batch.take(slice(n_overlap, None))
+            self._n_events += n_overlap
+        self._close()
+        if len(batch):
+            self._closed.append(_without_ballast(batch))
+            self._n_events += len(batch)
+
+    def _reopened(self, first_us: int, n_more: int) -> Block:
+        """Begin a block that holds what is at `first_us` or later."""
+        self._close()
+        moved: list[EventBatch] = []
+        while self._reaches_below(first_us):
+            part = self._closed.pop()
+            first = int(np.searchsorted(part.time_us, first_us, side="left"))
+            moved.append(part.take(slice(first, None)))
+            if first:
+                self._closed.append(part.take(slice(0, first)))
+                break
+        usual = min(max(BLOCK_ROWS_MIN, len(self)), BLOCK_ROWS_MAX)
+        block = Block(self._names, max(sum(map(len, moved)) + n_more, usual))
+        for part in reversed(moved):
+            block.merge(part, None)
+        self._block = block
+        return block
+
+    def _close(self) -> None:
+        if self._block is not None and len(self._block):
+            self._closed.append(self._block.view(self._block.head, self._block.used))
+        self._block = None
+
+    def release(self, before_us: int) -> list[EventBatch]:
+        """Remove the events before a time and return them, in parts."""
+        released: list[EventBatch] = []
+        while self._closed:
+            part = self._closed[0]
+            if part.time_us[-1] < before_us:
+                released.append(self._closed.popleft())
+                continue
+            n_before = int(np.searchsorted(part.time_us, before_us, side="left"))
+            if n_before:
+                released.append(part.take(slice(0, n_before)))
+                self._closed[0] = part.take(slice(n_before, None))
+            break
+        else:
+            released += self._released_of_block(before_us)
+        self._n_events -= sum(map(len, released))
+        return released
+
+    def _released_of_block(self, before_us: int) -> list[EventBatch]:
+        block = self._block
+        if block is None:
+            return []
+        last = block.first_at(before_us)
+        released = [block.release(last)] if last > block.head else []
+        if not len(block):
+            self._block = None
+        return released
+
+    def look(self) -> list[EventBatch]:
+        """Return all events in parts that do not change when the run does."""
+        parts = list(self._closed)
+        if self._block is not None and len(self._block):
+            view = self._block.view(self._block.head, self._block.used)
+            parts.append(gathered(view, np.arange(len(view))))
+        return parts
+
+    def parts(self) -> Iterator[EventBatch]:
+        """Yield all events in parts; the last one changes when the run does."""
+        yield from self._closed
+        if self._block is not None and len(self._block):
+            yield self._block.view(self._block.head, self._block.used)
+
+    def rename(self, mapping: NDArray[np.int32]) -> None:
+        """Put new numbers of names in place of the old ones."""
+        self._closed = deque(renamed(part, mapping) for part in self._closed)
+        if self._block is not None:
+            self._block.rename(mapping)
+
+
+def renamed(batch: EventBatch, mapping: NDArray[np.int32]) -> EventBatch:
+    """Put new numbers of names in place of the old ones, in a copy.
+
+    Parameters
+    ----------
+    batch : EventBatch
+        Its arrays may be those of others and stay as they are.
+    mapping : ndarray of shape (n_names + 1,), int32
+        New number of each name; the last entry is -1, what "no name" is mapped to.
+    """
+    columns = {name: mapping[getattr(batch, name)] for name in NAMED_COLUMNS}
+    return replace(batch, **columns)
+
+
+def _without_ballast(batch: EventBatch) -> EventBatch:
+    """Let go of a side table if most of it belongs to other events."""
+    packed, starts, ends = packed_details(batch)
+    if 2 * len(packed) > len(batch.detail):
+        return batch
+    return replace(batch, detail=packed, detail_start=starts, detail_end=ends)
