@@ -9,6 +9,8 @@
     │   ├── OptionError              an option outside what is allowed
     │   └── SnapshotMismatchError    a snapshot or checkpoint of something else
     ├── ReplayError                  a source ended before the end it announced
+    ├── FencedError                  a shard has a newer owner
+    ├── StalledError                 a partition stands still before its end
     └── SnapshotCorruptError         bytes of a snapshot are not the ones written
 """
 
@@ -87,6 +89,14 @@ class SnapshotMismatchError(InputError):
 
 class ReplayError(TwinError):
     """A source gave nothing more before the end it announced."""
+
+
+class FencedError(TwinError):
+    """A shard has a newer owner; what this one knows of it must not be saved."""
+
+
+class StalledError(TwinError):
+    """A partition stands still although there is more to read."""
 
 
 class SnapshotCorruptError(TwinError):

@@ -21,6 +21,19 @@ _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _SECRETS = frozenset({"sasl_plain_password", "ssl_password"})
 _PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_ISOLATIONS = ("read_committed", "read_uncommitted")
+# What only a consumer takes: fetching, and the life of a member of a group.
+_CONSUMER = frozenset(
+    {
+        "fetch_max_bytes",
+        "fetch_max_wait_ms",
+        "fetch_min_bytes",
+        "heartbeat_interval_ms",
+        "max_partition_fetch_bytes",
+        "max_poll_interval_ms",
+        "session_timeout_ms",
+    }
+)
 _JAAS_OPTION = re.compile(r"(\w+)\s*=\s*\"((?:[^\"\\]|\\.)*)\"")
 
 _PEM_ONLY = "only PEM files are read: convert the store and name it with {}"
@@ -30,10 +43,9 @@ _UNSUPPORTED = {
     "auto.offset.reset": _OURS,
     "enable.auto.commit": _OURS,
     "enable.idempotence": _OURS,
-    "group.id": "positions are kept in checkpoints, not in a consumer group",
-    "isolation.level": _OURS,
     "key.deserializer": "records are read as bytes",
     "key.serializer": "records are written as bytes",
+    "max.poll.records": _OURS,
     "value.deserializer": "records are read as bytes",
     "value.serializer": "records are written as bytes",
     "ssl.keystore.password": _PEM_ONLY.format("ssl.certificate.location"),
@@ -67,11 +79,17 @@ class KafkaConfiguration:
         Each ``host:port``; at least one.
     arguments : Mapping of str to object
         Further arguments of the Kafka client, for source and sink alike.
+    consumer_arguments : Mapping of str to object
+        Further arguments for sources only.
+    group_id : str or None
+        The consumer group, for sources that are members of one.
+    isolation_level : {"read_committed", "read_uncommitted"}
+        Whether sources leave out what aborted transactions wrote.
 
     Raises
     ------
     KafkaConfigurationError
-        If there is no server, or one is no ``host:port``.
+        If there is no server, one is no ``host:port``, or there is no such isolation.
 
     Examples
     --------
@@ -81,8 +99,17 @@ class KafkaConfiguration:
 
     servers: tuple[str, ...]
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    consumer_arguments: Mapping[str, Any] = field(default_factory=dict)
+    group_id: str | None = None
+    isolation_level: str = _ISOLATIONS[0]
 
     def __post_init__(self) -> None:
+        if self.isolation_level not in _ISOLATIONS:
+            msg = (
+                f"isolation.level: must be one of {', '.join(_ISOLATIONS)}, was "
+                f"{self.isolation_level!r}"
+            )
+            raise KafkaConfigurationError(msg)
         if not self.servers:
             raise KafkaConfigurationError(
                 "no broker named: write kafka://host:port/topic, or set "
@@ -94,7 +121,9 @@ class KafkaConfiguration:
     def __repr__(self) -> str:
         shown = [
             f"{name}={'<hidden>' if name in _SECRETS else repr(value)}"
-            for name, value in sorted(self.arguments.items())
+            for name, value in sorted(
+                {**self.arguments, **self.consumer_arguments}.items()
+            )
         ]
         return f"KafkaConfiguration({', '.join([*self.servers, *shown])})"
 
@@ -220,11 +249,21 @@ def parse_properties(
         except ValueError as error:
             problems.append(f"{key}: {error}")
     named = arguments.pop("bootstrap_servers", ())
+    of_readers = {
+        key: arguments.pop(key)
+        for key in ("group_id", "isolation_level")
+        if key in arguments
+    }
     problems += _conflicts(arguments)
     if problems:
         msg = f"{name}: " + f"\n{name}: ".join(problems)
         raise KafkaConfigurationError(msg)
-    return KafkaConfiguration(servers or named, arguments)
+    return KafkaConfiguration(
+        servers or named,
+        {key: arguments[key] for key in arguments if key not in _CONSUMER},
+        {key: arguments[key] for key in arguments if key in _CONSUMER},
+        **of_readers,
+    )
 
 
 def _translate(key: str, value: str) -> dict[str, Any]:
@@ -243,6 +282,19 @@ def _as(argument: str, convert: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda value: {argument: convert(value)}
 
 
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _isolation(value: str) -> str:
+    if value.lower() not in _ISOLATIONS:
+        msg = f"must be one of {', '.join(_ISOLATIONS)}, was {value!r}"
+        raise ValueError(msg)
+    return value.lower()
+
+
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def convert(value: str) -> str:
         if value.upper() not in allowed:
@@ -253,7 +305,7 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return convert
 
 
-def _milliseconds(value: str) -> int:
+def _whole(value: str) -> int:
     if not value.isdecimal():
         msg = f"must be a whole number >= 0, was {value!r}"
         raise ValueError(msg)
@@ -299,17 +351,26 @@ _TRANSLATIONS: dict[str, Callable[[str], dict[str, Any]]] = {
     },
     "client.id": _as("client_id", str),
     "client.rack": _as("client_rack", str),
-    "connections.max.idle.ms": _as("connections_max_idle_ms", _milliseconds),
-    "metadata.max.age.ms": _as("metadata_max_age_ms", _milliseconds),
-    "reconnect.backoff.max.ms": _as("reconnect_backoff_max_ms", _milliseconds),
-    "reconnect.backoff.ms": _as("reconnect_backoff_ms", _milliseconds),
-    "request.timeout.ms": _as("request_timeout_ms", _milliseconds),
-    "retry.backoff.ms": _as("retry_backoff_ms", _milliseconds),
+    "connections.max.idle.ms": _as("connections_max_idle_ms", _whole),
+    "fetch.max.bytes": _as("fetch_max_bytes", _whole),
+    "fetch.max.wait.ms": _as("fetch_max_wait_ms", _whole),
+    "fetch.min.bytes": _as("fetch_min_bytes", _whole),
+    "group.id": _as("group_id", _name),
+    "heartbeat.interval.ms": _as("heartbeat_interval_ms", _whole),
+    "isolation.level": _as("isolation_level", _isolation),
+    "max.partition.fetch.bytes": _as("max_partition_fetch_bytes", _whole),
+    "max.poll.interval.ms": _as("max_poll_interval_ms", _whole),
+    "metadata.max.age.ms": _as("metadata_max_age_ms", _whole),
+    "reconnect.backoff.max.ms": _as("reconnect_backoff_max_ms", _whole),
+    "reconnect.backoff.ms": _as("reconnect_backoff_ms", _whole),
+    "request.timeout.ms": _as("request_timeout_ms", _whole),
+    "retry.backoff.ms": _as("retry_backoff_ms", _whole),
     "sasl.jaas.config": _jaas,
     "sasl.mechanism": _as("sasl_mechanism", _one_of(*_MECHANISMS)),
     "sasl.mechanisms": _as("sasl_mechanism", _one_of(*_MECHANISMS)),
     "sasl.password": _as("sasl_plain_password", str),
     "sasl.username": _as("sasl_plain_username", str),
+    "session.timeout.ms": _as("session_timeout_ms", _whole),
     "security.protocol": _as("security_protocol", _one_of(*_PROTOCOLS)),
     "ssl.ca.location": _as("ssl_cafile", _file),
     "ssl.certificate.location": _as("ssl_certfile", _file),

@@ -4,14 +4,26 @@ Positions belong into checkpoints, together with the state they led to; so the b
 keeps none for us and never takes a partition away.
 """
 
+import logging
+import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaTimeoutError, OffsetOutOfRangeError
+from kafka.errors import (
+    KafkaTimeoutError,
+    LogTruncationError,
+    OffsetOutOfRangeError,
+)
 
-from streams.errors import KafkaConfigurationError, PositionError
+from streams.errors import (
+    BrokerUnreachableError,
+    KafkaConfigurationError,
+    PartitionStalledError,
+    PositionError,
+    RecordsCorruptError,
+)
 from streams.kafka.configuration import KafkaConfiguration
 from streams.kafka.connection import (
     open_client,
@@ -19,18 +31,34 @@ from streams.kafka.connection import (
     translated,
     unreachable,
 )
+from streams.kafka.transport import TRANSPORTS, Poller, Transport, make_poller
+from streams.kafka.watchdog import Watchdog
 from streams.records import Position, RecordBatch, check_poll
 
 # A broker that does not answer within this is reported: half as much fails on a slow
 # network, twice as much leaves the user waiting for a wrong address.
 TIMEOUT_S = 10.0
+# A broker that is restarted is back within this; half as much gives up during a slow
+# start, twice as much only hides an outage.
+OUTAGE_S = 60.0
+# So long a partition may stand still while records are there. Half as much suspects a
+# broker that is only slow, twice as much leaves a stuck one unseen.
+STALL_S = 30.0
+# The broker is asked for its ends so many times within STALL_S.
+_CHECKS = 4
+_LOGGER = logging.getLogger(__name__)
 
 
 class KafkaSource:
     """Read all partitions of some topics.
 
     Partitions are named ``<topic>-<number>``. Reading begins at the oldest record that
-    the broker still has. Records of aborted transactions are left out.
+    the broker still has. Records of aborted transactions are left out, unless the
+    configuration says ``isolation.level=read_uncommitted``.
+
+    A broker that goes away is waited for, and reading goes on when it is back. A
+    partition that stands still though its broker has more is taken up anew once, with a
+    warning in the log, and given up if that does not help.
 
     Parameters
     ----------
@@ -40,6 +68,25 @@ class KafkaSource:
         At least one; all must exist.
     timeout_s : float
         How long to wait for an answer of the brokers, > 0.
+    transport : {"auto", "batch", "lane", "poll"}
+        How records come out of the client: ``poll`` one by one; ``batch`` in whole
+        batches, many times faster, and the same records; ``auto`` is ``batch`` where
+        the client's insides are known, else ``poll``; ``lane`` reads past the client,
+        from PLAINTEXT brokers only.
+    outage_s : float
+        How long the brokers may be silent while records are waited for, > 0.
+    stall_s : float
+        How long one partition may stand still though records are there, in seconds
+        spent waiting, > 0.
+    monotonic_s : callable
+        A clock that never goes back, seconds.
+
+    Attributes
+    ----------
+    transport : str
+        ``batch``, ``lane`` or ``poll``: what is used.
+    transport_reason : str
+        Why it is this one.
 
     Raises
     ------
@@ -48,7 +95,9 @@ class KafkaSource:
     TopicNotFoundError
         If a topic is not there.
     KafkaConfigurationError
-        If no topic is given.
+        If no topic is given, a group is, or the transport is unknown.
+    LaneUnavailableError
+        If the brokers cannot be read from by the lane.
     """
 
     def __init__(
@@ -57,13 +106,17 @@ class KafkaSource:
         topics: Sequence[str],
         *,
         timeout_s: float = TIMEOUT_S,
+        transport: Transport = "auto",
+        outage_s: float = OUTAGE_S,
+        stall_s: float = STALL_S,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        if isinstance(topics, str) or not topics:
-            msg = f"topics: must be a list with at least one name, was {topics!r}"
-            raise KafkaConfigurationError(msg)
+        _check(configuration, topics, transport)
         self._configuration = configuration
-        self._timeout_s = timeout_s
+        self._timeout_s, self._outage_s, self._stall_s = timeout_s, outage_s, stall_s
+        self._monotonic_s = monotonic_s
         self._queue: deque[RecordBatch] = deque()
+        self._failure: RecordsCorruptError | None = None
         self._consumer: Any = open_client(
             KafkaConsumer,
             configuration,
@@ -71,13 +124,24 @@ class KafkaSource:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
-            isolation_level="read_committed",
+            isolation_level=configuration.isolation_level,
         )
         try:
+            self._poller = self._make_poller(transport)
+            self.transport = self._poller.name
+            self.transport_reason = self._poller.reason
             self._assign(topics)
         except BaseException:
             self.close()
             raise
+
+    def _make_poller(self, transport: Transport) -> Poller:
+        if transport != "lane":
+            return make_poller(self._consumer, transport)
+        # It is opt-in, and so not imported without.
+        from streams.kafka.lane_poller import LanePoller  # noqa: PLC0415
+
+        return LanePoller(self._configuration, timeout_s=self._timeout_s)
 
     def _assign(self, topics: Sequence[str]) -> None:
         with translated(self._configuration, "reading the list of topics"):
@@ -109,17 +173,43 @@ class KafkaSource:
         return {self._names[place]: offset for place, offset in answer.items()}
 
     def _go_to(self, offsets: Mapping[str, int]) -> None:
+        if self._failure:
+            raise self._failure  # the client is in no state to go on
         self._queue.clear()
         for name, offset in offsets.items():
             self._consumer.seek(self._partitions[name], offset)
+        self._poller.seek(offsets)
         self._next = dict(offsets)
+        self._moved = False
+        self._watchdog = Watchdog(self._stall_s)
+        self._suspects: set[str] = set()
+        self._waited_s = self._checked_s = 0.0
+        self._heard_s = self._monotonic_s()
 
     def partitions(self) -> tuple[str, ...]:
         """Return the names of the partitions, sorted."""
         return tuple(sorted(self._partitions))
 
     def position(self) -> Position:
-        """Return the next offset of each partition."""
+        """Return the next offset of each partition.
+
+        Raises
+        ------
+        PositionError
+            If the log was cut off before it.
+        """
+        if self._moved:
+            self._moved = False
+            waiting = {batch.partition for batch in self._queue}
+            read = [name for name in self._next if name not in waiting]
+            # Markers of transactions take offsets too, and are never handed out.
+            with translated(self._configuration, "asking for the position"):
+                try:
+                    found = self._poller.positions(read)
+                except LogTruncationError as error:
+                    raise self._cut_off(error) from error
+            for name, offset in found.items():
+                self._next[name] = max(offset, self._next[name])
         return Position(self._next)
 
     def end_position(self) -> Position:
@@ -188,14 +278,25 @@ class KafkaSource:
     def poll(self, timeout_s: float, max_records: int) -> RecordBatch | None:
         """Return the next records of one partition; see `Source.poll`.
 
+        While the brokers are silent it may take `timeout_s` of the source longer.
+
         Raises
         ------
         PositionError
-            If the broker has deleted records that were not read yet.
+            If the broker has deleted records that were not read yet, or its log was cut
+            off before the place to go on.
+        RecordsCorruptError
+            If a record batch is not what was written. The source must be opened again.
+        BrokerUnreachableError
+            If the brokers were silent for `outage_s`; they may be waited for again.
+        PartitionStalledError
+            If a partition stands still though its broker has more records.
         KafkaError
             If the broker refuses the request.
         """
         check_poll(timeout_s, max_records)
+        if self._failure:
+            raise self._failure
         if not self._queue:
             self._fetch(timeout_s, max_records)
         if not self._queue:
@@ -208,29 +309,91 @@ class KafkaSource:
         return batch
 
     def _fetch(self, timeout_s: float, max_records: int) -> None:
+        begin_s = self._monotonic_s()
         with translated(self._configuration, "reading"):
             try:
-                found = self._consumer.poll(int(timeout_s * 1000), max_records)
+                self._queue.extend(self._poller.poll(timeout_s, max_records))
+            except RecordsCorruptError as error:
+                self._failure = error
+                raise
             except OffsetOutOfRangeError as error:
-                raise self._deleted() from error
-        for place, name in self._names.items():
-            if found.get(place):
-                self._queue.append(_batch(name, found[place]))
-            else:
-                # Markers of transactions take offsets too, and are never handed out.
-                self._next[name] = self._consumer.position(place)
+                raise self._out_of_range() from error
+            except LogTruncationError as error:
+                raise self._cut_off(error) from error
+        self._moved = True
+        end_s = self._monotonic_s()
+        self._waited_s += end_s - begin_s
+        if self._queue:
+            self._heard_s = end_s
+        if self._waited_s - self._checked_s >= self._stall_s / _CHECKS:
+            self._checked_s = self._waited_s
+            self._look_after()
 
-    def _deleted(self) -> PositionError:
-        firsts = self._ask("beginning_offsets")
-        gone = [
-            f"{name}: wanted offset {offset}, the broker begins at {firsts[name]}"
-            for name, offset in self._next.items()
-            if offset < firsts[name]
-        ]
-        return PositionError(f"records were deleted before being read: {gone}")
+    def _look_after(self) -> None:
+        """See whether the brokers answer, and every partition moves."""
+        try:
+            ends = self._ask("end_offsets")
+        except BrokerUnreachableError as error:
+            silent_s = self._monotonic_s() - self._heard_s
+            if silent_s < self._outage_s:
+                return
+            self._heard_s = self._monotonic_s()
+            servers = ", ".join(self._configuration.servers)
+            msg = f"Kafka at {servers}: silent for {silent_s:.0f} s while reading"
+            raise BrokerUnreachableError(msg) from error
+        self._heard_s = self._monotonic_s()
+        positions = self.position().to_json()
+        still = self._watchdog.check(positions, ends, waited_s=self._waited_s)
+        self._suspects &= {name for name in positions if name in still}
+        waiting = {batch.partition for batch in self._queue}
+        for name in still:
+            if name not in waiting:
+                self._take_up_anew(name, ends[name])
+
+    def _take_up_anew(self, name: str, end: int) -> None:
+        told = (
+            f"partition {name!r}: stands still at offset {self._next[name]}, though "
+            f"its broker has records up to {end}"
+        )
+        if name in self._suspects:
+            raise PartitionStalledError(told)
+        _LOGGER.warning("%s; taken up anew", told)
+        self._suspects.add(name)
+        self._watchdog.forgive(name)
+        self._consumer.seek(self._partitions[name], self._next[name])
+        self._poller.seek({name: self._next[name]})
+
+    def _out_of_range(self) -> PositionError:
+        firsts, ends = self._ask("beginning_offsets"), self._ask("end_offsets")
+        told = []
+        for name, offset in self._next.items():
+            there = f"{name}: wanted offset {offset}, the broker has "
+            there += f"{firsts[name]}..{ends[name]}"
+            if offset < firsts[name]:
+                told.append(f"{there}: records were deleted before being read")
+            elif offset > ends[name]:
+                told.append(f"{there}: its log was cut off, or the topic made anew")
+        return PositionError("; ".join(told) or "the broker lacks a wanted offset")
+
+    def _cut_off(self, error: LogTruncationError) -> PositionError:
+        told = []
+        for place, divergent in error.divergent_offsets.items():
+            name = self._names[place]
+            known = (
+                "at an unknown offset"
+                if divergent is None
+                else (f"at offset {divergent.offset}")
+            )
+            told.append(
+                f"{name}: wanted offset {self._next[name]}, but a new leader has cut "
+                f"its log off {known} and goes on differently"
+            )
+        return PositionError("; ".join(told))
 
     def close(self) -> None:
         """Leave the brokers; a second call does nothing."""
+        if hasattr(self, "_poller"):
+            self._poller.close()
         self._consumer.close()
 
     def __enter__(self) -> Self:
@@ -240,29 +403,18 @@ class KafkaSource:
         self.close()
 
 
-def _batch(partition: str, records: Iterable[Any]) -> RecordBatch:
-    """Copy the client's records, one object each, into one buffer."""
-    records = list(records)
-    batch = RecordBatch.of(
-        partition,
-        [record.value or b"" for record in records],  # None: a deletion
-        timestamps_us=[1000 * record.timestamp for record in records],
-        headers=_headers(records),
-        keys=_keys(records),
-    )
-    batch.offsets[:] = [record.offset for record in records]
-    return batch
-
-
-def _headers(records: list[Any]) -> list[dict[str, bytes]] | None:
-    if not any(record.headers for record in records):
-        return None
-    return [
-        {name: value or b"" for name, value in record.headers} for record in records
-    ]
-
-
-def _keys(records: list[Any]) -> list[bytes | None] | None:
-    if all(record.key is None for record in records):
-        return None
-    return [record.key for record in records]
+def _check(
+    configuration: KafkaConfiguration, topics: Sequence[str], transport: str
+) -> None:
+    if isinstance(topics, str) or not topics:
+        msg = f"topics: must be a list with at least one name, was {topics!r}"
+        raise KafkaConfigurationError(msg)
+    if configuration.group_id is not None:
+        msg = (
+            f"group.id: positions are kept in checkpoints here, not in a consumer "
+            f"group; was {configuration.group_id!r}"
+        )
+        raise KafkaConfigurationError(msg)
+    if transport not in TRANSPORTS:
+        msg = f"transport: must be one of {', '.join(TRANSPORTS)}, was {transport!r}"
+        raise KafkaConfigurationError(msg)

@@ -1,16 +1,35 @@
 """How records leave kafka-python: one by one, or whole batches of them."""
 
+import gzip
 import logging
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-from kafka import KafkaConsumer
+import snappy
+import zstandard
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import CorruptRecordError, UnsupportedCodecError
 
-from streams.errors import KafkaConfigurationError
+from streams.errors import KafkaConfigurationError, RecordsCorruptError
 from streams.kafka.polled import of_client
 from streams.records import RecordBatch
 
 Transport = Literal["auto", "batch", "lane", "poll"]
 TRANSPORTS: tuple[Transport, ...] = ("auto", "batch", "lane", "poll")
+# What the client lets out when the bytes of a batch are not what they should be.
+_CORRUPT = (
+    CorruptRecordError,
+    UnsupportedCodecError,
+    EOFError,
+    gzip.BadGzipFile,
+    RuntimeError,
+    snappy.UncompressError,
+    struct.error,
+    zlib.error,
+    zstandard.ZstdError,
+)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -39,6 +58,15 @@ class Poller(Protocol):
             Wanted upper limit of each batch, >= 1; it may be exceeded.
         """
 
+    def seek(self, offsets: Mapping[str, int]) -> None:
+        """Go on at these offsets; a consumer was told already."""
+
+    def positions(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the next offset of partitions, behind what was left out."""
+
+    def close(self) -> None:
+        """Let go of connections of its own."""
+
 
 class RecordPoller:
     """Takes the client's records one by one: works with every version of it.
@@ -59,11 +87,25 @@ class RecordPoller:
 
     def poll(self, timeout_s: float, max_records: int) -> list[RecordBatch]:
         """Return what is there, at most one batch a partition; see `Poller.poll`."""
-        found = self._consumer.poll(int(timeout_s * 1000), max_records)
+        try:
+            found = self._consumer.poll(int(timeout_s * 1000), max_records)
+        except _CORRUPT as error:
+            msg = f"{type(error).__name__}: {error}"
+            raise RecordsCorruptError(msg) from error
         return [
             of_client(f"{place.topic}-{place.partition}", records)
             for place, records in found.items()
         ]
+
+    def seek(self, offsets: Mapping[str, int]) -> None:
+        """Do nothing: the consumer was told."""
+
+    def positions(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the next offset of partitions; see `Poller.positions`."""
+        return _positions(self._consumer, names)
+
+    def close(self) -> None:
+        """Do nothing: the consumer is closed by whoever opened it."""
 
 
 class BatchPoller:
@@ -91,6 +133,26 @@ class BatchPoller:
         self._size.max_records = max_records
         found = self._consumer.poll(int(timeout_s * 1000), 1)
         return [one.records for fetched in found.values() for one in fetched]
+
+    def seek(self, offsets: Mapping[str, int]) -> None:
+        """Do nothing: the consumer was told."""
+
+    def positions(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the next offset of partitions; see `Poller.positions`."""
+        return _positions(self._consumer, names)
+
+    def close(self) -> None:
+        """Do nothing: the consumer is closed by whoever opened it."""
+
+
+def _positions(consumer: KafkaConsumer, names: Sequence[str]) -> dict[str, int]:
+    found = {}
+    for name in names:
+        topic, _, number = name.rpartition("-")
+        offset = consumer.position(TopicPartition(topic, int(number)), timeout_ms=0)
+        if offset is not None:
+            found[name] = offset
+    return found
 
 
 def make_poller(consumer: KafkaConsumer, transport: Transport) -> Poller:

@@ -30,6 +30,7 @@ COMMANDS = (
     ),
     Entry("schema", "twin.cli.schema", "Print the JSON Schema of events.", EVENTS),
     Entry("replay", "twin.cli.replay", "Fold events into a state.", STATE),
+    Entry("live", "twin.cli.live", "Keep a state up to date, in a group.", STATE),
     Entry("state", "twin.cli.state", "Show a state as tables.", STATE),
     Entry(
         "forecast",

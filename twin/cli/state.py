@@ -22,6 +22,7 @@ app = typer.Typer()
     "state",
     epilog=examples(
         "millstream state out/snapshot",
+        "millstream state live-store --table stock",
         "millstream state out/log --network plant --at 1200 --table stock",
         "millstream state out/log --network plant --at 2024-05-01T06:00:00Z --out csv",
     ),
@@ -30,8 +31,9 @@ def show_state(  # noqa: PLR0913  # the options of a command
     source: Annotated[
         str,
         typer.Argument(
-            metavar="LOG|SNAPSHOT",
-            help="A snapshot of replay, or whatever replay can read.",
+            metavar="LOG|SNAPSHOT|STORE",
+            help="A snapshot of replay, a store of live workers, or whatever replay "
+            "can read.",
         ),
     ],
     *,
@@ -70,7 +72,9 @@ def show_state(  # noqa: PLR0913  # the options of a command
     """
     console = Console(json_file, quiet=quiet)
     names = _chosen(table)
-    if _is_snapshot(source):
+    if _is_store(source):
+        state, position = _of_store(Path(source), network, at, console)
+    elif _is_snapshot(source):
         state, position = _of_snapshot(Path(source), network, at)
     else:
         state, position = _of_source(source, network, at, kafka_config)
@@ -100,6 +104,36 @@ def _is_snapshot(source: str) -> bool:
     from twin.cli.snapshots import is_snapshot
 
     return Path(source).is_dir() and is_snapshot(Path(source))
+
+
+def _is_store(source: str) -> bool:
+    from twin.live.store import LiveStore
+
+    return LiveStore(Path(source)).is_there()
+
+
+def _of_store(
+    folder: Path, network: Path | None, at: str | None, console: Console
+) -> "tuple[State, dict[str, int]]":
+    """Return the states of all shards as one."""
+    from twin.errors import OptionError
+    from twin.live import LiveStore, merged_state
+    from twin.model import load
+
+    if at is not None:
+        msg = f"--at {at}: a store holds what was saved last; replay the topics instead"
+        raise OptionError(msg)
+    wanted = None if network is None else load(network).hash
+    merged = merged_state(LiveStore(folder), network_hash=wanted)
+    if merged.missing:
+        numbers = ", ".join(map(str, merged.missing))
+        console.warn(f"{folder}: of shards {numbers} nothing was saved yet")
+    for name, n_rows in merged.shared.items():
+        console.warn(
+            f"{folder}: {n_rows} rows of {name} are told of by several shards, and "
+            f"were added up: a site's events should have one key"
+        )
+    return merged.state, merged.position.to_json()
 
 
 def _chosen(table: list[str] | None) -> list[str]:

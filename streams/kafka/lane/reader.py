@@ -26,6 +26,7 @@ from streams.errors import (
     RecordsCorruptError,
     StreamError,
 )
+from streams.kafka.batches import SLACK_BYTES, Aborted
 from streams.kafka.lane.connection import Connection
 from streams.kafka.lane.requests import (
     OFFSET_OUT_OF_RANGE,
@@ -34,7 +35,7 @@ from streams.kafka.lane.requests import (
     fetch_request,
     parse_fetch,
 )
-from streams.kafka.lane.ring import SLACK_BYTES, BufferRing, fits
+from streams.kafka.lane.ring import BufferRing, fits
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -82,13 +83,13 @@ class Piece:
     partition : str
     table : ndarray of shape (n_batches, N_COLUMNS), int64
         As `walk_batches` fills it.
-    aborted : tuple
-        Producer and first offset of each aborted transaction.
+    aborted : tuple of Aborted
+        Transactions whose records are to be left out.
     """
 
     partition: str
     table: npt.NDArray[np.int64]
-    aborted: tuple[tuple[int, int], ...]
+    aborted: tuple[Aborted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +263,7 @@ class LeaderReader:
             )
             tables.append(self._table[:n_batches].copy())
             if status != OK:
-                trouble = RecordsCorruptError(
-                    f"partition {wanted.name!r}: offset {wanted.offset} or later: "
-                    f"{STATUS_TEXTS[status]}"
-                )
+                trouble = _corrupt(wanted, STATUS_TEXTS[status])
             elif n_batches < len(self._table):
                 break
         table = np.concatenate(tables)
@@ -277,13 +275,16 @@ class LeaderReader:
             table = table[: int((table[:, MAGIC] != _MAGIC).argmax())]
         if not len(table):
             return None, trouble
-        last = table[-1]
+        firsts, lasts = table[:, BASE_OFFSET], table[:, LAST_OFFSET_DELTA]
+        lasts = firsts + lasts
+        if lasts[0] < wanted.offset or (firsts[1:] <= lasts[:-1]).any():
+            return None, _corrupt(wanted, "offsets do not rise")
         # Who got something waits until the others had a chance to.
         self._wanted.pop((wanted.topic, wanted.number))
         self._wanted[wanted.topic, wanted.number] = replace(
             wanted,
-            offset=int(last[BASE_OFFSET] + last[LAST_OFFSET_DELTA]) + 1,
-            fetched_epoch=int(last[LEADER_EPOCH]),
+            offset=int(lasts[-1]) + 1,
+            fetched_epoch=int(table[-1, LEADER_EPOCH]),
         )
         return Piece(wanted.name, table, fetched.aborted), trouble
 
@@ -293,3 +294,10 @@ class LeaderReader:
         self._connection.close()
         self._ring.close()
         self._thread.join()
+
+
+def _corrupt(wanted: Wanted, what: str) -> RecordsCorruptError:
+    return RecordsCorruptError(
+        f"partition {wanted.name!r}: record batches from offset {wanted.offset} on are "
+        f"not what was written: {what}"
+    )

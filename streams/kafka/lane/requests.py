@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from streams.kafka.batches import Aborted
 from streams.kafka.lane.wire import (
     NO_TAGS,
     WireReader,
@@ -107,8 +108,8 @@ class FetchedPartition:
         Offset before which every transaction is decided.
     diverging : tuple of int and int, or None
         Epoch and end offset of the last records that the broker and we have in common.
-    aborted : tuple
-        Producer and first offset of each aborted transaction in these records.
+    aborted : tuple of Aborted
+        Transactions that reach into these records and were aborted.
     start, end : int
         The record batches are ``answer[start:end]``.
     """
@@ -119,7 +120,7 @@ class FetchedPartition:
     log_start: int
     stable_end: int
     diverging: tuple[int, int] | None
-    aborted: tuple[tuple[int, int], ...]
+    aborted: tuple[Aborted, ...]
     start: int
     end: int
 
@@ -329,7 +330,8 @@ def _fetched_partition(reader: WireReader, topic: str) -> FetchedPartition:
     number, error, _, stable_end, log_start = reader.fields(_FETCHED_PARTITION)
     aborted = []
     for _ in range(reader.length()):
-        aborted.append(_pair(reader.fields(_ABORTED)))
+        producer, first = reader.fields(_ABORTED)
+        aborted.append(Aborted(first_offset=first, producer_id=producer))
         reader.tags()
     reader.fields(_INT32)
     n_bytes = max(0, reader.length())

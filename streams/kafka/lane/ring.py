@@ -2,9 +2,7 @@
 
 from queue import Empty, SimpleQueue
 
-# Behind the last byte of an answer: decoders load eight bytes at a time and may read
-# past the end of a value.
-SLACK_BYTES = 16
+from streams.kafka.batches import SLACK_BYTES
 
 
 def fits(buffer: bytearray, n_bytes: int) -> bool:

@@ -1,16 +1,14 @@
-"""Record batches of an answer to columns: sums, codecs, transactions, first offset.
+"""Record batches where they lie in an answer, to columns, with no copy if not compressed.
 
 What a transaction wrote is told from its control batch only when that comes; so the
 broker names the aborted ones with every answer, and what they wrote is left out here.
 """
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 from crc32c import crc32c
-from kafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 
 from streams._kernels.records import (
     ATTRIBUTES,
@@ -23,33 +21,30 @@ from streams._kernels.records import (
     END,
     LAST_OFFSET_DELTA,
     LEADER_EPOCH,
-    MARKER_ABORT,
+    MARKER_OTHER,
     N_RECORDS,
     OK,
-    PRODUCER_ID,
     RECORD_BYTES_MIN,
     STATUS_TEXTS,
-    TRANSACTIONAL,
     RecordColumns,
     marker_type,
     record_columns,
 )
 from streams.errors import RecordsCorruptError
+from streams.kafka.batches import (
+    JOINED_BYTES_MAX,
+    SLACK_BYTES,
+    Aborted,
+    TransactionFilter,
+)
+from streams.kafka.compression import Body, decompressed
 from streams.kafka.lane._kernels import parse_batches
 from streams.kafka.lane.reader import Piece
-from streams.kafka.lane.ring import SLACK_BYTES
+from streams.kafka.polled import microseconds
 from streams.records import RecordBatch
-from streams.spans import header_spans, key_spans
+from streams.spans import Int64Array, header_spans, key_spans
 
-Int64Array = npt.NDArray[np.int64]
-_US_PER_MS = 1000
-_CODEC_NAMES = ("none", "gzip", "snappy", "lz4", "zstd")
-_DECODERS: dict[int, Callable[[bytes], bytes]] = {
-    1: gzip_decode,
-    2: snappy_decode,
-    3: lz4_decode,
-    4: zstd_decode,
-}
+BoolArray = npt.NDArray[np.bool_]
 
 
 class Unpacker:
@@ -63,169 +58,170 @@ class Unpacker:
         The answer, with the slack behind it; read-only.
     offset : int
         Records before it are left out.
+
+    Attributes
+    ----------
+    partition : str
+    next_offset : int
+        Where to go on after what `take` has returned and left out.
+    leader_epoch : int
+        Of the last batch before `next_offset`; -1 at the beginning.
     """
 
     def __init__(self, piece: Piece, data: memoryview, offset: int) -> None:
         self.partition = piece.partition
         self.next_offset = offset
+        self.leader_epoch = -1
         self._data = data
-        table = piece.table
-        self._ends = table[:, BASE_OFFSET] + table[:, LAST_OFFSET_DELTA] + 1
-        self._table = table
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._table = piece.table
+        self._ends = self._table[:, BASE_OFFSET] + self._table[:, LAST_OFFSET_DELTA] + 1
         self._row = 0
+        # Control batches whose marker cannot be read, by row.
+        self._bad_markers: dict[int, str] = {}
         self._visible = self._visible_rows(piece.aborted)
 
-    def _visible_rows(
-        self, aborted: tuple[tuple[int, int], ...]
-    ) -> npt.NDArray[np.bool_]:
-        """Tell which batches hold records that are to be read."""
-        attributes = self._table[:, ATTRIBUTES]
-        visible: npt.NDArray[np.bool_] = (attributes & CONTROL) == 0
+    def _visible_rows(self, aborted: tuple[Aborted, ...]) -> BoolArray:
+        """Tell which batches hold records that are to be read.
+
+        The headers are believed here, before their sums are checked: `take` checks
+        every batch it steps over, so a lie is found before anything follows from it.
+        """
+        visible: BoolArray = (self._table[:, ATTRIBUTES] & CONTROL) == 0
         if aborted:
-            visible &= ~self._aborted_rows(aborted)
+            rules = TransactionFilter(aborted, read_committed=True)
+            rows = enumerate(self._table.tolist())
+            visible &= [not rules.skips(row, self._marker(i, row)) for i, row in rows]
         visible &= self._ends > self.next_offset
         visible &= self._table[:, N_RECORDS] > 0
         return visible
 
-    def _aborted_rows(
-        self, aborted: tuple[tuple[int, int], ...]
-    ) -> npt.NDArray[np.bool_]:
-        """Tell which batches belong to transactions that were aborted.
-
-        References
-        ----------
-        KIP-98, "Reading transactional messages": a producer's batches are aborted from
-        the first offset of its aborted transaction to its next abort marker.
-        """
-        waiting = deque(sorted(aborted, key=lambda pair: pair[1]))
-        open_ones: set[int] = set()
-        found = np.zeros(len(self._table), np.bool_)
-        for row, header in enumerate(self._table):
-            while waiting and waiting[0][1] < self._ends[row]:
-                open_ones.add(waiting.popleft()[0])
-            producer = int(header[PRODUCER_ID])
-            if header[ATTRIBUTES] & CONTROL:
-                if producer in open_ones and self._marker(row) == MARKER_ABORT:
-                    open_ones.discard(producer)
-            elif header[ATTRIBUTES] & TRANSACTIONAL:
-                found[row] = producer in open_ones
-        return found
-
-    def _marker(self, row: int) -> int:
-        self._check_sum(row)
-        header = self._table[row]
-        start, end = int(header[BODY]), int(header[END])
-        columns = record_columns(min(int(header[N_RECORDS]), end - start))
-        data = np.frombuffer(self._data, np.uint8)
-        status, marker = marker_type(data, start, end, header, columns)
+    def _marker(self, index: int, row: list[int]) -> int:
+        if not row[ATTRIBUTES] & CONTROL:
+            return MARKER_OTHER
+        start, end = row[BODY], row[END]
+        columns = record_columns(min(row[N_RECORDS], (end - start) // RECORD_BYTES_MIN))
+        status, marker = marker_type(
+            self._bytes, start, end, self._table[index], columns
+        )
         if status != OK:
-            raise self._corrupt(row, STATUS_TEXTS[status])
-        return marker
-
-    @property
-    def leader_epoch(self) -> int:
-        """Epoch of the leader that took the records before `next_offset`."""
-        return int(self._table[max(0, self._row - 1), LEADER_EPOCH])
+            self._bad_markers[index] = STATUS_TEXTS[status]
+        return int(marker)
 
     def take(self, max_records: int) -> RecordBatch | None:
         """Return the next records, or None if all were taken.
 
-        At least one whole batch of the broker is read, so there may be more than
-        `max_records`. `next_offset` moves behind them, and behind what is left out.
+        Parameters
+        ----------
+        max_records : int
+            Upper limit, >= 1; but one of the broker's batches is never torn.
 
         Raises
         ------
         RecordsCorruptError
-            If a sum is wrong, or the records are not what the header says.
+            At a batch that is not as it was written, once everything before it was
+            returned; and then again at every call.
         """
         while self._row < len(self._table):
-            rows = self._next_rows(max_records)
-            batch = self._read(rows) if len(rows) else None
-            self.next_offset = int(max(self.next_offset, self._ends[self._row - 1]))
+            rows, after = self._next_rows(max_records)
+            after = self._checked(after)
+            batch, after = self._read(rows[rows < after], after)
+            self._row = after
+            self.next_offset = max(self.next_offset, int(self._ends[after - 1]))
+            self.leader_epoch = int(self._table[after - 1, LEADER_EPOCH])
             if batch is not None and len(batch):
                 return batch
         return None
 
-    def _next_rows(self, max_records: int) -> Int64Array:
-        """Return the batches to read together, and step over them and what follows."""
+    def _next_rows(self, max_records: int) -> tuple[Int64Array, int]:
+        """Return the batches to read together, and the first one after them."""
         rows = self._row + np.flatnonzero(self._visible[self._row :])
-        before = np.cumsum(self._table[rows, N_RECORDS]) - self._table[rows, N_RECORDS]
-        n_taken = int((before < max_records).sum())
-        more = n_taken < len(rows)
-        self._row = int(rows[n_taken]) if more else len(self._table)
-        return rows[:n_taken]
+        n_records = np.cumsum(self._table[rows, N_RECORDS])
+        n_rows = max(1, int(np.searchsorted(n_records, max_records, side="right")))
+        after = int(rows[n_rows]) if n_rows < len(rows) else len(self._table)
+        return rows[:n_rows], after
 
-    def _read(self, rows: Int64Array) -> RecordBatch:
-        for row in rows:
-            self._check_sum(row)
+    def _checked(self, after: int) -> int:
+        """Check the sums up to a batch; return the first wrong one, or `after`."""
+        for row in range(self._row, after):
+            header = self._table[row]
+            what = self._bad_markers.get(row)
+            if crc32c(self._data[header[CHECKED] : header[END]]) != header[CRC]:
+                what = "its sum (CRC-32C) is wrong"
+            if what is not None:
+                if row == self._row:
+                    raise self._corrupt(row, what)
+                return row
+        return after
+
+    def _read(self, rows: Int64Array, after: int) -> tuple[RecordBatch | None, int]:
+        """Read some batches, at least one if there is one; tell how far that went."""
+        if not len(rows):
+            return None, after
+        data, starts, ends = self._bodies(rows)
+        if len(starts) < len(rows):
+            rows, after = rows[: len(starts)], int(rows[len(starts)])
         table = self._table[rows]
-        if (table[:, ATTRIBUTES] & CODEC_MASK).any():
-            data, starts, ends = self._decompressed(rows)
-        else:
-            data, starts, ends = self._data, table[:, BODY], table[:, END]
         # No more records than fit, whatever a header says: the parser refuses it then.
         most = np.minimum(table[:, N_RECORDS], (ends - starts) // RECORD_BYTES_MIN)
         columns = record_columns(int(most.sum()))
         status, wrong = parse_batches(
             np.frombuffer(data, np.uint8), starts, ends, table, columns
         )
-        if status != OK:
-            raise self._corrupt(int(rows[wrong]), STATUS_TEXTS[status])
-        return self._batch(data, columns)
+        if status == OK:
+            return self._batch(data, columns), after
+        if not wrong:
+            raise self._corrupt(int(rows[0]), STATUS_TEXTS[status])
+        return self._read(rows[:wrong], int(rows[wrong]))
+
+    def _bodies(self, rows: Int64Array) -> tuple[memoryview, Int64Array, Int64Array]:
+        """Return the records of some batches: of fewer, if one is wrong or too large."""
+        table = self._table[rows]
+        if not (table[:, ATTRIBUTES] & CODEC_MASK).any():
+            return self._data, table[:, BODY], table[:, END]
+        parts = list(self._decompressed(rows))
+        ends = np.cumsum([len(part) for part in parts])
+        starts = np.concatenate(([0], ends[:-1]))
+        return memoryview(b"".join([*parts, bytes(SLACK_BYTES)])), starts, ends
+
+    def _decompressed(self, rows: Int64Array) -> Iterator[Body]:
+        n_bytes = 0
+        for number, row in enumerate(rows.tolist()):
+            header = self._table[row]
+            stored = self._data[header[BODY] : header[END]]
+            try:
+                part = decompressed(stored, int(header[ATTRIBUTES]) & CODEC_MASK)
+            except ValueError as error:
+                if number:
+                    return
+                raise self._corrupt(row, str(error)) from error
+            n_bytes += len(part)
+            if number and n_bytes > JOINED_BYTES_MAX:
+                return
+            yield part
 
     def _batch(self, data: memoryview, columns: RecordColumns) -> RecordBatch:
         first = int(np.searchsorted(columns.offsets, self.next_offset))
         if first:
             columns = RecordColumns(*(column[first:] for column in columns))
-        keyed = bool((columns.key_starts >= 0).any())
-        headed = bool(columns.header_counts.any())
+        has_keys = bool((columns.key_starts >= 0).any())
+        has_headers = bool(columns.header_counts.any())
+        headers = header_spans(data, columns.header_starts, columns.header_counts)
+        keys = key_spans(data, columns.key_starts, columns.key_ends)
         return RecordBatch(
             partition=self.partition,
             offsets=columns.offsets,
-            timestamps_us=columns.timestamps_ms * _US_PER_MS,
+            timestamps_us=microseconds(columns.timestamps_ms),
             data=data,
             starts=columns.value_starts,
             ends=columns.value_ends,
-            headers=header_spans(data, columns.header_starts, columns.header_counts)
-            if headed
-            else None,
-            keys=key_spans(data, columns.key_starts, columns.key_ends)
-            if keyed
-            else None,
+            headers=headers if has_headers else None,
+            keys=keys if has_keys else None,
         )
 
-    def _check_sum(self, row: int) -> None:
-        header = self._table[row]
-        if crc32c(self._data[header[CHECKED] : header[END]]) != header[CRC]:
-            raise self._corrupt(row, "the check sum (CRC-32C) does not fit its bytes")
-
-    def _decompressed(
-        self, rows: Int64Array
-    ) -> tuple[memoryview, Int64Array, Int64Array]:
-        """Put the records of some batches, decompressed, into one buffer."""
-        parts = [self._decode(int(row)) for row in rows]
-        ends = np.cumsum([len(part) for part in parts])
-        starts = np.concatenate(([0], ends[:-1]))
-        return memoryview(b"".join([*parts, bytes(SLACK_BYTES)])), starts, ends
-
-    def _decode(self, row: int) -> bytes | memoryview:
-        header = self._table[row]
-        stored = self._data[header[BODY] : header[END]]
-        codec = int(header[ATTRIBUTES] & CODEC_MASK)
-        if not codec:
-            return stored
-        if codec not in _DECODERS:
-            raise self._corrupt(row, f"codec {codec} is none that Kafka has")
-        try:
-            return _DECODERS[codec](bytes(stored))
-        except Exception as error:
-            what = f"{_CODEC_NAMES[codec]} bytes that cannot be decompressed: {error}"
-            raise self._corrupt(row, what) from error
-
     def _corrupt(self, row: int, what: str) -> RecordsCorruptError:
-        first = int(self._table[row, BASE_OFFSET])
-        last = int(self._ends[row]) - 1
+        first, last = int(self._table[row, BASE_OFFSET]), int(self._ends[row]) - 1
         return RecordsCorruptError(
-            f"partition {self.partition!r}: record batch of offsets {first} to {last}: "
-            f"{what}"
+            f"partition {self.partition!r}: the record batch of offsets {first} to "
+            f"{last} is not what was written: {what}"
         )
