@@ -1,4 +1,4 @@
-"""Record batches where they lie in an answer, to columns, with no copy if not compressed.
+"""Record batches where they lie in an answer, to columns; not copied unless compressed.
 
 What a transaction wrote is told from its control batch only when that comes; so the
 broker names the aborted ones with every answer, and what they wrote is left out here.
@@ -175,7 +175,7 @@ class Unpacker:
         return self._read(rows[:wrong], int(rows[wrong]))
 
     def _bodies(self, rows: Int64Array) -> tuple[memoryview, Int64Array, Int64Array]:
-        """Return the records of some batches: of fewer, if one is wrong or too large."""
+        """Return the records of some batches; of fewer, if one is bad or too large."""
         table = self._table[rows]
         if not (table[:, ATTRIBUTES] & CODEC_MASK).any():
             return self._data, table[:, BODY], table[:, END]
