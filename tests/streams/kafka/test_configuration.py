@@ -83,6 +83,39 @@ def test_properties_become_arguments_of_the_client(tmp_path):
     }
 
 
+def test_properties_of_readers_are_kept_apart_from_those_of_all_clients():
+    found = parse_properties(
+        """
+        bootstrap.servers = a:9092
+        group.id = twins
+        isolation.level = READ_UNCOMMITTED
+        fetch.max.bytes = 1000
+        max.partition.fetch.bytes = 100
+        max.poll.interval.ms = 60000
+        session.timeout.ms = 9000
+        heartbeat.interval.ms = 500
+        """
+    )
+    assert found.arguments == {}
+    assert found.group_id == "twins"
+    assert found.isolation_level == "read_uncommitted"
+    assert found.consumer_arguments == {
+        "fetch_max_bytes": 1000,
+        "max_partition_fetch_bytes": 100,
+        "max_poll_interval_ms": 60000,
+        "session_timeout_ms": 9000,
+        "heartbeat_interval_ms": 500,
+    }
+    assert "fetch_max_bytes=1000" in repr(found)
+
+
+def test_reading_is_committed_and_without_a_group_unless_told():
+    found = parse_properties("bootstrap.servers=a:9092")
+    assert (found.group_id, found.isolation_level) == (None, "read_committed")
+    with pytest.raises(KafkaConfigurationError, match="isolation.level: must be one"):
+        KafkaConfiguration(("a:9092",), isolation_level="none")
+
+
 def test_user_and_password_of_a_jaas_entry_are_read_and_hidden():
     found = parse_properties(SASL, servers=("a:9092",))
     assert found.arguments["sasl_plain_username"] == "twin"
@@ -100,7 +133,10 @@ def test_servers_of_the_address_go_before_those_of_the_file():
     ("line", "message"),
     [
         ("secruity.protocol=SSL", "secruity.protocol: is not known; did you mean secu"),
-        ("group.id=g", "group.id: positions are kept in checkpoints"),
+        ("group.id=", "group.id: must not be empty"),
+        ("isolation.level=none", "must be one of read_committed, read_uncommitted"),
+        ("fetch.min.bytes=-1", "fetch.min.bytes: must be a whole number >= 0, was '-1"),
+        ("max.poll.records=5", "max.poll.records: is decided here"),
         ("ssl.truststore.password=s3cret", "only PEM files are read"),
         ("ssl.truststore.type=JKS", "must be PEM, was 'JKS'"),
         ("security.protocol=TLS", "must be one of PLAINTEXT, SSL, SASL_PLAIN"),
