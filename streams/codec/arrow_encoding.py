@@ -1,7 +1,7 @@
 """Events to messages of Arrow IPC, in our own form and in the natural one."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,85 @@ from streams.codec.arrow_columnar import (
 from streams.codec.arrow_table import TYPE_NAMES
 from streams.errors import EncodeError
 from streams.layout import LAYOUTS, FieldLayout
+from streams.names import Names
 
+# How many times the names of a message its dictionary may hold: half as many make more
+# dictionaries, twice as many longer ones.
+WASTE_MAX = 4
 _ALWAYS = ("time_us", "type_code", "id_hash")
+
+
+class _Entries(NamedTuple):
+    numbers: NDArray[np.intp]  # of the names, ascending
+    hashes: NDArray[np.uint64]  # of the names
+    written: Any  # the same as an array of Arrow
+
+
+class Dictionaries:
+    """The dictionaries of the messages of one writer, kept while they serve.
+
+    Messages with the same dictionary are read faster: a reader numbers the names once.
+
+    Attributes
+    ----------
+    n_written : int
+        How many dictionaries were made so far.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Entries] = {}
+        self.n_written = 0
+
+    def of(self, name: str, column: NDArray[np.int32], names: Names) -> Any:  # noqa: ANN401
+        """Write a column of references with a dictionary of their names.
+
+        Parameters
+        ----------
+        name : str
+            Of the column.
+        column : ndarray of shape (n,), int32
+            Numbers of names, negative for none.
+        names : Names
+            What they point into.
+
+        Returns
+        -------
+        pyarrow.DictionaryArray
+            Its entries are each there once, some maybe for other messages.
+        """
+        used = np.zeros(len(names) + 1, np.bool_)  # the last for rows without any
+        used[column] = True
+        used[NO_REFERENCE] = False
+        entries = self._entries(name, np.flatnonzero(used), names)
+        place = np.zeros(len(names) + 1, np.int32)
+        place[entries.numbers] = np.arange(len(entries.numbers), dtype=np.int32)
+        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+
+        absent = column < 0
+        indices = pa.array(place[column], mask=absent if absent.any() else None)
+        return pa.DictionaryArray.from_arrays(indices, entries.written)
+
+    def _entries(self, name: str, used: NDArray[np.intp], names: Names) -> _Entries:
+        kept = self._kept.get(name)
+        if kept is not None and _still_names(kept, names):
+            joined = np.union1d(kept.numbers, used)
+            if len(joined) == len(kept.numbers) <= len(used) * WASTE_MAX:
+                return kept
+            if len(joined) <= len(used) * WASTE_MAX:
+                used = joined
+        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+
+        texts = pa.array([names[number] for number in used.tolist()], pa.string())
+        self._kept[name] = made = _Entries(used, names.hashes[used], texts)
+        self.n_written += 1
+        return made
+
+
+def _still_names(entries: _Entries, names: Names) -> bool:
+    """Tell whether the names have the numbers they had: some may be forgotten."""
+    if not len(entries.numbers) or int(entries.numbers[-1]) >= len(names):
+        return False
+    return np.array_equal(names.hashes[entries.numbers], entries.hashes)
 
 
 def encode_arrow(
@@ -37,6 +114,7 @@ def encode_arrow(
     *,
     deduplicated: bool = False,
     ordered: bool = False,
+    dictionaries: Dictionaries | None = None,
 ) -> bytes:
     """Write columns as one message of Arrow IPC in our own form.
 
@@ -52,6 +130,8 @@ def encode_arrow(
     ordered : bool
         Whether the events are in canonical order, and behind those of the messages
         before.
+    dictionaries : Dictionaries or None
+        Those of the messages before, to be used again; None: new ones.
 
     Returns
     -------
@@ -72,7 +152,7 @@ def encode_arrow(
     if len(batch) and int(batch.source.min()) < 0:
         msg = f"row {int(batch.source.argmin())}: must name a source, has none"
         raise EncodeError(msg)
-    arrays = _columns(batch)
+    arrays = _columns(batch, dictionaries or Dictionaries())
     if ids is not None:
         arrays["id"] = pa.array(ids, pa.string())
     metadata = {
@@ -95,7 +175,7 @@ def _stream(arrays: dict[str, Any], metadata: dict[bytes, bytes]) -> bytes:
     return written
 
 
-def _columns(batch: EventBatch) -> dict[str, Any]:
+def _columns(batch: EventBatch, dictionaries: Dictionaries) -> dict[str, Any]:
     import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
 
     arrays: dict[str, Any] = {}
@@ -104,7 +184,7 @@ def _columns(batch: EventBatch) -> dict[str, Any]:
         if name in _ALWAYS or (name in _NOTHING and _is_given(name, column)):
             arrays[name] = pa.array(column)
         elif name == "source" or (name in REFERENCE_COLUMNS and (column >= 0).any()):
-            arrays[name] = _dictionary(column, batch.names)
+            arrays[name] = dictionaries.of(name, column, batch.names)
     with_detail = (batch.flags & HAS_DETAIL) != 0
     if with_detail.any():
         details = [
@@ -128,22 +208,6 @@ def _is_given(name: str, column: NDArray[Any]) -> bool:
     if nothing is None:
         return not bool(np.isnan(column).all())
     return bool((column != nothing).any())
-
-
-def _dictionary(column: NDArray[np.int32], names: Any) -> Any:  # noqa: ANN401
-    """Write references with the names they point to, each once, in order of number."""
-    import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
-
-    used = np.zeros(len(names) + 1, np.bool_)  # the last for rows without a reference
-    used[column] = True
-    used[NO_REFERENCE] = False
-    entries = np.flatnonzero(used)
-    place = np.zeros(len(names) + 1, np.int32)
-    place[entries] = np.arange(len(entries), dtype=np.int32)
-    absent = column < 0
-    indices = pa.array(place[column], mask=absent if absent.any() else None)
-    dictionary = pa.array([names[entry] for entry in entries.tolist()], pa.string())
-    return pa.DictionaryArray.from_arrays(indices, dictionary)
 
 
 def encode_rows(batch: EventBatch, ids: Sequence[str]) -> bytes:

@@ -169,6 +169,11 @@ class Segment:
             return None
         return self._earliest_us, self._latest_us[-1]
 
+    def latest_us_before(self, offset: int) -> int | None:
+        """Return the latest time of the frames that end before `offset`, or None."""
+        index = bisect_right(self._offsets, offset) - 2
+        return self._latest_us[index] if index >= 0 else None
+
     def read(self, byte: int) -> tuple[FrameHeader, memoryview]:
         """Return header and payload of the frame at `byte`, mapped and not copied.
 
