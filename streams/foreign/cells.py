@@ -8,8 +8,11 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
+
+EXACT_MAX = 2.0**53  # whole numbers up to here are floats of their own
 
 Getter = Callable[[object], object]
 
@@ -37,7 +40,9 @@ def cell_text(value: object) -> str | None:
 
 
 def _float(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
+    # Beyond that, digits would be shown that the number does not have.
+    is_exact = value.is_integer() and abs(value) < EXACT_MAX
+    return str(int(value)) if is_exact else repr(value)
 
 
 def _moment(value: datetime) -> str:
@@ -55,6 +60,7 @@ _WRITERS: dict[type, Callable[..., str]] = {
     datetime: _moment,
     date: date.isoformat,
     time: time.isoformat,
+    UUID: str,
     timedelta: lambda value: _float(value.total_seconds()),
 }
 
