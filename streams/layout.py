@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import FieldInfo
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME
+from streams._kernels.ranks import RankRules, rank_rows
 from streams.events import EVENT_TYPES, Event, MachineStateChanged, OperationCompleted
 
 RANK_FAILURE = 2  # a machine goes down or off: after the repairs of the instant
@@ -79,11 +79,16 @@ def _field_layout(field: FieldInfo, hint: object) -> FieldLayout:
 LAYOUTS: tuple[tuple[FieldLayout, ...], ...] = tuple(layout(t) for t in EVENT_TYPES)
 """Layout of every event type, by type code."""
 
-_RANKS = np.array([t.RANK for t in EVENT_TYPES], np.uint8)
 _STATE_CHANGED = EVENT_TYPES.index(MachineStateChanged)
-_COMPLETED = EVENT_TYPES.index(OperationCompleted)
 _STATES = next(f.choices for f in LAYOUTS[_STATE_CHANGED] if f.column == "code")
-_IS_DOWN = np.array([state in DOWN_STATES for state in _STATES])
+_RULES = RankRules(
+    of_type=np.array([t.RANK for t in EVENT_TYPES], np.uint8),
+    state_changed=_STATE_CHANGED,
+    completed=EVENT_TYPES.index(OperationCompleted),
+    is_down=np.array([state in DOWN_STATES for state in _STATES]),
+    failure=RANK_FAILURE,
+    after_start=RANK_AFTER_START,
+)
 
 
 def ranks(
@@ -110,9 +115,5 @@ def ranks(
     ndarray of shape (n,), uint8
         In [0, 8]; lower comes first.
     """
-    result = _RANKS[type_code]
-    changed = (type_code == _STATE_CHANGED) & (code >= 0)
-    result[changed & _IS_DOWN[np.where(changed, code, 0)]] = RANK_FAILURE
-    instant = (type_code == _COMPLETED) & (time0 != NO_TIME) & (time0 == time_us)
-    result[instant] = RANK_AFTER_START
+    result: NDArray[np.uint8] = rank_rows(_RULES, (type_code, code), (time_us, time0))
     return result

@@ -96,7 +96,7 @@ def xxh64(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
     -------
     uint64
     """
-    return xxh64_at(data.ctypes.data + start, end - start)
+    return xxh64_at(np.int64(data.ctypes.data) + start, end - start)
 
 
 @njit(cache=True, nogil=True)

@@ -11,11 +11,14 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+FLOAT = 0  # of no bits: a float64
+
 
 def _load(bits: int, result: Any) -> Any:  # noqa: ANN401
     def typed(_context: Any, _address: Any) -> Any:  # noqa: ANN401
         def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
-            pointer = builder.inttoptr(args[0], ir.IntType(bits).as_pointer())
+            word = ir.DoubleType() if bits == FLOAT else ir.IntType(bits)
+            pointer = builder.inttoptr(args[0], word.as_pointer())
             value = builder.load(pointer)
             value.align = 1
             return value
@@ -28,6 +31,29 @@ def _load(bits: int, result: Any) -> Any:  # noqa: ANN401
 load_u8: Any = intrinsic(_load(8, types.uint8))
 load_u32: Any = intrinsic(_load(32, types.uint32))
 load_u64: Any = intrinsic(_load(64, types.uint64))
+load_i32: Any = intrinsic(_load(32, types.int32))
+load_f64: Any = intrinsic(_load(FLOAT, types.float64))
+load_i64: Any = intrinsic(_load(64, types.int64))
+
+
+def _store(kind: Any) -> Any:  # noqa: ANN401
+    def typed(_context: Any, _address: Any, _value: Any) -> Any:  # noqa: ANN401
+        def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+            pointer = builder.inttoptr(args[0], args[1].type.as_pointer())
+            builder.store(args[1], pointer, align=1)
+            return _target.get_dummy_value()
+
+        return types.void(types.int64, kind), emit
+
+    return typed
+
+
+store_u8: Any = intrinsic(_store(types.uint8))
+store_i16: Any = intrinsic(_store(types.int16))
+store_i32: Any = intrinsic(_store(types.int32))
+store_i64: Any = intrinsic(_store(types.int64))
+store_u64: Any = intrinsic(_store(types.uint64))
+store_f64: Any = intrinsic(_store(types.float64))
 
 
 def _multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401

@@ -11,7 +11,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from streams._kernels.hashing import xxh64_at
-from streams._kernels.memory import load_u8, same_bytes
+from streams._kernels.memory import (
+    load_i32,
+    load_i64,
+    load_u8,
+    load_u64,
+    same_bytes,
+    store_i32,
+    store_i64,
+    store_u8,
+    store_u64,
+)
 
 FULL = -2  # `intern`: a new name for which no room was reserved
 EMPTY = -1
@@ -41,8 +51,46 @@ class NamesTable(NamedTuple):
     slots: NDArray[np.int32]
 
 
+class NamesPlaces(NamedTuple):
+    """Addresses of the arrays of a `NamesTable`, and their lengths.
+
+    Numbers are passed on for nothing, arrays for the counting of their owners: in a
+    loop over rows that is thirty times the cost of all the rest.
+    """
+
+    n_names: int
+    arena: int
+    ends: int
+    hashes: int
+    slots: int
+    mask: int
+    names_max: int
+    bytes_max: int
+
+
 @njit(cache=True, nogil=True)
-def intern_at(table: NamesTable, address: int, n_bytes: int) -> int:
+def places_of(table: NamesTable) -> NamesPlaces:
+    """Return where the arrays of a table stand; valid as long as they are."""
+    return NamesPlaces(
+        np.int64(table.n_names.ctypes.data),
+        np.int64(table.arena.ctypes.data),
+        np.int64(table.ends.ctypes.data),
+        np.int64(table.hashes.ctypes.data),
+        np.int64(table.slots.ctypes.data),
+        np.int64(len(table.slots) - 1),
+        np.int64(len(table.ends)),
+        np.int64(len(table.arena)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def start_of(names: NamesPlaces, number: int) -> int:
+    """Return where a name starts in the arena; for `n_names` the end of the last."""
+    return load_i64(names.ends + 8 * number - 8) if number else np.int64(0)
+
+
+@njit(cache=True, nogil=True)
+def intern_at(names: NamesPlaces, address: int, n_bytes: int) -> int:
     """Return the number of the name at an address, giving it the next one if new.
 
     Returns
@@ -51,42 +99,42 @@ def intern_at(table: NamesTable, address: int, n_bytes: int) -> int:
         >= 0, or `FULL` if the name is new and there is no room.
     """
     hashed = xxh64_at(address, n_bytes)
-    mask = np.uint64(len(table.slots) - 1)
-    slot = np.int64(hashed & mask)
-    arena = table.arena.ctypes.data
-    while table.slots[slot] != EMPTY:
-        number = table.slots[slot]
-        if table.hashes[number] == hashed:
-            start = table.ends[number - 1] if number else 0
-            same_length = table.ends[number] - start == n_bytes
-            if same_length and same_bytes(arena + start, address, n_bytes):
-                return np.int64(number)
-        slot = np.int64(np.uint64(slot + 1) & mask)
-    return _append(table, slot, address, (n_bytes, hashed))
+    slot = np.int64(hashed) & names.mask
+    number = np.int64(load_i32(names.slots + 4 * slot))
+    while number != EMPTY:
+        if load_u64(names.hashes + 8 * number) == hashed:
+            start = start_of(names, number)
+            same_length = load_i64(names.ends + 8 * number) - start == n_bytes
+            if same_length and same_bytes(names.arena + start, address, n_bytes):
+                return number
+        slot = (slot + 1) & names.mask
+        number = np.int64(load_i32(names.slots + 4 * slot))
+    return _append(names, slot, address, (n_bytes, hashed))
 
 
 @njit(cache=True, nogil=True)
 def _append(
-    table: NamesTable, slot: int, address: int, name: tuple[int, np.uint64]
+    names: NamesPlaces, slot: int, address: int, name: tuple[int, np.uint64]
 ) -> int:
     n_bytes, hashed = name
-    number = table.n_names[0]
-    start = table.ends[number - 1] if number else 0
-    if number >= len(table.ends) or start + n_bytes > len(table.arena):
-        return FULL
+    number = np.int64(load_i64(names.n_names))
+    start = start_of(names, number)
+    if number >= names.names_max or start + n_bytes > names.bytes_max:
+        return np.int64(FULL)
     for at in range(n_bytes):
-        table.arena[start + at] = load_u8(address + at)
-    table.ends[number] = start + n_bytes
-    table.hashes[number] = hashed
-    table.slots[slot] = number
-    table.n_names[0] = number + 1
-    return np.int64(number)
+        store_u8(names.arena + start + at, load_u8(address + at))
+    store_i64(names.ends + 8 * number, start + n_bytes)
+    store_u64(names.hashes + 8 * number, hashed)
+    store_i32(names.slots + 4 * slot, number)
+    store_i64(names.n_names, number + 1)
+    return number
 
 
 @njit(cache=True, nogil=True)
 def intern(table: NamesTable, data: NDArray[np.uint8], start: int, end: int) -> int:
     """Return the number of the name ``data[start:end]``; see `intern_at`."""
-    return intern_at(table, data.ctypes.data + start, end - start)
+    address = np.int64(data.ctypes.data) + start
+    return intern_at(places_of(table), address, end - start)
 
 
 @njit(cache=True, nogil=True)
@@ -104,11 +152,12 @@ def intern_spans(
         How many spans are done: less than all if room for names ran out.
     """
     starts, ends, numbers = spans
+    names = places_of(table)
     for row in range(first, len(starts)):
         if starts[row] < 0:
             numbers[row] = -1
             continue
-        number = intern_at(table, address + starts[row], ends[row] - starts[row])
+        number = intern_at(names, address + starts[row], ends[row] - starts[row])
         if number == FULL:
             return row
         numbers[row] = number

@@ -57,7 +57,7 @@ def _month_days(year: int, month: int) -> int:
 @njit(cache=True, nogil=True)
 def _fraction(at: int, end: int) -> tuple[int, int]:
     """Read digits behind the point: where they end (-1 without any), microseconds."""
-    micros, place = 0, at
+    micros, place = np.int64(0), at
     while place < end:
         byte = np.int64(load_u8(place))
         if byte < ZERO or byte > NINE:

@@ -1,17 +1,36 @@
 """Records to columns, in bulk; a bad record never stops its batch."""
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import concatenate
+from streams.codec.bulk import PADDED_BYTES, BulkPass
 from streams.codec.decoded import DecodedBatch
 from streams.codec.exact import decode_rows
+from streams.codec.learner import Learner, n_differences
+from streams.errors import IngestOptionsError
 from streams.names import Names
 from streams.records import RecordBatch
+from streams.spans import Spans
+
+RECHECK_EVERY = 1000
+SAMPLE_FIRST, SAMPLE_MAX = 16, 1024  # rows read exactly before layouts are learned
+
+logger = logging.getLogger(__name__)
 
 
 def decode(
     records: RecordBatch, names: Names, *, partition_index: int = 0
 ) -> DecodedBatch:
-    """Decode records to columns, one by one.
+    """Decode records to columns, one by one; `Decoder` does the same in bulk.
 
-    Structured JSON, the JSON batch format and Kafka's binary mode are read.
+    Structured JSON, the JSON batch format, Kafka's binary mode and messages of Arrow
+    streams are read.
 
     Parameters
     ----------
@@ -39,3 +58,201 @@ def decode(
     """
     indices = range(len(records))
     return decode_rows(records, indices, names, partition_index=partition_index)
+
+
+@dataclass(slots=True)
+class DecoderCounters:
+    """How rows were read.
+
+    Attributes
+    ----------
+    by_layout, exactly : int
+        Events read by a learned layout, and records by the exact decoder.
+    rechecked, differences : int
+        Events of the former that were read again, and how many came out otherwise.
+    layouts : int
+        Layouts known.
+    switched_off : bool
+        Whether a difference has ended the use of layouts.
+    """
+
+    by_layout: int = 0
+    exactly: int = 0
+    rechecked: int = 0
+    differences: int = 0
+    layouts: int = 0
+    switched_off: bool = False
+
+
+class Decoder:
+    """Decodes batches by the layouts that their rows have in common.
+
+    What no layout fits is read by the exact decoder, and layouts are learned from it.
+    The answers are those of `decode`, but that names may be numbered in another order.
+
+    Parameters
+    ----------
+    names : Names
+        Table that references point into; it grows.
+    recheck_every : int
+        One of so many rows read by a layout is read exactly, too, >= 1; on a
+        difference layouts are switched off for good.
+
+    Raises
+    ------
+    IngestOptionsError
+        If `recheck_every` is below 1.
+
+    Examples
+    --------
+    >>> from streams.events import StockCounted
+    >>> from streams.codec.encoding import encode
+    >>> event = StockCounted(item="A", site="S", quantity=3)
+    >>> value = encode(event, event_id="1", source="wms", time_us=0)
+    >>> decoder = Decoder(Names())
+    >>> len(decoder.decode(RecordBatch.of("log/0", [value] * 100)).events)
+    100
+    >>> decoder.counters.exactly, decoder.counters.layouts
+    (16, 1)
+    """
+
+    def __init__(self, names: Names, *, recheck_every: int = RECHECK_EVERY) -> None:
+        if recheck_every < 1:
+            msg = f"recheck_every: must be >= 1, was {recheck_every}"
+            raise IngestOptionsError(msg)
+        self.names = names
+        self.counters = DecoderCounters()
+        self._recheck_every = recheck_every
+        self._padded = np.zeros(PADDED_BYTES, np.uint8)
+        self._learner = Learner(self._padded)
+
+    def decode(self, records: RecordBatch, *, partition_index: int = 0) -> DecodedBatch:
+        """Decode records to columns.
+
+        Parameters
+        ----------
+        records : RecordBatch
+            Raw records of one partition.
+        partition_index : int
+            Position of the partition in the source's list, >= 0.
+
+        Returns
+        -------
+        DecodedBatch
+            As the function `decode` gives it.
+        """
+        if self.counters.switched_off or not len(records):
+            return self._exactly(records, np.arange(len(records)), partition_index)
+        bulk = BulkPass(records, self.names, self._padded)
+        structured = _structured(records)
+        rest = bulk.run(self._learner.trie.table, np.flatnonzero(structured))
+        parts = self._learn(bulk, records, rest, partition_index)
+        if not structured.all():
+            others = np.flatnonzero(~structured)
+            parts.append(self._exactly(records, others, partition_index))
+        rows = bulk.done_rows()
+        by_layout = DecodedBatch(
+            records, bulk.events(partition_index), rows, (), partition_index
+        )
+        if not self._recheck(by_layout):
+            return self._exactly(records, np.arange(len(records)), partition_index)
+        self.counters.by_layout += len(rows)
+        return joined([by_layout, *parts])
+
+    def _exactly(
+        self, records: RecordBatch, rows: NDArray[np.int64], partition_index: int
+    ) -> DecodedBatch:
+        self.counters.exactly += len(rows)
+        indices = rows.tolist()
+        return decode_rows(
+            records, indices, self.names, partition_index=partition_index
+        )
+
+    def _learn(
+        self,
+        bulk: BulkPass,
+        records: RecordBatch,
+        rest: NDArray[np.int64],
+        partition_index: int,
+    ) -> list[DecodedBatch]:
+        """Read the rest exactly, a sample first: by its layouts others may be read."""
+        parts = []
+        n_sample = SAMPLE_FIRST
+        while len(rest) and self._learner.may_learn(self.counters.by_layout):
+            sample, rest = rest[:n_sample], rest[n_sample:]
+            parts.append(self._exactly(records, sample, partition_index))
+            if self._learner.learn(parts[-1]):
+                rest = bulk.run(self._learner.trie.table, rest)
+            n_sample = min(2 * n_sample, SAMPLE_MAX)
+        if len(rest):
+            parts.append(self._exactly(records, rest, partition_index))
+        self.counters.layouts = len(self._learner.trie)
+        return parts
+
+    def _recheck(self, by_layout: DecodedBatch) -> bool:
+        """Read one row in many again; on a difference switch layouts off."""
+        every = self._recheck_every
+        chosen = slice(-self.counters.by_layout % every, None, every)
+        rows = by_layout.rows[chosen]
+        if not len(rows):
+            return True
+        index = by_layout.partition_index
+        exact = decode_rows(
+            by_layout.records, rows.tolist(), self.names, partition_index=index
+        )
+        found = n_differences(by_layout.events.take(chosen), exact.events)
+        self.counters.rechecked += len(rows)
+        self.counters.differences += found
+        if found:
+            self.counters.switched_off = True
+            logger.warning(
+                "partition %r, offsets %d to %d: %d of %d rows read by layout differ "
+                "from the exact decoder; layouts are switched off",
+                by_layout.records.partition,
+                by_layout.records.offsets[rows[0]],
+                by_layout.records.offsets[rows[-1]],
+                found,
+                len(rows),
+            )
+        return not found
+
+
+def _structured(records: RecordBatch) -> NDArray[np.bool_]:
+    """Tell which records carry their attributes in the value, not in headers."""
+    headers = records.headers
+    structured = np.ones(len(records), np.bool_)
+    if headers is None:
+        return structured
+    if isinstance(headers, Spans):  # counts of headers, so that few need be made
+        with_headers = np.flatnonzero(headers.seconds)
+    else:
+        with_headers = np.flatnonzero([bool(given) for given in headers])
+    structured[with_headers] = False
+    return structured
+
+
+def joined(parts: Sequence[DecodedBatch]) -> DecodedBatch:
+    """Join what became of different rows of the same records, in their order.
+
+    Parameters
+    ----------
+    parts : sequence of DecodedBatch
+        At least one; all of the same records, names and partition.
+
+    Returns
+    -------
+    DecodedBatch
+    """
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    rows = np.concatenate([part.rows for part in parts])
+    order = np.argsort(rows, kind="stable")
+    events = concatenate([part.events for part in parts], first.events.names)
+    rejected = [refused for part in parts for refused in part.rejected]
+    return replace(
+        first,
+        events=events.take(order),
+        rows=rows[order],
+        rejected=tuple(sorted(rejected, key=attrgetter("offset"))),
+    )

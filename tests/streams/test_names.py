@@ -4,7 +4,7 @@ import mmap
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.names import Names, address_of, hash64, hash64_all
@@ -31,6 +31,7 @@ def test_name_that_is_not_there_is_refused():
         Names()[0]
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_names_are_those_of_a_dict(texts):
     names, expected = Names(), {}
@@ -42,6 +43,7 @@ def test_names_are_those_of_a_dict(texts):
     assert names.n_bytes == sum(len(text.encode()) for text in expected)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_hashes_of_many_are_those_of_each(texts):
     assert hash64_all(texts).tolist() == [hash64(text) for text in texts]
@@ -74,6 +76,7 @@ def test_spans_of_a_mapped_file_are_read():
     assert address_of(b"") == 0
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 49)))
 def test_kept_names_move_together(kept):
     names = Names()

@@ -1,7 +1,7 @@
 """Instructions against Python's integers."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
@@ -28,6 +28,7 @@ def loads(address):
     return load_u8(address), load_u32(address), load_u64(address)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_instructions_count_like_integers(x, y):
     high, trailing, leading = instructions(np.uint64(x), np.uint64(y))
@@ -43,6 +44,7 @@ def test_loads_are_little_endian_and_need_no_alignment():
     assert read == expected
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 400))
 def test_bytes_are_the_same_only_if_all_are(data, place):
     one, other = np.frombuffer(data, np.uint8), np.frombuffer(data, np.uint8).copy()

@@ -1,4 +1,4 @@
-"""Records read one by one: batches of events in a record, headers that cannot be read."""
+"""Records one by one: batches of events, headers that cannot be read."""
 
 import msgspec
 import pytest

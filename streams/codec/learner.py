@@ -1,0 +1,103 @@
+"""Learns layouts from rows that were read exactly, within a bound on effort."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import DTYPES, EventBatch
+from streams.codec.bulk import BulkPass
+from streams.codec.decoded import DecodedBatch
+from streams.codec.layouts import LayoutTrie, Segment
+from streams.codec.learning import layout_of
+
+# Rows that may be looked at for a layout. A stream that never repeats itself costs no
+# more than these (0.3 ms each); each thousand rows that a layout reads earn another.
+CREDIT = 2048
+ROWS_PER_CREDIT = 1000
+
+
+class Learner:
+    """The layouts known, and what may still be spent on new ones.
+
+    Parameters
+    ----------
+    padded : ndarray of shape (PADDED_BYTES,), uint8
+        Scratch for `BulkPass`.
+    """
+
+    def __init__(self, padded: NDArray[np.uint8]) -> None:
+        self.trie = LayoutTrie()
+        self._padded = padded
+        self._spent = 0
+
+    def may_learn(self, n_by_layout: int) -> bool:
+        """Tell whether there is room for layouts and effort left for them.
+
+        Parameters
+        ----------
+        n_by_layout : int
+            Rows that layouts have read so far, >= 0.
+        """
+        earned = CREDIT + n_by_layout // ROWS_PER_CREDIT
+        return self._spent < earned and not self.trie.is_full
+
+    def learn(self, decoded: DecodedBatch) -> bool:
+        """Learn the layouts of rows; tell whether there was a new one.
+
+        Parameters
+        ----------
+        decoded : DecodedBatch
+            What the exact decoder said of them.
+        """
+        n_before = len(self.trie)
+        rows = decoded.rows
+        single = np.ones(len(rows), np.bool_)  # not one of several in a record
+        single[1:] &= rows[1:] != rows[:-1]
+        single[:-1] &= rows[1:] != rows[:-1]
+        for event in np.flatnonzero(single).tolist():
+            self._spent += 1
+            value = decoded.records.value(int(rows[event]))
+            code = int(decoded.events.type_code[event])
+            layout = layout_of(value, code, self.trie)
+            if layout is None or self.trie.knows(layout):
+                continue
+            if self._reproduces(layout, decoded, event):
+                self.trie.add(layout)
+        return len(self.trie) > n_before
+
+    def _reproduces(
+        self, layout: list[Segment], decoded: DecodedBatch, event: int
+    ) -> bool:
+        """Tell whether a layout alone reads its own row as the exact decoder did."""
+        alone = self.trie.alone(layout)
+        row = int(decoded.rows[event])
+        records = decoded.records.slice(row, row + 1)
+        bulk = BulkPass(records, decoded.events.names, self._padded)
+        if len(bulk.run(alone, np.zeros(1, np.int64))):
+            return False
+        expected = decoded.events.take(slice(event, event + 1))
+        return not n_differences(bulk.events(decoded.partition_index), expected)
+
+
+def n_differences(events: EventBatch, expected: EventBatch) -> int:
+    """Count the rows in which two batches differ, to the bit; all if they are unequal.
+
+    Parameters
+    ----------
+    events, expected : EventBatch
+        Batches over one table of names. Where their details lie does not count.
+
+    Returns
+    -------
+    int
+    """
+    if len(events) != len(expected):
+        return max(len(events), len(expected))
+    differ = np.zeros(len(events), np.bool_)
+    for name, dtype in DTYPES.items():
+        if not name.startswith("detail_"):
+            bits = np.dtype(f"u{np.dtype(dtype).itemsize}")
+            one, other = getattr(events, name), getattr(expected, name)
+            differ |= one.view(bits) != other.view(bits)
+    for row in np.flatnonzero(events.detail_end | expected.detail_end).tolist():
+        differ[row] |= events.detail_of(row) != expected.detail_of(row)
+    return int(differ.sum())
