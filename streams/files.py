@@ -14,12 +14,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from streams._kernels.lines import count_breaks, last_break, split_lines
+from streams.arrow_files import ArrowFile
 from streams.errors import PositionError, SourceFileError
+from streams.mapped import map_bytes
 from streams.records import Position, RecordBatch, check_poll
 
 _BOM = b"\xef\xbb\xbf"
-_NEWLINE, _RETURN = 10, 13
-# Half as much calls NumPy twice as often; twice as much leaves the processor's cache.
+# Half as much maps the file twice as often; twice as much leaves the processor's cache.
 _BLOCK_BYTES = 1 << 20
 # A "line" beyond this is no NDJSON, and would take all memory.
 _LINE_BYTES_MAX = 1 << 28
@@ -120,6 +122,7 @@ class NdjsonSource:
         self._marks = [(0, 0)]  # line and byte where blocks begin
         self._block: _Block | None = None
         self._next = 0
+        self._lines = np.empty((3, 0), np.int64)  # filled anew for each block
 
     def partitions(self) -> tuple[str, ...]:
         """Return the name of the one partition: that of the file."""
@@ -132,8 +135,8 @@ class NdjsonSource:
     def end_position(self) -> Position:
         """Return the number of lines; the first call reads the file through."""
         if self._n_lines is None:
-            with _named(self._path), self._path.open("rb") as file:
-                self._n_lines = _count_lines(file.read, _BLOCK_BYTES)
+            with _named(self._path):
+                self._n_lines = _count_lines(self._path)
         return Position({self._path.name: self._n_lines})
 
     def seek(self, position: Position) -> None:
@@ -179,29 +182,49 @@ class NdjsonSource:
 
     def _read_block(self, mark: tuple[int, int]) -> _Block | None:
         line, byte = mark
-        data = self._read_lines(byte)
-        if not data:
+        data = self._map_lines(byte)
+        if not len(data):
             return None
-        block = _split(self._path.name, data, line, byte)
+        block = self._split(data, line, byte)
         following = (block.next_line, block.next_byte)
         if following > self._marks[-1]:
             self._marks.append(following)
         return block
 
-    def _read_lines(self, byte: int) -> bytes:
-        """Read whole lines from a byte on: up to the last break of a block."""
+    def _map_lines(self, byte: int) -> memoryview:
+        """Map whole lines from a byte on: up to the last break of a block."""
         size = _BLOCK_BYTES
         while size <= _LINE_BYTES_MAX:
-            with _named(self._path), self._path.open("rb") as file:
-                file.seek(byte)
-                data = file.read(size)
+            with _named(self._path):
+                end = min(byte + size, self._path.stat().st_size)
+                data = map_bytes(self._path, byte, max(byte, end))
             if len(data) < size:
                 return data
-            if b"\n" in data:
-                return data[: data.rindex(b"\n") + 1]
+            last = last_break(np.frombuffer(data, np.uint8))
+            if last >= 0:
+                return data[: last + 1]
             size *= 2
         msg = f"{self._path}: byte {byte}: no line break in {_LINE_BYTES_MAX} bytes"
         raise SourceFileError(msg)
+
+    def _split(self, data: memoryview, line: int, byte: int) -> _Block:
+        n_bytes = len(data)
+        if self._lines.shape[1] < n_bytes // 2 + 1:
+            self._lines = np.empty((3, n_bytes // 2 + 1), np.int64)
+        start = len(_BOM) if byte == 0 and data[: len(_BOM)] == _BOM else 0
+        array = np.frombuffer(data, np.uint8)
+        n_found, n_lines = split_lines(array, start, self._lines)
+        n_lines += start == n_bytes  # a line of nothing but the mark
+        numbers, starts, ends = self._lines[:, :n_found].copy()
+        records = RecordBatch(
+            partition=self._path.name,
+            offsets=numbers + line,
+            timestamps_us=np.zeros(n_found, np.int64),
+            data=data,
+            starts=starts,
+            ends=ends,
+        )
+        return _Block(records, line + n_lines, byte + n_bytes)
 
     def close(self) -> None:
         """Forget the block read last; no file is held open between polls."""
@@ -214,34 +237,14 @@ class NdjsonSource:
         self.close()
 
 
-def _count_lines(read: Callable[[int], bytes], block_bytes: int) -> int:
-    n_breaks, last = 0, b"\n"
-    while data := read(block_bytes):
-        n_breaks += data.count(b"\n")
-        last = data[-1:]
-    return n_breaks + (last != b"\n")
-
-
-def _split(partition: str, data: bytes, line: int, byte: int) -> _Block:
-    buffer = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(buffer == _NEWLINE).astype(np.int64)
-    if data[-1] != _NEWLINE:  # the last line of the file
-        ends = np.append(ends, len(data))
-    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1] + 1))
-    if byte == 0 and data.startswith(_BOM):
-        starts[0] = len(_BOM)
-    n_lines = len(ends)
-    ends = ends - ((ends > starts) & (buffer[ends - 1] == _RETURN))
-    filled = np.flatnonzero(ends > starts)
-    records = RecordBatch(
-        partition=partition,
-        offsets=line + filled,
-        timestamps_us=np.zeros(len(filled), np.int64),
-        data=data,
-        starts=starts[filled],
-        ends=ends[filled],
-    )
-    return _Block(records, line + n_lines, byte + len(data))
+def _count_lines(path: Path) -> int:
+    n_breaks, last = 0, ord("\n")
+    size = path.stat().st_size
+    for start in range(0, size, _BLOCK_BYTES):
+        data = map_bytes(path, start, min(start + _BLOCK_BYTES, size))
+        n_breaks += count_breaks(np.frombuffer(data, np.uint8))
+        last = data[-1]
+    return n_breaks + (last != ord("\n"))
 
 
 class TableSource:
@@ -299,7 +302,14 @@ class TableSource:
         with _named(self._path):
             record = self._read(self._next)
         first, self._next = self._next, self._next + 1
-        return RecordBatch.of(self._path.name, [record], first_offset=first)
+        return RecordBatch(
+            partition=self._path.name,
+            offsets=np.array([first], np.int64),
+            timestamps_us=np.zeros(1, np.int64),
+            data=record,
+            starts=np.zeros(1, np.int64),
+            ends=np.array([len(record)], np.int64),
+        )
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""
@@ -312,7 +322,9 @@ class TableSource:
         self.close()
 
 
-_Opened = tuple[int, Callable[[int], bytes]]  # number of batches, and how to read one
+_Opened = tuple[
+    int, Callable[[int], memoryview]
+]  # number of batches, and how to read one
 
 
 def _open_parquet(path: Path) -> _Opened:
@@ -320,7 +332,7 @@ def _open_parquet(path: Path) -> _Opened:
 
     file = pyarrow.parquet.ParquetFile(path, memory_map=True)
 
-    def read(index: int) -> bytes:
+    def read(index: int) -> memoryview:
         table = file.read_row_group(index).combine_chunks()
         return _as_stream(table.schema, table.to_batches())
 
@@ -337,21 +349,24 @@ def _open_arrow(path: Path) -> _Opened:
         mapped.seek(0)
         batches = list(pyarrow.ipc.open_stream(mapped))
         return len(batches), lambda i: _as_stream(batches[i].schema, [batches[i]])
+    try:
+        cut = ArrowFile(path)
+    except ValueError:  # one of an old version: its batches are written anew
+        return (
+            file.num_record_batches,
+            lambda i: _as_stream(file.schema, [file.get_batch(i)]),
+        )
+    return cut.n_batches, cut.stream
 
-    def read(index: int) -> bytes:
-        return _as_stream(file.schema, [file.get_batch(index)])
 
-    return file.num_record_batches, read
-
-
-def _as_stream(schema: Any, batches: list[Any]) -> bytes:  # noqa: ANN401
+def _as_stream(schema: Any, batches: list[Any]) -> memoryview:  # noqa: ANN401
     import pyarrow.ipc  # noqa: PLC0415 - takes a third of a second
 
     buffer = pyarrow.BufferOutputStream()
     with pyarrow.ipc.new_stream(buffer, schema) as stream:
         for batch in batches:
             stream.write_batch(batch)
-    return bytes(buffer.getvalue())
+    return memoryview(buffer.getvalue())
 
 
 _TABLE_READERS: dict[str, Callable[[Path], _Opened]] = {

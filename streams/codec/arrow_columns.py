@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from streams._kernels import arrow as kernels
 from streams._kernels.hashing import xxh64_spans
+from streams._kernels.memory import same_bytes
 from streams.batch import NO_TIME
 from streams.errors import EnvelopeError
 from streams.events import ID_LENGTH_MAX
-from streams.names import Names
+from streams.names import Names, address_of
 
 INDEX_BYTES, LARGE_BYTES = 4, 8
 CONTINUES, CONTINUES_MASK = 0x80, 0xC0  # a byte inside a character of UTF-8
@@ -219,13 +220,11 @@ _seen: WeakKeyDictionary[Names, dict[str, _Entries]] = WeakKeyDictionary()
 
 def _numbered(dictionary: Any, names: Names, key: str) -> NDArray[np.int32] | None:  # noqa: ANN401
     """Look up the numbers of the entries of a dictionary, or what they were before."""
-    text = b"".join(
-        memoryview(one) for one in dictionary.buffers()[1:] if one is not None
-    )
+    parts = [one for one in dictionary.buffers()[1:] if one is not None]
     plain = dictionary.null_count == 0
     seen = _seen.setdefault(names, {})
     before = seen.get(key)
-    if plain and before is not None and before.text == text:
+    if plain and before is not None and _same(before.text, parts):
         numbers = before.mapping
         # Names that were forgotten since have lost their numbers.
         known = len(numbers) == len(dictionary) and before.top < len(names)
@@ -239,8 +238,21 @@ def _numbered(dictionary: Any, names: Names, key: str) -> NDArray[np.int32] | No
         if len(seen) >= _SEEN_MAX:
             seen.clear()
         top = int(mapping.max())
+        text = b"".join(memoryview(one) for one in parts)
         seen[key] = _Entries(text, mapping, names.hashes[mapping], top)
     return mapping
+
+
+def _same(text: bytes, parts: Sequence[Any]) -> bool:
+    """Tell whether buffers hold one after the other what a text does."""
+    if len(text) != sum(part.size for part in parts):
+        return False
+    at = address_of(text)
+    for part in parts:
+        if not same_bytes(at, part.address, part.size):
+            return False
+        at += part.size
+    return True
 
 
 def _through_dictionary(array: Any, mapping: NDArray[np.int32]) -> NDArray[np.int32]:  # noqa: ANN401

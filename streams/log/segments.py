@@ -138,6 +138,7 @@ class Segment:
             self._add(found)
             if checksums and is_next:
                 self._checked_byte = self.end_byte
+        self._window = data  # its pages are there now, for who reads on
         return None
 
     def _add(self, header: FrameHeader) -> None:
