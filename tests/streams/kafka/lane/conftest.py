@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from kafka.protocol.consumer import (
@@ -31,7 +31,7 @@ class ScriptedBroker:
     """
 
     def __init__(self):
-        self.script: list[Callable] = []
+        self.script = []
         self.leaders: dict[tuple[str, int], tuple[ScriptedBroker, int]] = {}
         self.ranges = {FETCH: (4, 17), LIST_OFFSETS: (1, 9), METADATA: (0, 12)}
         self.offsets = (0, 0)
@@ -48,10 +48,8 @@ class ScriptedBroker:
     def close(self):
         for one in (self._listener, *self._open):
             # Closing alone would not wake the thread that waits in it.
-            try:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()
         self._thread.join()
 

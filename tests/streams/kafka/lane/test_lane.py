@@ -19,6 +19,7 @@ from streams.kafka.lane import FetchLane
 from streams.records import Position
 
 N = 1000
+SILENT_S_MAX = 10.0
 VALUES = [b"value %d %s" % (index, b"." * (index % 90)) for index in range(N)]
 
 
@@ -40,10 +41,13 @@ def open_lane():
 
 def drain(lane, ends, max_records=10_000, timeout_s=5.0):
     """Read up to `ends`; return rows of offset and value by partition."""
-    found = {name: [] for name in ends}
+    found, silent_s = {name: [] for name in ends}, 0.0
     while not lane.position().reaches(Position(ends)):
         batch = lane.poll(timeout_s, max_records)
-        assert batch is not None, f"silent at {lane.position()}"
+        if batch is None:
+            silent_s += timeout_s
+            assert silent_s < SILENT_S_MAX, f"silent at {lane.position()}"
+            continue
         assert 0 < len(batch) <= max_records
         rows = zip(batch.offsets.tolist(), batch.values(), strict=True)
         found[batch.partition] += rows
@@ -70,7 +74,6 @@ def canned(request):
         yield broker
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("max_bytes", [1, 5000, 1 << 20])
 @pytest.mark.parametrize("max_records", [1, 7, 10_000])
 def test_everything_comes_back_in_any_portions(
@@ -83,7 +86,6 @@ def test_everything_comes_back_in_any_portions(
     assert found["t-1"] == expected(2990, 3 * N)
 
 
-@pytest.mark.slow
 def test_seek_into_a_batch_goes_on_at_that_record(canned, open_lane):
     lane = open_lane(canned.address, {"t-0": 0, "t-1": 0})
     assert len(next_batch(lane, 3)) == 3
@@ -99,7 +101,6 @@ def test_seek_into_a_batch_goes_on_at_that_record(canned, open_lane):
         lane.seek({"x-0": 0})
 
 
-@pytest.mark.slow
 def test_batches_stay_valid_as_long_as_they_are_held(open_lane):
     batches = record_batches(VALUES, batch_bytes=4000)
     with CannedBroker({"t": batches}, repeat=20) as broker:
@@ -116,7 +117,6 @@ def test_batches_stay_valid_as_long_as_they_are_held(open_lane):
     assert all(len(batch.data) - batch.ends[-1] >= 16 for batch in held)
 
 
-@pytest.mark.slow
 def test_keys_and_times_come_back_and_offsets_that_are_not_there_are_named(open_lane):
     keys = [b"k%d" % index if index % 2 else None for index in range(N)]
     times_ms = range(5000, 5000 + N)
@@ -130,11 +130,12 @@ def test_keys_and_times_come_back_and_offsets_that_are_not_there_are_named(open_
         lane.seek({"t-0": N})
         assert lane.poll(0, 10) is None
         lane.seek({"t-0": N + 1})
-        with pytest.raises(PositionError, match=rf"'t-0': wanted offset {N + 1}.*0\.\."):
+        with pytest.raises(
+            PositionError, match=rf"'t-0': wanted offset {N + 1}.*0\.\."
+        ):
             next_batch(lane)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["none", "lz4"])
 def test_flipped_byte_is_found_after_everything_before_it(open_lane, codec):
     batches = record_batches(VALUES, batch_bytes=4000, codec=codec)
@@ -145,12 +146,13 @@ def test_flipped_byte_is_found_after_everything_before_it(open_lane, codec):
         lane = open_lane(broker.address, {"t-0": 0})
         assert drain(lane, {"t-0": first})["t-0"] == expected(0, first)
         for _ in range(2):
-            with pytest.raises(RecordsCorruptError, match=rf"'t-0'.*offsets {first} to"):
+            with pytest.raises(
+                RecordsCorruptError, match=rf"'t-0'.*offsets {first} to"
+            ):
                 next_batch(lane)
         assert lane.position() == Position({"t-0": first})
 
 
-@pytest.mark.slow
 def test_broker_that_is_gone_is_waited_for_and_then_given_up(open_lane):
     batches = record_batches(VALUES, batch_bytes=4000)
     with CannedBroker({"t": batches}) as broker:
@@ -158,17 +160,17 @@ def test_broker_that_is_gone_is_waited_for_and_then_given_up(open_lane):
         next_batch(lane, 5)
     begun_s = time.monotonic()
     with pytest.raises(BrokerUnreachableError, match=r"after 0\.4 s: Kafka at 127"):
-        while time.monotonic() < begun_s + 10:
-            lane.poll(0.05, 10_000)
+        drain(lane, {"t-0": N + 1}, timeout_s=0.05)
     assert time.monotonic() - begun_s < 5
 
 
-@pytest.mark.slow
 def test_broker_without_the_version_is_left_to_other_transports(open_lane):
     batches = record_batches(VALUES[:3])
-    with CannedBroker({"t": batches}, fetch_versions=(4, 11)) as broker:
-        with pytest.raises(LaneUnavailableError, match="Fetch of version 12, .* 4 to 11"):
-            open_lane(broker.address, {"t-0": 0})
+    with (
+        CannedBroker({"t": batches}, fetch_versions=(4, 11)) as broker,
+        pytest.raises(LaneUnavailableError, match=r"Fetch of version 12, .* 4 to 11"),
+    ):
+        open_lane(broker.address, {"t-0": 0})
 
 
 def test_security_is_left_to_other_transports():
@@ -180,7 +182,7 @@ def test_security_is_left_to_other_transports():
 def test_listener_that_wants_tls_is_left_to_other_transports(scripted, open_lane):
     broker = scripted()
     broker.hello = b"\x15\x03\x03\x00\x02\x02\x16"  # an alert
-    with pytest.raises(LaneUnavailableError, match="speaks no plaintext .*15030300"):
+    with pytest.raises(LaneUnavailableError, match=r"speaks no plaintext .*15030300"):
         open_lane(broker.address, {"t-0": 0})
 
 
@@ -263,7 +265,7 @@ def test_answer_of_what_was_not_asked_for_is_refused(scripted, open_lane, batch_
     broker = scripted()
     broker.script = [lambda _: {("t", 0): {"records": batch_of(0, [b"a", b"b"])}}]
     lane = open_lane(broker.address, {"t-0": 2})
-    with pytest.raises(RecordsCorruptError, match="from offset 2 on .* do not rise"):
+    with pytest.raises(RecordsCorruptError, match=r"from offset 2 on .* do not rise"):
         next_batch(lane)
 
 
