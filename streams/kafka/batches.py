@@ -177,6 +177,7 @@ class BatchReader:
         self.next_offset = fetch_offset
         self.leader_epoch = -1
         self.n_records = self.n_bytes = 0
+        self._last_offset = -1  # of the last batch that was looked at
         self._partition = partition
         self._data = memoryview(data)
         self._bytes = np.frombuffer(data, np.uint8)
@@ -257,7 +258,6 @@ class BatchReader:
 
     def _find_pieces(self) -> Iterator[_Piece]:
         """Check every batch, and tell what of it is to be read."""
-        last_offset = -1
         for header in self._walk():
             row = header.tolist()
             if row[MAGIC] < _FORMAT_2:
@@ -265,12 +265,12 @@ class BatchReader:
                 continue
             if crc32c.crc32c(self._data[row[CHECKED] : row[END]]) != row[CRC]:
                 raise self._corrupt(row, "its sum (CRC-32C) is wrong")
-            if row[BASE_OFFSET] <= last_offset:
-                raise self._corrupt(row, f"it follows offset {last_offset}")
-            last_offset = row[BASE_OFFSET] + row[LAST_OFFSET_DELTA]
+            if row[BASE_OFFSET] <= self._last_offset:
+                raise self._corrupt(row, f"it follows offset {self._last_offset}")
+            self._last_offset = row[BASE_OFFSET] + row[LAST_OFFSET_DELTA]
             is_left_out = self._filter.skips(row, self._marker(header, row))
             yield _Piece(
-                next_offset=last_offset + 1,
+                next_offset=self._last_offset + 1,
                 leader_epoch=row[LEADER_EPOCH],
                 n_records=0 if is_left_out else row[N_RECORDS],
                 header=None if is_left_out else header,
@@ -311,6 +311,7 @@ class BatchReader:
         if not is_right:
             raise self._corrupt(None, "its sum (CRC-32) is wrong")
         found = of_client(self._partition, records)
+        self._last_offset = found.next_offset - 1
         return _Piece(found.next_offset, n_records=len(found), records=found)
 
     def _joined(self, pieces: list[_Piece]) -> RecordBatch:
@@ -341,7 +342,7 @@ class BatchReader:
         )
 
     def _corrupt(self, row: list[int] | None, what: str) -> RecordsCorruptError:
-        where = f"after offset {self.next_offset - 1}"
+        where = f"after offset {self._last_offset}"
         if row is not None:
             first = row[BASE_OFFSET]
             where = f"of offsets {first} to {first + row[LAST_OFFSET_DELTA]}"
