@@ -33,7 +33,7 @@ class Disk(Protocol):
         ...
 
     def write(self, path: Path, buffers: Buffers) -> None:
-        """Write a new file, in place of one that is there."""
+        """Write a file anew; one that is there is written over, and cut to length."""
         ...
 
     def append(self, path: Path, buffers: Buffers) -> None:
@@ -90,8 +90,12 @@ class LocalDisk:
             return []
 
     def write(self, path: Path, buffers: Buffers) -> None:
-        """Write a new file, in place of one that is there."""
-        _write(path, buffers, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        """Write a file anew; one that is there is written over, and cut to length.
+
+        Writing over takes half the time of a new file: its blocks and its pages in the
+        cache are there already.
+        """
+        _write(path, buffers, os.O_WRONLY | os.O_CREAT)
 
     def append(self, path: Path, buffers: Buffers) -> None:
         """Write behind the end of a file that is there."""
@@ -173,6 +177,8 @@ def _write(path: Path, buffers: Buffers, flags: int) -> None:
         left = [memoryview(one) for one in buffers if len(one)]
         while left:
             left = _written(file, left)
+        if not flags & os.O_APPEND:
+            os.ftruncate(file, sum(map(len, buffers)))
     finally:
         os.close(file)
 

@@ -58,6 +58,9 @@ class Files:
         As for `CheckpointWriter`.
     disk : Disk
         Where.
+    reuse : bool
+        Keep a file that is no longer needed and write the next one over it, which takes
+        half the time; `remove_spare` ends that.
 
     Raises
     ------
@@ -65,7 +68,15 @@ class Files:
         If an option is out of its range.
     """
 
-    def __init__(self, folder: Path, *, generation: int, keep: int, disk: Disk) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        generation: int,
+        keep: int,
+        disk: Disk,
+        reuse: bool = False,
+    ) -> None:
         for name, value, least in (("generation", generation, 0), ("keep", keep, 2)):
             if value < least:
                 msg = f"{name}: must be >= {least}, was {value}"
@@ -76,6 +87,8 @@ class Files:
         self._disk = disk
         self._number: int | None = None  # the last one used, also by what failed
         self._known_whole: set[SaveName] = set()
+        self._reuse = reuse
+        self._spare: SaveName | None = None
 
     def writing(self) -> "Writing":
         """Turn failures of the disk into errors of this package."""
@@ -111,7 +124,7 @@ class Files:
             start += sum(map(len, buffers))
         head, checksum = encode(MAGIC_WHOLE, Table(meta, sections, pieces), body)
         name = SaveName(self._generation, number)
-        self._put(name, [head, *body])
+        self._put(name, [head, *body], older)
         self._known_whole.add(name)
         self._prune(older)
         return Whole(self._folder / name.file(), name, checksum, len(head) + start)
@@ -122,10 +135,13 @@ class Files:
         self._number += 1
         return self._number
 
-    def _put(self, name: SaveName, buffers: Buffers) -> None:
+    def _put(self, name: SaveName, buffers: Buffers, older: Listing) -> None:
         path = self._folder / name.file()
         unfinished = self._folder / name.file(UNFINISHED)
+        spare, self._spare = self._spare, None
         try:
+            if spare in older.unfinished:
+                self._disk.rename(self._folder / spare.file(UNFINISHED), unfinished)
             self._disk.write(unfinished, buffers)
             self._disk.sync(unfinished)
             # Writing took its time: somebody may have taken over meanwhile.
@@ -176,13 +192,30 @@ class Files:
                 kept.add(name)
         for name in older.whole:
             if name not in kept:
-                self._disk.unlink(self._folder / name.file())
-                self._known_whole.discard(name)
+                self._remove_whole(name)
         for name in older.deltas:
             if name not in kept:
                 self._disk.unlink(self._folder / name.file(DELTA))
         for name in older.unfinished:
             self._disk.unlink(self._folder / name.file(UNFINISHED))
+
+    def _remove_whole(self, name: SaveName) -> None:
+        self._known_whole.discard(name)
+        path = self._folder / name.file()
+        if self._reuse and self._spare is None:
+            # If a crash undoes this, what was written over it meanwhile has the name of
+            # an older one than the one that is kept, and so is not loaded before it.
+            self._disk.rename(path, self._folder / name.file(UNFINISHED))
+            self._spare = name
+        else:
+            self._disk.unlink(path)
+
+    def remove_spare(self) -> None:
+        """Remove the file that the next one would have been written over."""
+        if self._spare is not None:
+            with suppress(OSError):
+                self._disk.unlink(self._folder / self._spare.file(UNFINISHED))
+            self._spare = None
 
     def _is_whole(self, name: SaveName) -> bool:
         if name not in self._known_whole:

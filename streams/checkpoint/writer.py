@@ -77,8 +77,8 @@ class CheckpointWriter:
 
     `begin` copies everything, which is all that the owner of the arrays has to wait
     for; `commit` writes the copy, and `start` has it written by a thread of its own. It
-    holds two copies of what is saved. The first save is a whole one, since nothing is
-    known of what lies there.
+    holds two copies of what is saved, and on the disk a file to write over. The first
+    save is a whole one, since nothing is known of what lies there.
 
     Parameters
     ----------
@@ -122,7 +122,11 @@ class CheckpointWriter:
         disk: Disk | None = None,
     ) -> None:
         self._files = Files(
-            folder, generation=generation, keep=keep, disk=disk or LocalDisk()
+            folder,
+            generation=generation,
+            keep=keep,
+            disk=disk or LocalDisk(),
+            reuse=True,
         )
         self._next = Image()
         self._saved = Image()
@@ -213,10 +217,11 @@ class CheckpointWriter:
         return None if flight is None else flight.result()
 
     def close(self) -> None:
-        """Wait for a write that was started and end its thread."""
+        """Wait for a write that was started, end its thread, remove its spare file."""
         try:
             self.wait()
         finally:
+            self._files.remove_spare()
             if self._thread is not None:
                 self._thread.shutdown()
                 self._thread = None

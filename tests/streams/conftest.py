@@ -14,6 +14,7 @@ class File:
     def __init__(self, content=b""):
         self.content = bytearray(content)
         self.kept = bytes(content)
+        self.under = b""
 
 
 class FaultyDisk:
@@ -59,11 +60,13 @@ class FaultyDisk:
         return memoryview(content[start:end])
 
     def write(self, path, buffers):
-        file = File()
-
         def put(content):
-            file.content += content
-            self._name(path, file)
+            file = self.names.get(path)
+            if file is None:
+                file = File()
+                self._name(path, file)
+            file.under, file.kept = bytes(file.content), b""
+            file.content[:] = content
 
         content = b"".join(map(bytes, buffers))
         part = content[: self.random.integers(len(content) + 1)]
@@ -89,6 +92,7 @@ class FaultyDisk:
     def sync(self, path):
         self._step(f"sync {path.name}")
         self.names[path].kept = bytes(self.names[path].content)
+        self.names[path].under = b""
 
     def sync_folder(self, folder):
         self._step("sync folder")
@@ -123,8 +127,9 @@ class FaultyDisk:
         kept = len(file.kept)
         assert written[:kept] == file.kept
         cut = int(self.random.integers(kept, len(written) + 1))
-        kind = self.random.integers(4)
-        ends = [b"", written[kept:cut], bytes(cut - kept), written[kept:]]
+        kind = self.random.integers(5)
+        under = written[kept:cut] + file.under[cut:]
+        ends = [b"", written[kept:cut], bytes(cut - kept), written[kept:], under]
         return file.kept + ends[kind]
 
 

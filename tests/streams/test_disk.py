@@ -60,6 +60,12 @@ def test_names_come_and_go(disk, tmp_path):
     assert disk.list(folder) == []
 
 
+def test_file_that_is_written_over_is_cut_to_length(disk, tmp_path):
+    disk.write(tmp_path / "a", [b"long before"])
+    disk.write(tmp_path / "a", [b"now"])
+    assert (tmp_path / "a").read_bytes() == b"now"
+
+
 def test_failures_are_those_of_the_system(disk, tmp_path):
     with pytest.raises(FileNotFoundError):
         disk.append(tmp_path / "none", [b"1"])

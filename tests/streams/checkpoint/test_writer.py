@@ -160,6 +160,30 @@ def test_writer_does_not_read_again_what_it_wrote(tmp_path, monkeypatch):
             commit(writer, n)
 
 
+def test_file_that_is_no_longer_needed_is_written_over(tmp_path):
+    with CheckpointWriter(tmp_path) as writer:
+        for n in (1, 2, 3, 4):
+            writer.begin({"s": {"x": np.full(9000 - n, n)}}, {"n": n})
+            inode = writer.commit().stat().st_ino
+            if n == 3:
+                (spare,) = tmp_path.glob("*.tmp")
+                assert spare.stat().st_ino != inode
+                spare_inode = spare.stat().st_ino
+        assert inode == spare_inode
+    assert (load(tmp_path).arrays("s")["x"] == np.full(8996, 4)).all()
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_spare_file_that_somebody_removed_is_done_without(tmp_path):
+    with CheckpointWriter(tmp_path) as writer:
+        for n in (1, 2, 3, 4):
+            writer.begin({"s": {"x": np.full(9000, n)}}, {"n": n})
+            writer.commit()
+            for spare in tmp_path.glob("*.tmp"):
+                spare.unlink()
+    assert load(tmp_path).meta["n"] == 4
+
+
 def test_unfinished_files_of_a_crash_are_removed(tmp_path):
     (tmp_path / "checkpoint-g000001-000000000001.tmp").write_bytes(b"torn")
     save_numbers(tmp_path, 1, generation=2)
