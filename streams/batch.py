@@ -246,7 +246,7 @@ def gathered(batch: EventBatch, rows: NDArray[np.intp]) -> EventBatch:
         Row numbers >= 0.
     """
     block = empty_block(len(rows))
-    place_rows(block, columns_of(batch), rows, 0)
+    place_rows(block, columns_of(batch), rows, 0, 0)
     return batch_in_block(block, slice(None), batch.names, batch.detail)
 
 

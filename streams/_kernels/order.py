@@ -173,20 +173,28 @@ def settle_ties(keys: Keys, order: Order) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _place(matrix: NDArray[Any], columns: Group, plan: Order, first: int) -> None:
+def _place(
+    matrix: NDArray[Any], columns: Group, plan: Order, first: int, n_mixed: int
+) -> None:
     """Write rows of columns, or of the matrix itself, behind its first rows.
 
-    Backwards: what moves within the matrix moves away from its start.
+    Only the first `n_mixed` may be of the matrix. They go backwards: what moves within
+    the matrix moves away from its start.
     """
     for index in range(len(columns)):
-        into, column = matrix[index], columns[index]
-        for place in range(len(plan) - 1, -1, -1):
+        into, column = matrix[index][first:], columns[index]
+        for place in range(n_mixed, len(plan)):
+            # Unsigned: compiled code need not ask whether it counts from the end.
+            into[np.uint64(place)] = column[np.uint64(plan[place])]
+        for place in range(n_mixed - 1, -1, -1):
             row = plan[place]
-            into[first + place] = column[row] if row >= 0 else into[-1 - row]
+            into[place] = column[row] if row >= 0 else into[-1 - row - first]
 
 
 @njit(cache=True, nogil=True)
-def place_rows(block: Columns, batch: Columns, plan: Order, first: int) -> None:
+def place_rows(
+    block: Columns, batch: Columns, plan: Order, first: int, n_mixed: int
+) -> None:
     """Fill a block of memory from row `first` on.
 
     Parameters
@@ -199,14 +207,16 @@ def place_rows(block: Columns, batch: Columns, plan: Order, first: int) -> None:
         Row of the batch, or -1 - row of the block; a row of the block may only move
         towards its end, and no row before one that moved may move further.
     first : int
-        Where to begin.
+        Where to begin; no row of the block in the plan is before it.
+    n_mixed : int
+        The plan has no row of the block from there on.
     """
-    _place(block.int64, batch.int64, plan, first)
-    _place(block.uint64, batch.uint64, plan, first)
-    _place(block.float64, batch.float64, plan, first)
-    _place(block.int32, batch.int32, plan, first)
-    _place(block.int16, batch.int16, plan, first)
-    _place(block.uint8, batch.uint8, plan, first)
+    _place(block.int64, batch.int64, plan, first, n_mixed)
+    _place(block.uint64, batch.uint64, plan, first, n_mixed)
+    _place(block.float64, batch.float64, plan, first, n_mixed)
+    _place(block.int32, batch.int32, plan, first, n_mixed)
+    _place(block.int16, batch.int16, plan, first, n_mixed)
+    _place(block.uint8, batch.uint8, plan, first, n_mixed)
 
 
 @njit(cache=True, nogil=True)
@@ -249,15 +259,16 @@ def merge_rows(
     while first > 0 and precedes(new, order[0], held, first - 1):
         first -= 1
     plan = np.empty(n_used - first + len(order), np.int64)
-    row, at = n_used - 1, len(order) - 1
+    row, at, n_mixed = n_used - 1, len(order) - 1, 0
     for place in range(len(plan) - 1, -1, -1):
         if at < 0 or (row >= first and precedes(new, order[at], held, row)):
             plan[place] = -1 - row
             row -= 1
+            n_mixed = max(n_mixed, place + 1)
         else:
             plan[place] = order[at]
             at -= 1
-    place_rows(block, batch, plan, first)
+    place_rows(block, batch, plan, first, n_mixed)
 
 
 @njit(cache=True, nogil=True)

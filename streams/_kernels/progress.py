@@ -64,8 +64,10 @@ def advance_marks(
     ----------
     verdict : ndarray of shape (n,), uint8
         Only events that are `TAKEN` count; `LATE` is written where it holds.
-    time_us, lateness_us : ndarray of shape (n,), int64
-        Event time, and the lateness of its source.
+    time_us : ndarray of shape (n,), int64
+        Event time.
+    lateness_us : ndarray of shape (n,) or (1,), int64
+        Lateness of the source of each event, or of all.
     state : ndarray of shape (4,), int64
         Latest time, largest lateness and mark of the partition, and the watermark; all
         in microseconds, brought up to date.
@@ -79,12 +81,13 @@ def advance_marks(
     """
     latest, lateness, own, overall = state[0], state[1], state[2], state[3]
     marks = np.empty(len(time_us), np.int64)
+    step = 0 if len(lateness_us) == 1 else 1
     for row in range(len(time_us)):
         if verdict[row] == TAKEN:
             if time_us[row] < overall:
                 verdict[row] = LATE
             latest = max(latest, time_us[row])
-            lateness = max(lateness, lateness_us[row])
+            lateness = max(lateness, lateness_us[row * step])
             own = max(own, latest - lateness)
             overall = max(overall, min(own, others_us))
         marks[row] = overall

@@ -130,6 +130,7 @@ class Run:
     def __init__(self, names: Names, parts: Iterable[EventBatch] = ()) -> None:
         self._names = names
         self._closed = deque(parts)
+        self._head = 0  # rows before it of the first closed part were handed out
         self._block: Block | None = None
         self._n_events = sum(map(len, self._closed))
 
@@ -163,7 +164,7 @@ class Run:
             count += len(part) - first
             if first or count > limit:
                 break
-        return count
+        return min(count, self._n_events)  # what was handed out is not counted
 
     def add(self, batch: EventBatch, order: NDArray[np.intp] | None) -> None:
         """Take in a batch, few events of which precede the last one here.
@@ -208,6 +209,8 @@ class Run:
         moved: list[EventBatch] = []
         while self._reaches_below(first_us):
             part = self._closed.pop()
+            if not self._closed:
+                part, self._head = part.take(slice(self._head, None)), 0
             first = int(np.searchsorted(part.time_us, first_us, side="left"))
             moved.append(part.take(slice(first, None)))
             if first:
@@ -230,14 +233,17 @@ class Run:
         released: list[EventBatch] = []
         while self._closed:
             part = self._closed[0]
-            if part.time_us[-1] < before_us:
-                released.append(self._closed.popleft())
-                continue
-            n_before = int(np.searchsorted(part.time_us, before_us, side="left"))
-            if n_before:
-                released.append(part.take(slice(0, n_before)))
-                self._closed[0] = part.take(slice(n_before, None))
-            break
+            is_whole = part.time_us[-1] < before_us
+            end = len(part)
+            if not is_whole:
+                end = int(np.searchsorted(part.time_us, before_us, side="left"))
+            if end > self._head:
+                released.append(part.take(slice(self._head, end)))
+                self._head = end
+            if not is_whole:
+                break
+            self._closed.popleft()
+            self._head = 0
         else:
             released += self._released_of_block(before_us)
         self._n_events -= sum(map(len, released))
@@ -255,15 +261,17 @@ class Run:
 
     def look(self) -> list[EventBatch]:
         """Return all events in parts that do not change when the run does."""
-        parts = list(self._closed)
+        parts = list(self.parts())
         if self._block is not None and len(self._block):
-            view = self._block.view(self._block.head, self._block.used)
-            parts.append(gathered(view, np.arange(len(view))))
+            parts[-1] = gathered(parts[-1], np.arange(len(parts[-1])))
         return parts
 
     def parts(self) -> Iterator[EventBatch]:
         """Yield all events in parts; the last one changes when the run does."""
-        yield from self._closed
+        first = self._head
+        for part in self._closed:
+            yield part.take(slice(first, None))
+            first = 0
         if self._block is not None and len(self._block):
             yield self._block.view(self._block.head, self._block.used)
 

@@ -89,8 +89,10 @@ class Watermark:
         ----------
         partition : int
             Index of the partition.
-        time_us, lateness_us : ndarray of shape (n,), int64
-            Event time, and the lateness of its source.
+        time_us : ndarray of shape (n,), int64
+            Event time.
+        lateness_us : ndarray of shape (n,) or (1,), int64
+            Lateness of the source of each event, or of all.
         verdict : ndarray of shape (n,), uint8
             Verdicts of `streams._kernels.order`: only events that are taken count, and
             one that came behind the watermark is marked as late.

@@ -188,6 +188,49 @@ class State:
         found = self._memo[kind, numbers]
         return np.where(numbers >= 0, found, np.int32(-1))
 
+    def used_names(self) -> NDArray[np.int32]:
+        """Return the numbers of names that this state points to, ascending.
+
+        A table of names may forget the others, see `streams.names.Names.keep` and
+        `rename`. Of orders closed long ago only those are among them whose slot was
+        not used again: their hashes are in every snapshot.
+        """
+        used = np.zeros(len(self.names), np.bool_)
+        for kind in (*_DIRECTORIES, *_SLOTTED):
+            used[self._named(kind)["name"]] = True
+        return np.flatnonzero(used).astype(np.int32)
+
+    def rename(self, mapping: NDArray[np.int32]) -> None:
+        """Follow the table of names when its numbers change; no digest does.
+
+        Forks taken before are of no use after, unless they are renamed, too.
+
+        Parameters
+        ----------
+        mapping : ndarray of shape (n_names before,), int32
+            What `Names.keep` returned: new number of each name, -1 for those dropped,
+            of which `used_names` must have named none.
+        """
+        self._memo = _empty_memo(max(1024, len(self.names)))
+        for kind in (*_DIRECTORIES, *_SLOTTED):
+            table = self._named(kind)
+            table["name"] = mapping[table["name"]]
+            self._memorise(kind, table)
+
+    def _named(self, kind: int) -> NDArray[Any]:
+        """Return the used rows of a table whose rows have names, as a view."""
+        used = self.tables.counts[kind, t.N_USED]
+        table: NDArray[Any] = getattr(self.tables, t.TABLE_OF[kind])[:used]
+        return table
+
+    def _memorise(self, kind: int, table: NDArray[Any]) -> None:
+        """Note where each name of a table stands; of an order, its first line."""
+        first = np.arange(len(table))
+        if kind in _SLOTTED:
+            living = table["status"] != t.FREE
+            first = np.setdiff1d(first[living], table["next"][living])
+        self._memo[kind, table["name"][first]] = first
+
     def fork(self) -> "State":
         """Return an independent copy; the table of names is shared."""
         copied = Tables(*map(_copied, self.tables))
@@ -322,11 +365,7 @@ class State:
             if (self.names.hashes[table["name"]] != table["hash"]).any():
                 msg = f"snapshot: ids of {name} do not fit their hashes"
                 raise SnapshotCorruptError(msg)
-            first = np.arange(len(table))
-            if kind in _SLOTTED:
-                living = table["status"] != t.FREE
-                first = np.setdiff1d(first[living], table["next"][living])
-            self._memo[kind, table["name"][first]] = first
+            self._memorise(kind, table)
 
 
 def _take(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:

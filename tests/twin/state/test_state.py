@@ -182,3 +182,50 @@ def test_snapshot_with_other_ids_is_corrupt(world):
     text[0] ^= 1
     with pytest.raises(SnapshotCorruptError, match="do not fit their hashes"):
         State.of_snapshot(arrays | {"names_text": text}, Names())
+
+
+@settings(max_examples=40, deadline=None)
+@given(timed=TIMED, more=TIMED, place=st.integers(0, 30))
+def test_names_that_are_dropped_change_neither_state_nor_what_follows(
+    new_world, timed, more, place
+):
+    one, other = new_world(), new_world()
+    for name in ("never seen", "nor this"):
+        other.names.index(name)
+    other.names.index("attic")
+    for world in (one, other):
+        world.state.apply(world.batch(*timed[:place]))
+    before = other.state.digest()
+    used = other.state.used_names()
+    other.state.rename(other.names.keep(used))
+    assert len(other.names) == len(used)
+    assert other.state.digest() == before == one.state.digest()
+    restored = State.of_snapshot(other.state.snapshot(), Names())
+    assert restored.digest() == before
+    later = [(time_us + 10, event) for time_us, event in more]
+    assert other.fold(*later).digest() == one.fold(*later).digest()
+
+
+def test_names_have_a_bound_though_orders_are_ever_new(new_world):
+    one, other = new_world(), new_world()
+    for start in range(0, 6000, 500):
+        timed = [
+            (start + n, made)
+            for n in range(500)
+            for made in (
+                OrderReceived(
+                    order=f"O{start + n}", customer="shop", item="pump", site="dc",
+                    quantity=1.0,
+                ),
+                ShipmentReceived(
+                    shipment=f"H{start + n}", order=f"O{start + n}", item="pump",
+                    site="shop", quantity=1.0,
+                ),
+            )
+        ]  # fmt: skip
+        for world in (one, other):
+            world.fold(*timed)
+        other.state.rename(other.names.keep(other.state.used_names()))
+        assert other.state.digest() == one.state.digest()
+    assert len(one.names) > 12_000
+    assert len(other.names) < 5_000
