@@ -1,5 +1,6 @@
 """Once and in canonical order, whatever the batches, the permutation or a restart."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.batch import DTYPES, EventBatch, concatenate
-from streams.codec import decode, encode
+from streams.codec import DecodedBatch, decode, encode
 from streams.errors import CheckpointMismatchError, PositionError
 from streams.events import OrderCancelled, OrderReceived, StockCounted
 from streams.ingest import Ingest, IngestOptions
 from streams.ingest.rejecting import FUTURE_REASON as FUTURE
 from streams.ingest.rejecting import LATE_REASON as LATE
-from streams.names import Names
+from streams.names import Names, hash64
 from streams.records import RecordBatch
 
 SECOND = 1_000_000
@@ -288,3 +289,176 @@ def test_snapshot_of_more_partitions_is_refused_and_of_fewer_taken():
     more.restore(ingest.snapshot())
     assert more.position.to_json() == {"a": 0, "b": 5, "z": 0}
     assert more.buffered().partition.tolist() == [1]
+
+
+def test_record_of_several_events_counts_each_of_them():
+    feed = Feed()
+    values = [order(n, 50 + n) for n in range(6)] + [b"bad"]
+    decoded = decode(RecordBatch.of("log/0", values), feed.names)
+    # The same events as if two records had brought them.
+    records = RecordBatch.of("log/0", [b"first", b"second"])
+    events = replace(decoded.events, offset=np.array([0, 0, 0, 1, 1, 1]))
+    bad = replace(decoded.rejected[0], offset=1, row=3)
+    rows = np.array([0, 0, 0, 1, 1, 1])
+    made = DecodedBatch(
+        records=records, events=events, rows=rows, rejected=(bad,), partition_index=0
+    )
+    feed.ingest.push(made)
+    feed.check_counters()
+    assert feed.ingest.counters.read == 7
+    assert feed.ingest.counters.rejected == 1
+    assert feed.ingest.push(made).duplicates == 7
+    feed.check_counters()
+    assert (feed.ingest.counters.read, feed.ingest.position.of("log/0")) == (14, 2)
+
+
+def test_late_event_of_a_record_of_several_says_which_it_is():
+    feed = Feed(lateness_us=0)
+    values = [order(1, 90), counted(2, 10), counted(3, 20), order(4, 95)]
+    decoded = decode(RecordBatch.of("log/0", values), feed.names)
+    made = replace(
+        decoded,
+        records=RecordBatch.of("log/0", [b"all"]),
+        events=replace(decoded.events, offset=np.zeros(4, np.int64)),
+        rows=np.zeros(4, np.intp),
+    )
+    rejected = feed.ingest.push(made).rejected
+    assert [(one.offset, one.row, one.value) for one in rejected] == [
+        (0, 1, b"all"),
+        (0, 2, b"all"),
+    ]
+    feed.check_counters()
+
+
+def test_what_was_deduplicated_when_written_is_not_asked_again():
+    values = [order(1, 10), order(1, 10)]
+    feed = Feed()
+    decoded = decode(RecordBatch.of("log/0", values), feed.names)
+    feed.ingest.push(replace(decoded, deduplicated=True))
+    assert feed.ingest.waiting == 2
+    assert len(feed.ingest.snapshot()["recent.newer"]) == 0
+    names, ingest = two_partitions()  # another partition may hold the copy
+    decoded = decode(RecordBatch.of("a", values), names)
+    ingest.push(replace(decoded, deduplicated=True))
+    assert ingest.waiting == 1
+
+
+def test_buffer_at_its_bound_says_so_before_it_forces():
+    feed = Feed(lateness_us=10**6, buffer_events_max=16)
+    feed.push([order(n, n) for n in range(13)])
+    assert not feed.ingest.is_full
+    feed.push([order(13, 13)], first_offset=13)
+    assert feed.ingest.is_full
+    assert feed.ingest.counters.forced == 0
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=25),
+    st.integers(0, 25),
+)
+def test_names_renumbered_at_any_place_change_nothing(drawn, place):
+    makers = (order, cancelled, counted)
+    values = [makers[number % 3](number, time) for time, number in drawn]
+    lateness = {"erp": 7}
+    whole = Feed(lateness_us_by_source=lateness).cut(values, [place])
+    other = Feed(lateness_us_by_source=lateness)
+    other.names.index("never used")
+    other.cut(values[:place], [])
+    before = described(concatenate(other.out, other.names))
+    other.out.clear()
+    other.ingest.rename(other.names.keep(other.ingest.used_names()))
+    other.cut(values[place:], [], first_offset=min(place, len(values)))
+    assert before + described(other.end()) == described(whole.end())
+    assert other.ingest.counters == whole.ingest.counters
+
+
+def test_parts_are_what_the_joined_methods_return():
+    one, other = Feed(lateness_us=0), Feed(lateness_us=0)
+    values = [order(n, time) for n, time in enumerate((3, 1, 2, 5, 4, 9))]
+    for feed in (one, other):
+        decoded = decode(RecordBatch.of("log/0", values), feed.names)
+        feed.out.append(feed.ingest.push(decoded).in_order())
+    parts = other.ingest.buffered_parts()
+    assert sum(map(len, parts)) == other.ingest.waiting
+    joined = concatenate(parts, other.names)
+    assert described(joined) == described(one.ingest.buffered())
+    rest = concatenate(other.ingest.flush_parts(), other.names)
+    assert described(rest) == described(one.ingest.flush()) == described(joined)
+    assert other.ingest.counters == one.ingest.counters
+
+
+class OldIngest:
+    """The intake as it is defined: event by event, in sets, lists and a full sort."""
+
+    def __init__(self, lateness, future_us, keys_max):
+        self.lateness, self.future_us, self.keys_max = lateness, future_us, keys_max
+        self.newer, self.older, self.waiting = set(), set(), []
+        self.latest, self.largest, self.mark = -(2**62), 0, -(2**62)
+        self.out, self.counts = [], dict.fromkeys(("duplicates", "late", "rejected"), 0)
+
+    def push(self, event, appended_us):
+        key, time, source = event[:2], event[2], event[0]
+        if appended_us and time > appended_us + self.future_us:
+            self.counts["rejected"] += 1
+            return
+        if key in self.newer or key in self.older:
+            self.counts["duplicates"] += 1
+            return
+        self.newer.add(key)
+        if len(self.newer) >= self.keys_max:
+            self.older, self.newer = self.newer, set()
+        is_late = time < self.mark
+        self.latest = max(self.latest, time)
+        self.largest = max(self.largest, self.lateness[source])
+        self.mark = max(self.mark, self.latest - self.largest)
+        if is_late:
+            self.counts["late"] += 1
+            if source == "wms":
+                self.counts["rejected"] += 1
+            else:
+                self.out.append(event)
+        else:
+            self.waiting.append(event)
+        self.waiting.sort(key=self.order)
+        self.out += [one for one in self.waiting if one[2] < self.mark]
+        self.waiting = [one for one in self.waiting if one[2] >= self.mark]
+
+    @staticmethod
+    def order(event):
+        source, number, time, rank = event
+        return time, rank, hash64(source), 0, hash64(number)
+
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["erp", "wms"]), st.integers(0, 30), st.integers(0, 80)),
+    max_size=60,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(EVENTS, st.lists(st.integers(0, 60), max_size=6), st.integers(1, 12), st.data())
+def test_intake_equals_its_definition_event_by_event(drawn, cuts, keys_max, data):
+    lateness = {"erp": 9, "wms": 3}
+    feed = Feed(
+        lateness_us_by_source=lateness, future_s_max=40e-6, dedupe_keys_max=keys_max
+    )
+    old = OldIngest(lateness, 40, keys_max)
+    times = data.draw(st.lists(st.integers(0, 60), min_size=60, max_size=60))
+    values = [
+        (order if source == "erp" else counted)(number, time)
+        for source, number, time in drawn
+    ]
+    edges = [0, *sorted(cut for cut in cuts if cut < len(values)), len(values)]
+    for first, last in pairwise(edges):
+        if first < last:
+            feed.push(values[first:last], first, times[first:last])
+    ranks = {"erp": OrderReceived.RANK, "wms": StockCounted.RANK}
+    for (source, number, time), appended_us in zip(drawn, times, strict=False):
+        old.push((source, str(number), time, ranks[source]), appended_us)
+    got = feed.end()
+    expected = old.out + old.waiting
+    assert got.time_us.tolist() == [event[2] for event in expected]
+    assert got.id_hash.tolist() == [hash64(event[1]) for event in expected]
+    counters = feed.ingest.counters
+    assert {name: getattr(counters, name) for name in old.counts} == old.counts

@@ -1,0 +1,71 @@
+"""A run grows at its end, without moving what stands far before it."""
+
+import numpy as np
+import pytest
+
+from streams.batch import EventBatch, concatenate, empty_columns, in_canonical_order
+from streams.ingest.run import BLOCK_ROWS_MAX, VIEW_ROWS_MIN, Run, renamed
+from streams.names import Names
+
+NAMES = Names()
+SOURCE = NAMES.index("s")
+
+
+def batch(times) -> EventBatch:
+    columns = empty_columns(len(times))
+    columns["time_us"][:] = times
+    columns["id_hash"][:] = times
+    columns["source"][:] = SOURCE
+    return EventBatch(names=NAMES, detail=b"", **columns)
+
+
+def times_of(parts) -> list[int]:
+    return [time for part in parts for time in part.time_us.tolist()]
+
+
+def test_small_batches_share_blocks_and_large_ones_are_parts():
+    run = Run(NAMES)
+    for start in range(0, 3 * BLOCK_ROWS_MAX, 500):
+        run.add(batch(np.arange(start, start + 500)), None)
+    n_small = len(list(run.parts()))
+    assert n_small <= 12  # the first blocks are small
+    start = len(run)
+    run.add(batch(np.arange(start, start + VIEW_ROWS_MIN)), None)
+    assert len(list(run.parts())) == n_small + 1
+    assert times_of(run.parts()) == list(range(len(run)))
+    assert run.last_us == len(run) - 1
+
+
+@pytest.mark.parametrize("size", [10, VIEW_ROWS_MIN])
+def test_batch_that_overlaps_the_end_is_merged(size):
+    run = Run(NAMES)
+    run.add(batch(np.arange(0, 2 * VIEW_ROWS_MIN, 2)), None)
+    first = 2 * VIEW_ROWS_MIN - 9
+    assert run.count_from(first, 100) == 4
+    run.add(batch(np.arange(first, first + 2 * size, 2)), None)
+    got = times_of(run.parts())
+    assert got == sorted(got)
+    assert len(got) == len(run) == VIEW_ROWS_MIN + size
+
+
+def test_released_rows_are_counted_no_more():
+    run = Run(NAMES)
+    run.add(batch(np.arange(VIEW_ROWS_MIN)), None)
+    run.add(batch(np.arange(VIEW_ROWS_MIN, VIEW_ROWS_MIN + 10)), None)
+    assert times_of(run.release(100)) == list(range(100))
+    assert times_of(run.release(100)) == []
+    assert run.count_from(0, 10**6) == len(run) == VIEW_ROWS_MIN - 90
+    assert run.first_part_last_us == VIEW_ROWS_MIN - 1
+    assert times_of(run.look()) == list(range(100, VIEW_ROWS_MIN + 10))
+    run.add(batch([100, 101]), None)  # reopens all that is left of the first part
+    assert times_of(run.release(103)) == [100, 100, 101, 101, 102]
+    rest = concatenate(run.release(10**9), NAMES)
+    assert in_canonical_order(rest) is rest
+    assert len(run) == 0
+
+
+def test_renamed_batch_leaves_the_old_one_alone():
+    old = batch([1, 2])
+    new = renamed(old, np.array([5, -1], np.int32))
+    assert (old.source.tolist(), new.source.tolist()) == ([SOURCE] * 2, [5, 5])
+    assert new.subject.tolist() == [-1, -1]
