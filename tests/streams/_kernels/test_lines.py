@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams._kernels.lines import count_breaks, last_break, split_lines
@@ -25,6 +25,7 @@ def plain_split(text, start):
     return found, len(lines)
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(0, 3))
 def test_lines_are_those_that_python_finds(text, start):
     start = min(start, len(text))
@@ -38,6 +39,7 @@ def test_lines_are_those_that_python_finds(text, start):
     assert n_lines == expected_lines
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_breaks_are_counted_and_the_last_one_is_found(text):
     data = np.frombuffer(bytearray(text), np.uint8)
