@@ -11,7 +11,8 @@ from streams.records import RecordBatch
 NOT_JSON = "not JSON"
 BAD_ENVELOPE = "bad envelope"
 BAD_DATA = "bad data"
-REASONS = (NOT_JSON, BAD_ENVELOPE, BAD_DATA)
+NOT_ARROW = "not Arrow"
+REASONS = (NOT_JSON, BAD_ENVELOPE, BAD_DATA, NOT_ARROW)
 
 ARROW_STREAM = b"\xff\xff\xff\xff"  # how every message of an Arrow IPC stream begins
 

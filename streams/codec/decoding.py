@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.batch import concatenate
+from streams.codec.arrow import decode_arrow
 from streams.codec.bulk import PADDED_BYTES, BulkPass
-from streams.codec.decoded import DecodedBatch
+from streams.codec.decoded import ARROW_STREAM, DecodedBatch
 from streams.codec.exact import decode_rows
 from streams.codec.learner import Learner, n_differences
 from streams.errors import IngestOptionsError
@@ -56,8 +57,10 @@ def decode(
     >>> decoded.events.value0.tolist(), [r.offset for r in decoded.rejected]
     ([3.0], [1])
     """
-    indices = range(len(records))
-    return decode_rows(records, indices, names, partition_index=partition_index)
+    arrow = _are_arrow(records)
+    indices = np.flatnonzero(~arrow).tolist()
+    parts = [decode_rows(records, indices, names, partition_index=partition_index)]
+    return _with_arrow(parts, arrow, names)
 
 
 @dataclass(slots=True)
@@ -141,23 +144,30 @@ class Decoder:
         DecodedBatch
             As the function `decode` gives it.
         """
-        if self.counters.switched_off or not len(records):
-            return self._exactly(records, np.arange(len(records)), partition_index)
+        arrow = _are_arrow(records)
+        wanted = np.flatnonzero(~arrow)
+        if self.counters.switched_off or not len(wanted):
+            parts = [self._exactly(records, wanted, partition_index)]
+        else:
+            parts = self._in_bulk(records, wanted, partition_index)
+        return _with_arrow(parts, arrow, self.names)
+
+    def _in_bulk(
+        self, records: RecordBatch, wanted: NDArray[np.int64], partition_index: int
+    ) -> list[DecodedBatch]:
         bulk = BulkPass(records, self.names, self._padded)
-        structured = _structured(records)
-        rest = bulk.run(self._learner.trie.table, np.flatnonzero(structured))
+        structured = _are_structured(records)[wanted]
+        rest = bulk.run(self._learner.trie.table, wanted[structured])
         parts = self._learn(bulk, records, rest, partition_index)
         if not structured.all():
-            others = np.flatnonzero(~structured)
-            parts.append(self._exactly(records, others, partition_index))
+            parts.append(self._exactly(records, wanted[~structured], partition_index))
         rows = bulk.done_rows()
-        by_layout = DecodedBatch(
-            records, bulk.events(partition_index), rows, (), partition_index
-        )
+        events = bulk.events(partition_index)
+        by_layout = DecodedBatch(records, events, rows, (), partition_index)
         if not self._recheck(by_layout):
-            return self._exactly(records, np.arange(len(records)), partition_index)
+            return [self._exactly(records, wanted, partition_index)]
         self.counters.by_layout += len(rows)
-        return joined([by_layout, *parts])
+        return [by_layout, *parts]
 
     def _exactly(
         self, records: RecordBatch, rows: NDArray[np.int64], partition_index: int
@@ -217,7 +227,7 @@ class Decoder:
         return not found
 
 
-def _structured(records: RecordBatch) -> NDArray[np.bool_]:
+def _are_structured(records: RecordBatch) -> NDArray[np.bool_]:
     """Tell which records carry their attributes in the value, not in headers."""
     headers = records.headers
     structured = np.ones(len(records), np.bool_)
@@ -229,6 +239,41 @@ def _structured(records: RecordBatch) -> NDArray[np.bool_]:
         with_headers = np.flatnonzero([bool(given) for given in headers])
     structured[with_headers] = False
     return structured
+
+
+def _are_arrow(records: RecordBatch) -> NDArray[np.bool_]:
+    """Tell which records begin like a message of an Arrow stream."""
+    arrow = np.zeros(len(records), np.bool_)
+    long_enough = np.flatnonzero(records.ends - records.starts >= len(ARROW_STREAM))
+    if len(long_enough):
+        first = np.frombuffer(records.data, np.uint8)[records.starts[long_enough]]
+        for row in long_enough[first == ARROW_STREAM[0]].tolist():
+            start = records.starts[row]
+            begin = records.data[start : start + len(ARROW_STREAM)]
+            arrow[row] = bytes(begin) == ARROW_STREAM
+    return arrow
+
+
+def _with_arrow(
+    parts: list[DecodedBatch], arrow: NDArray[np.bool_], names: Names
+) -> DecodedBatch:
+    """Decode the records that are Arrow and join them with the other parts."""
+    if not arrow.any():
+        return joined(parts)
+    records, index = parts[0].records, parts[0].partition_index
+    if arrow.all():
+        return decode_arrow(records, names, partition_index=index)
+    rows = np.flatnonzero(arrow)
+    some = RecordBatch(
+        partition=records.partition,
+        offsets=records.offsets[rows],
+        timestamps_us=records.timestamps_us[rows],
+        data=records.data,
+        starts=records.starts[rows],
+        ends=records.ends[rows],
+    )
+    decoded = decode_arrow(some, names, partition_index=index)
+    return joined([*parts, replace(decoded, records=records, rows=rows[decoded.rows])])
 
 
 def joined(parts: Sequence[DecodedBatch]) -> DecodedBatch:
@@ -255,4 +300,5 @@ def joined(parts: Sequence[DecodedBatch]) -> DecodedBatch:
         events=events.take(order),
         rows=rows[order],
         rejected=tuple(sorted(rejected, key=attrgetter("offset"))),
+        deduplicated=all(part.deduplicated for part in parts),
     )

@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams._kernels.layouts import ARGUMENT, KIND, NUMBER
 from streams.batch import NO_TIME
+from streams.codec.arrow_encoding import encode_arrow
 from streams.codec.decoded import BAD_DATA, BAD_ENVELOPE, NOT_JSON, REASONS
-from streams.codec.decoding import decode
-from streams.events import TYPE_CODES
+from streams.codec.decoding import Decoder, decode
+from streams.codec.encoding import encode
+from streams.codec.layouts import LAYOUTS_MAX
+from streams.errors import IngestOptionsError
+from streams.events import TYPE_CODES, MachineReading, OrderChanged
 from streams.names import Names, hash64
 from streams.records import RecordBatch
 
@@ -182,3 +187,105 @@ def test_noise_never_stops_a_batch(noise, place, byte):
     decoded = decode_all(noise, bytes(good), record())
     assert len(decoded.events) + len(decoded.rejected) == 3
     assert all(r.reason in REASONS for r in decoded.rejected)
+
+
+def reading(number: int, value: object = 1.5) -> bytes:
+    event = MachineReading(machine=f"M{number % 7}", sensor="temp", value=value)
+    return encode(event, event_id=str(number), source="mes", time_us=number)
+
+
+def test_layout_is_learned_from_a_sample_and_reads_the_rest():
+    decoder = Decoder(Names())
+    records = RecordBatch.of("log/0", [reading(number) for number in range(500)])
+    assert len(decoder.decode(records).events) == 500
+    counters = decoder.counters
+    assert (counters.by_layout, counters.exactly, counters.layouts) == (484, 16, 1)
+    assert len(decoder.decode(records).events) == 500
+    assert (counters.by_layout, counters.exactly, counters.rechecked) == (984, 16, 1)
+
+
+def test_row_that_no_layout_fits_is_refused_like_without_layouts():
+    decoder = Decoder(Names())
+    decoder.decode(RecordBatch.of("log/0", [reading(0)]))
+    bad = reading(2).replace(b"1.5", b'"1.5"')
+    records = RecordBatch.of("log/0", [reading(1), bad, b"", reading(3)])
+    decoded = decoder.decode(records)
+    assert decoded.rows.tolist() == [0, 3]
+    assert decoded.rejected == decode(records, Names()).rejected
+    assert decoder.counters.by_layout == 2
+
+
+def test_differing_sample_switches_layouts_off_for_good(caplog):
+    """A layout that is wrong on purpose: the numbers of two fields are exchanged."""
+    decoder = Decoder(Names(), recheck_every=10)
+    event = OrderChanged(order="O", price=2.0, priority=3.0)
+    value = encode(event, event_id="1", source="erp", time_us=0)
+    decoder.decode(RecordBatch.of("log/0", [value] * 3))
+    nodes = decoder._learner.trie.table.nodes
+    numbers = np.flatnonzero(nodes[:, KIND] == NUMBER)
+    nodes[numbers, ARGUMENT] = nodes[numbers[::-1], ARGUMENT]
+    records = RecordBatch.of("log/0", [value] * 25, first_offset=3)
+    decoded = decoder.decode(records)
+    assert decoded.events.value1.tolist() == [2.0] * 25
+    assert decoded.events.value2.tolist() == [3.0] * 25
+    counters = decoder.counters
+    assert counters.switched_off
+    assert (counters.rechecked, counters.differences, counters.by_layout) == (3, 3, 0)
+    assert "layouts are switched off" in caplog.text
+    decoder.decode(records)
+    assert counters.by_layout == 0
+
+
+def test_layouts_that_never_come_again_are_bounded():
+    decoder = Decoder(Names())
+    for batch in range(3):
+        values = [
+            reading(number).replace(b'"data"', b'"x%d":1,"data"' % (number + batch))
+            for number in range(0, 2400, 3)
+        ]
+        records = RecordBatch.of("log/0", values)
+        assert len(decoder.decode(records).events) == 800
+    assert decoder.counters.layouts <= LAYOUTS_MAX
+    assert decoder.counters.exactly >= 2400 - LAYOUTS_MAX
+
+
+def test_binary_mode_and_layouts_go_together():
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": b"9",
+        "ce_source": b"mes",
+        "ce_type": b"MachineReading",
+        "ce_time": b"1970-01-01T00:00:00Z",
+    }
+    data = b'{"machine":"M","sensor":"s","value":3}'
+    values = [reading(0), data, reading(1)]
+    given = [{}, headers, {"content-type": b"application/cloudevents+json"}]
+    records = RecordBatch.of("t-0", values, headers=given)
+    decoder = Decoder(Names())
+    for _ in range(2):
+        decoded = decoder.decode(records)
+        assert decoded.events.value0.tolist() == [1.5, 3, 1.5]
+        assert decoded.rejected == ()
+    assert decoder.counters.by_layout == 1
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_arrow_among_json_is_read_in_its_place(bulk):
+    values = [reading(number) for number in range(6)]
+    batch = decode(RecordBatch.of("log/0", values[1:4]), Names()).events
+    message = encode_arrow(batch)
+    torn = b"\xff\xff\xff\xff\x00"
+    records = RecordBatch.of("log/0", [values[0], message, b"?", torn, values[4]])
+    decoder = Decoder(Names())
+    decoder.decode(RecordBatch.of("log/0", values))
+    decoded = decoder.decode(records) if bulk else decode(records, Names())
+    assert decoded.rows.tolist() == [0, 1, 1, 1, 4]
+    assert decoded.events.time_us.tolist() == [0, 1, 2, 3, 4]
+    assert decoded.events.offset.tolist() == [0, 1, 1, 1, 4]
+    assert [r.offset for r in decoded.rejected] == [2, 3]
+    assert not decoded.deduplicated
+
+
+def test_rechecks_must_be_at_least_of_every_row():
+    with pytest.raises(IngestOptionsError, match="recheck_every: must be >= 1, was 0"):
+        Decoder(Names(), recheck_every=0)
