@@ -5,7 +5,7 @@ import logging
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ _ADVICE = {
     "WRONG_VERSION_NUMBER": "that port does not speak TLS: see security.protocol",
     "Invalid frame length": "that port speaks something else: see security.protocol",
 }
+# A broker often hangs up on a wrong password before its reason was read.
+_HUNG_UP = "socket disconnected"
 # Between two tries to connect: a broker that is just starting is soon seen.
 _TRY_AGAIN_S = 0.1
 
@@ -79,15 +81,32 @@ def open_client(
         If no broker answers in time, or it refuses us; says which and why.
     """
     _wait_for_listener(configuration, timeout_s)
+    known = client_class.DEFAULT_CONFIG  # type: ignore[attr-defined]
+    of_consumer = configuration.consumer_arguments.items()
+    # What the user has set goes before what is set here.
+    arguments |= {key: value for key, value in of_consumer if key in known}
+    if "allow_auto_create_topics" in known:
+        arguments["allow_auto_create_topics"] = False
     reasons = _Reasons()
     logger = logging.getLogger("kafka")
     logger.addHandler(reasons)
+    try:
+        return _connected(client_class, configuration, timeout_s, arguments)
+    except (ClientError, OSError) as error:
+        raise unreachable(configuration, timeout_s, reasons.causes) from error
+    finally:
+        logger.removeHandler(reasons)
+
+
+def _connected(
+    client_class: Callable[..., Client],
+    configuration: KafkaConfiguration,
+    timeout_s: float,
+    arguments: Mapping[str, object],
+) -> Client:
+    """Make a client; one that cannot begin leaves its thread and its sockets to us."""
     connections: list[Any] = []
-    known = client_class.DEFAULT_CONFIG  # type: ignore[attr-defined]
-    make_connections = known["kafka_client"]
-    # An administrator's client has no such argument, and makes what it is told to.
-    if "allow_auto_create_topics" in known:
-        arguments["allow_auto_create_topics"] = False
+    make_connections = client_class.DEFAULT_CONFIG["kafka_client"]  # type: ignore[attr-defined]
 
     def remember(**given: object) -> object:
         connections.append(make_connections(**given))
@@ -101,13 +120,10 @@ def open_client(
             **configuration.arguments,
             **arguments,
         )
-    except (ClientError, OSError) as error:
-        # A client that cannot begin leaves its thread and its sockets behind.
+    except (ClientError, OSError):
         for connection in connections:
             connection.close()
-        raise unreachable(configuration, timeout_s, reasons.causes) from error
-    finally:
-        logger.removeHandler(reasons)
+        raise
 
 
 def _wait_for_listener(configuration: KafkaConfiguration, timeout_s: float) -> None:
@@ -159,6 +175,13 @@ def unreachable(
             if part in cause:
                 msg = f"Kafka at {servers} over {protocol}: {advice} ({cause})"
                 return BrokerUnreachableError(msg)
+    if protocol.startswith("SASL") and any(_HUNG_UP in cause for cause in causes):
+        msg = (
+            f"Kafka at {servers} over {protocol}: it hung up; most likely it refused "
+            f"the user or the password, or that port does not speak {protocol} "
+            f"({'; '.join(causes[:_CAUSES_SHOWN])})"
+        )
+        return BrokerUnreachableError(msg)
     msg = (
         f"Kafka at {servers}: no broker answered within {timeout_s:g} s over "
         f"{protocol}; is it running, is the address right, does that port speak "

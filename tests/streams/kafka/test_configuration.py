@@ -112,7 +112,7 @@ def test_properties_of_readers_are_kept_apart_from_those_of_all_clients():
 def test_reading_is_committed_and_without_a_group_unless_told():
     found = parse_properties("bootstrap.servers=a:9092")
     assert (found.group_id, found.isolation_level) == (None, "read_committed")
-    with pytest.raises(KafkaConfigurationError, match="isolation.level: must be one"):
+    with pytest.raises(KafkaConfigurationError, match="must be one of read_comm"):
         KafkaConfiguration(("a:9092",), isolation_level="none")
 
 

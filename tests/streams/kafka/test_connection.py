@@ -8,7 +8,12 @@ import time
 import pytest
 
 from streams.errors import BrokerUnreachableError
-from streams.kafka import KafkaConfiguration, KafkaSink, KafkaSource, parse_properties
+from streams.kafka import (
+    KafkaConfiguration,
+    KafkaSink,
+    KafkaSource,
+    parse_properties,
+)
 from streams.kafka.connection import unreachable
 
 pytestmark = pytest.mark.slow
@@ -87,6 +92,7 @@ def test_wrong_password_is_told_and_not_shown(kafka_broker):
     configuration = secure(kafka_broker, password="wrong-s3cret")
     with pytest.raises(BrokerUnreachableError) as caught:
         KafkaSource(configuration, ["x"], timeout_s=4)
+    # Under load the broker hangs up before its reason can be read.
     assert "it refused the user or the password" in str(caught.value)
     assert "wrong-s3cret" not in str(caught.value)
 
@@ -111,6 +117,15 @@ def test_protocol_of_another_port_is_told(kafka_broker):
     configuration = KafkaConfiguration((kafka_broker.secure_address,))
     with pytest.raises(BrokerUnreachableError, match="speak"):
         KafkaSource(configuration, ["x"], timeout_s=1)
+
+
+def test_broker_that_hangs_up_during_a_login_has_most_likely_refused_it():
+    causes = ["KafkaConnectionError: socket disconnected"]
+    for protocol, told in [("SASL_SSL", True), ("PLAINTEXT", False)]:
+        configuration = KafkaConfiguration(("a:1",), {"security_protocol": protocol})
+        error = str(unreachable(configuration, 1.0, causes))
+        assert ("most likely it refused the user or the password" in error) == told
+        assert causes[0] in error
 
 
 def test_cause_that_tells_most_goes_first():
