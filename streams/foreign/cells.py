@@ -68,7 +68,8 @@ _WRITERS: dict[type, Callable[..., str]] = {
 def getter_of(path: str) -> Getter:
     """Return a function that follows a dotted path into a record; None if it ends.
 
-    A number is a place in a list, from 0. A key that has points in it is found as well.
+    A number is a place in a list, from 0. A key that has points in it is found
+    where it ends the path.
 
     Examples
     --------
