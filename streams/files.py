@@ -23,7 +23,7 @@ from streams.records import Position, RecordBatch, check_poll
 _BOM = b"\xef\xbb\xbf"
 # Half as much maps the file twice as often; twice as much leaves the processor's cache.
 _BLOCK_BYTES = 1 << 20
-# What of the file is mapped at a time, and counts as memory of the process: half as much
+# What is mapped at a time, and counts as memory of the process: half as much
 # makes reading lines a tenth slower, twice as much hardly faster.
 _WINDOW_BYTES = 1 << 24
 # A "line" beyond this is no NDJSON, and would take all memory.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from streams._kernels.memory import load_u8, load_u32, load_u64
 
 ABSENT, OPTIONAL, REQUIRED = range(3)  # may a row of a type give this column?
+WIDE_BYTES = 8  # of the offsets of large strings
 NOTHING, WRONG = -1, -2  # in a column of references or codes
 
 
@@ -42,6 +43,13 @@ def gather(
             out[row] = NOTHING
         else:
             out[row] = mapping[index] if index < n_entries else WRONG
+
+
+@njit(cache=True, nogil=True)
+def _offset(address: int, width: int) -> np.int64:
+    if width == WIDE_BYTES:
+        return np.int64(load_u64(address))
+    return np.int64(np.int32(load_u32(address)))
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,7 @@
 
 References
 ----------
-Warren, H. S. (2013). *Hacker's Delight*, 2nd ed., section 6-1: find the first zero byte.
+Warren, H. S. (2013). *Hacker's Delight*, 2nd ed., section 6-1 (first zero byte).
 """
 
 # mypy: disable-error-code="no-untyped-call,untyped-decorator"
