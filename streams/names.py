@@ -112,7 +112,7 @@ class Names:
             arena=np.zeros(FIRST_BYTES, np.uint8),
             ends=np.zeros(FIRST_NAMES, np.int64),
             hashes=np.zeros(FIRST_NAMES, np.uint64),
-            slots=np.full(4 * FIRST_NAMES, -1, np.int32),
+            slots=np.zeros(2 * FIRST_NAMES, np.int64),
         )
         self._cache: dict[str, int] = {}  # 0.05 us a look-up, against 5 us of a kernel
 
@@ -174,7 +174,7 @@ class Names:
         if n_names > len(table.ends):
             ends = _grown(table.ends, n_names)
             hashes = _grown(table.hashes, n_names)
-            slots = np.full(4 * len(ends), -1, np.int32)
+            slots = np.zeros(2 * len(ends), np.int64)
             table = table._replace(ends=ends, hashes=hashes, slots=slots)
             index_all(table)
         self._table = table

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from streams._kernels.hashing import xxh64_at
 from streams._kernels.memory import (
-    load_i32,
     load_i64,
     load_u8,
-    load_u64,
     same_bytes,
-    store_i32,
     store_i64,
     store_u8,
     store_u64,
 )
 
 FULL = -2  # `intern`: a new name for which no room was reserved
-EMPTY = -1
+GONE = -1  # `compact`: a name that is not kept
+EMPTY = 0
+TAG = np.int64(-(2**32))  # upper half of a slot
+NUMBER = np.int64(2**32 - 1)
 
 
 class NamesTable(NamedTuple):
@@ -40,15 +40,17 @@ class NamesTable(NamedTuple):
         Where each name ends in the arena; it starts where the one before ends.
     hashes : ndarray, uint64
         XXH64 of each name.
-    slots : ndarray of shape (2**k,), int32
-        Number of the name by hash, -1 for none; more than twice as long as `ends`.
+    slots : ndarray of shape (2**k,), int64
+        By hash: number of the name plus one, and above it the upper half of its hash,
+        so that other names need not be looked at; 0 for none. At least twice as long as
+        `ends`.
     """
 
     n_names: NDArray[np.int64]
     arena: NDArray[np.uint8]
     ends: NDArray[np.int64]
     hashes: NDArray[np.uint64]
-    slots: NDArray[np.int32]
+    slots: NDArray[np.int64]
 
 
 class NamesPlaces(NamedTuple):
@@ -84,6 +86,12 @@ def places_of(table: NamesTable) -> NamesPlaces:
 
 
 @njit(cache=True, nogil=True)
+def entry_of(hashed: np.uint64, number: int) -> int:
+    """Return what a slot holds of a name."""
+    return (np.int64(hashed) & TAG) | (np.int64(number) + 1)
+
+
+@njit(cache=True, nogil=True)
 def start_of(names: NamesPlaces, number: int) -> int:
     """Return where a name starts in the arena; for `n_names` the end of the last."""
     return load_i64(names.ends + 8 * number - 8) if number else np.int64(0)
@@ -100,15 +108,16 @@ def intern_at(names: NamesPlaces, address: int, n_bytes: int) -> int:
     """
     hashed = xxh64_at(address, n_bytes)
     slot = np.int64(hashed) & names.mask
-    number = np.int64(load_i32(names.slots + 4 * slot))
-    while number != EMPTY:
-        if load_u64(names.hashes + 8 * number) == hashed:
+    entry = load_i64(names.slots + 8 * slot)
+    while entry != EMPTY:
+        if (entry ^ np.int64(hashed)) & TAG == 0:
+            number = (entry & NUMBER) - 1
             start = start_of(names, number)
             same_length = load_i64(names.ends + 8 * number) - start == n_bytes
             if same_length and same_bytes(names.arena + start, address, n_bytes):
                 return number
         slot = (slot + 1) & names.mask
-        number = np.int64(load_i32(names.slots + 4 * slot))
+        entry = load_i64(names.slots + 8 * slot)
     return _append(names, slot, address, (n_bytes, hashed))
 
 
@@ -125,7 +134,7 @@ def _append(
         store_u8(names.arena + start + at, load_u8(address + at))
     store_i64(names.ends + 8 * number, start + n_bytes)
     store_u64(names.hashes + 8 * number, hashed)
-    store_i32(names.slots + 4 * slot, number)
+    store_i64(names.slots + 8 * slot, entry_of(hashed, number))
     store_i64(names.n_names, number + 1)
     return number
 
@@ -167,12 +176,13 @@ def intern_spans(
 @njit(cache=True, nogil=True)
 def index_all(table: NamesTable) -> None:
     """Fill empty slots with all names, without comparing: they differ."""
-    mask = np.uint64(len(table.slots) - 1)
+    names = places_of(table)
     for number in range(table.n_names[0]):
-        slot = np.int64(table.hashes[number] & mask)
+        hashed = table.hashes[number]
+        slot = np.int64(hashed) & names.mask
         while table.slots[slot] != EMPTY:
-            slot = np.int64(np.uint64(slot + 1) & mask)
-        table.slots[slot] = number
+            slot = (slot + 1) & names.mask
+        table.slots[slot] = entry_of(hashed, number)
 
 
 @njit(cache=True, nogil=True)
@@ -183,7 +193,7 @@ def compact(
 
     `numbers` is overwritten.
     """
-    mapping[:] = EMPTY
+    mapping[:] = GONE
     at = 0
     for new in range(len(numbers)):
         old = numbers[new]
