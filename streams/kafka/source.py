@@ -182,7 +182,7 @@ class KafkaSource:
         self._next = dict(offsets)
         self._moved = False
         self._watchdog = Watchdog(self._stall_s)
-        self._suspects: set[str] = set()
+        self._suspects: dict[str, int] = {}  # where each stood still before
         self._waited_s = self._checked_s = 0.0
         self._heard_s = self._monotonic_s()
 
@@ -344,7 +344,6 @@ class KafkaSource:
         self._heard_s = self._monotonic_s()
         positions = self.position().to_json()
         still = self._watchdog.check(positions, ends, waited_s=self._waited_s)
-        self._suspects &= {name for name in positions if name in still}
         waiting = {batch.partition for batch in self._queue}
         for name in still:
             if name not in waiting:
@@ -355,10 +354,10 @@ class KafkaSource:
             f"partition {name!r}: stands still at offset {self._next[name]}, though "
             f"its broker has records up to {end}"
         )
-        if name in self._suspects:
+        if self._suspects.get(name) == self._next[name]:
             raise PartitionStalledError(told)
         _LOGGER.warning("%s; taken up anew", told)
-        self._suspects.add(name)
+        self._suspects[name] = self._next[name]
         self._watchdog.forgive(name)
         self._consumer.seek(self._partitions[name], self._next[name])
         self._poller.seek({name: self._next[name]})
