@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams._kernels.compiling import entry, inlined
+
 # Verdicts on events.
 TAKEN, READ_BEFORE, FUTURE, COPY, LATE = range(5)
 
@@ -57,7 +59,7 @@ class Columns(NamedTuple):
     uint8: Any
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def precedes(one: Keys, i: int, other: Keys, j: int) -> bool:
     """Tell whether event i of one batch comes before event j of another, or of it."""
     if one.time_us[i] != other.time_us[j]:
@@ -73,7 +75,7 @@ def precedes(one: Keys, i: int, other: Keys, j: int) -> bool:
     return one.id_hash[i] < other.id_hash[j]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def n_ordered(keys: Keys) -> int:
     """Count the rows from the first on that are in canonical order."""
     time_us = keys.time_us
@@ -113,7 +115,7 @@ def insertion_order(keys: Keys, n_sorted: int) -> tuple[bool, Order]:
     return True, order
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _after(keys: Keys, i: int, j: int) -> bool:
     """Tell whether row i comes behind row j; of equals the one that came later does."""
     if precedes(keys, j, keys, i):
@@ -121,7 +123,7 @@ def _after(keys: Keys, i: int, j: int) -> bool:
     return i > j and not precedes(keys, i, keys, j)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _sift(keys: Keys, order: Order, root: int, span: tuple[int, int]) -> None:
     start, n_rows = span
     while True:
@@ -139,7 +141,7 @@ def _sift(keys: Keys, order: Order, root: int, span: tuple[int, int]) -> None:
         root = child
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
     """Sort the rows of one instant."""
     n_rows = stop - start
@@ -160,7 +162,7 @@ def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
         _sift(keys, order, 0, (start, last))
 
 
-@njit(cache=True, nogil=True)
+@entry
 def settle_ties(keys: Keys, order: Order) -> None:
     """Finish an order by time alone: sort the rows of each instant."""
     start = 0
@@ -172,7 +174,7 @@ def settle_ties(keys: Keys, order: Order) -> None:
         start = at
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _place(
     matrix: NDArray[Any], columns: Group, plan: Order, first: int, n_mixed: int
 ) -> None:
@@ -191,7 +193,7 @@ def _place(
             into[place] = column[row] if row >= 0 else into[-1 - row - first]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def place_rows(
     block: Columns, batch: Columns, plan: Order, first: int, n_mixed: int
 ) -> None:
@@ -219,7 +221,7 @@ def place_rows(
     _place(block.uint8, batch.uint8, plan, first, n_mixed)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _keys(columns: Columns, hashes: NDArray[np.uint64]) -> Keys:
     return Keys(
         columns.int64[TIME],
@@ -271,7 +273,7 @@ def merge_rows(
     place_rows(block, batch, plan, first, n_mixed)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def detail_bytes(starts: Order, ends: Order) -> int:
     """Count the bytes of the side table that rows point to."""
     n_bytes = 0
@@ -280,7 +282,7 @@ def detail_bytes(starts: Order, ends: Order) -> int:
     return n_bytes
 
 
-@njit(cache=True, nogil=True)
+@entry
 def pack_details(
     table: NDArray[np.uint8],
     starts: Order,

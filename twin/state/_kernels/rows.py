@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from streams._kernels.compiling import entry, inlined
 from streams.batch import NO_TIME
 from twin.state import tables as t
-from twin.state._kernels.compiling import entry, inlined
 from twin.state.tables import F8, I2, I4, I8, U8, Records, Tables
 
 EPSILON = 1e-9  # quantities nearer than this are equal; the unit is that of the item

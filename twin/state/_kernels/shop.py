@@ -2,9 +2,9 @@
 
 import math
 
+from streams._kernels.compiling import inlined
 from streams.batch import NO_TIME
 from twin.state import tables as t
-from twin.state._kernels.compiling import inlined
 from twin.state._kernels.rows import (
     MACHINE_TABLE,
     PRODUCTION_TABLE,

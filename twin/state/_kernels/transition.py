@@ -10,11 +10,11 @@ instant closes: when an event with a later time arrives, or `close_instant` is c
 The type codes are constants of the compiled code; `streams.events` never reorders them.
 """
 
+from streams._kernels.compiling import entry, inlined
 from streams.events import TYPE_CODES
 from twin.state import tables as t
 from twin.state._kernels import rows as r
 from twin.state._kernels import shop, supply
-from twin.state._kernels.compiling import entry, inlined
 from twin.state._kernels.rows import Rows, entity, machine_entity
 from twin.state.tables import Tables
 

@@ -2,7 +2,7 @@ import numba
 import numpy as np
 import pytest
 
-from twin.state._kernels.compiling import entry, inlined
+from streams._kernels.compiling import entry, inlined
 
 
 def add_one(cells, i):
