@@ -74,11 +74,10 @@ def spans(
     (bool, int64)
         Whether the offsets never go back and none is below 0; and the last of them.
     """
-    last = np.int64(load_u64(offsets) if width > 4 else load_u32(offsets))
+    last = _offset(offsets, width)
     sound = last >= 0
     for row in range(out.shape[1]):
-        at = offsets + width * (row + 1)
-        end = np.int64(load_u64(at) if width > 4 else load_u32(at))
+        end = _offset(offsets + width * (row + 1), width)
         sound &= end >= last
         out[0, row] = -1 if _is_null(validity, row) else last
         out[1, row] = end
