@@ -2,8 +2,9 @@
 
 A generation is a log of its keys in the order they came and a table of places in that
 log. The log only grows at its end, so that a view of it is a snapshot, and what was
-added since another one is its end. The table of 32-bit places is half as large as one
-of keys, and a free place of it answers without a look at the log.
+added since another one is its end. A slot of the table has 32 bits, half as many as a
+key: the place in the log, and of the rest a part of the hash, which nearly always tells
+that a slot is another one's without a look at the log.
 """
 
 from typing import NamedTuple
@@ -12,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams._kernels.compiling import entry, inlined
 from streams._kernels.order import COPY, TAKEN
 
-FREE = -1
+FREE = 0
 
 # 2**64 / golden ratio (Knuth 1998, section 6.4): spreads keys that differ in few bits.
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -29,13 +31,14 @@ class KeyTable(NamedTuple):
         Number of keys.
     log : ndarray of shape (capacity,), uint64
         The keys, in the order they came.
-    slots : ndarray of shape (2**k,), int32
-        Place in the log by hash of the key, `FREE` for none; at least twice as many.
+    slots : ndarray of shape (2**k,), uint32
+        At least twice as many. In the lower bits 1 + the place in the log, in the upper
+        ones the upper bits of the hash; `FREE` for none.
     """
 
     n_keys: NDArray[np.int64]
     log: NDArray[np.uint64]
-    slots: NDArray[np.int32]
+    slots: NDArray[np.uint32]
 
 
 @njit(cache=True, nogil=True)
@@ -50,17 +53,40 @@ def event_keys_of(
     return keys
 
 
-@njit(cache=True, nogil=True, inline="always")
-def slot_of(table: KeyTable, key: np.uint64) -> int:
+@inlined
+def place_bits(table: KeyTable) -> np.uint64:
+    """Bits of a slot that hold a place in the log."""
+    bits = 1
+    while (1 << bits) <= len(table.log):
+        bits += 1
+    return np.uint64(bits)
+
+
+@inlined
+def slot_of(table: KeyTable, key: np.uint64, bits: np.uint64) -> int:
     """Return the slot that holds a key, or the free one where it belongs."""
+    one = np.uint64(1)
     mask = np.uint64(len(table.slots) - 1)
-    slot = ((key * SPREAD) >> np.uint64(20)) & mask
-    while table.slots[slot] != FREE and table.log[table.slots[slot]] != key:
-        slot = (slot + np.uint64(1)) & mask
+    hashed = key * SPREAD
+    upper = hashed >> (bits + np.uint64(32))
+    slot = (hashed >> np.uint64(20)) & mask
+    while table.slots[slot] != FREE:
+        held = np.uint64(table.slots[slot])
+        if held >> bits == upper:
+            place = (held & ((one << bits) - one)) - one
+            if table.log[place] == key:
+                break
+        slot = (slot + one) & mask
     return np.int64(slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
+def _entry(key: np.uint64, place: int, bits: np.uint64) -> np.uint32:
+    upper = (key * SPREAD) >> (bits + np.uint64(32))
+    return np.uint32((upper << bits) | np.uint64(place + 1))
+
+
+@entry
 def remember(
     newer: KeyTable,
     older: KeyTable,
@@ -79,19 +105,20 @@ def remember(
         How many rows are done: the log of the newer table is full after the last one,
         or all are.
     """
-    n_keys, capacity = newer.n_keys[0], len(newer.log)
+    n_keys, capacity, has_older = newer.n_keys[0], len(newer.log), older.n_keys[0] > 0
+    newer_bits, older_bits = place_bits(newer), place_bits(older)
     for row in range(first, len(keys)):
         if verdict[row] != TAKEN:
             continue
         key = keys[row]
-        if older.n_keys[0] > 0 and older.slots[slot_of(older, key)] != FREE:
+        if has_older and older.slots[slot_of(older, key, older_bits)] != FREE:
             verdict[row] = COPY
             continue
-        slot = slot_of(newer, key)
+        slot = slot_of(newer, key, newer_bits)
         if newer.slots[slot] != FREE:
             verdict[row] = COPY
             continue
-        newer.slots[slot] = n_keys
+        newer.slots[slot] = _entry(key, n_keys, newer_bits)
         newer.log[n_keys] = key
         n_keys += 1
         if n_keys == capacity:
@@ -101,12 +128,13 @@ def remember(
     return len(keys)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def index_keys(table: KeyTable) -> None:
     """Fill free slots with all keys of the log, which differ."""
-    mask = np.uint64(len(table.slots) - 1)
+    mask, bits = np.uint64(len(table.slots) - 1), place_bits(table)
     for place in range(table.n_keys[0]):
-        slot = ((table.log[place] * SPREAD) >> np.uint64(20)) & mask
+        key = table.log[place]
+        slot = ((key * SPREAD) >> np.uint64(20)) & mask
         while table.slots[slot] != FREE:
             slot = (slot + np.uint64(1)) & mask
-        table.slots[slot] = place
+        table.slots[slot] = _entry(key, place, bits)

@@ -221,7 +221,7 @@ def place_rows(
     _place(block.uint8, batch.uint8, plan, first, n_mixed)
 
 
-@inlined
+@njit(cache=True, nogil=True)
 def _keys(columns: Columns, hashes: NDArray[np.uint64]) -> Keys:
     return Keys(
         columns.int64[TIME],
@@ -282,7 +282,7 @@ def detail_bytes(starts: Order, ends: Order) -> int:
     return n_bytes
 
 
-@entry
+@njit(cache=True, nogil=True)
 def pack_details(
     table: NDArray[np.uint8],
     starts: Order,

@@ -11,6 +11,8 @@ Chandramouli, Goldstein, Li 2018, "Impatience is a virtue: revisiting disorder i
 high-performance log analytics", section III.
 """
 
+from operator import attrgetter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,9 @@ RUNS_FREE = 4
 sort of it; merging runs costs moving events that will be moved again."""
 
 END_US = np.iinfo(np.int64).max
+
+
+_last_us = attrgetter("last_us")
 
 
 class ReorderBuffer:
@@ -48,9 +53,10 @@ class ReorderBuffer:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._runs: list[Run] = []
+        self._n_events = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._runs))
+        return self._n_events
 
     def add(self, batch: EventBatch) -> None:
         """Take in events in any order.
@@ -67,13 +73,14 @@ class ReorderBuffer:
         first_us = int(batch.time_us[0 if order is None else order[0]])
         run = self._run_for(first_us, len(batch))
         run.add(batch, order)
+        self._n_events += len(batch)
         if len(self._runs) > RUNS_FREE:
             self._merge_alike()
 
     def _run_for(self, first_us: int, n_events: int) -> Run:
         """Choose the run whose end fits best; begin one if none does."""
         limit = OVERLAP_FREE + n_events // 2
-        for run in sorted(self._runs, key=lambda run: -run.last_us):
+        for run in sorted(self._runs, key=_last_us, reverse=True):
             if run.last_us < first_us or run.count_from(first_us, limit) <= limit:
                 return run
         self._runs.append(Run(self._names))
@@ -107,7 +114,9 @@ class ReorderBuffer:
             released = self._runs[0].release(before_us)
         else:
             released = self._merged(self._runs, before_us)
-        self._runs = [run for run in self._runs if len(run)]
+        if released:
+            self._n_events -= sum(map(len, released))
+            self._runs = [run for run in self._runs if len(run)]
         return released
 
     def _merged(self, runs: list[Run], before_us: int) -> list[EventBatch]:

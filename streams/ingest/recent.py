@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams._kernels.keys import (
-    FREE,
     KeyTable,
     event_keys_of,
     index_keys,
@@ -121,7 +120,7 @@ class RecentKeys:
         table = KeyTable(
             n_keys=np.array([len(keys)], np.int64),
             log=log,
-            slots=np.full(2 * capacity, FREE, np.int32),
+            slots=np.zeros(2 * capacity, np.uint32),
         )
         index_keys(table)
         return table

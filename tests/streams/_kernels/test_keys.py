@@ -7,6 +7,7 @@ from streams._kernels.keys import (
     KeyTable,
     event_keys_of,
     index_keys,
+    place_bits,
     remember,
     slot_of,
 )
@@ -16,7 +17,7 @@ from streams._kernels.order import COPY, LATE, TAKEN
 def table(capacity: int, *keys: int) -> KeyTable:
     log = np.zeros(capacity, np.uint64)
     log[: len(keys)] = keys
-    slots = np.full(2 * capacity, FREE, np.int32)
+    slots = np.zeros(2 * capacity, np.uint32)
     made = KeyTable(np.array([len(keys)]), log, slots)
     index_keys(made)
     return made
@@ -25,10 +26,12 @@ def table(capacity: int, *keys: int) -> KeyTable:
 def test_every_key_of_a_log_is_found_and_no_other():
     keys = np.random.default_rng(1).integers(0, 2**63, 512, dtype=np.uint64)
     made = table(512, *keys.tolist())
-    found = [int(made.slots[slot_of(made, key)]) for key in keys]
-    assert found == list(range(512))
+    bits = place_bits(made)
+    assert bits == 10  # 512 places and "none" take more than nine
+    found = [int(made.slots[slot_of(made, key, bits)]) for key in keys]
+    assert [slot & 1023 for slot in found] == list(range(1, 513))
     others = keys + np.uint64(1)
-    assert all(made.slots[slot_of(made, key)] == FREE for key in others)
+    assert all(made.slots[slot_of(made, key, bits)] == FREE for key in others)
 
 
 def test_remember_stops_when_the_log_is_full_and_goes_on_from_there():
