@@ -13,6 +13,7 @@ from streams._kernels.memory import load_u8, load_u32, load_u64
 
 ABSENT, OPTIONAL, REQUIRED = range(3)  # may a row of a type give this column?
 WIDE_BYTES = 8  # of the offsets of large strings
+LARGEST = np.finfo(np.float64).max
 NOTHING, WRONG = -1, -2  # in a column of references or codes
 
 
@@ -164,9 +165,19 @@ def check_references(
     column: NDArray[np.int32],
     type_code: NDArray[np.int16],
     modes: NDArray[np.uint8],
+    one: int,
     bad: NDArray[np.uint8],
 ) -> None:
-    """Mark rows whose reference is wrong, lacks, or has no place in their type."""
+    """Mark rows whose reference is wrong, lacks, or has no place in their type.
+
+    `one` is the type of all rows, or -1 if they are of several.
+    """
+    if one >= 0:
+        low = 0 if modes[one] == REQUIRED else NOTHING
+        high = NOTHING if modes[one] == ABSENT else np.iinfo(np.int32).max
+        for row in range(len(column)):
+            bad[row] |= (column[row] < low) | (column[row] > high)
+        return
     for row in range(len(column)):
         mode = modes[type_code[row]]
         name = column[row]
@@ -196,9 +207,21 @@ def check_numbers(
     type_code: NDArray[np.int16],
     modes: NDArray[np.uint8],
     lows: NDArray[np.float64],
+    one: int,
     bad: NDArray[np.uint8],
 ) -> None:
-    """Mark rows whose number is infinite, too low, lacks, or has no place."""
+    """Mark rows whose number is infinite, too low, lacks, or has no place.
+
+    `one` is the type of all rows, or -1 if they are of several.
+    """
+    if one >= 0 and modes[one] != ABSENT:
+        least = max(lows[one], -LARGEST)
+        may_lack = modes[one] == OPTIONAL
+        for row in range(len(column)):
+            number = column[row]
+            good = (number >= least) & (number <= LARGEST)
+            bad[row] |= not (good | (may_lack & (number != number)))  # noqa: PLR0124
+        return
     for row in range(len(column)):
         mode = modes[type_code[row]]
         number = column[row]

@@ -101,16 +101,23 @@ def suspicious_rows(columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
     check_least(columns["source"], 0, bad)
     if "sequence" in columns:
         check_least(columns["sequence"], 0, bad)
-    _check_entities(columns, type_code, bad)
+    _check_entities(columns, type_code, _only_type(present, all_known), bad)
     lacking = (present != 0) & _lacking_of(tuple(columns))
     if lacking.any():
         bad |= lacking[type_code]
     return bad.view(np.bool_)
 
 
+def _only_type(present: NDArray[np.uint8], all_known: bool) -> int:  # noqa: FBT001
+    """Return the type of all rows; -1 if there are several."""
+    types = np.flatnonzero(present)
+    return int(types[0]) if all_known and len(types) == 1 else -1
+
+
 def _check_entities(
     columns: Mapping[str, NDArray[Any]],
     type_code: NDArray[np.int16],
+    one: int,
     bad: NDArray[np.uint8],
 ) -> None:
     for name in _ENTITIES:
@@ -119,11 +126,11 @@ def _check_entities(
             continue
         modes = _MODES[name]
         if name in VALUE_COLUMNS:
-            check_numbers(column, type_code, modes, _LOWS[name], bad)
+            check_numbers(column, type_code, modes, _LOWS[name], one, bad)
         elif name in TIME_COLUMNS:
             check_times(column, type_code, modes, _TIME_BOUNDS_US, bad)
         else:
-            check_references(column, type_code, modes, bad)
+            check_references(column, type_code, modes, one, bad)
     if "code" in columns:
         check_codes(columns["code"], type_code, _N_CHOICES, bad)
 

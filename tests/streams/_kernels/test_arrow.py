@@ -80,14 +80,21 @@ def marks(check, column, *args):
 
 def test_columns_are_checked_by_what_their_type_says():
     present_or_not = np.array([7, -1, 7, -1, 7, -1], np.int32)
-    assert marks(arrow.check_references, present_or_not, MODES) == [1, 0, 0, 0, 0, 1]
+    assert marks(arrow.check_references, present_or_not, MODES, -1) == [
+        1,
+        0,
+        0,
+        0,
+        0,
+        1,
+    ]
     wrong = np.full(6, arrow.WRONG, np.int32)
-    assert marks(arrow.check_references, wrong, MODES) == [1] * 6
+    assert marks(arrow.check_references, wrong, MODES, -1) == [1] * 6
     numbers = np.array([7, np.nan, 7, np.nan, 7, np.nan])
     lows = np.zeros(3)
-    assert marks(arrow.check_numbers, numbers, MODES, lows) == [1, 0, 0, 0, 0, 1]
+    assert marks(arrow.check_numbers, numbers, MODES, lows, -1) == [1, 0, 0, 0, 0, 1]
     bad = np.array([np.nan, np.nan, -1, np.inf, 0, -np.inf])
-    assert marks(arrow.check_numbers, bad, MODES, lows) == [0, 0, 1, 1, 0, 1]
+    assert marks(arrow.check_numbers, bad, MODES, lows, -1) == [0, 0, 1, 1, 0, 1]
     times = np.array([7, -99, 7, -99, 7, -99], np.int64)
     bounds = (0, 8, -99)
     assert marks(arrow.check_times, times, MODES, bounds) == [1, 0, 0, 0, 0, 1]
@@ -101,3 +108,20 @@ def test_codes_are_those_of_their_type():
     bad = np.zeros(3, np.uint8)
     arrow.check_least(np.array([0, -1, 5], np.int64), 0, bad)
     assert bad.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("one", [0, 1, 2])
+@pytest.mark.parametrize("low", [0.0, -np.inf])
+def test_rows_of_one_type_are_checked_as_rows_of_several(one, low):
+    names = np.array([-2, -1, 0, 5, 2**31 - 1], np.int32)
+    numbers = np.array([np.nan, np.inf, -np.inf, -1.0, 0.0, arrow.LARGEST, -1e300])
+    lows = np.full(3, low)
+    for check, column, tables in (
+        (arrow.check_references, names, (MODES,)),
+        (arrow.check_numbers, numbers, (MODES, lows)),
+    ):
+        codes = np.full(len(column), one, np.int16)
+        found = [np.zeros(len(column), np.uint8) for _ in range(2)]
+        check(column, codes, *tables, one, found[0])
+        check(column, codes, *tables, -1, found[1])
+        assert found[0].tolist() == found[1].tolist()
