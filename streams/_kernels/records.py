@@ -2,12 +2,11 @@
 
 `walk_batches` finds the batches in the ``records`` bytes of a fetch response and reads
 their headers; `parse_records` reads the records of one batch, decompressed before if
-need be; `marker_type` reads the marker in a control batch; `next_header` walks the
-headers of a record. All take ``data`` (uint8, C-contiguous) with a start and an end,
-0 <= start <= end <= len(data), read nothing outside, write only into arrays that the
-caller allocated, and answer with a status: `OK`, or what is wrong and where. Sums are
-not checked here: CRC-32C of ``data[header[CHECKED]:header[END]]`` must be
-``header[CRC]``.
+need be; `marker_type` reads the marker in a control batch. All take ``data`` (uint8,
+C-contiguous) with a start and an end, 0 <= start <= end <= len(data), read nothing
+outside, write only into arrays that the caller allocated, and answer with a status:
+`OK`, or what is wrong and where. Sums are not checked here: CRC-32C of
+``data[header[CHECKED]:header[END]]`` must be ``header[CRC]``.
 
 Every varint must end within ten bytes and 64 bits, every length must fit what is left,
 every record must end where its length says and the last one where the batch does,
@@ -25,6 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from streams._kernels.memory import load_u8
 
 Bytes = NDArray[np.uint8]
 Int64Array = NDArray[np.int64]
@@ -211,24 +212,30 @@ def _read_header(data: Bytes, p: int, row: Int64Array) -> None:
     row[N_RECORDS] = _big_endian(data, p + 57, 4)
 
 
+# Helpers take the address of the data: an array handed on in the inner loop would have
+# its references counted there, which costs more than all the rest.
 @njit(cache=True, nogil=True, inline="always")
-def _varint(data: Bytes, p: int, end: int) -> tuple[int, int]:
+def _varint(address: int, p: int, end: int) -> tuple[int, int]:
     """Read a zigzag varint: its value and the place after it, -1 if it is wrong."""
-    if p >= end:
-        return 0, -1
-    byte = np.int64(data[p])
-    if byte < 0x80:  # nearly all of them
-        return (byte >> 1) ^ -(byte & 1), p + 1
-    return _long_varint(data, p, end)
+    # One or two bytes are nearly all of them.
+    if end - p >= 2:
+        byte = np.int64(load_u8(address + p))
+        if byte < 0x80:
+            return (byte >> 1) ^ -(byte & 1), p + 1
+        second = np.int64(load_u8(address + p + 1))
+        if second < 0x80:
+            byte = (byte & 0x7F) | (second << 7)
+            return (byte >> 1) ^ -(byte & 1), p + 2
+    return _long_varint(address, p, end)
 
 
 @njit(cache=True, nogil=True)
-def _long_varint(data: Bytes, p: int, end: int) -> tuple[int, int]:
+def _long_varint(address: int, p: int, end: int) -> tuple[int, int]:
     value = np.uint64(0)
     for i in range(_VARINT_BYTES_MAX):
         if p >= end:
             return 0, -1
-        byte = np.uint64(data[p])
+        byte = np.uint64(load_u8(address + p))
         p += 1
         # The tenth byte has room for one bit, and none may follow.
         if i == _VARINT_BYTES_MAX - 1 and byte > np.uint64(1):
@@ -277,41 +284,75 @@ def parse_records(
         return BAD_COUNT, start
     if at < 0 or count > len(columns.offsets) - at:
         return NO_ROOM, start
+    address = np.int64(data.ctypes.data)
+    (
+        offsets,
+        timestamps_ms,
+        value_starts,
+        value_ends,
+        key_starts,
+        key_ends,
+        header_starts,
+        header_counts,
+    ) = columns
     base_offset = header[BASE_OFFSET]
-    first_ms = header[FIRST_TIMESTAMP_MS]
+    last_delta = header[LAST_OFFSET_DELTA]
+    first_ms, max_ms = header[FIRST_TIMESTAMP_MS], header[MAX_TIMESTAMP_MS]
     appended = header[ATTRIBUTES] & LOG_APPEND_TIME
     previous = -1
     p = start
     for row in range(at, at + count):
-        length, p = _varint(data, p, end)
+        length, p = _varint(address, p, end)
         if p < 0:
             return BAD_VARINT, start
         if length < RECORD_BYTES_MIN - 1 or length > end - p:
             return BAD_RECORD_LENGTH, p
         record_start, record_end = p, p + length
-        if data[p] >= 0x80:
+        if load_u8(address + p) >= 0x80:
             return BAD_ATTRIBUTES, p
-        delta_ms, p = _varint(data, p + 1, record_end)
+        delta_ms, p = _varint(address, p + 1, record_end)
         if p < 0:
             return BAD_VARINT, record_start
-        delta, p = _varint(data, p, record_end)
+        delta, p = _varint(address, p, record_end)
         if p < 0:
             return BAD_VARINT, record_start
-        if delta <= previous or delta > header[LAST_OFFSET_DELTA]:
+        if delta <= previous or delta > last_delta:
             return BAD_OFFSET, record_start
         previous = delta
+        offsets[row] = base_offset + delta
         if appended:
-            columns.timestamps_ms[row] = header[MAX_TIMESTAMP_MS]
+            timestamps_ms[row] = max_ms
         elif (delta_ms > 0 and first_ms > _INT64_MAX - delta_ms) or (
             delta_ms < 0 and first_ms < _INT64_MIN - delta_ms
         ):
             return BAD_TIMESTAMP, record_start
         else:
-            columns.timestamps_ms[row] = first_ms + delta_ms
-        columns.offsets[row] = base_offset + delta
-        status, p = _parse_payload(data, p, record_end, columns, row)
-        if status != OK:
-            return status, record_start
+            timestamps_ms[row] = first_ms + delta_ms
+        length, p = _varint(address, p, record_end)
+        if p < 0:
+            return BAD_VARINT, record_start
+        if length > record_end - p:
+            return BAD_SPAN, record_start
+        key_starts[row] = p if length >= 0 else -1
+        p += max(length, 0)
+        key_ends[row] = p if length >= 0 else -1
+        length, p = _varint(address, p, record_end)
+        if p < 0:
+            return BAD_VARINT, record_start
+        if length > record_end - p:
+            return BAD_SPAN, record_start
+        value_starts[row] = p
+        p += max(length, 0)
+        value_ends[row] = p
+        n_headers, p = _varint(address, p, record_end)
+        if p < 0:
+            return BAD_VARINT, record_start
+        header_starts[row] = p
+        header_counts[row] = n_headers
+        if n_headers != 0:
+            status, p = _check_headers(address, p, record_end, n_headers)
+            if status != OK:
+                return status, record_start
         if p != record_end:
             return BAD_RECORD_LENGTH, record_start
     if p != end:
@@ -319,56 +360,20 @@ def parse_records(
     return OK, p
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _parse_payload(
-    data: Bytes, p: int, end: int, columns: RecordColumns, row: int
-) -> tuple[int, int]:
-    """Read key, value and headers of a record that ends at `end`."""
-    length, p = _varint(data, p, end)
-    if p < 0:
-        return BAD_VARINT, p
-    if length > end - p:
-        return BAD_SPAN, p
-    if length < 0:
-        columns.key_starts[row] = -1
-        columns.key_ends[row] = -1
-    else:
-        columns.key_starts[row] = p
-        p += length
-        columns.key_ends[row] = p
-    length, p = _varint(data, p, end)
-    if p < 0:
-        return BAD_VARINT, p
-    if length > end - p:
-        return BAD_SPAN, p
-    columns.value_starts[row] = p
-    if length > 0:
-        p += length
-    columns.value_ends[row] = p
-    count, p = _varint(data, p, end)
-    if p < 0:
-        return BAD_VARINT, p
-    columns.header_starts[row] = p
-    columns.header_counts[row] = count
-    if count != 0:
-        return _check_headers(data, p, end, count)
-    return OK, p
-
-
 @njit(cache=True, nogil=True)
-def _check_headers(data: Bytes, p: int, end: int, count: int) -> tuple[int, int]:
+def _check_headers(address: int, p: int, end: int, count: int) -> tuple[int, int]:
     if count < 0 or count > (end - p) // 2:
         return BAD_HEADERS, p
     for _ in range(count):
-        length, p = _varint(data, p, end)
+        length, p = _varint(address, p, end)
         if p < 0:
             return BAD_VARINT, p
         if length < 0 or length > end - p:
             return BAD_HEADERS, p
-        if not is_utf8(data, p, p + length):
+        if not _is_utf8(address, p, p + length):
             return BAD_HEADER_NAME, p
         p += length
-        length, p = _varint(data, p, end)
+        length, p = _varint(address, p, end)
         if p < 0:
             return BAD_VARINT, p
         if length > end - p:
@@ -385,9 +390,14 @@ def is_utf8(data: Bytes, start: int, end: int) -> bool:
     ----------
     The Unicode Standard 15.0, table 3-7: well-formed byte sequences.
     """
+    return _is_utf8(np.int64(data.ctypes.data), start, end)
+
+
+@njit(cache=True, nogil=True)
+def _is_utf8(address: int, start: int, end: int) -> bool:
     p = start
     while p < end:
-        lead = data[p]
+        lead = load_u8(address + p)
         p += 1
         if lead < 0x80:
             continue
@@ -405,41 +415,11 @@ def is_utf8(data: Bytes, start: int, end: int) -> bool:
         if n_more > end - p:
             return False
         for _ in range(n_more):
-            if data[p] < low or data[p] > high:
+            if load_u8(address + p) < low or load_u8(address + p) > high:
                 return False
             low, high = 0x80, 0xBF
             p += 1
     return True
-
-
-@njit(cache=True, nogil=True)
-def next_header(data: Bytes, p: int, end: int) -> tuple[int, int, int, int]:
-    """Find one header of a record that `parse_records` has checked.
-
-    Parameters
-    ----------
-    data : ndarray of uint8
-        As given to `parse_records`.
-    p, end : int
-        Where the header begins (``header_starts``, then where the last one ended) and
-        an upper limit, for example the length of the data.
-
-    Returns
-    -------
-    name_start, name_end, value_start, value_end : int
-        Spans; ``value_start`` is -1 if the value is missing, and the next header begins
-        at ``value_end``. All are -1 if there is no header here.
-    """
-    length, name_start = _varint(data, p, end)
-    if name_start < 0 or length < 0 or length > end - name_start:
-        return -1, -1, -1, -1
-    name_end = name_start + length
-    length, p = _varint(data, name_end, end)
-    if p < 0 or length > end - p:
-        return -1, -1, -1, -1
-    if length < 0:
-        return name_start, name_end, -1, p
-    return name_start, name_end, p, p + length
 
 
 @njit(cache=True, nogil=True)
