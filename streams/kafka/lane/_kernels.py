@@ -1,15 +1,15 @@
 """Many record batches in one compiled call: one call each would cost as much again."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from streams._kernels.compiling import entry
 from streams._kernels.records import N_RECORDS, OK, RecordColumns, parse_records
 
 Int64Array = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def parse_batches(
     data: NDArray[np.uint8],
     starts: Int64Array,
