@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from streams._kernels.hashing import xxh64_at
 from streams._kernels.memory import (
     load_f64,
+    load_i16,
     load_i32,
     load_i64,
     load_u8,
@@ -23,6 +24,7 @@ from streams._kernels.memory import (
     store_i16,
     store_i32,
     store_i64,
+    store_u8,
     store_u64,
 )
 from streams._kernels.names import (
@@ -64,6 +66,7 @@ LENGTH_MAX = 256  # characters of an id
 SLACK = 16  # bytes behind a row that must be readable
 # Room for the names of one row: six of at most 256 characters of at most four bytes.
 N_REFERENCES = 6  # the source and the five of the data
+N_VALUES, N_TIMES = 4, 2
 ROW_NAMES, ROW_NAME_BYTES = N_REFERENCES, 6 * 256 * 4
 WORD = np.uint64(64)
 
@@ -147,6 +150,14 @@ class Places(NamedTuple):
     values: int
     times: int
     n_rows: int
+    starts: int
+    ends: int
+    done: int
+    padded: int
+    padded_max: int
+    type_code: int
+    flags: int
+    details: int
 
 
 @njit(cache=True, nogil=True)
@@ -166,6 +177,14 @@ def _places(trie: Trie, rows: Rows, columns: Columns) -> Places:
         np.int64(columns.values.ctypes.data),
         np.int64(columns.times.ctypes.data),
         np.int64(len(columns.time_us)),
+        np.int64(rows.starts.ctypes.data),
+        np.int64(rows.ends.ctypes.data),
+        np.int64(rows.done.ctypes.data),
+        np.int64(rows.padded.ctypes.data),
+        np.int64(len(rows.padded)),
+        np.int64(columns.type_code.ctypes.data),
+        np.int64(columns.flags.ctypes.data),
+        np.int64(columns.details.ctypes.data),
     )
 
 
@@ -313,27 +332,66 @@ def _walk(places: Places, at: int, end: int, row: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _intern_references(places: Places, names: NamesPlaces, row: int) -> None:
+def _accept(places: Places, names: NamesPlaces, number: int, row: int) -> None:
+    """Write what only an accepted row may leave."""
+    node = places.nodes + 4 * NODE_WIDTH * number
+    store_i16(places.type_code + 2 * row, _field(node, ARGUMENT))
+    if load_i16(places.code + 2 * row) < 0:
+        store_i16(places.code + 2 * row, _field(node, DEFAULT))
     for column in range(N_REFERENCES):
         span = places.spans + 16 * column
         length = load_i64(span + 8)
         if length > 0:
-            number = intern_at(names, load_i64(span), length)
+            name = intern_at(names, load_i64(span), length)
             place = column * places.n_rows + row
-            store_i32(places.references + 4 * place, number)
+            store_i32(places.references + 4 * place, name)
+    store_u8(places.done + row, 1)
 
 
 @njit(cache=True, nogil=True)
-def _clear(columns: Columns, row: int) -> None:
+def _mark_detail(places: Places, at: int, row: int) -> None:
+    """Note where in the buffer the data of a row stand that begins at an address."""
+    store_u8(places.flags + row, HAS_DETAIL)
+    start = load_i64(places.starts + 8 * row) - at
+    store_i64(places.details + 8 * row, start + load_i64(places.marks))
+    end = places.details + 8 * (places.n_rows + row)
+    store_i64(end, start + load_i64(places.marks + 8))
+
+
+@njit(cache=True, nogil=True)
+def _clear(places: Places, row: int) -> None:
     """Take back what a row that failed has left."""
-    columns.time_us[row] = 0
-    columns.code[row] = -1
-    columns.id_hash[row] = 0
-    columns.sequence[row] = 0
-    for column in range(len(columns.values)):
-        columns.values[column, row] = np.nan
-    for column in range(len(columns.times)):
-        columns.times[column, row] = NO_TIME
+    store_i64(places.time_us + 8 * row, 0)
+    store_i16(places.code + 2 * row, -1)
+    store_u64(places.id_hash + 8 * row, 0)
+    store_i64(places.sequence + 8 * row, 0)
+    for column in range(N_VALUES):
+        store_f64(places.values + 8 * (column * places.n_rows + row), np.nan)
+    for column in range(N_TIMES):
+        store_i64(places.times + 8 * (column * places.n_rows + row), NO_TIME)
+
+
+@njit(cache=True, nogil=True)
+def _read_row(
+    places: Places, names: NamesPlaces, buffer: tuple[int, int], row: int
+) -> None:
+    address, n_bytes = buffer
+    last = load_i64(places.ends + 8 * row)
+    at, end = address + load_i64(places.starts + 8 * row), address + last
+    if last + SLACK > n_bytes:
+        length = end - at
+        if length + SLACK > places.padded_max:
+            return
+        for place in range(length):
+            store_u8(places.padded + place, load_u8(at + place))
+        at, end = places.padded, places.padded + length
+    number = _walk(places, at, end, row)
+    if number < 0:
+        _clear(places, row)
+        return
+    _accept(places, names, number, row)
+    if load_i64(places.marks + 16):
+        _mark_detail(places, at, row)
 
 
 @njit(cache=True, nogil=True)
@@ -379,34 +437,11 @@ def decode_rows(
     int
         How many of the wanted rows were looked at: fewer than all if names need room.
     """
-    address, n_bytes = buffer
-    padded = np.int64(rows.padded.ctypes.data)
     places, names = _places(trie, rows, columns), places_of(table)
     for index in range(first, len(wanted)):
         if not _has_room(names):
             return index
-        row = wanted[index]
-        at, end = address + rows.starts[row], address + rows.ends[row]
-        if rows.ends[row] + SLACK > n_bytes:
-            length = end - at
-            if length + SLACK > len(rows.padded):
-                continue
-            for place in range(length):
-                rows.padded[place] = load_u8(at + place)
-            at, end = padded, padded + length
-        number = _walk(places, at, end, row)
-        if number < 0:
-            _clear(columns, row)
-            continue
-        columns.type_code[row] = trie.nodes[number, ARGUMENT]
-        if columns.code[row] < 0:
-            columns.code[row] = trie.nodes[number, DEFAULT]
-        _intern_references(places, names, row)
-        rows.done[row] = 1
-        if rows.marks[2]:
-            columns.flags[row] = HAS_DETAIL
-            columns.details[0, row] = rows.starts[row] + rows.marks[0] - at
-            columns.details[1, row] = rows.starts[row] + rows.marks[1] - at
+        _read_row(places, names, buffer, wanted[index])
     return len(wanted)
 
 

@@ -31,6 +31,7 @@ def _load(bits: int, result: Any) -> Any:  # noqa: ANN401
 load_u8: Any = intrinsic(_load(8, types.uint8))
 load_u32: Any = intrinsic(_load(32, types.uint32))
 load_u64: Any = intrinsic(_load(64, types.uint64))
+load_i16: Any = intrinsic(_load(16, types.int16))
 load_i32: Any = intrinsic(_load(32, types.int32))
 load_f64: Any = intrinsic(_load(FLOAT, types.float64))
 load_i64: Any = intrinsic(_load(64, types.int64))
