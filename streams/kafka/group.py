@@ -16,6 +16,7 @@ from kafka import (
     OffsetAndMetadata,
     TopicPartition,
 )
+from kafka.coordinator.base import MemberState
 from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
@@ -308,8 +309,19 @@ class GroupSource:
                     f"broker after: {error}"
                 )
                 raise PositionError(msg) from error
+        self._finish_joining()
         for place, records in found.items():
             self._queue.append(_batch(f"{place.topic}-{place.partition}", records))
+
+    def _finish_joining(self) -> None:
+        """Have the next poll wait for a join that this one did not wait for.
+
+        A join that began because topics changed, and was answered between two polls,
+        is forgotten by the client: it stays in the middle of a rebalance, without a
+        heartbeat, until the group drops it (seen with 3.0.12).
+        """
+        if self._consumer.group_metadata().state is MemberState.REBALANCING:
+            self._consumer._coordinator.request_rejoin()  # noqa: SLF001
 
     def position(self) -> Position:
         """Return the next offset of each partition that is being read."""
@@ -395,6 +407,24 @@ class GroupSource:
             except (*_NOT_A_MEMBER, RebalanceInProgressError, KafkaTimeoutError):
                 return False
         return True
+
+    def committed(self, number: int) -> Position:
+        """Return what was committed of a number; partitions without are not named.
+
+        Raises
+        ------
+        KafkaError
+            If the broker does not answer.
+        """
+        found = {}
+        with translated(self._configuration, "asking for what was committed"):
+            for name, place in self._places([number]).items():
+                offset = self._consumer.committed(
+                    place, timeout_ms=self._timeout_s * 1000
+                )
+                if offset is not None:
+                    found[name] = int(offset)
+        return Position(found)
 
     def _take(self, places: Iterable[TopicPartition]) -> None:
         """Hold assigned partitions back until they are begun."""

@@ -23,6 +23,7 @@ from twin.cli.options import (
 
 if TYPE_CHECKING:
     from streams.kafka import KafkaConfiguration
+    from streams.kafka.group import GroupOptions
     from twin.clock import Clock
     from twin.live import Elected, Observations, Worker, WorkerMetrics
     from twin.live.rekey import Rekeyer
@@ -32,6 +33,10 @@ app = typer.Typer()
 
 TELL_S = 5.0
 """Seconds between two lines about rate and lag."""
+
+
+# A broker may be slow; and behind the last record there may be marks of transactions.
+_LAG_PATIENCE = 5
 
 
 @app.command(
@@ -202,17 +207,33 @@ def _rekeyed(
     network: "Network",
     topics: list[str],
 ) -> "tuple[Rekeyer, list[str]]":
-    from streams.kafka.sink import KafkaSink
+    from streams.kafka import KafkaSink
+    from streams.kafka.group import GroupSource
     from streams.kafka.topics import make_topic, partition_counts
-    from twin.live.rekey import Rekeyer, open_readers
+    from twin.live.rekey import Rekeyer
 
     topic = f"{request.prefix}.rekeyed"
     widest = max(partition_counts(configuration, topics).values())
     make_topic(configuration, topic, n_partitions=widest)
-    readers = open_readers(
-        configuration, topics, group=request.group, session_s=request.session_s
-    )
+    # Topics need not fit each other here, so each has a group of its own.
+    readers = [
+        GroupSource(
+            configuration,
+            [one],
+            group=f"{request.group}.rekey.{one}",
+            options=_group_options(request),
+        )
+        for one in topics
+    ]
     return Rekeyer(network, readers, KafkaSink(configuration, topic)), [topic]
+
+
+def _group_options(request: _Request) -> "GroupOptions":
+    from streams.kafka.group import GroupOptions
+
+    return GroupOptions(
+        session_s=request.session_s, heartbeat_s=min(1.0, request.session_s / 10)
+    )
 
 
 def _elected(
@@ -264,15 +285,12 @@ def _worker(  # what a worker is made of
     *parts: Any,  # noqa: ANN401
 ) -> "Worker":
     from streams.ingest import IngestOptions
-    from streams.kafka.group import GroupOptions, GroupSource
+    from streams.kafka.group import GroupSource
     from twin.live import LiveStore, Worker, WorkerOptions
     from twin.live.membership import Told
     from twin.replay import ReplayOptions
 
     clock, outputs, elected = parts
-    group_options = GroupOptions(
-        session_s=request.session_s, heartbeat_s=min(1.0, request.session_s / 10)
-    )
 
     def join(on_revoked: Told, on_lost: Told) -> GroupSource:
         return GroupSource(
@@ -281,7 +299,7 @@ def _worker(  # what a worker is made of
             group=request.group,
             on_revoked=on_revoked,
             on_lost=on_lost,
-            options=group_options,
+            options=_group_options(request),
         )
 
     ingest = IngestOptions(lateness_us=round(request.lateness_s * 1e6))
@@ -324,7 +342,9 @@ def _run(
         if now_s - told_s >= TELL_S:
             told_s = now_s
             console.say(_line(worker.metrics()))
-        if request.until_idle and now_s - heard_s >= request.until_idle:
+        if request.until_idle and now_s - heard_s >= request.until_idle * (
+            1 if worker.metrics().lag == 0 else _LAG_PATIENCE
+        ):
             break
 
 
