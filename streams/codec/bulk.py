@@ -97,7 +97,8 @@ class BulkPass:
                 wanted,
                 done,
             )
-        return wanted[self._rows.done[wanted] == 0]
+        left: NDArray[np.int64] = wanted[self._rows.done[wanted] == 0]
+        return left
 
     def done_rows(self) -> NDArray[np.int64]:
         """Return the rows that a layout has accepted, ascending."""
