@@ -1,5 +1,7 @@
 """Everything that is wrong in the sections about topics is said at once."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,12 @@ def test_toml_of_the_sections(tmp_path):
     (one,) = load_mapping(path).topics
     assert (one.names, one.time.zone) == (["a", "b-*"], "Europe/Berlin")
     assert one.events[0].fields["order"].column == "id"
+
+
+def test_sections_of_the_manual_load():
+    manual = Path(__file__).parents[3] / "docs" / "mapping.md"
+    blocks = re.findall(r"```toml\n(.*?)```", manual.read_text(), re.DOTALL)
+    sections = [block for block in blocks if "[[topic]]" in block]
+    assert len(sections) == 2
+    for text in sections:
+        assert read_document(tomllib.loads(text), manual).topics
