@@ -106,6 +106,8 @@ bench-smoke: bench-setup kernels  ## every benchmark in its quick form, against 
 soak: bench-setup kernels  ## the long runs, kept out of `make bench`
 	names=$$($(BENCH)/python -m benchmarks --list --names --soak); for name in $$names; do \
 		$(BENCH)/python -m benchmarks $$name; done
+	MILLSTREAM_FUZZ_INPUTS=1000000 $(BIN)/python -m pytest -q \
+		tests/streams/_kernels/test_records.py -k mutated
 
 wheel: $(READY)  ## the wheel, in dist/
 	$(BIN)/python -m build --wheel --no-isolation -o dist . > /dev/null
