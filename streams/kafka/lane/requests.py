@@ -102,10 +102,6 @@ class FetchedPartition:
     number : int
     error : int
         Kafka's number, 0: none.
-    log_start : int
-        First offset that the broker still has.
-    stable_end : int
-        Offset before which every transaction is decided.
     diverging : tuple of int and int, or None
         Epoch and end offset of the last records that the broker and we have in common.
     aborted : tuple of Aborted
@@ -117,8 +113,6 @@ class FetchedPartition:
     topic: str
     number: int
     error: int
-    log_start: int
-    stable_end: int
     diverging: tuple[int, int] | None
     aborted: tuple[Aborted, ...]
     start: int
@@ -327,7 +321,7 @@ def parse_fetch(answer: memoryview) -> tuple[int, list[FetchedPartition]]:
 
 
 def _fetched_partition(reader: WireReader, topic: str) -> FetchedPartition:
-    number, error, _, stable_end, log_start = reader.fields(_FETCHED_PARTITION)
+    number, error, *_ = reader.fields(_FETCHED_PARTITION)
     aborted = []
     for _ in range(reader.length()):
         producer, first = reader.fields(_ABORTED)
@@ -341,8 +335,6 @@ def _fetched_partition(reader: WireReader, topic: str) -> FetchedPartition:
         topic=topic,
         number=number,
         error=error,
-        log_start=log_start,
-        stable_end=stable_end,
         diverging=_pair(diverging.fields(_EPOCH_END)) if diverging else None,
         aborted=tuple(aborted),
         start=start,

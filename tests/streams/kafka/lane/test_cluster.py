@@ -1,3 +1,4 @@
+import time
 from queue import SimpleQueue
 
 import pytest
@@ -23,7 +24,7 @@ def test_each_leader_gets_a_reader(scripted):
     )
     try:
         while not (one.asked and other.asked):
-            pass
+            time.sleep(0.001)
     finally:
         for reader in readers:
             reader.close()

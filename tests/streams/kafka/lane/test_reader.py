@@ -1,3 +1,4 @@
+import time
 from queue import SimpleQueue
 
 import pytest
@@ -42,13 +43,29 @@ def test_next_answer_is_asked_for_before_this_one_is_taken(scripted, start, batc
     assert [asked["t", 0].fetch_offset for asked in broker.asked[:3]] == [0, 2, 3]
 
 
+def test_who_does_not_take_is_not_filled_up(scripted, start, batch_of):
+    broker = scripted()
+
+    def answer(wanted):
+        return {("t", 0): {"records": batch_of(wanted["t", 0].fetch_offset, [b"a"])}}
+
+    broker.script = [answer] * 1000
+    ready = start(broker, Wanted("t", 0, 0, 5, -1))
+    first = ready.get(timeout=5)
+    time.sleep(0.2)
+    assert len(broker.asked) <= 5  # four buffers are full, one answer is on its way
+    first.ring.give_back(first.data)
+    while len(broker.asked) < 6:
+        time.sleep(0.001)
+
+
 def test_who_got_something_goes_behind_the_others(scripted, start, batch_of):
     broker = scripted()
     broker.script = [lambda _: {("t", 0): {"records": batch_of(0, [b"a"])}}]
     wanted = [Wanted("t", number, 0, 5, -1) for number in range(3)]
     start(broker, *wanted).get(timeout=5)
     while len(broker.asked) < 2:
-        pass
+        time.sleep(0.001)
     assert [list(asked) for asked in broker.asked[:2]] == [
         [("t", 0), ("t", 1), ("t", 2)],
         [("t", 1), ("t", 2), ("t", 0)],

@@ -197,8 +197,6 @@ def test_records_are_found_in_the_answer():
         topic="t",
         number=0,
         error=0,
-        log_start=2,
-        stable_end=55,
         diverging=None,
         aborted=(Aborted(first_offset=34, producer_id=12),),
         start=first.start,
