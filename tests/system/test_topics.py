@@ -56,35 +56,24 @@ NETWORK = build(
     {"name": "shop", "as_of": "2024-01-01T00:00:00Z"},
 )
 SKU = {"type": "enum", "name": "Sku", "symbols": list(ITEMS)}
-ORDER_V1 = {
-    "type": "record",
-    "name": "Order",
-    "namespace": "shop",
-    "fields": [
-        {"name": "number", "type": "long"},
-        {
-            "name": "sku",
-            "type": {"type": "enum", "name": "Sku", "symbols": list(ITEMS)},
-        },
-        {"name": "qty", "type": ["null", "double"], "default": None},
-        {"name": "placed", "type": {"type": "long", "logicalType": "timestamp-millis"}},
-        {
-            "name": "price",
-            "type": {
-                "type": "bytes",
-                "logicalType": "decimal",
-                "precision": 10,
-                "scale": 2,
-            },
-        },
-    ],
-}
-ORDER_V2 = ORDER_V1 | {
-    "fields": [
-        {"name": "priority", "type": "int", "default": 0},  # in front: bytes move
-        *ORDER_V1["fields"],
-    ]
-}
+MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
+MONEY = {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}
+
+
+def record(name, fields, **more):
+    """Return the schema of a record; what may be null is null by default."""
+    listed = [{"name": key, "type": kind} for key, kind in fields.items()]
+    for field in listed:
+        if isinstance(field["type"], list):
+            field["default"] = None
+    return {"type": "record", "name": name, "fields": listed, **more}
+
+
+FIELDS_V1 = {"number": "long", "sku": SKU, "qty": ["null", "double"]}
+FIELDS_V1 |= {"placed": MILLIS, "price": MONEY}
+ORDER_V1 = record("Order", FIELDS_V1, namespace="shop")
+# The new field stands in front: all bytes behind it move.
+ORDER_V2 = record("Order", {"priority": "int"} | FIELDS_V1, namespace="shop")
 ORDERS_MAP = """
 source = "shop"
 [[topic]]
@@ -330,119 +319,27 @@ def test_silent_registry_is_told_and_files_replace_it(shop):
     assert state.digest() == state_of(facts).digest()
 
 
-CHANGES_MAP = """
-source = "erp"
-
-[[topic]]
-name = "erp.public.orders-*"
-format = "avro"
-key = "avro"
-envelope = "debezium"
-
-[topic.time]
-zone = "UTC"
-
-[[topic.event]]
-name = "received"
-type = "OrderReceived"
-on = ["c", "r"]
-time = "updated_at"
-[topic.event.fields]
-order = { template = "O{id}" }
-customer = { constant = "berlin" }
-site = { constant = "dc" }
-item = "sku"
-quantity = "qty"
-
-[[topic.event]]
-name = "changed"
-type = "OrderChanged"
-on = ["u"]
-where = [{ column = "status", op = "!=", value = "cancelled" }]
-time = "updated_at"
-[topic.event.fields]
-order = { template = "O{id}" }
-quantity = "qty"
-
-[[topic.event]]
-name = "cancelled"
-type = "OrderCancelled"
-on = ["u"]
-where = [
-  { column = "status", op = "==", value = "cancelled" },
-  { column = "$before.status", op = "!=", value = "cancelled" },
-]
-time = "updated_at"
-[topic.event.fields]
-order = { template = "O{id}" }
-
-[[topic.event]]
-name = "deleted"
-type = "OrderCancelled"
-on = ["d"]
-time = { column = "$source.ts_ms", formats = ["unix_ms"] }
-[topic.event.fields]
-order = { template = "O{$key.id}" }
-reason = { constant = "deleted" }
-
-[[topic]]
-name = "erp.public.stock-*"
-format = "json"
-key = "json"
-envelope = "debezium"
-
-[[topic.event]]
-type = "StockCounted"
-time = { column = "counted_ms", formats = ["unix_ms"] }
-[topic.event.fields]
-item = "sku"
-site = { constant = "dc" }
-quantity = "on_hand"
-"""
-ROW = {
-    "type": "record",
-    "name": "Value",
-    "fields": [
-        {"name": "id", "type": "int"},
-        {"name": "sku", "type": "string"},
-        {"name": "qty", "type": "double"},
-        {"name": "status", "type": "string"},
-        {
-            "name": "updated_at",
-            "type": {"type": "long", "connect.name": "io.debezium.time.MicroTimestamp"},
-        },
-    ],
-    "connect.name": "erp.public.orders.Value",
-}
-SOURCE = {
-    "type": "record",
-    "name": "Source",
-    "namespace": "io.debezium.connector.postgresql",
-    "fields": [
-        {"name": "table", "type": "string"},
-        {"name": "ts_ms", "type": "long"},
-        {"name": "snapshot", "type": ["null", "string"], "default": None},
-    ],
-}
-ENVELOPE = {
-    "type": "record",
-    "name": "Envelope",
-    "namespace": "erp.public.orders",
-    "fields": [
-        {"name": "before", "type": ["null", ROW], "default": None},
-        {"name": "after", "type": ["null", "Value"], "default": None},
-        {"name": "source", "type": SOURCE},
-        {"name": "op", "type": "string"},
-        {"name": "ts_ms", "type": ["null", "long"], "default": None},
-    ],
-    "connect.name": "erp.public.orders.Envelope",
-}
-KEY = {
-    "type": "record",
-    "name": "Key",
-    "namespace": "erp.public.orders",
-    "fields": [{"name": "id", "type": "int"}],
-}
+CHANGES_MAP = Path(__file__).with_name("erp_changes.toml").read_text()
+STAMP = {"type": "long", "connect.name": "io.debezium.time.MicroTimestamp"}
+COLUMNS = {"id": "int", "sku": "string", "qty": "double", "status": "string"}
+ROW = record("Value", COLUMNS | {"updated_at": STAMP})
+SOURCE = record(
+    "Source",
+    {"table": "string", "ts_ms": "long", "snapshot": ["null", "string"]},
+    namespace="io.debezium.connector.postgresql",
+)
+ENVELOPE = record(
+    "Envelope",
+    {
+        "before": ["null", ROW],
+        "after": ["null", "Value"],
+        "source": SOURCE,
+        "op": "string",
+        "ts_ms": ["null", "long"],
+    },
+    namespace="erp.public.orders",
+)
+KEY = record("Key", {"id": "int"}, namespace="erp.public.orders")
 
 
 def order_changes():
