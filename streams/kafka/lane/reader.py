@@ -219,7 +219,11 @@ class LeaderReader:
         trouble = self._refused(error, "a fetch") if error else None
         pieces = []
         for fetched in partitions:
-            wanted = self._wanted[fetched.topic, fetched.number]
+            wanted = self._wanted.get((fetched.topic, fetched.number))
+            if wanted is None:
+                name = f"{fetched.topic}-{fetched.number}"
+                msg = f"Kafka at {self._connection.name}: sent {name!r} unasked"
+                return pieces, KafkaError(msg)
             found = self._trouble_of(fetched, wanted)
             if found is None:
                 piece, found = self._walk(view, fetched, wanted)

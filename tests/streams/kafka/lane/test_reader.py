@@ -4,7 +4,7 @@ from queue import SimpleQueue
 import pytest
 
 from streams._kernels.records import BASE_OFFSET
-from streams.errors import LaneUnavailableError, RecordsCorruptError
+from streams.errors import KafkaError, LaneUnavailableError, RecordsCorruptError
 from streams.kafka.lane.connection import Connection
 from streams.kafka.lane.reader import Answer, LeaderReader, Limits, OutOfRange
 from streams.kafka.lane.requests import Wanted
@@ -92,6 +92,14 @@ def test_older_formats_are_left_to_other_transports(scripted, start, batch_of):
     broker.script = [lambda _: {("t", 0): {"records": bytes(old)}}]
     fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=5)
     assert isinstance(fault, LaneUnavailableError)
+
+
+def test_partition_that_was_not_asked_for_is_refused(scripted, start, batch_of):
+    broker = scripted()
+    broker.script = [lambda _: {("u", 7): {"records": batch_of(0, [b"a"])}}]
+    fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=5)
+    assert isinstance(fault, KafkaError)
+    assert "sent 'u-7' unasked" in str(fault)
 
 
 def test_offset_that_is_not_there_is_handed_over(scripted, start):
