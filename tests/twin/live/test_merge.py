@@ -1,0 +1,81 @@
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from streams.events import (
+    MachineStateChanged,
+    OperationCompleted,
+    OrderReceived,
+    ProductionOrderReleased,
+    ShipmentDispatched,
+    StockCounted,
+    StockMoved,
+)
+from twin.errors import OptionError
+from twin.live import merge_states
+from twin.state.views import TABLES, contradictions, coverage
+
+EVENTS = {
+    "P": [
+        (10, StockCounted(item="leaf", site="P", quantity=70)),
+        (20, MachineStateChanged(machine="F1", state="busy")),
+        (30, OrderReceived(order="O1", customer="M", item="tea", site="P", quantity=5)),
+        (40, ShipmentDispatched(
+            shipment="H1", item="tea", from_site="P", to_site="M", quantity=2,
+            order="O1")),
+        (50, OperationCompleted(
+            production_order="J1", operation="fill", machine="F1", good=3)),
+    ],
+    "Q": [
+        (15, StockCounted(item="tea", site="Q", quantity=4)),
+        (25, StockMoved(item="nut", quantity=9, from_site="Q")),
+        (35, ProductionOrderReleased(
+            production_order="J2", item="tea", site="Q", quantity=8)),
+        (45, OrderReceived(order="O2", customer="M", item="nut", site="Q", quantity=1)),
+        (55, OperationCompleted(
+            production_order="J3", operation="pack", machine="K1", good=1)),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def folded(folding, works):
+    def fold(*events):
+        _, state = folding(works()).fold(*sorted(events, key=lambda one: one[0]))
+        return state
+
+    return fold
+
+
+def test_shards_of_disjoint_sites_give_the_tables_of_one_state(folded):
+    merged = merge_states([folded(*EVENTS["P"]), folded(*EVENTS["Q"])])
+    whole = folded(*EVENTS["P"], *EVENTS["Q"])
+    for name, view in TABLES.items():
+        ours, theirs = view(merged.state), view(whole)
+        assert_frame_equal(ours, theirs, check_row_order=False)
+        assert len(theirs), name
+    assert_frame_equal(contradictions(merged.state), contradictions(whole))
+    counted = ["kind", "ids", "events", "first_us", "last_us"]
+    assert_frame_equal(coverage(merged.state)[counted], coverage(whole)[counted])
+    assert (merged.state.tables.type_counts == whole.tables.type_counts).all()
+    assert merged.state.tables.clock.tolist() == whole.tables.clock.tolist()
+    assert merged.shared == {}
+
+
+def test_stock_that_two_shards_changed_is_added_up_and_told(folded):
+    out = StockMoved(item="leaf", quantity=10, from_site="P")
+    shards = [folded((1, out)), folded((2, out)), folded()]
+    merged = merge_states(shards)
+    rows = TABLES["stock"](merged.state).filter(pl.col("item") == "leaf")
+    assert rows["on_hand"].to_list() == [80.0]
+    assert merged.shared == {"stock": 1}
+
+
+def test_one_state_stays_what_it_is_and_none_is_refused(folded, folding, two_echelon):
+    state = folded(*EVENTS["P"])
+    for view in TABLES.values():
+        assert_frame_equal(view(merge_states([state]).state), view(state))
+    with pytest.raises(OptionError):
+        merge_states([])
+    with pytest.raises(OptionError, match="of one network"):
+        merge_states([state, folding(two_echelon()).fold()[1]])
