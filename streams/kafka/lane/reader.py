@@ -217,7 +217,7 @@ class LeaderReader:
         """Find the batches of each partition, and what to raise once they are read."""
         error, partitions = parse_fetch(view)
         trouble = self._refused(error, "a fetch") if error else None
-        pieces = []
+        pieces: list[Piece] = []
         for fetched in partitions:
             wanted = self._wanted.get((fetched.topic, fetched.number))
             if wanted is None:
