@@ -28,6 +28,12 @@ class Projection(Protocol):
         """Return an independent copy."""
         ...
 
+    def used_names(self) -> NDArray[np.int32]:
+        """Return the numbers of names that are held, each once, sorted."""
+
+    def rename(self, mapping: NDArray[np.int32]) -> None:
+        """Follow names that were renumbered: `mapping` gives the new number by old."""
+
     def snapshot(self) -> Arrays:
         """Return everything needed to go on, as named arrays."""
         ...

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams._kernels.hashing import xxh64_spans
 from streams.batch import EventBatch, concatenate, empty_columns, in_canonical_order
 from streams.codec import encode_batch
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS, ranks
-from streams.names import Names, hash64
+from streams.names import Names, address_of
 from twin.model.network import Network, build
 
 N_SITES, N_MACHINES, N_ITEMS, N_CUSTOMERS, N_OPERATORS = 4, 60, 400, 200, 30
@@ -28,6 +29,14 @@ N_READINGS = 40  # a job: four in five events are telemetry
 START_US = 1_704_067_200_000_000  # 2024-01-01
 JOB_US = 400_000  # a new job begins so often; 60 machines are busy for 24 s each
 SECOND_US = 1_000_000
+MACHINE_TYPES = [
+    TYPE_CODES[name]
+    for name in (
+        "MachineReading", "MachineStateChanged", "OperationStarted",
+        "OperationCompleted",
+    )
+]  # fmt: skip
+ID, ID_DIGITS, JOB_DIGITS = "e-", 10, 8
 RANKED_BY = ("type_code", "code", "time_us", "time0")
 
 # Type, the machine's producer or that of orders, microseconds after the job's start.
@@ -105,6 +114,15 @@ class FactoryEvents:
         """Return the id of every event."""
         return [event_id(number) for number in self.batch.sequence.tolist()]
 
+    def keys(self) -> list[bytes]:
+        """Return the key of every event: its machine, or that it is about orders."""
+        names = self.batch.names
+        of_machine = np.isin(self.batch.type_code, MACHINE_TYPES)
+        places = zip(self.batch.place.tolist(), of_machine.tolist(), strict=True)
+        return [
+            names[place].encode() if is_it else b"orders" for place, is_it in places
+        ]
+
     def json(self) -> list[bytes]:
         """Return every event as structured CloudEvents JSON."""
         return encode_batch(self.batch, ids=self.ids())
@@ -165,6 +183,7 @@ def parts(
 
 
 Columns = dict[str, NDArray[Any]]
+Spans = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]
 Fields = dict[str, NDArray[Any]]
 
 
@@ -196,8 +215,8 @@ def _facts(jobs: NDArray[np.int64], names: Names, seed: int) -> dict[str, Fields
     """Fields of every type of event, one value a job, or one for each of its events."""
     n_jobs = len(jobs)
     orders, production, shipments = (
-        names.indices(f"{prefix}-{job:08d}" for job in jobs.tolist())
-        for prefix in ("order", "work", "shipment")
+        names.intern_spans(*numbered(prefix, jobs, JOB_DIGITS))
+        for prefix in ("order-", "work-", "shipment-")
     )
     items = _ids(names, "item-{:03d}", N_ITEMS)[_draw(seed, 0, jobs, N_ITEMS)]
     customers = _ids(names, "customer-{:03d}", N_CUSTOMERS)[
@@ -288,12 +307,32 @@ def _draw(
     return (mixed % np.uint64(n_values)).astype(np.int64)
 
 
+def numbered(prefix: str, numbers: NDArray[np.int64], n_digits: int) -> Spans:
+    """Write ids of the form prefix and number, all of one length.
+
+    Returns
+    -------
+    tuple
+        Their bytes one after the other, and where each starts and ends.
+    """
+    flat = numbers.ravel()
+    text = np.empty((len(flat), len(prefix) + n_digits), np.uint8)
+    text[:, : len(prefix)] = np.frombuffer(prefix.encode(), np.uint8)
+    left = flat.copy()
+    for column in range(text.shape[1] - 1, len(prefix) - 1, -1):
+        left, digit = np.divmod(left, 10)
+        text[:, column] = digit + ord("0")
+    starts = np.arange(len(flat), dtype=np.int64) * text.shape[1]
+    return text.ravel(), starts, starts + text.shape[1]
+
+
 def id_hashes(sequence: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Hash the ids of events, given their numbers."""
-    flat = [hash64(event_id(number)) for number in sequence.ravel().tolist()]
-    return np.array(flat, np.uint64).reshape(sequence.shape)
+    text, starts, ends = numbered(ID, sequence, ID_DIGITS)
+    hashes: NDArray[np.uint64] = xxh64_spans(address_of(text), starts, ends)
+    return hashes.reshape(sequence.shape)
 
 
 def event_id(number: int) -> str:
     """Return the id of an event by its number in the stream."""
-    return f"e-{number:010d}"
+    return f"{ID}{number:0{ID_DIGITS}d}"

@@ -15,7 +15,7 @@ import numpy as np
 from streams import checkpoint
 from streams.batch import EventBatch
 from streams.checkpoint import Checkpoint, MetaValue, Section
-from streams.codec import Rejected, decode
+from streams.codec import Decoder, DecoderCounters, Rejected
 from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
 from streams.ingest import Counters, Ingest, IngestOptions
@@ -35,6 +35,10 @@ def _state(network: Network, names: Names) -> State:
 
 PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {"state": _state}
 """Everything that is folded from events, by name: the one list of it."""
+
+NAMES_MIN = 262_144
+"""So many names are kept without asking who uses them: some 20 MB. With half as many,
+names are looked through twice as often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,9 @@ class Twin:
         self._options = options or ReplayOptions()
         self._network_hash = network.hash
         self._index = {name: index for index, name in enumerate(partitions)}
+        self._decoder = Decoder(self.names)
         self._ingest = Ingest(self.names, partitions, self._options.ingest)
+        self._names_max = NAMES_MIN
         codes = [TYPE_CODES[name] for name in self._options.types]
         self._wanted = np.isin(np.arange(len(TYPE_CODES)), codes) if codes else None
 
@@ -130,6 +136,11 @@ class Twin:
     def counters(self) -> Counters:
         """What became of the records so far."""
         return self._ingest.counters
+
+    @property
+    def decoded(self) -> DecoderCounters:
+        """How the records were decoded."""
+        return self._decoder.counters
 
     @property
     def waiting(self) -> int:
@@ -160,13 +171,29 @@ class Twin:
             If the partition is none of this twin's.
         """
         index = self._index.get(records.partition, len(self._index))
-        decoded = decode(records, self.names, partition_index=index)
+        decoded = self._decoder.decode(records, partition_index=index)
         if len(decoded.events):
             latest_us = int(decoded.events.time_us.max())
             self.latest_us = max(latest_us, self.latest_us or latest_us)
         released = self._ingest.push(decoded, now_s)
-        self._apply(self.projections, released.in_order())
+        self._apply(self.projections, released.parts)
+        if len(self.names) > self._names_max:
+            self._forget_names()
         return released.rejected
+
+    def _forget_names(self) -> None:
+        """Drop the names of what was closed and forgotten long ago.
+
+        Each time at least half of them goes or their bound doubles, so that over a long
+        stream a name costs one move on average.
+        """
+        used = [self._ingest.used_names()]
+        used += [one.used_names() for one in self.projections.values()]
+        renumbered = self.names.keep(np.unique(np.concatenate(used)))
+        self._ingest.rename(renumbered)
+        for projection in self.projections.values():
+            projection.rename(renumbered)
+        self._names_max = max(NAMES_MIN, 2 * len(self.names))
 
     def end(self, partition: str) -> None:
         """Stop waiting for a partition: in this replay it brings nothing more.
@@ -184,7 +211,7 @@ class Twin:
         PositionError
             If the partition is none of this twin's.
         """
-        self._apply(self.projections, self._ingest.end(partition))
+        self._apply(self.projections, self._ingest.end_parts(partition))
         self.ended.add(partition)
 
     def tick(self, now_s: float) -> None:
@@ -195,12 +222,15 @@ class Twin:
         now_s : float
             A clock that never goes back.
         """
-        self._apply(self.projections, self._ingest.tick(now_s))
+        self._apply(self.projections, self._ingest.tick_parts(now_s))
 
-    def _apply(self, projections: Mapping[str, Projection], events: EventBatch) -> None:
-        wanted = self._kept(events)
-        for projection in projections.values():
-            projection.apply(wanted)
+    def _apply(
+        self, projections: Mapping[str, Projection], parts: Sequence[EventBatch]
+    ) -> None:
+        for events in parts:
+            wanted = self._kept(events)
+            for projection in projections.values():
+                projection.apply(wanted)
 
     def _kept(self, events: EventBatch) -> EventBatch:
         if self._wanted is not None:
@@ -215,7 +245,7 @@ class Twin:
         The same records give the same forks, however they were batched.
         """
         forks = {name: one.fork() for name, one in self.projections.items()}
-        self._apply(forks, self._ingest.buffered())
+        self._apply(forks, self._ingest.buffered_parts())
         for fork in forks.values():
             fork.close_instant()
         return forks
@@ -232,7 +262,7 @@ class Twin:
         State
             The committed state, equal to the provisional one before.
         """
-        self._apply(self.projections, self._ingest.flush())
+        self._apply(self.projections, self._ingest.flush_parts())
         for projection in self.projections.values():
             projection.close_instant()
         return self.state

@@ -1,0 +1,95 @@
+"""The measured path: a source polled, decoded, deduplicated, ordered and folded."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.workloads.factory import FactoryEvents, network
+from streams.batch import in_canonical_order
+from streams.codec import Decoder
+from streams.codec.arrow_encoding import encode_arrow
+from streams.names import Names
+from streams.records import RecordBatch, Source
+from twin.replay import Twin, read
+from twin.replay.into import write_log
+from twin.state.known import known_entities
+from twin.state.state import State
+
+BATCH_RECORDS = 65_536
+
+
+def replay(source: Source) -> State:
+    """Replay a whole source through the twin, as `millstream replay` does."""
+    twin = Twin(network(), source.partitions())
+    for batch in read(source, source.end_position(), batch_records=BATCH_RECORDS):
+        twin.push(batch)
+    return twin.finish()
+
+
+def consume(source: Source, n_records: int) -> State:
+    """Read so many records of a source that has them all, and fold them."""
+    twin = Twin(network(), source.partitions())
+    n_read = 0
+    while n_read < n_records:
+        batch = source.poll(1.0, BATCH_RECORDS)
+        if batch is not None:
+            n_read += len(batch)
+            twin.push(batch)
+    return twin.finish()
+
+
+def decode_and_fold(batches: Iterable[RecordBatch]) -> State:
+    """Decode and fold, and nothing between: the lower bound of the whole pipeline.
+
+    Events are folded as they come: nothing is put in order, looked up or waited for.
+    """
+    names = Names()
+    decoder = Decoder(names)
+    state = empty_state(names)
+    for batch in batches:
+        state.apply(decoder.decode(batch).events)
+    state.close_instant()
+    return state
+
+
+def arrow_messages(events: FactoryEvents, n_events: int) -> list[bytes]:
+    """Write events in the order they arrive as Arrow messages in our own form."""
+    batch, ids = events.batch, events.ids()
+    return [
+        encode_arrow(
+            batch.take(slice(first, first + n_events)), ids[first : first + n_events]
+        )
+        for first in range(0, len(batch), n_events)
+    ]
+
+
+def written(
+    folder: Path, events: FactoryEvents, json: list[bytes], n_events: int
+) -> dict[str, Path]:
+    """Write the events as NDJSON, as an Arrow file, and as a log of our own.
+
+    The log holds each event once, in canonical order, as `replay --into` writes it.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+
+    paths = {
+        "ndjson": folder / "events.ndjson",
+        "arrow": folder / "events.arrow",
+        "log": folder / "log",
+    }
+    paths["ndjson"].write_bytes(b"\n".join(json) + b"\n")
+    tables = [
+        batch
+        for message in arrow_messages(events, n_events)
+        for batch in pa.ipc.open_stream(message)
+    ]
+    # One dictionary for the whole file: the file format allows no replacement.
+    whole = pa.Table.from_batches(tables).unify_dictionaries()
+    with pa.ipc.new_file(str(paths["arrow"]), whole.schema) as file:
+        file.write_table(whole, max_chunksize=n_events)
+    write_log([in_canonical_order(events.batch)], paths["log"])
+    return paths
+
+
+def empty_state(names: Names) -> State:
+    """Return the state of the factory before its first event."""
+    return State.of_model(known_entities(network()), names)
