@@ -1,0 +1,40 @@
+import pytest
+
+from streams.records import Position
+from twin.errors import OptionError
+from twin.live import MergedState
+from twin.live.policy import release_plan
+
+
+def merged(state):
+    return MergedState(
+        state=state, position=Position(), positions={}, missing=(), shared={}
+    )
+
+
+def test_plan_is_released_at_the_time_of_the_state(folding, two_echelon):
+    from streams.events import StockCounted  # noqa: PLC0415
+
+    network = two_echelon()
+    plan = release_plan(network, monotonic_s=lambda: 0.0, n_periods=10)
+    fold = folding(network)
+    _, state = fold.fold((5, StockCounted(item="tea", site="hub", quantity=0)))
+    (decision,) = plan(merged(state), "d1")
+    assert decision.time_us == fold.as_of_us + 5
+    assert decision.event.plan == "d1"
+    assert {line.site for line in decision.event.lines} >= {"hub"}
+    assert plan(merged(state), "d1") == (decision,), "the same state, the same plan"
+
+
+def test_state_without_events_is_not_planned(folding, two_echelon):
+    network = two_echelon()
+    plan = release_plan(network, monotonic_s=lambda: 0.0)
+    assert plan(merged(folding(network).state), "d1") == ()
+
+
+def test_network_without_demand_is_refused(two_echelon):
+    def change(tables):
+        tables["demands"] = []
+
+    with pytest.raises(OptionError, match="nothing to plan"):
+        release_plan(two_echelon(change), monotonic_s=lambda: 0.0)
