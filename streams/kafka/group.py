@@ -8,10 +8,10 @@ show the lag, and never where reading goes on.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from kafka import (
-    ConsumerRebalanceListener,
     KafkaConsumer,
     OffsetAndMetadata,
     TopicPartition,
@@ -36,6 +36,8 @@ from streams.kafka.connection import (
     translated,
     unreachable,
 )
+from streams.kafka.polled import of_client
+from streams.kafka.rebalance import RebalanceListener
 from streams.kafka.source import TIMEOUT_S
 from streams.records import Position, RecordBatch, check_poll
 
@@ -148,7 +150,11 @@ class GroupSource:
         )
         try:
             self._n_partitions = self._count()
-            listener = _Listener(self, on_revoked, on_lost)
+            listener = RebalanceListener(
+                self._take,
+                revoked=partial(self._drop, tell=on_revoked),
+                lost=partial(self._lose, tell=on_lost),
+            )
             self._consumer.subscribe(list(self._topics), listener=listener)
         except BaseException:
             self.close()
@@ -311,7 +317,7 @@ class GroupSource:
                 raise PositionError(msg) from error
         self._finish_joining()
         for place, records in found.items():
-            self._queue.append(_batch(f"{place.topic}-{place.partition}", records))
+            self._queue.append(of_client(f"{place.topic}-{place.partition}", records))
 
     def _finish_joining(self) -> None:
         """Have the next poll wait for a join that this one did not wait for.
@@ -435,6 +441,13 @@ class GroupSource:
             self._consumer.pause(place)
             self._new.add(place.partition)
 
+    def _lose(
+        self, places: Iterable[TopicPartition], tell: Callable[[Numbers], None]
+    ) -> None:
+        """Let go of partitions that others may own by now."""
+        self._assignor.forget()
+        self._drop(places, tell)
+
     def _drop(
         self, places: Iterable[TopicPartition], tell: Callable[[Numbers], None]
     ) -> None:
@@ -464,46 +477,3 @@ class GroupSource:
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Hears of the group's decisions on the client's thread."""
-
-    def __init__(
-        self,
-        source: GroupSource,
-        on_revoked: Callable[[Numbers], None],
-        on_lost: Callable[[Numbers], None],
-    ) -> None:
-        self._source = source
-        self._on_revoked = on_revoked
-        self._on_lost = on_lost
-
-    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Hold new partitions back until they are begun."""
-        self._source._take(assigned)  # noqa: SLF001
-
-    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Save what is going, then let go."""
-        self._source._drop(revoked, self._on_revoked)  # noqa: SLF001
-
-    def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
-        """Let go of what others may own by now."""
-        self._source._assignor.forget()  # noqa: SLF001
-        self._source._drop(lost, self._on_lost)  # noqa: SLF001
-
-
-def _batch(partition: str, records: Sequence[Any]) -> RecordBatch:
-    """Copy the client's records, one object each, into one buffer."""
-    headers = [
-        {name: value or b"" for name, value in record.headers} for record in records
-    ]
-    batch = RecordBatch.of(
-        partition,
-        [record.value or b"" for record in records],  # None: a deletion
-        timestamps_us=[1000 * record.timestamp for record in records],
-        headers=headers if any(headers) else None,
-        keys=[record.key for record in records],
-    )
-    batch.offsets[:] = [record.offset for record in records]
-    return batch
