@@ -101,7 +101,12 @@ class Elected:
         if not any(store.shard(number).load() for number in store.numbers()):
             return 0
         merged = merged_state(store)
-        occasion = occasion_id(merged.position)
+        # A decision is a record too: what follows from it alone calls for no other.
+        own = f"{self._source}.decisions-"
+        heard = merged.position.to_json().items()
+        occasion = occasion_id(
+            Position({name: n for name, n in heard if not name.startswith(own)})
+        )
         if merged.missing or occasion == self._occasion:
             return 0
         decided = self._plan(merged, occasion)
