@@ -287,7 +287,7 @@ class State:
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Return state as arrays that need no table of names to be read."""
-        arrays = {name: np.array(table) for name, table in self.used().items()}
+        arrays = {name: _copied(table) for name, table in self.used().items()}
         named = [
             table for table in arrays.values() if "name" in (table.dtype.names or ())
         ]

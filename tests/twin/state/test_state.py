@@ -155,6 +155,16 @@ def test_empty_state_survives_a_snapshot():
     assert again.digest() == state.digest()
 
 
+def test_snapshot_has_nothing_stray_between_its_columns(world):
+    """What memory held before once came into checkpoints there, which never agreed."""
+    used = world.state.used()["contradictions"]
+    for _ in range(2):
+        stray = [np.full(used.nbytes, 255, np.uint8) for _ in range(50)]
+        del stray
+        told = world.state.snapshot()["contradictions"]
+        assert told.tobytes() == bytes(used.nbytes)
+
+
 def test_snapshot_of_another_network_is_refused(world, new_world):
     other = new_world(KnownEntities(model_hash="other"))
     with pytest.raises(SnapshotMismatchError, match=r"network m: .* other"):
