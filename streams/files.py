@@ -6,6 +6,7 @@ that holds just that batch. Files have no time stamps; they are read from the st
 from an offset.
 """
 
+import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,15 +18,17 @@ import numpy as np
 from streams._kernels.lines import count_breaks, last_break, split_lines
 from streams.arrow_files import ArrowFile
 from streams.errors import PositionError, SourceFileError
-from streams.mapped import map_bytes
 from streams.records import Position, RecordBatch, check_poll
 
 _BOM = b"\xef\xbb\xbf"
-# Half as much maps the file twice as often; twice as much leaves the processor's cache.
-_BLOCK_BYTES = 1 << 20
-# What is mapped at a time, and counts as memory of the process: half as much
-# makes reading lines a tenth slower, twice as much hardly faster.
-_WINDOW_BYTES = 1 << 24
+# Half as much doubles what each block costs besides its lines, twice as much takes
+# twice the memory for a hundredth of the time.
+_BLOCK_BYTES = 1 << 23
+# Behind the bytes of a block: who decodes may load so many bytes beyond a line.
+_SLACK_BYTES = 64
+# Blocks that may be in use at once before new memory is taken: one is read while one is
+# decoded, and two wait.
+_BUFFERS_MAX = 6
 # A "line" beyond this is no NDJSON, and would take all memory.
 _LINE_BYTES_MAX = 1 << 28
 
@@ -120,13 +123,13 @@ class NdjsonSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _named(path), path.open("rb"):
-            pass  # it is opened anew for each window, so that none is left open
+            pass  # it is opened anew for each block, so that none is left open
         self._n_lines: int | None = None
         self._marks = [(0, 0)]  # line and byte where blocks begin
         self._block: _Block | None = None
         self._next = 0
         self._lines = np.empty((3, 0), np.int64)  # filled anew for each block
-        self._window, self._window_byte = memoryview(b""), 0
+        self._buffers: list[bytearray] = []
 
     def partitions(self) -> tuple[str, ...]:
         """Return the name of the one partition: that of the file."""
@@ -186,7 +189,7 @@ class NdjsonSource:
 
     def _read_block(self, mark: tuple[int, int]) -> _Block | None:
         line, byte = mark
-        data = self._map_lines(byte)
+        data = self._read_lines(byte)
         if not len(data):
             return None
         block = self._split(data, line, byte)
@@ -195,8 +198,8 @@ class NdjsonSource:
             self._marks.append(following)
         return block
 
-    def _map_lines(self, byte: int) -> memoryview:
-        """Map whole lines from a byte on: up to the last break of a block."""
+    def _read_lines(self, byte: int) -> memoryview:
+        """Read whole lines from a byte on: up to the last break of a block."""
         size = _BLOCK_BYTES
         while size <= _LINE_BYTES_MAX:
             data = self._bytes(byte, size)
@@ -210,15 +213,24 @@ class NdjsonSource:
         raise SourceFileError(msg)
 
     def _bytes(self, byte: int, size: int) -> memoryview:
-        """Return bytes of the file: of the window that is mapped, or of a new one."""
+        """Read bytes into a buffer that nobody looks into any more.
+
+        Memory that is used again costs nothing; pages that are new, or mapped, cost as
+        much as looking for the lines in them.
+        """
         with _named(self._path):
-            end = max(byte, min(byte + size, self._path.stat().st_size))
-            first = byte - self._window_byte
-            if first < 0 or end - self._window_byte > len(self._window):
-                last = max(end, min(byte + _WINDOW_BYTES, self._path.stat().st_size))
-                self._window = map_bytes(self._path, byte, last)
-                self._window_byte, first = byte, 0
-        return self._window[first : first + end - byte]
+            buffer = self._free_buffer(size)
+            with self._path.open("rb", buffering=0) as file, memoryview(buffer) as room:
+                n_bytes = _read_fully(file.fileno(), room[:size], byte)
+        return memoryview(buffer)[:n_bytes]
+
+    def _free_buffer(self, size: int) -> bytearray:
+        for buffer in self._buffers:
+            if len(buffer) >= size + _SLACK_BYTES and not _is_viewed(buffer):
+                return buffer
+        fresh = bytearray(size + _SLACK_BYTES)
+        self._buffers = [*self._buffers[-(_BUFFERS_MAX - 1) :], fresh]
+        return fresh
 
     def _split(self, data: memoryview, line: int, byte: int) -> _Block:
         n_bytes = len(data)
@@ -240,9 +252,9 @@ class NdjsonSource:
         return _Block(records, line + n_lines, byte + n_bytes)
 
     def close(self) -> None:
-        """Let go of the part of the file that is mapped; none is held open."""
+        """Forget the block read last; no file is held open between polls."""
         self._block = None
-        self._window, self._window_byte = memoryview(b""), 0
+        self._buffers = []
 
     def __enter__(self) -> Self:
         return self
@@ -251,13 +263,35 @@ class NdjsonSource:
         self.close()
 
 
+def _read_fully(file: int, room: memoryview, byte: int) -> int:
+    """Read until `room` is full or the file ends; return how many bytes."""
+    n_bytes = 0
+    while n_bytes < len(room):
+        n_more = os.preadv(file, [room[n_bytes:]], byte + n_bytes)
+        if not n_more:
+            break
+        n_bytes += n_more
+    return n_bytes
+
+
+def _is_viewed(buffer: bytearray) -> bool:
+    """Tell whether a memoryview or an array looks into `buffer`."""
+    try:
+        # Refused then; else it costs nothing, as the room for the byte is still there.
+        buffer.append(buffer.pop())
+    except BufferError:
+        return True
+    return False
+
+
 def _count_lines(path: Path) -> int:
-    n_breaks, last = 0, ord("\n")
-    size = path.stat().st_size
-    for start in range(0, size, _BLOCK_BYTES):
-        data = map_bytes(path, start, min(start + _BLOCK_BYTES, size))
-        n_breaks += count_breaks(np.frombuffer(data, np.uint8))
-        last = data[-1]
+    n_breaks, byte, last = 0, 0, ord("\n")
+    buffer = bytearray(_BLOCK_BYTES)
+    with path.open("rb", buffering=0) as file, memoryview(buffer) as room:
+        while n_bytes := _read_fully(file.fileno(), room, byte):
+            n_breaks += count_breaks(np.frombuffer(room[:n_bytes], np.uint8))
+            last = room[n_bytes - 1]
+            byte += n_bytes
     return n_breaks + (last != ord("\n"))
 
 

@@ -9,7 +9,7 @@ from streams.codec import Decoder
 from streams.codec.arrow_encoding import encode_arrow
 from streams.names import Names
 from streams.records import RecordBatch, Source
-from twin.replay import Twin, read
+from twin.replay import Twin, replay_ahead
 from twin.replay.into import write_log
 from twin.state.known import known_entities
 from twin.state.state import State
@@ -20,8 +20,8 @@ BATCH_RECORDS = 65_536
 def replay(source: Source) -> State:
     """Replay a whole source through the twin, as `millstream replay` does."""
     twin = Twin(network(), source.partitions())
-    for batch in read(source, source.end_position(), batch_records=BATCH_RECORDS):
-        twin.push(batch)
+    for _ in replay_ahead(twin, source, None):
+        pass
     return twin.finish()
 
 
@@ -78,12 +78,12 @@ def written(
     }
     paths["ndjson"].write_bytes(b"\n".join(json) + b"\n")
     tables = [
-        batch
+        pa.Table.from_batches([batch])
         for message in arrow_messages(events, n_events)
         for batch in pa.ipc.open_stream(message)
     ]
     # One dictionary for the whole file: the file format allows no replacement.
-    whole = pa.Table.from_batches(tables).unify_dictionaries()
+    whole = pa.concat_tables(tables, promote_options="default").unify_dictionaries()
     with pa.ipc.new_file(str(paths["arrow"]), whole.schema) as file:
         file.write_table(whole, max_chunksize=n_events)
     write_log([in_canonical_order(events.batch)], paths["log"])

@@ -5,6 +5,9 @@ each array at every call that takes the tuple, with an atomic operation, and pas
 as seven arguments: with the three dozen arrays of live state, folding a reading took
 2,100 ns that way, and 16 ns without. What does not allocate needs no counting, and what
 is put into its caller is passed nothing.
+
+Neither kind may return an array: its caller would give back a reference that was never
+taken, and free memory that is in use.
 """
 
 from collections.abc import Callable

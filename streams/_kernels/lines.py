@@ -1,46 +1,41 @@
-"""Where the lines of a text begin and end.
+"""Where the lines of a text begin and end."""
 
-References
-----------
-Warren, H. S. (2013). *Hacker's Delight*, 2nd ed., section 6-1 (first zero byte).
-"""
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,assignment"
+from typing import Any
 
-# mypy: disable-error-code="no-untyped-call,untyped-decorator"
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from streams._kernels.memory import load_u64, trailing_zeros
+from streams._kernels.compiling import entry, inlined
+from streams._kernels.memory import trailing_zeros
 
 NEWLINE, RETURN = np.uint8(10), np.uint8(13)
-# Bytes looked at in one go: half as many branch more often, twice as many look at more
-# of a line twice.
+# Bytes compared in one go, a bit each: the widest that every processor takes as it is.
 STEP_BYTES = 64
-_NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
-_LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
-_EACH_ONE = np.uint64(0x0101010101010101)
-_EACH_TOP = np.uint64(0x8080808080808080)
-_ONE, _THREE = np.uint64(1), np.uint64(3)
+_ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
-def _has_break(address: int) -> bool:
-    """Tell whether a line break is among the `STEP_BYTES` from an address."""
-    seen = np.uint64(0)
-    for word in range(0, STEP_BYTES, 8):
-        x = load_u64(address + word) ^ _NEWLINES
-        seen |= (x - _EACH_ONE) & ~x  # has a top bit set if a byte of x is zero
-    return (seen & _EACH_TOP) != 0
+def _newlines(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        byte = ir.IntType(8)
+        vector = ir.VectorType(byte, STEP_BYTES)
+        text = builder.load(builder.inttoptr(args[0], vector.as_pointer()))
+        text.align = 1
+        breaks = ir.Constant(vector, [int(NEWLINE)] * STEP_BYTES)
+        equal = builder.icmp_unsigned("==", text, breaks)
+        return builder.bitcast(equal, ir.IntType(STEP_BYTES))
+
+    return types.uint64(types.int64), emit
 
 
-@njit(cache=True, nogil=True)
-def _breaks(address: int) -> np.uint64:
-    """Set the top bit of each of eight bytes that is a line break, and no other."""
-    x = load_u64(address) ^ _NEWLINES
-    return ~(((x & _LOW_BITS) + _LOW_BITS) | x | _LOW_BITS)
+newlines_at: Any = intrinsic(_newlines)
+"""Set a bit for each line break among `STEP_BYTES` bytes, the lowest for the first."""
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _add(
     data: NDArray[np.uint8],
     line: tuple[int, int, int],
@@ -59,7 +54,7 @@ def _add(
     return at
 
 
-@njit(cache=True, nogil=True)
+@entry
 def split_lines(
     data: NDArray[np.uint8], start: int, lines: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -80,22 +75,19 @@ def split_lines(
     (int, int)
         How many lines were filled in, and how many there are, with the blank ones.
     """
-    address, n_bytes = data.ctypes.data, len(data)
+    address, n_bytes = np.int64(data.ctypes.data), len(data)
     n_found = number = 0
     n_steps = n_bytes // STEP_BYTES
     for step in range(n_steps):
         base = step * STEP_BYTES
-        if not _has_break(address + base):
-            continue
-        for word in range(base, base + STEP_BYTES, 8):
-            hits = _breaks(address + word)
-            while hits:
-                end = word + np.int64(np.uint64(trailing_zeros(hits)) >> _THREE)
-                if end >= start:
-                    n_found = _add(data, (number, start, end), n_found, lines)
-                    number += 1
-                    start = end + 1
-                hits &= hits - _ONE
+        hits = newlines_at(address + base)
+        while hits:
+            end = base + np.int64(trailing_zeros(hits))
+            if end >= start:
+                n_found = _add(data, (number, start, end), n_found, lines)
+                number += 1
+                start = end + 1
+            hits &= hits - _ONE
     for end in range(n_steps * STEP_BYTES, n_bytes):
         if data[end] == NEWLINE and end >= start:
             n_found = _add(data, (number, start, end), n_found, lines)
@@ -107,7 +99,7 @@ def split_lines(
     return n_found, number
 
 
-@njit(cache=True, nogil=True)
+@entry
 def last_break(data: NDArray[np.uint8]) -> int:
     """Return where the last line break stands, -1 if there is none."""
     at = len(data) - 1
@@ -116,19 +108,16 @@ def last_break(data: NDArray[np.uint8]) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@entry
 def count_breaks(data: NDArray[np.uint8]) -> int:
     """Count line breaks."""
     n_breaks = 0
-    address, n_steps = data.ctypes.data, len(data) // STEP_BYTES
+    address, n_steps = np.int64(data.ctypes.data), len(data) // STEP_BYTES
     for step in range(n_steps):
-        base = address + step * STEP_BYTES
-        if _has_break(base):
-            for word in range(0, STEP_BYTES, 8):
-                hits = _breaks(base + word)
-                while hits:
-                    n_breaks += 1
-                    hits &= hits - _ONE
+        hits = newlines_at(address + step * STEP_BYTES)
+        while hits:
+            n_breaks += 1
+            hits &= hits - _ONE
     for byte in range(n_steps * STEP_BYTES, len(data)):
         n_breaks += np.int64(data[byte] == NEWLINE)
     return n_breaks

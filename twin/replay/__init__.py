@@ -1,5 +1,6 @@
 """Replay: a source folded into projections, up to any position or time."""
 
+from twin.replay.ahead import Step, replay_ahead
 from twin.replay.mapped import MapCounters, MappedSource
 from twin.replay.recorded import RecordedLog
 from twin.replay.source import (
@@ -20,13 +21,16 @@ __all__ = [
     "MappedSource",
     "RecordedLog",
     "ReplayOptions",
+    "Step",
     "TornTail",
     "Twin",
+    "end_reached",
     "end_read",
     "identity_of",
     "open_source",
     "place_text",
     "read",
+    "replay_ahead",
     "state_at",
     "torn_tail",
 ]

@@ -188,7 +188,7 @@ def _open_kafka(spec: str, kafka_config: Path | None) -> Source:
 
 
 def read(
-    source: Source, end: Position, *, batch_records: int = BATCH_RECORDS
+    source: Source, end: Position | None, *, batch_records: int = BATCH_RECORDS
 ) -> Iterator[RecordBatch]:
     """Read a source up to a position.
 
@@ -196,10 +196,11 @@ def read(
     ----------
     source : Source
         Read from where it stands.
-    end : Position
+    end : Position or None
         Where to stop, for example `source.end_position()`; partitions it does not name
-        are not read. One of several partitions may be read on beyond it, and what lies
-        there is dropped.
+        are not read. None: where the source gives nothing more, which is the end of a
+        file or a log, found without looking for it first. One of several partitions may
+        be read on beyond `end`, and what lies there is dropped.
     batch_records : int
         Most records of a batch, >= 1.
 
@@ -213,6 +214,10 @@ def read(
     ReplayError
         If the source gives nothing more, though it has not reached the end.
     """
+    if end is None:
+        while (batch := source.poll(0, batch_records)) is not None:
+            yield batch
+        return
     n_silent = 0
     while not (position := source.position()).reaches(end):
         # No more than what is missing, so that a source of one partition stops there.

@@ -15,7 +15,7 @@ import numpy as np
 from streams import checkpoint
 from streams.batch import EventBatch
 from streams.checkpoint import Checkpoint, MetaValue, Section
-from streams.codec import Decoder, DecoderCounters, Rejected
+from streams.codec import DecodedBatch, Decoder, DecoderCounters, Rejected
 from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
 from streams.ingest import Counters, Ingest, IngestOptions
@@ -170,22 +170,51 @@ class Twin:
         PositionError
             If the partition is none of this twin's.
         """
+        rejected = self.fold(self.decode(records), now_s=now_s)
+        if self.names_full:
+            self.forget_names()
+        return rejected
+
+    def decode(self, records: RecordBatch) -> DecodedBatch:
+        """Decode records, the first half of `push`.
+
+        One thread may do so while another folds what was decoded before.
+
+        Parameters
+        ----------
+        records : RecordBatch
+            Of one partition, in the order of the offsets.
+
+        Returns
+        -------
+        DecodedBatch
+            To be given to `fold`, in the order of the calls.
+        """
         index = self._index.get(records.partition, len(self._index))
-        decoded = self._decoder.decode(records, partition_index=index)
+        return self._decoder.decode(records, partition_index=index)
+
+    def fold(
+        self, decoded: DecodedBatch, *, now_s: float | None = None
+    ) -> tuple[Rejected, ...]:
+        """Take in decoded records, the second half of `push`; see there."""
         if len(decoded.events):
             latest_us = int(decoded.events.time_us.max())
             self.latest_us = max(latest_us, self.latest_us or latest_us)
         released = self._ingest.push(decoded, now_s)
         self._apply(self.projections, released.parts)
-        if len(self.names) > self._names_max:
-            self._forget_names()
         return released.rejected
 
-    def _forget_names(self) -> None:
+    @property
+    def names_full(self) -> bool:
+        """Whether so many names came that those not used any more should go."""
+        return len(self.names) > self._names_max
+
+    def forget_names(self) -> None:
         """Drop the names of what was closed and forgotten long ago.
 
         Each time at least half of them goes or their bound doubles, so that over a long
-        stream a name costs one move on average.
+        stream a name costs one move on average. Nothing may be decoded and not yet
+        folded meanwhile. `push` does it by itself.
         """
         used = [self._ingest.used_names()]
         used += [one.used_names() for one in self.projections.values()]
@@ -414,7 +443,21 @@ def end_read(twin: Twin, source: Source, end: Position) -> None:
     end : Position
         Where reading stops.
     """
-    position = source.position()
+    end_reached(twin, source.position(), end)
+
+
+def end_reached(twin: Twin, position: Position, end: Position) -> None:
+    """Do as `end_read` does, given how far the source was read.
+
+    Parameters
+    ----------
+    twin : Twin
+        It has folded everything before `position`.
+    position : Position
+        How far was read.
+    end : Position
+        Where reading stops, now and later.
+    """
     for name in end:
         if name not in twin.ended and position.of(name) >= end.of(name):
             twin.end(name)
