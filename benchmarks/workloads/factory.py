@@ -4,9 +4,12 @@ The stream is made of *jobs*. Each is one customer's order for one item: receive
 on one machine that is read meanwhile, booked into stock, shipped and received. A job
 has `EVENTS_PER_JOB` events, of which four in five are telemetry; job c and its ids
 follow from c and the seed alone, so that any part of the stream can be made by itself.
+
+A job is like the one before, one *beat* later. So every beat holds one event of each
+step, of the job that has come so far, and all beats have the same order: the stream is
+written in canonical order at once, and nothing is sorted.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,20 +18,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams._kernels.hashing import xxh64_spans
-from streams.batch import EventBatch, concatenate, empty_columns, in_canonical_order
+from benchmarks.workloads.ids import JOB_DIGITS, event_id, id_hashes, numbered
+from benchmarks.workloads.jobs import (
+    DELAY,
+    JOB_US,
+    N_CUSTOMERS,
+    N_ITEMS,
+    N_MACHINES,
+    N_OPERATORS,
+    N_SITES,
+    READING,
+    SECOND_US,
+    START_US,
+    Jobs,
+    draw,
+)
+from streams.batch import EventBatch, empty_columns
 from streams.codec import encode_batch
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS, ranks
-from streams.names import Names, address_of
+from streams.names import Names, hash64
 from twin.model.network import Network, build
 
-N_SITES, N_MACHINES, N_ITEMS, N_CUSTOMERS, N_OPERATORS = 4, 60, 400, 200, 30
 SENSORS = ("temperature", "vibration", "power", "pressure")
-N_READINGS = 40  # a job: four in five events are telemetry
-START_US = 1_704_067_200_000_000  # 2024-01-01
-JOB_US = 400_000  # a new job begins so often; 60 machines are busy for 24 s each
-SECOND_US = 1_000_000
+N_READINGS = 40  # a job: four in five events are telemetry; a multiple of the sensors
 MACHINE_TYPES = [
     TYPE_CODES[name]
     for name in (
@@ -36,20 +49,19 @@ MACHINE_TYPES = [
         "OperationCompleted",
     )
 ]  # fmt: skip
-ID, ID_DIGITS, JOB_DIGITS = "e-", 10, 8
 RANKED_BY = ("type_code", "code", "time_us", "time0")
 
 # Type, the machine's producer or that of orders, microseconds after the job's start.
-_TELEMETRY = [
+READINGS = [
     ("MachineReading", "machines", 2 * SECOND_US + 400_000 * (reading + 1))
     for reading in range(N_READINGS)
 ]
-_STEPS: tuple[tuple[str, str, int], ...] = (
+STEPS: tuple[tuple[str, str, int], ...] = (
     ("OrderReceived", "erp", 0),
     ("ProductionOrderReleased", "erp", SECOND_US),
     ("OperationStarted", "machines", 2 * SECOND_US),
     ("MachineStateChanged", "machines", 2 * SECOND_US + 1),
-    *_TELEMETRY,
+    *READINGS,
     ("OperationCompleted", "machines", 20 * SECOND_US),
     ("MachineStateChanged", "machines", 20 * SECOND_US + 1),
     ("StockMoved", "erp", 21 * SECOND_US),
@@ -57,7 +69,7 @@ _STEPS: tuple[tuple[str, str, int], ...] = (
     ("ShipmentDispatched", "erp", 40 * SECOND_US),
     ("ShipmentReceived", "erp", 400 * SECOND_US),
 )
-EVENTS_PER_JOB = len(_STEPS)
+EVENTS_PER_JOB = len(STEPS)
 DISORDER_US = 300_000
 """An event arrives up to so much later than its time: about 40 places."""
 
@@ -151,123 +163,185 @@ def events(
     ordered
         In canonical order, and not as they arrive.
     """
-    jobs = np.arange(first_job, first_job + n_jobs, dtype=np.int64)
-    columns = _columns(jobs, names, seed)
-    batch = EventBatch(names=names, detail=b"", **columns)
+    wanted = range(first_job, first_job + n_jobs)
+    beats = range(first_job, first_job + n_jobs + BEATS_MAX)
+    batch = _beats(beats, wanted, names, seed)
     if ordered:
-        return FactoryEvents(in_canonical_order(batch))
-    arrived_us = batch.time_us + _draw(seed, 6, batch.sequence, DISORDER_US)
+        return FactoryEvents(batch)
+    arrived_us = batch.time_us + draw(seed, DELAY, batch.sequence, DISORDER_US)
     return FactoryEvents(batch.take(np.argsort(arrived_us, kind="stable")))
 
 
-def parts(
-    n_jobs: int, names: Names, *, jobs_at_once: int, seed: int = 0
-) -> Iterator[EventBatch]:
+def parts(n_jobs: int, *, beats_at_once: int, seed: int = 0) -> Iterator[EventBatch]:
     """Make the stream part by part, all of it in canonical order.
 
-    Jobs overlap in time, so the end of each part waits for the beginning of the next.
+    Every part has a table of names of its own, as a table of all would outgrow the
+    memory.
+
+    Parameters
+    ----------
+    n_jobs
+        Number of jobs, >= 1.
+    beats_at_once
+        Events of a part over `EVENTS_PER_JOB`, nearly: >= 1.
+    seed
+        Of what is drawn.
     """
-    waiting: EventBatch | None = None
-    for first in range(0, n_jobs, jobs_at_once):
-        n_now = min(jobs_at_once, n_jobs - first)
-        made = events(n_now, names, first_job=first, seed=seed, ordered=True).batch
-        joined = made if waiting is None else concatenate([waiting, made], names)
-        joined = in_canonical_order(joined)
-        # Nothing of a later part is before the start of its first job.
-        complete_us = START_US + (first + n_now) * JOB_US
-        n_complete = int(np.searchsorted(joined.time_us, complete_us, side="left"))
-        yield joined.take(slice(0, n_complete))
-        waiting = joined.take(slice(n_complete, None))
-    if waiting is not None:
-        yield waiting
+    n_beats = n_jobs + BEATS_MAX
+    for first in range(0, n_beats, beats_at_once):
+        beats = range(first, min(first + beats_at_once, n_beats))
+        batch = _beats(beats, range(n_jobs), Names(), seed)
+        if len(batch):
+            yield batch
 
 
-Columns = dict[str, NDArray[Any]]
-Spans = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]
-Fields = dict[str, NDArray[Any]]
+Row = NDArray[Any]
 
 
-def _columns(jobs: NDArray[np.int64], names: Names, seed: int) -> Columns:
-    columns: Columns = dict(empty_columns(len(jobs) * EVENTS_PER_JOB))
-    shaped = {name: one.reshape(len(jobs), -1) for name, one in columns.items()}
-    sequence = jobs[:, None] * EVENTS_PER_JOB + np.arange(EVENTS_PER_JOB)
-    after_us = np.array([step[2] for step in _STEPS], np.int64)
-    shaped["sequence"][:] = sequence
-    shaped["offset"][:] = sequence
-    shaped["time_us"][:] = START_US + jobs[:, None] * JOB_US + after_us
-    shaped["type_code"][:] = [TYPE_CODES[step[0]] for step in _STEPS]
-    shaped["source"][:] = names.indices(step[1] for step in _STEPS)
-    shaped["id_hash"][:] = id_hashes(sequence)
-    seen: Counter[str] = Counter()
-    facts = _facts(jobs, names, seed)
-    for number, (type_name, _, _) in enumerate(_STEPS):
-        for field in LAYOUTS[TYPE_CODES[type_name]]:
-            values = facts[type_name].get(field.name)
-            if values is not None and field.column is not None:
-                nth = values if values.ndim == 1 else values[:, seen[type_name]]
-                shaped[field.column][:, number] = nth
-        seen[type_name] += 1
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The steps in the order they have in every beat; one entry a step.
+
+    Attributes
+    ----------
+    step : ndarray of int64
+        Position in `STEPS`.
+    lag : ndarray of int64
+        How many beats after the start of its job it comes.
+    after_us : ndarray of int64
+        Time after the start of its job.
+    columns : dict
+        What is the same in all beats, by column; sources and sensors by position.
+    """
+
+    step: NDArray[np.int64]
+    lag: NDArray[np.int64]
+    after_us: NDArray[np.int64]
+    columns: dict[str, Row]
+
+
+@cache
+def _order() -> _Order:
+    after_us = np.array([step[2] for step in STEPS], np.int64)
+    columns: dict[str, Row] = dict(empty_columns(EVENTS_PER_JOB))
+    columns["type_code"][:] = [TYPE_CODES[step[0]] for step in STEPS]
+    columns["code"][:] = _codes()
+    columns["time_us"][:] = after_us
+    # What a completion says of its start decides on its rank.
+    columns["time0"][columns["type_code"] == TYPE_CODES["OperationCompleted"]] = 0
     columns["rank"] = ranks(*(columns[name] for name in RANKED_BY))
-    return columns
+    lag, phase_us = np.divmod(after_us, JOB_US)
+    source = np.array([hash64(step[1]) for step in STEPS], np.uint64)
+    # Of two events at once, of one rank and source, that of the older job comes first.
+    order = np.lexsort((np.arange(len(lag)), -lag, source, columns["rank"], phase_us))
+    rows = {name: column[order] for name, column in columns.items()}
+    return _Order(order, lag[order], after_us[order], rows)
 
 
-def _facts(jobs: NDArray[np.int64], names: Names, seed: int) -> dict[str, Fields]:
-    """Fields of every type of event, one value a job, or one for each of its events."""
-    n_jobs = len(jobs)
+def _codes() -> list[int]:
+    """Return the code of every step: of a machine's states, the reason of a receipt."""
+    states = iter(("busy", "idle"))
+    codes: list[int] = []
+    for name, _, _ in STEPS:
+        if name == "MachineStateChanged":
+            codes.append(_choice(name, next(states)))
+        else:
+            codes.append(_choice(name, "receipt") if name == "StockMoved" else -1)
+    return codes
+
+
+BEATS_MAX = max(step[2] for step in STEPS) // JOB_US + 1
+"""A job is over after so many beats."""
+
+
+def _beats(beats: range, wanted: range, names: Names, seed: int) -> EventBatch:
+    """Make the events of some beats, but of jobs that are wanted only."""
+    order, n_beats = _order(), len(beats)
+    shape = (n_beats, EVENTS_PER_JOB)
+    job = np.arange(beats.start, beats.stop)[:, None] - order.lag
+    columns: dict[str, Row] = {}
+    for name, row in order.columns.items():
+        columns[name] = np.empty(shape, row.dtype)
+        columns[name][:] = row
+    sequence = job * EVENTS_PER_JOB + order.step
+    columns["sequence"] = columns["offset"] = sequence
+    columns["time_us"] = job * JOB_US + (START_US + order.after_us)
+    columns["id_hash"] = id_hashes(np.maximum(sequence, 0))
+    columns["source"][:] = names.indices(STEPS[step][1] for step in order.step)
+    first = max(wanted.start, beats.start - BEATS_MAX)
+    end = min(wanted.stop, beats.stop)
+    _fill(columns, beats, Jobs.of(first, end, seed=seed), names)
+    _fill_readings(columns, names, seed)
+    flat = {name: column.reshape(-1) for name, column in columns.items()}
+    batch = EventBatch(names=names, detail=b"", **flat)
+    if beats.start - BEATS_MAX >= wanted.start and beats.stop <= wanted.stop:
+        return batch
+    return batch.take(((job >= wanted.start) & (job < wanted.stop)).reshape(-1))
+
+
+def _fill(columns: dict[str, Row], beats: range, jobs: Jobs, names: Names) -> None:
+    """Write the fields of every step into its columns, where there is its job."""
+    order, facts = _order(), _facts(jobs, names)
+    first, end = int(jobs.number[0]), int(jobs.number[-1]) + 1
+    for column, (step, lag) in enumerate(zip(order.step, order.lag, strict=True)):
+        type_name = STEPS[step][0]
+        fields = {f.name: str(f.column) for f in LAYOUTS[TYPE_CODES[type_name]]}
+        since = max(first, beats.start - lag)
+        until = max(since, min(end, beats.stop - lag))
+        rows = slice(since + lag - beats.start, until + lag - beats.start)
+        for name, values in facts[type_name].items():
+            columns[fields[name]][rows, column] = values[since - first : until - first]
+
+
+def _fill_readings(columns: dict[str, Row], names: Names, seed: int) -> None:
+    is_reading = _order().columns["type_code"] == TYPE_CODES["MachineReading"]
+    places = np.flatnonzero(is_reading)
+    which = slice(places[0], places[-1] + 1)
+    assert is_reading[which].all(), "they are at one time and of one rank"
+    job, step = np.divmod(columns["sequence"][:, which], EVENTS_PER_JOB)
+    number = job * N_READINGS + (step - STEPS.index(READINGS[0]))
+    columns["value0"][:, which] = 60.0 + draw(seed, READING, number, 200_000) / 10_000.0
+    sensors = _ids(names, "{}", len(SENSORS), SENSORS)
+    columns["party"][:, which] = sensors[number[0] % len(SENSORS)]
+
+
+def _facts(jobs: Jobs, names: Names) -> dict[str, dict[str, Row]]:
+    """Return the fields of every type of event, one value a job; readings have more."""
     orders, production, shipments = (
-        names.intern_spans(*numbered(prefix, jobs, JOB_DIGITS))
+        names.intern_spans(*numbered(prefix, jobs.number, JOB_DIGITS))
         for prefix in ("order-", "work-", "shipment-")
     )
-    items = _ids(names, "item-{:03d}", N_ITEMS)[_draw(seed, 0, jobs, N_ITEMS)]
-    customers = _ids(names, "customer-{:03d}", N_CUSTOMERS)[
-        _draw(seed, 1, jobs, N_CUSTOMERS)
-    ]
-    machines = _ids(names, "machine-{:02d}", N_MACHINES)[jobs % N_MACHINES]
-    sites = _ids(names, "site-{}", N_SITES)[jobs % N_MACHINES % N_SITES]
-    operators = _ids(names, "operator-{:02d}", N_OPERATORS)[jobs % N_OPERATORS]
-    sensors = _ids(names, "{}", len(SENSORS), SENSORS)
-    quantity = 1.0 + _draw(seed, 2, jobs, 99)
-    scrap = (_draw(seed, 3, jobs, 30) == 0) * 1.0
-    start_us = START_US + jobs * JOB_US
-    readings = jobs[:, None] * N_READINGS + np.arange(N_READINGS)
-    cutting = np.broadcast_to(names.indices(["cutting"]), n_jobs)
-    states = [_state_code("busy"), _state_code("idle")]
-    work = {
-        "production_order": production, "operation": cutting, "machine": machines,
-        "operator": operators,
+    items = _ids(names, "item-{:03d}", N_ITEMS)[jobs.item]
+    customers = _ids(names, "customer-{:03d}", N_CUSTOMERS)[jobs.customer]
+    machines = _ids(names, "machine-{:02d}", N_MACHINES)[jobs.machine]
+    sites = _ids(names, "site-{}", N_SITES)[jobs.site]
+    operators = _ids(names, "operator-{:02d}", N_OPERATORS)[jobs.operator]
+    work: dict[str, Row] = {
+        "production_order": production, "machine": machines, "operator": operators,
+        "operation": np.broadcast_to(names.indices(["cutting"]), len(jobs.number)),
     }  # fmt: skip
-    goods = {"item": items, "quantity": quantity}
-    way = {"shipment": shipments, "order": orders, **goods}
+    goods: dict[str, Row] = {"item": items, "quantity": jobs.quantity}
+    way: dict[str, Row] = {"shipment": shipments, "order": orders, **goods}
     return {
         "OrderReceived": {
             "order": orders, "customer": customers, "site": sites, **goods,
-            "price": 1.0 + _draw(seed, 4, jobs, 50_000) / 100.0,
-            "due_us": start_us + 86_400 * SECOND_US,
+            "price": jobs.price, "due_us": jobs.start_us + 86_400 * SECOND_US,
         },
         "ProductionOrderReleased": {
             "production_order": production, "site": sites, "order": orders, **goods,
         },
         "OperationStarted": work | goods,
-        "MachineStateChanged": {
-            "machine": machines, "state": np.broadcast_to(states, (n_jobs, 2)),
-        },
-        "MachineReading": {
-            "machine": machines,
-            "sensor": sensors[readings % len(SENSORS)],
-            "value": 60.0 + _draw(seed, 5, readings, 200_000) / 10_000.0,
-        },
+        "MachineStateChanged": {"machine": machines},
+        "MachineReading": {"machine": machines},
         "OperationCompleted": {
-            **work, "good": quantity - scrap, "scrap": scrap,
-            "started_us": start_us + 2 * SECOND_US,
+            **work, "good": jobs.quantity - jobs.scrap, "scrap": jobs.scrap,
+            "started_us": jobs.start_us + 2 * SECOND_US,
         },
-        "StockMoved": {
-            "to_site": sites, "production_order": production,
-            "reason": np.full(n_jobs, _choice("StockMoved", "receipt")), **goods,
-        },
+        "StockMoved": {"to_site": sites, "production_order": production, **goods},
         "ProductionOrderClosed": {"production_order": production},
         "ShipmentDispatched": {
             "from_site": sites, "to_site": customers, **way,
-            "due_us": start_us + 3_600 * SECOND_US,
+            "due_us": jobs.start_us + 3_600 * SECOND_US,
         },
         "ShipmentReceived": {"site": customers, **way},
     }  # fmt: skip
@@ -279,60 +353,6 @@ def _ids(
     return names.indices(pattern.format(one) for one in given or range(n_ids))
 
 
-def _state_code(state: str) -> int:
-    return _choice("MachineStateChanged", state)
-
-
 def _choice(type_name: str, word: str) -> int:
     layout = LAYOUTS[TYPE_CODES[type_name]]
     return next(f.choices for f in layout if f.column == "code").index(word)
-
-
-def _draw(
-    seed: int, stream: int, counter: NDArray[np.int64], n_values: int
-) -> NDArray[np.int64]:
-    """Draw whole numbers in [0, n_values), one for each counter.
-
-    References
-    ----------
-    Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators",
-    figure 14: the mixing function of SplitMix64.
-    """
-    with np.errstate(over="ignore"):
-        mixed = counter.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        mixed += np.uint64(0x632BE59BD9B4E019) * np.uint64(seed * 64 + stream + 1)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    return (mixed % np.uint64(n_values)).astype(np.int64)
-
-
-def numbered(prefix: str, numbers: NDArray[np.int64], n_digits: int) -> Spans:
-    """Write ids of the form prefix and number, all of one length.
-
-    Returns
-    -------
-    tuple
-        Their bytes one after the other, and where each starts and ends.
-    """
-    flat = numbers.ravel()
-    text = np.empty((len(flat), len(prefix) + n_digits), np.uint8)
-    text[:, : len(prefix)] = np.frombuffer(prefix.encode(), np.uint8)
-    left = flat.copy()
-    for column in range(text.shape[1] - 1, len(prefix) - 1, -1):
-        left, digit = np.divmod(left, 10)
-        text[:, column] = digit + ord("0")
-    starts = np.arange(len(flat), dtype=np.int64) * text.shape[1]
-    return text.ravel(), starts, starts + text.shape[1]
-
-
-def id_hashes(sequence: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Hash the ids of events, given their numbers."""
-    text, starts, ends = numbered(ID, sequence, ID_DIGITS)
-    hashes: NDArray[np.uint64] = xxh64_spans(address_of(text), starts, ends)
-    return hashes.reshape(sequence.shape)
-
-
-def event_id(number: int) -> str:
-    """Return the id of an event by its number in the stream."""
-    return f"{ID}{number:0{ID_DIGITS}d}"
