@@ -12,6 +12,8 @@
     │   ├── TableError                  a table that cannot be read
     │   ├── ForeignValueError           a record that is not what its map says
     │   ├── ForeignSchemaError          a schema that is not there or not usable
+    │   ├── EpcisError                  a document that holds no event, or a bad one
+    │   ├── EpcisOptionsError           an option of EPCIS that makes no sense
     │   ├── PositionError               an offset or partition that is not there
     │   ├── SourceFileError             a file that is no NDJSON, Parquet or Arrow
     │   ├── KafkaConfigurationError     an address or a property that is not usable
@@ -103,6 +105,27 @@ class ForeignValueError(InputError):
 
 class ForeignSchemaError(InputError):
     """A schema of foreign records is not there, or is none of its kind."""
+
+
+class EpcisError(InputError):
+    """A document holds no EPCIS event, or an event is not what EPCIS 2.0 says.
+
+    Parameters
+    ----------
+    reason : str
+        In the same few words for all of its kind, to be counted by.
+    detail : str
+        What exactly, with the value and what is allowed.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")
+
+
+class EpcisOptionsError(InputError):
+    """An option of a reader or writer of EPCIS makes no sense."""
 
 
 class PositionError(InputError):
