@@ -422,8 +422,7 @@ class Simulation:
                 self.broker.logs[name].append(rest, times_us, "none")
                 self.sent[name] += len(rest)
         self._acknowledge()
-        while not self.process.source.position().reaches(
-            self.process.source.end_position()
-        ):
+        # Behind the end, too: only a poll finds out that a log was cut.
+        while self.process.source.position() != self.process.source.end_position():
             self._read()
         self.note(self.process.twin.position)
