@@ -154,6 +154,29 @@ class LogReader:
                 return
         self._next = self._end_offset
 
+    def end_of_events(self, time_us: int) -> Position:
+        """Return the position behind the last frame with events up to a time.
+
+        Who wants no later events need not read on from there. Frames that were appended
+        without their event times may hold any.
+
+        Parameters
+        ----------
+        time_us : int
+            Microseconds UTC.
+
+        Raises
+        ------
+        LogCorruptError
+            If bytes inside the log are not what was written.
+        """
+        self._look()
+        for index in range(len(self._segments) - 1, -1, -1):
+            end = self._walked(index).end_of_events(time_us)
+            if end is not None:
+                return Position({PARTITION: end})
+        return Position({PARTITION: self.start_offset})
+
     def _first_of_time(self, segment: Segment, byte: int, time_us: int) -> int:
         header, payload = segment.read(byte)
         if header.has_event_times:

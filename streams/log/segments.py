@@ -1,7 +1,7 @@
 """The files of a log: their names, their frames, and where a broken one begins.
 
 A segment is named by the offset of its first record. Which frame holds an offset or a
-time is found by walking headers, once, and kept in three arrays (24 bytes a frame).
+time is found by walking headers, once, and kept in four arrays (32 bytes a frame).
 """
 
 from array import array
@@ -21,6 +21,9 @@ from streams.mapped import map_bytes
 
 PARTITION = "log/0"
 """Name of the one partition of a file log."""
+
+ANY_US = -(2**63)
+"""Stands for the time of the first event of a frame that may hold any."""
 
 _SUFFIX = ".seg"
 _NAME_DIGITS = 20  # every int64 has its place, and names sort as numbers do
@@ -97,6 +100,7 @@ class Segment:
         self._offsets = array("q")
         self._latest_us = array("q")  # running maximum, as times may go back
         self._earliest_us: int | None = None
+        self._events_from_us = array("q")  # of each frame, ANY_US if it does not say
         self._checked_byte = 0  # the payloads before were found whole
         self._window: memoryview | None = None
 
@@ -149,6 +153,8 @@ class Segment:
         if self._earliest_us is not None:
             earliest = min(earliest, self._earliest_us)
         self._earliest_us = earliest
+        known = header.has_event_times
+        self._events_from_us.append(header.time_us_min if known else ANY_US)
         self._bytes.append(self.end_byte)
         self._offsets.append(header.first_offset)
         self._latest_us.append(latest)
@@ -163,6 +169,17 @@ class Segment:
         """Return the byte of the first frame that reaches `time_us`, or None."""
         index = bisect_left(self._latest_us, time_us)
         return self._bytes[index] if index < len(self) else None
+
+    def end_of_events(self, time_us: int) -> int | None:
+        """Return the offset behind the last frame with events up to a time, or None.
+
+        A frame that was appended without its event times may hold such an event.
+        """
+        for index in range(len(self) - 1, -1, -1):
+            if self._events_from_us[index] <= time_us:
+                is_last = index + 1 == len(self)
+                return self.end_offset if is_last else self._offsets[index + 1]
+        return None
 
     def times_us(self) -> tuple[int, int] | None:
         """Return the earliest and latest time of its frames, None if it has none."""

@@ -2,6 +2,7 @@
 
 from twin.replay.ahead import Step, replay_ahead
 from twin.replay.mapped import MapCounters, MappedSource
+from twin.replay.nearest import PastState, Place, state_near
 from twin.replay.recorded import RecordedLog
 from twin.replay.source import (
     BATCH_RECORDS,
@@ -19,6 +20,8 @@ __all__ = [
     "PROJECTIONS",
     "MapCounters",
     "MappedSource",
+    "PastState",
+    "Place",
     "RecordedLog",
     "ReplayOptions",
     "Step",
@@ -32,5 +35,6 @@ __all__ = [
     "read",
     "replay_ahead",
     "state_at",
+    "state_near",
     "torn_tail",
 ]

@@ -27,6 +27,7 @@ from twin.projection import Projection
 from twin.replay.source import read
 from twin.state.known import known_entities
 from twin.state.state import State
+from twin.state.tables import LAST_US
 
 
 def _state(network: Network, names: Names) -> State:
@@ -126,6 +127,11 @@ class Twin:
     def position(self) -> Position:
         """Next offset of each partition."""
         return self._ingest.position
+
+    @property
+    def folded_us(self) -> int:
+        """Latest time of a committed event; microseconds UTC, `NO_TIME` without one."""
+        return int(self.state.tables.clock[LAST_US])
 
     @property
     def watermark_us(self) -> int:
@@ -327,8 +333,17 @@ class Twin:
         return {**projections, "ingest": self._ingest.snapshot()}
 
     def meta(self, **origin: str | None) -> dict[str, MetaValue]:
-        """Return what a checkpoint says of itself: what it is of, and its position."""
-        return {**self._identity(), **origin, "position": self.position.to_json()}
+        """Return what a checkpoint says of itself: what it is of, and how far it is.
+
+        `position` is where it goes on reading, `folded_us` the latest time of an event
+        in it, microseconds UTC: before that time it is of no use.
+        """
+        return {
+            **self._identity(),
+            **origin,
+            "position": self.position.to_json(),
+            "folded_us": self.folded_us,
+        }
 
     def restore(self, folder: Path, **origin: str | None) -> bool:
         """Go on from the newest whole checkpoint of a folder.

@@ -171,3 +171,22 @@ def test_changed_bytes_in_a_sealed_segment_are_found_when_it_is_read(tmp_path):
     path.write_bytes(data.replace(b"aaaa", b"aaxa"))
     with pytest.raises(LogCorruptError, match="checksum"):
         LogReader(tmp_path).poll(0, 1)
+
+
+def test_end_of_events_lies_behind_the_last_frame_that_may_hold_them(tmp_path):
+    with LogWriter(tmp_path, segment_bytes=300) as log:
+        for times in ((0, 9), (10, 30), (5, 40), (50, 60), (70, 80)):
+            log.append([b"x" * 60, b"y"], event_times_us=times)
+    reader = LogReader(tmp_path)
+    assert len(list(tmp_path.glob("*.seg"))) > 1
+    ends = {0: 2, 4: 2, 5: 6, 49: 6, 50: 8, 69: 8, 70: 10, 99: 10, -1: 0}
+    found = {time: reader.end_of_events(time).of("log/0") for time in ends}
+    assert found == ends
+
+
+def test_frame_without_event_times_may_hold_any(tmp_path):
+    with LogWriter(tmp_path) as log:
+        log.append([b"a"], event_times_us=(5, 6))
+        log.append([b"b"], timestamps_us=100)
+        log.append([b"c"], event_times_us=(7, 8))
+    assert LogReader(tmp_path).end_of_events(0) == Position({"log/0": 2})
