@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from streams.errors import EnvelopeError
 from streams.events import (
     ID_LENGTH_MAX,
-    SCHEMA_PREFIX,
-    SCHEMA_VERSION,
     TIME_US_MAX,
     TIME_US_MIN,
     TYPE_CODES,
 )
+from streams.lifting import LIFTS, lift, older_version, schema_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEQUENCE_MAX = 2**63 - 1
@@ -65,19 +64,29 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sequence: int | str = 0
 
 
-def schema_of(type_name: str) -> str:
-    """Return the data schema of an event type in the version written now.
-
-    Examples
-    --------
-    >>> schema_of("StockCounted")
-    'urn:millstream:event:StockCounted:1'
-    """
-    return f"{SCHEMA_PREFIX}{type_name}:{SCHEMA_VERSION}"
-
-
 SCHEMAS: Sequence[str] = tuple(schema_of(name) for name in TYPE_CODES)
 """Data schema of every event type, by type code."""
+
+
+def is_current(dataschema: bytes, type_code: int) -> bool:
+    """Tell whether data are of the version written now, and need no lift."""
+    return dataschema == SCHEMAS[type_code].encode()
+
+
+def lifted(envelope: Envelope) -> Envelope:
+    """Bring the data of an older version to the one written now; others stay.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If they cannot be lifted; see `streams.lifting.lift`.
+    """
+    version = older_version(envelope.type, envelope.dataschema)
+    if version is None:
+        return envelope
+    data = lift(envelope.type, version, bytes(envelope.data), LIFTS)
+    schema = SCHEMAS[TYPE_CODES[envelope.type]]
+    return msgspec.structs.replace(envelope, data=msgspec.Raw(data), dataschema=schema)
 
 
 def parse_time(text: str) -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from streams._kernels import layouts as kinds
 from streams.batch import REFERENCE_COLUMNS, TIME_COLUMNS, VALUE_COLUMNS
+from streams.codec.envelope import is_current
 from streams.codec.layouts import LayoutTrie, Segment
 from streams.events import EVENT_TYPES
 from streams.layout import LAYOUTS, FieldLayout
@@ -141,12 +142,20 @@ def _segments(
     segments = []
     at = 0
     for token in tokens:
+        if token.key == b"dataschema" and not token.in_data:
+            _check_current(value[token.start : token.end], type_code)
         kind = _kind(token, type_code, trie)
         if kind is not None:
             segments.append(kind._replace(literal=value[at : token.start]))
             at = token.end
     code = next((_default(f, type_code) for f in LAYOUTS[type_code] if f.choices), -1)
     return [*segments, Segment(value[at:], kinds.END, type_code, code)]
+
+
+def _check_current(dataschema: bytes, type_code: int) -> None:
+    """Leave data of older versions to the exact decoder, which lifts them."""
+    if not is_current(dataschema, type_code):
+        raise _NotFlatError
 
 
 def _default(field: FieldLayout, type_code: int) -> int:

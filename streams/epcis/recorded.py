@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from streams.codec import Envelope, encode, parse_time
-from streams.codec.envelope import check_content, parse_sequence
+from streams.codec.envelope import check_content, lifted, parse_sequence
 from streams.events import EVENT_TYPES, Event
 
 _ENVELOPES = msgspec.json.Decoder(Envelope)
@@ -100,7 +100,7 @@ def recorded_of(value: bytes) -> Recorded:
     >>> recorded_of(one.encode()) == one
     True
     """
-    envelope = _ENVELOPES.decode(value)
+    envelope = lifted(_ENVELOPES.decode(value))
     code = check_content(envelope)
     return Recorded(
         event=_DATA[code].decode(envelope.data),

@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from streams.codec import Rejected, format_times
-from streams.codec.envelope import schema_of
 from streams.errors import ForeignSchemaError, MappingError
 from streams.events import ID_LENGTH_MAX
 from streams.foreign import Schemas
 from streams.foreign.change import TOMBSTONE
+from streams.lifting import schema_of
 from streams.mapping.columns import KIND, Columns, Spread
 from streams.mapping.document import (
     Mapping,
