@@ -81,7 +81,7 @@ LAYOUTS: tuple[tuple[FieldLayout, ...], ...] = tuple(layout(t) for t in EVENT_TY
 
 _STATE_CHANGED = EVENT_TYPES.index(MachineStateChanged)
 _STATES = next(f.choices for f in LAYOUTS[_STATE_CHANGED] if f.column == "code")
-_RULES = RankRules(
+RANK_RULES = RankRules(
     of_type=np.array([t.RANK for t in EVENT_TYPES], np.uint8),
     state_changed=_STATE_CHANGED,
     completed=EVENT_TYPES.index(OperationCompleted),
@@ -89,6 +89,7 @@ _RULES = RankRules(
     failure=RANK_FAILURE,
     after_start=RANK_AFTER_START,
 )
+"""Ranks of types and their exceptions, for kernels."""
 
 
 def ranks(
@@ -115,5 +116,6 @@ def ranks(
     ndarray of shape (n,), uint8
         In [0, 8]; lower comes first.
     """
-    result: NDArray[np.uint8] = rank_rows(_RULES, (type_code, code), (time_us, time0))
+    result = np.empty(len(type_code), np.uint8)
+    rank_rows(RANK_RULES, (type_code, code), (time_us, time0), result)
     return result

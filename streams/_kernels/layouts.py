@@ -9,17 +9,19 @@ that no path accepts to its last byte is left to another parser.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from streams._kernels import blocks
+from streams._kernels.blocks import Block, block_at, clear_row, fill_rows
+from streams._kernels.compiling import entry, inlined
 from streams._kernels.hashing import xxh64_at
 from streams._kernels.memory import (
+    differing_64,
     load_f64,
     load_i16,
     load_i32,
     load_i64,
     load_u8,
-    load_u64,
     store_f64,
     store_i16,
     store_i32,
@@ -32,11 +34,26 @@ from streams._kernels.names import (
     NamesTable,
     intern_at,
     places_of,
+    recall,
+    remember,
     start_of,
 )
-from streams._kernels.numbers import scan_digits, scan_integer, scan_number
-from streams._kernels.strings import QUOTE, scan_string
-from streams._kernels.times import TIME_US_MAX, TIME_US_MIN, scan_time
+from streams._kernels.numbers import (
+    scan_digits,
+    scan_integer,
+    scan_number,
+    scan_usual_digits,
+    scan_usual_number,
+)
+from streams._kernels.ranks import RankPlaces, RankRules, rank_of, rank_places
+from streams._kernels.strings import QUOTE, scan_plain, scan_string
+from streams._kernels.times import (
+    TIME_US_MAX,
+    TIME_US_MIN,
+    remember_day,
+    scan_time,
+    scan_usual_time,
+)
 
 # Columns of `Trie.nodes`.
 LITERAL, LENGTH, KIND, ARGUMENT, DEFAULT, CHILD, SIBLING = range(7)
@@ -58,17 +75,20 @@ NODE_WIDTH = 8  # a power of two: half a cache line
     DATA_START,  # behind the brace that opens the data
     DATA_END,  # behind the one that closes them
 ) = range(14)
-FAILED = -1
-_FAILED: int = np.int64(FAILED)  # type: ignore[assignment]
+_FAILED: int = np.int64(-1)  # type: ignore[assignment]
 HAS_DETAIL = 1
-NO_TIME = np.int64(np.iinfo(np.int64).min)
 LENGTH_MAX = 256  # characters of an id
-SLACK = 16  # bytes behind a row that must be readable
+SLACK = 64  # bytes behind a row that must be readable
 # Room for the names of one row: six of at most 256 characters of at most four bytes.
-N_REFERENCES = 6  # the source and the five of the data
-N_VALUES, N_TIMES = 4, 2
-ROW_NAMES, ROW_NAME_BYTES = N_REFERENCES, 6 * 256 * 4
-WORD = np.uint64(64)
+ROW_NAMES, ROW_NAME_BYTES = blocks.N_REFERENCES, 6 * 256 * 4
+NAME_ROOM = np.int64(ROW_NAME_BYTES)
+# Words of the scratch: of the row, of the day (see `scan_usual_time`), of all rows, and
+# for each new name of the row its column, address and length.
+MARK_START, MARK_END, MARK_DETAIL, N_NEW = 0, 8, 16, 24
+DAY = 32
+N_ACCEPTED, N_DETAILS = 7, 8
+NEW_NAMES = 72
+SCRATCH = NEW_NAMES // 8 + 3 * blocks.N_REFERENCES
 
 
 class Trie(NamedTuple):
@@ -82,7 +102,7 @@ class Trie(NamedTuple):
     lows : ndarray of shape (n,), float64
         Least value allowed of a number.
     literals : ndarray, uint8
-        Bytes of all literals, eight spare ones behind the last.
+        Bytes of all literals, `SLACK` spare ones behind the last.
     words : ndarray of shape (n_words, 2), int32
         Places and lengths in `literals` of the words of enumerations.
     """
@@ -94,224 +114,214 @@ class Trie(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Where records stand, what became of them, and scratch.
+    """Where records stand, what becomes of them, and scratch.
 
     Attributes
     ----------
     starts, ends : ndarray of shape (n,), int64
         Spans in the buffer.
-    done : ndarray of shape (n,), uint8
-        1 for rows that a layout accepted.
-    spans : ndarray of shape (6, 2), int64
-        Scratch: the references of a row, address and length; length 0 for none.
-    marks : ndarray of shape (3,), int64
-        Scratch: where the data of a row start and end, and whether they have detail.
+    memory : ndarray, uint8
+        The block of their columns, see `streams._kernels.blocks`.
+    scratch : ndarray of shape (SCRATCH,), int64
+        The day last seen, and how many rows are accepted and have detail.
     padded : ndarray, uint8
         Scratch for a row too close to the end of the buffer.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    done: NDArray[np.uint8]
-    spans: NDArray[np.int64]
-    marks: NDArray[np.int64]
+    memory: NDArray[np.uint8]
+    scratch: NDArray[np.int64]
     padded: NDArray[np.uint8]
 
 
-class Columns(NamedTuple):
-    """Columns of an `EventBatch`, those of one dtype together; filled with nothing."""
-
-    time_us: NDArray[np.int64]
-    type_code: NDArray[np.int16]
-    code: NDArray[np.int16]
-    flags: NDArray[np.uint8]
-    id_hash: NDArray[np.uint64]
-    sequence: NDArray[np.int64]
-    references: NDArray[np.int32]
-    values: NDArray[np.float64]
-    times: NDArray[np.int64]
-    details: NDArray[np.int64]
-
-
 class Places(NamedTuple):
-    """Addresses of the arrays of `Trie`, `Rows` and `Columns`; see `NamesPlaces`."""
+    """Addresses of the arrays of `Trie` and `Rows`, the names and the ranks."""
 
     nodes: int
     lows: int
     literals: int
     words: int
-    spans: int
-    marks: int
-    time_us: int
-    code: int
-    id_hash: int
-    sequence: int
-    references: int
-    values: int
-    times: int
-    n_rows: int
-    starts: int
-    ends: int
-    done: int
-    padded: int
-    padded_max: int
-    type_code: int
-    flags: int
-    details: int
+    scratch: int
+    recent: int
+    block: Block
+    names: NamesPlaces
+    ranks: RankPlaces
 
 
-@njit(cache=True, nogil=True)
-def _places(trie: Trie, rows: Rows, columns: Columns) -> Places:
-    return Places(
-        np.int64(trie.nodes.ctypes.data),
-        np.int64(trie.lows.ctypes.data),
-        np.int64(trie.literals.ctypes.data),
-        np.int64(trie.words.ctypes.data),
-        np.int64(rows.spans.ctypes.data),
-        np.int64(rows.marks.ctypes.data),
-        np.int64(columns.time_us.ctypes.data),
-        np.int64(columns.code.ctypes.data),
-        np.int64(columns.id_hash.ctypes.data),
-        np.int64(columns.sequence.ctypes.data),
-        np.int64(columns.references.ctypes.data),
-        np.int64(columns.values.ctypes.data),
-        np.int64(columns.times.ctypes.data),
-        np.int64(len(columns.time_us)),
-        np.int64(rows.starts.ctypes.data),
-        np.int64(rows.ends.ctypes.data),
-        np.int64(rows.done.ctypes.data),
-        np.int64(rows.padded.ctypes.data),
-        np.int64(len(rows.padded)),
-        np.int64(columns.type_code.ctypes.data),
-        np.int64(columns.flags.ctypes.data),
-        np.int64(columns.details.ctypes.data),
-    )
-
-
-@njit(cache=True, nogil=True)
+@inlined
 def _field(node: int, place: int) -> int:
     """Return a column of a node, given by its address."""
     return np.int64(load_i32(node + 4 * place))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _same_literal(literal: int, at: int, length: int) -> bool:
-    """Compare eight bytes at a time; both may be read seven bytes too far."""
-    place = 0
-    while place + 8 <= length:
-        if load_u64(literal + place) != load_u64(at + place):
+    """Compare 64 bytes at a time; both may be read so far beyond their end."""
+    while length >= 64:
+        if differing_64(literal, at) != np.uint64(0):
             return False
-        place += 8
-    rest = length - place
-    if rest == 0:
-        return True
-    different = load_u64(literal + place) ^ load_u64(at + place)
-    return different << (WORD - np.uint64(8 * rest)) == 0
+        literal += 64
+        at += 64
+        length -= 64
+    # A shift by 64 at once is undefined.
+    different = differing_64(literal, at) << np.uint64(63 - length)
+    return different << np.uint64(1) == np.uint64(0)
 
 
-@njit(cache=True, nogil=True)
-def _read_text(places: Places, node: int, at: int, end: int, row: int) -> int:
-    """Read a string up to its closing quote."""
-    kind = _field(node, KIND)
-    quote, n_characters = scan_string(at, end)
-    if quote < 0 or kind == SKIPPED_STRING:
-        return quote
-    if kind == DETAIL_STRING:
-        store_i64(places.marks + 16, 1)
-        return quote
+@inlined
+def _scan_text(at: int, end: int) -> tuple[int, int]:
+    n_bytes = scan_plain(at, end)
+    if n_bytes >= 0:
+        return at + n_bytes, n_bytes
+    return scan_string(at, end)
+
+
+@inlined
+def _read_id(places: Places, at: int, end: int, row: int) -> int:
+    quote, n_characters = _scan_text(at, end)
     if n_characters < 1 or n_characters > LENGTH_MAX:
         return _FAILED
-    if kind == ID:
-        store_u64(places.id_hash + 8 * row, xxh64_at(at, quote - at))
-    else:
-        span = places.spans + 16 * _field(node, ARGUMENT)
-        store_i64(span, at)
-        store_i64(span + 8, quote - at)
+    column = places.block.eight + blocks.ID_HASH * places.block.eight_stride
+    store_u64(column + 8 * row, xxh64_at(at, quote - at))
     return quote
 
 
-@njit(cache=True, nogil=True)
+@inlined
+def _read_reference(places: Places, node: int, at: int, end: int, row: int) -> int:
+    """Read a name; one not seen lately is noted, to be looked up with the row."""
+    quote, n_characters = _scan_text(at, end)
+    if n_characters < 1 or n_characters > LENGTH_MAX:
+        return _FAILED
+    column = _field(node, ARGUMENT)
+    number = recall(places.names, places.recent, at, quote - at)
+    if number < 0:
+        n_new = np.int64(load_i64(places.scratch + N_NEW))
+        if n_new >= ROW_NAMES:
+            return _FAILED
+        store_i64(places.scratch + N_NEW, n_new + 1)
+        noted = places.scratch + NEW_NAMES + 24 * n_new
+        store_i64(noted, column)
+        store_i64(noted + 8, at)
+        store_i64(noted + 16, quote - at)
+    else:
+        place = places.block.four + column * places.block.four_stride
+        store_i32(place + 4 * row, number)
+    return quote
+
+
+@inlined
+def _read_other_text(places: Places, kind: int, at: int, end: int) -> int:
+    quote, _ = _scan_text(at, end)
+    if quote >= 0 and kind == DETAIL_STRING:
+        store_i64(places.scratch + MARK_DETAIL, 1)
+    return quote
+
+
+@inlined
 def _read_choice(places: Places, node: int, at: int, end: int, row: int) -> int:
     """Read a word of an enumeration."""
     for choice in range(_field(node, DEFAULT)):
         word = places.words + 8 * (_field(node, ARGUMENT) + choice)
-        literal = places.literals + load_i32(word)
         length = np.int64(load_i32(word + 4))
         if (
             at + length < end
             and load_u8(at + length) == QUOTE
-            and _same_literal(literal, at, length)
+            and _same_literal(places.literals + load_i32(word), at, length)
         ):
-            store_i16(places.code + 2 * row, choice)
+            column = places.block.two + blocks.CODE * places.block.two_stride
+            store_i16(column + 2 * row, choice)
             return at + length
     return _FAILED
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _read_number(places: Places, number: int, at: int, end: int, row: int) -> int:
     """Read a number of the data, or a skipped one."""
     node = places.nodes + 4 * NODE_WIDTH * number
-    last, value = scan_number(at, end)
+    last, value = scan_usual_number(at, end)
+    if last < 0:
+        last, value = scan_number(at, end)
     if last >= 0 and _field(node, KIND) == NUMBER:
         if value < load_f64(places.lows + 8 * number):
             return _FAILED
-        column = _field(node, ARGUMENT) * places.n_rows
-        store_f64(places.values + 8 * (column + row), value)
+        column = (blocks.VALUES + _field(node, ARGUMENT)) * places.block.eight_stride
+        store_f64(places.block.eight + column + 8 * row, value)
     return last
 
 
-@njit(cache=True, nogil=True)
+@inlined
+def _read_time(places: Places, at: int, end: int, row: int) -> int:
+    day = places.scratch + DAY
+    last, time_us = at + 27, scan_usual_time(at, end, day)
+    if time_us < TIME_US_MIN:
+        last, time_us = scan_time(at, end)
+        if last < 0:
+            return _FAILED
+        if load_u8(last - 1) | 0x20 == 0x7A:  # Z, z
+            remember_day(at, time_us, day)
+    column = places.block.eight + blocks.TIME_US * places.block.eight_stride
+    store_i64(column + 8 * row, time_us)
+    return last
+
+
+@inlined
 def _read_whole(places: Places, node: int, at: int, end: int, row: int) -> int:
     """Read a time of the data, or the sequence."""
     kind = _field(node, KIND)
+    column = np.int64(blocks.SEQUENCE)
     if kind == SEQUENCE_TEXT:
-        last, value = scan_digits(at, end)
+        last, value = scan_usual_digits(at, end)
+        if last < 0:
+            last, value = scan_digits(at, end)
     else:
         last, value = scan_integer(at, end)
+    if last < 0:
+        return _FAILED
     if kind == TIME_COLUMN:
         if value < TIME_US_MIN or value > TIME_US_MAX:
             return _FAILED
-        column = _field(node, ARGUMENT) * places.n_rows
-        store_i64(places.times + 8 * (column + row), value)
-    else:
-        if value < 0:
-            return _FAILED
-        store_i64(places.sequence + 8 * row, value)
+        column = blocks.TIMES + _field(node, ARGUMENT)
+    elif value < 0:
+        return _FAILED
+    place = places.block.eight + column * places.block.eight_stride
+    store_i64(place + 8 * row, value)
     return last
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _read_value(places: Places, number: int, at: int, end: int, row: int) -> int:
     """Read the value of a node; return where it ends, -1 if it is not of its kind."""
     node = places.nodes + 4 * NODE_WIDTH * number
     kind = _field(node, KIND)
-    if kind in (REFERENCE, ID, DETAIL_STRING, SKIPPED_STRING):
-        return _read_text(places, node, at, end, row)
+    if kind == REFERENCE:
+        return _read_reference(places, node, at, end, row)
+    if kind == ID:
+        return _read_id(places, at, end, row)
+    if kind in (DETAIL_STRING, SKIPPED_STRING):
+        return _read_other_text(places, kind, at, end)
     if kind in (NUMBER, SKIPPED_NUMBER):
         return _read_number(places, number, at, end, row)
     if kind == TIME:
-        last, time_us = scan_time(at, end)
-        store_i64(places.time_us + 8 * row, time_us)
-        return last
+        return _read_time(places, at, end, row)
     if kind in (TIME_COLUMN, SEQUENCE_TEXT, SEQUENCE_NUMBER):
         return _read_whole(places, node, at, end, row)
     if kind == CHOICE:
         return _read_choice(places, node, at, end, row)
     if kind == DATA_START:
-        store_i64(places.marks, at - 1)
+        store_i64(places.scratch + MARK_START, at - 1)
     elif kind == DATA_END:
-        store_i64(places.marks + 8, at)
+        store_i64(places.scratch + MARK_END, at)
     elif at != end:
         return _FAILED
     return at
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _walk(places: Places, at: int, end: int, row: int) -> int:
     """Follow a row through the trie; return its last node, -1 if no path accepts it."""
-    for column in range(N_REFERENCES):
-        store_i64(places.spans + 16 * column + 8, 0)
-    store_i64(places.marks + 16, 0)
+    store_i64(places.scratch + N_NEW, 0)
+    store_i64(places.scratch + MARK_DETAIL, 0)
     number = _field(places.nodes, CHILD)
     while number >= 0:
         node = places.nodes + 4 * NODE_WIDTH * number
@@ -331,147 +341,152 @@ def _walk(places: Places, at: int, end: int, row: int) -> int:
     return _FAILED
 
 
-@njit(cache=True, nogil=True)
-def _accept(places: Places, names: NamesPlaces, number: int, row: int) -> None:
+@entry
+def _look_up(
+    names: NamesPlaces, recent: int, scratch: int, columns: tuple[int, int], row: int
+) -> bool:
+    """Number the names noted of a row; tell whether there was room for all."""
+    n_names = np.int64(load_i64(names.n_names))
+    if (
+        n_names + ROW_NAMES > names.names_max
+        or start_of(names, n_names) + NAME_ROOM > names.bytes_max
+    ):
+        return False
+    address, stride = columns
+    for new in range(load_i64(scratch + N_NEW)):
+        noted = scratch + NEW_NAMES + 24 * new
+        at, n_bytes = np.int64(load_i64(noted + 8)), np.int64(load_i64(noted + 16))
+        number = intern_at(names, at, n_bytes)
+        remember(recent, at, n_bytes, number)
+        store_i32(address + load_i64(noted) * stride + 4 * row, number)
+    return True
+
+
+@inlined
+def _accept(places: Places, number: int, row: int) -> None:
     """Write what only an accepted row may leave."""
+    block = places.block
     node = places.nodes + 4 * NODE_WIDTH * number
-    store_i16(places.type_code + 2 * row, _field(node, ARGUMENT))
-    if load_i16(places.code + 2 * row) < 0:
-        store_i16(places.code + 2 * row, _field(node, DEFAULT))
-    for column in range(N_REFERENCES):
-        span = places.spans + 16 * column
-        length = load_i64(span + 8)
-        if length > 0:
-            name = intern_at(names, load_i64(span), length)
-            place = column * places.n_rows + row
-            store_i32(places.references + 4 * place, name)
-    store_u8(places.done + row, 1)
+    kind = _field(node, ARGUMENT)
+    store_i16(block.two + blocks.TYPE_CODE * block.two_stride + 2 * row, kind)
+    place = block.two + blocks.CODE * block.two_stride + 2 * row
+    code = np.int64(load_i16(place))
+    if code < 0:
+        code = _field(node, DEFAULT)
+        store_i16(place, code)
+    time_us = load_i64(block.eight + blocks.TIME_US * block.eight_stride + 8 * row)
+    time0 = load_i64(block.eight + blocks.TIMES * block.eight_stride + 8 * row)
+    rank = rank_of(places.ranks, (kind, code), (time_us, time0))
+    store_u8(block.one + blocks.RANK * block.one_stride + row, rank)
+    store_u8(block.one + blocks.DONE * block.one_stride + row, 1)
 
 
-@njit(cache=True, nogil=True)
-def _mark_detail(places: Places, at: int, row: int) -> None:
-    """Note where in the buffer the data of a row stand that begins at an address."""
-    store_u8(places.flags + row, HAS_DETAIL)
-    start = load_i64(places.starts + 8 * row) - at
-    store_i64(places.details + 8 * row, start + load_i64(places.marks))
-    end = places.details + 8 * (places.n_rows + row)
-    store_i64(end, start + load_i64(places.marks + 8))
+@entry
+def _mark_detail(block: Block, scratch: int, shift: int, row: int) -> None:
+    """Note where in the buffer the data of a row stand, given what to add."""
+    store_u8(block.one + blocks.FLAGS * block.one_stride + row, HAS_DETAIL)
+    start = block.eight + blocks.DETAIL_START * block.eight_stride
+    store_i64(start + 8 * row, load_i64(scratch + MARK_START) + shift)
+    end = block.eight + blocks.DETAIL_END * block.eight_stride
+    store_i64(end + 8 * row, load_i64(scratch + MARK_END) + shift)
+    count = scratch + 8 * N_DETAILS
+    store_i64(count, load_i64(count) + 1)
 
 
-@njit(cache=True, nogil=True)
-def _clear(places: Places, row: int) -> None:
-    """Take back what a row that failed has left."""
-    store_i64(places.time_us + 8 * row, 0)
-    store_i16(places.code + 2 * row, -1)
-    store_u64(places.id_hash + 8 * row, 0)
-    store_i64(places.sequence + 8 * row, 0)
-    for column in range(N_VALUES):
-        store_f64(places.values + 8 * (column * places.n_rows + row), np.nan)
-    for column in range(N_TIMES):
-        store_i64(places.times + 8 * (column * places.n_rows + row), NO_TIME)
-
-
-@njit(cache=True, nogil=True)
-def _read_row(
-    places: Places, names: NamesPlaces, buffer: tuple[int, int], row: int
-) -> None:
-    address, n_bytes = buffer
-    last = load_i64(places.ends + 8 * row)
-    at, end = address + load_i64(places.starts + 8 * row), address + last
-    if last + SLACK > n_bytes:
-        length = end - at
-        if length + SLACK > places.padded_max:
-            return
-        for place in range(length):
-            store_u8(places.padded + place, load_u8(at + place))
-        at, end = places.padded, places.padded + length
+@inlined
+def _read_row(places: Places, span: tuple[int, int, int], row: int) -> int:
+    """Read a row: 1 if it is accepted, 0 if not, -1 if its names need room."""
+    at, end, shift = span
     number = _walk(places, at, end, row)
     if number < 0:
-        _clear(places, row)
-        return
-    _accept(places, names, number, row)
-    if load_i64(places.marks + 16):
-        _mark_detail(places, at, row)
+        clear_row(places.block, row)
+        return np.int64(0)
+    if load_i64(places.scratch + N_NEW) != 0:
+        columns = places.block.four, places.block.four_stride
+        if not _look_up(places.names, places.recent, places.scratch, columns, row):
+            clear_row(places.block, row)
+            return np.int64(-1)
+    _accept(places, number, row)
+    if load_i64(places.scratch + MARK_DETAIL) != 0:
+        _mark_detail(places.block, places.scratch, shift, row)
+    return np.int64(1)
 
 
-@njit(cache=True, nogil=True)
-def _has_room(names: NamesPlaces) -> bool:
-    n_names = np.int64(load_i64(names.n_names))
-    return (
-        n_names + ROW_NAMES <= names.names_max
-        and start_of(names, n_names) + ROW_NAME_BYTES <= names.bytes_max
-    )
+@entry
+def _copied(padded: NDArray[np.uint8], at: int, length: int) -> int:
+    """Copy a row to where more can be read than there is; 0 if it is too long."""
+    if length + SLACK > len(padded):
+        return np.int64(0)
+    for place in range(length):
+        padded[place] = load_u8(at + place)
+    return np.int64(padded.ctypes.data)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def decode_rows(
     trie: Trie,
-    table: NamesTable,
+    names: tuple[NamesTable, NDArray[np.uint64], RankRules],
     buffer: tuple[int, int],
     rows: Rows,
-    columns: Columns,
     wanted: NDArray[np.int64],
-    first: int,
+    limits: tuple[int, int, int],
 ) -> int:
-    """Decode the `wanted` rows from the `first` of them on, as far as layouts go.
+    """Decode rows as far as layouts go.
 
     Parameters
     ----------
     trie : Trie
         The layouts.
-    table : NamesTable
-        Names; new ones are added.
+    names : tuple
+        Names, to which new ones are added; those seen lately; ranks of types.
     buffer : tuple of int
         Address and length of the buffer of the records.
     rows : Rows
-        Where the records stand; `done` is set.
-    columns : Columns
-        One row for each record; written where `done`.
+        Where the records stand, and their columns, written where a row is accepted.
     wanted : ndarray of shape (m,), int64
-        Numbers of rows.
-    first : int
-        Index into `wanted`.
+        Numbers of rows; none for every row, whose columns are filled first.
+    limits : tuple of int
+        Index of the first row wanted, one more than that of the last, and the partition
+        that columns are filled with.
 
     Returns
     -------
     int
-        How many of the wanted rows were looked at: fewer than all if names need room.
+        Index of the row that was not looked at since its names need room, or the end.
     """
-    places, names = _places(trie, rows, columns), places_of(table)
-    for index in range(first, len(wanted)):
-        if not _has_room(names):
-            return index
-        _read_row(places, names, buffer, wanted[index])
-    return len(wanted)
-
-
-@njit(cache=True, nogil=True)
-def gather_details(
-    address: int,
-    wanted: NDArray[np.int64],
-    details: NDArray[np.int64],
-    out: NDArray[np.uint8],
-) -> None:
-    """Copy the details of rows one behind the other; their spans become those in `out`.
-
-    Parameters
-    ----------
-    address : int
-        Of the buffer that the details stand in.
-    wanted : ndarray of shape (m,), int64
-        Rows that have detail, ascending.
-    details : ndarray of shape (2, n), int64
-        Starts and ends of the details.
-    out : ndarray, uint8
-        As long as all details together.
-    """
-    place = 0
-    for index in range(len(wanted)):
-        row = wanted[index]
-        at = address + details[0, row]
-        length = details[1, row] - details[0, row]
-        for byte in range(length):
-            out[place + byte] = load_u8(at + byte)
-        details[0, row] = place
-        place += length
-        details[1, row] = place
+    table, recent, rules = names
+    address, n_bytes = buffer
+    first, stop, partition = limits
+    places = Places(
+        np.int64(trie.nodes.ctypes.data),
+        np.int64(trie.lows.ctypes.data),
+        np.int64(trie.literals.ctypes.data),
+        np.int64(trie.words.ctypes.data),
+        np.int64(rows.scratch.ctypes.data),
+        np.int64(recent.ctypes.data),
+        block_at(np.int64(rows.memory.ctypes.data), len(rows.starts)),
+        places_of(table),
+        rank_places(rules),
+    )
+    every = len(wanted) == 0
+    n_accepted = np.int64(0)
+    index = first
+    while index < stop:
+        row = index
+        if not every:
+            row = wanted[index]
+        elif index % blocks.FILLED_ROWS == 0:
+            n_filled = min(blocks.FILLED_ROWS, stop - index)
+            fill_rows(places.block, index, n_filled, partition)
+        start, length = rows.starts[row], rows.ends[row] - rows.starts[row]
+        at, read = address + start, np.int64(0)
+        if start + length + SLACK > n_bytes:
+            at = _copied(rows.padded, at, length)
+        if at != 0:
+            read = _read_row(places, (at, at + length, start - at), row)
+        if read < 0:
+            break
+        n_accepted += read
+        index += 1
+    rows.scratch[N_ACCEPTED] += n_accepted
+    return index

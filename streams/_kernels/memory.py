@@ -96,6 +96,82 @@ def _float_of_bits(_context: Any, _x: Any) -> Any:  # noqa: ANN401
     return types.float64(types.uint64), emit
 
 
+def _mask(builder: Any, bits: Any) -> Any:  # noqa: ANN401
+    """Pack a vector of bits into a uint64."""
+    whole = builder.bitcast(bits, ir.IntType(bits.type.count))
+    return whole if bits.type.count == 64 else builder.zext(whole, ir.IntType(64))
+
+
+def _vector(builder: Any, address: Any, n_bytes: int) -> Any:  # noqa: ANN401
+    kind = ir.VectorType(ir.IntType(8), n_bytes)
+    value = builder.load(builder.inttoptr(address, kind.as_pointer()))
+    value.align = 1
+    return value
+
+
+def _every(n_bytes: int, byte: int) -> Any:  # noqa: ANN401
+    return ir.Constant(ir.VectorType(ir.IntType(8), n_bytes), [byte] * n_bytes)
+
+
+def _differing(n_bytes: int) -> Any:  # noqa: ANN401
+    """Compare bytes at two addresses: one bit each, set where they differ."""
+
+    def typed(_context: Any, _one: Any, _other: Any) -> Any:  # noqa: ANN401
+        def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+            one, other = (_vector(builder, place, n_bytes) for place in args)
+            return _mask(builder, builder.icmp_unsigned("!=", one, other))
+
+        return types.uint64(types.int64, types.int64), emit
+
+    return typed
+
+
+def _quotes(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+    """Find quotes among 32 bytes: one bit each."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        text = _vector(builder, args[0], 32)
+        return _mask(builder, builder.icmp_unsigned("==", text, _every(32, 0x22)))
+
+    return types.uint64(types.int64), emit
+
+
+def _specials(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+    """Find what a plain string may not hold among 32 bytes: one bit each.
+
+    These are the backslash, control characters and all beyond ASCII: the latter two
+    are less than the space if bytes have a sign.
+    """
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        text = _vector(builder, args[0], 32)
+        slashes = builder.icmp_unsigned("==", text, _every(32, 0x5C))
+        others = builder.icmp_signed("<", text, _every(32, 0x20))
+        return _mask(builder, builder.or_(slashes, others))
+
+    return types.uint64(types.int64), emit
+
+
+def _fill_line(_context: Any, _address: Any, _value: Any) -> Any:  # noqa: ANN401
+    """Write a uint64 eight times, from an address on."""
+
+    def emit(target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        kind = ir.VectorType(ir.IntType(64), 8)
+        line = ir.Constant(kind, ir.Undefined)
+        for place in range(8):
+            number = ir.Constant(ir.IntType(32), place)
+            line = builder.insert_element(line, args[1], number)
+        pointer = builder.inttoptr(args[0], kind.as_pointer())
+        builder.store(line, pointer, align=1)
+        return target.get_dummy_value()
+
+    return types.void(types.int64, types.uint64), emit
+
+
+differing_64: Any = intrinsic(_differing(64))
+quotes_32: Any = intrinsic(_quotes)
+specials_32: Any = intrinsic(_specials)
+fill_line: Any = intrinsic(_fill_line)
 multiply_high: Any = intrinsic(_multiply_high)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 leading_zeros: Any = intrinsic(_leading_zeros)

@@ -10,10 +10,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from streams._kernels.hashing import xxh64_at
+from streams._kernels.compiling import inlined
+from streams._kernels.hashing import PRIME_1, PRIME_2, xxh64_at
 from streams._kernels.memory import (
     load_i64,
     load_u8,
+    load_u64,
     same_bytes,
     store_i64,
     store_u8,
@@ -25,6 +27,14 @@ GONE = -1  # `compact`: a name that is not kept
 EMPTY = 0
 TAG = np.int64(-(2**32))  # upper half of a slot
 NUMBER = np.int64(2**32 - 1)
+# Names seen lately, see `recall`. Half as many find a third fewer of ten thousand names
+# in use; twice as many leave the second level of the processor's cache.
+RECENT_BITS = 12
+RECENT_WIDTH = 4  # words an entry
+RECENT_SHIFT = np.uint64(64 - RECENT_BITS)
+WORD_BITS = np.uint64(64)
+ALL = np.uint64(2**64 - 1)
+UNKNOWN: int = np.int64(-1)  # type: ignore[assignment]
 
 
 class NamesTable(NamedTuple):
@@ -70,7 +80,7 @@ class NamesPlaces(NamedTuple):
     bytes_max: int
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def places_of(table: NamesTable) -> NamesPlaces:
     """Return where the arrays of a table stand; valid as long as they are."""
     return NamesPlaces(
@@ -85,13 +95,13 @@ def places_of(table: NamesTable) -> NamesPlaces:
     )
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def entry_of(hashed: np.uint64, number: int) -> int:
     """Return what a slot holds of a name."""
     return (np.int64(hashed) & TAG) | (np.int64(number) + 1)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def start_of(names: NamesPlaces, number: int) -> int:
     """Return where a name starts in the arena; for `n_names` the end of the last."""
     return load_i64(names.ends + 8 * number - 8) if number else np.int64(0)
@@ -137,6 +147,65 @@ def _append(
     store_i64(names.slots + 8 * slot, entry_of(hashed, number))
     store_i64(names.n_names, number + 1)
     return number
+
+
+@inlined
+def _ends_of(address: int, n_bytes: int) -> tuple[np.uint64, np.uint64]:
+    """Read the first and the last eight bytes of a name, those beyond it zero.
+
+    With its length they are all there is of a name of up to 16 bytes.
+    """
+    mask = ALL >> (WORD_BITS - np.uint64(8 * min(n_bytes, 8)))
+    last = address + max(n_bytes, 8) - 8
+    return load_u64(address) & mask, load_u64(last) & mask
+
+
+@inlined
+def _place_of(recent: int, first: np.uint64, last: np.uint64) -> int:
+    mixed = (first + last * PRIME_1) * PRIME_2
+    return recent + 8 * RECENT_WIDTH * np.int64(mixed >> RECENT_SHIFT)
+
+
+@inlined
+def recall(names: NamesPlaces, recent: int, address: int, n_bytes: int) -> int:
+    """Return the number of a name if it was seen lately.
+
+    Parameters
+    ----------
+    names : NamesPlaces
+        The table.
+    recent : int
+        Address of the entries: two words, the length, the number.
+    address, n_bytes : int
+        The name, 1 to 2**31 bytes; at least 8 must be readable.
+
+    Returns
+    -------
+    int
+        `UNKNOWN` if the name is not there, whether or not it has a number.
+    """
+    first, last = _ends_of(address, n_bytes)
+    place = _place_of(recent, first, last)
+    other = (load_u64(place) ^ first) | (load_u64(place + 8) ^ last)
+    if (other | np.uint64(load_i64(place + 16) ^ n_bytes)) != np.uint64(0):
+        return UNKNOWN
+    number = np.int64(load_i64(place + 24))
+    if n_bytes > 16:
+        start = start_of(names, number)
+        if not same_bytes(names.arena + start + 8, address + 8, n_bytes - 16):
+            return UNKNOWN
+    return number
+
+
+@inlined
+def remember(recent: int, address: int, n_bytes: int, number: int) -> None:
+    """Put a name where `recall` finds it, in the place of another one."""
+    first, last = _ends_of(address, n_bytes)
+    place = _place_of(recent, first, last)
+    store_u64(place, first)
+    store_u64(place + 8, last)
+    store_i64(place + 16, n_bytes)
+    store_i64(place + 24, number)
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,8 @@
 """JSON numbers to float64, correctly rounded, and to int64.
 
-What is not certain within 19 digits and 128 bits is left to another parser.
+What is not certain within 19 digits and 128 bits is left to another parser. Digits are
+read eight at a time, so that up to 7 bytes behind those of a number are loaded, and 16
+by `scan_usual_number`.
 
 References
 ----------
@@ -12,11 +14,14 @@ Experience 51(8), algorithm 1 and section 5 (Eisel and Lemire); q and w as there
 import numpy as np
 from numba import njit
 
+from streams._kernels.compiling import inlined
 from streams._kernels.memory import (
     float_of_bits,
     leading_zeros,
     load_u8,
+    load_u64,
     multiply_high,
+    trailing_zeros,
 )
 
 Q_MIN, Q_MAX = -342, 308  # powers of ten between which a finite float64 may lie
@@ -26,7 +31,13 @@ EXACT_MAX = np.uint64(2**53)
 EXACT_POWER = 22  # 10**22 is the largest power of ten that float64 holds exactly
 ZERO, NINE = 0x30, 0x39
 MINUS, PLUS, POINT = 0x2D, 0x2B, 0x2E
-FAILED = -1
+FAILED: int = np.int64(-1)  # type: ignore[assignment]
+# Digits become 0..9 when the pattern is taken off; adding the margin carries every
+# other byte into its highest bit.
+ZEROS = np.uint64(0x3030303030303030)
+MARGIN = np.uint64(0x7676767676767676)
+HIGHS = np.uint64(0x8080808080808080)
+WHOLE_POWERS = np.array([10**k for k in range(9)], np.uint64)
 
 
 def _power_of_five(q: int) -> int:
@@ -107,14 +118,44 @@ def to_float(w: np.uint64, q: int) -> float:
     return _nearest(w, q)
 
 
+@inlined
+def eight_digits(digits: np.uint64) -> np.uint64:
+    """Join eight decimal digits, one a byte, the first in the lowest byte."""
+    pairs = digits * np.uint64(10) + (digits >> np.uint64(8))
+    ahead = (pairs & np.uint64(0x000000FF000000FF)) * np.uint64(0x000F424000000064)
+    after = (pairs >> np.uint64(16)) & np.uint64(0x000000FF000000FF)
+    return (ahead + after * np.uint64(0x0000271000000001)) >> np.uint64(32)
+
+
+@inlined
+def digits_at(at: int) -> tuple[int, np.uint64]:
+    """Read up to eight digits: how many there are, and their value."""
+    word = load_u64(at) ^ ZEROS
+    # A carry can only set bits above a true hit, so that the lowest is exact.
+    n_digits = trailing_zeros(((word + MARGIN) | word) & HIGHS) >> 3
+    half = np.uint64(32 - 4 * n_digits)  # twice: a shift by 64 at once is undefined
+    return n_digits, eight_digits((word << half) << half)
+
+
 @njit(cache=True, nogil=True)
 def _digits(at: int, end: int, w: np.uint64) -> tuple[int, np.uint64]:
     """Append digits to w, modulo 2**64; return where they end."""
     while at < end:
-        digit = np.int64(load_u8(at)) - ZERO
-        if digit < 0 or digit > 9:
+        n_digits, value = digits_at(at)
+        if at + n_digits > end:
+            return _last_digits(at, end, w)
+        w = w * WHOLE_POWERS[n_digits] + value
+        at += n_digits
+        if n_digits < 8:
             break
-        w = w * np.uint64(10) + np.uint64(digit)
+    return at, w
+
+
+@njit(cache=True, nogil=True)
+def _last_digits(at: int, end: int, w: np.uint64) -> tuple[int, np.uint64]:
+    """Append digits that go on behind the end."""
+    while at < end:
+        w = w * np.uint64(10) + np.uint64(load_u8(at) - ZERO)
         at += 1
     return at, w
 
@@ -130,6 +171,37 @@ def _exponent(at: int, end: int) -> tuple[int, int]:
     if last == at or last - at > 4:
         return FAILED, 0
     return last, (-np.int64(value) if negative else np.int64(value))
+
+
+@inlined
+def scan_usual_number(at: int, end: int) -> tuple[int, float]:
+    """Read a number of JSON with up to seven digits before the point and behind it.
+
+    Parameters
+    ----------
+    at, end : int
+        Addresses of its first character and of the end of the record; 24 bytes from
+        `at` on may be read.
+
+    Returns
+    -------
+    tuple of int and float
+        As of `scan_number`, which has to judge the others: -1 and 0.
+    """
+    n_digits, w = digits_at(at)
+    last, value = at + n_digits, np.float64(w)
+    if n_digits in (0, 8) or (n_digits > 1 and load_u8(at) == ZERO):
+        return FAILED, 0.0
+    if load_u8(last) == POINT:
+        n_digits, part = digits_at(last + 1)
+        if n_digits in (0, 8):
+            return FAILED, 0.0
+        last += 1 + n_digits
+        # At most 14 digits and a power of ten, both exact: so is the rounding.
+        value = np.float64(w * WHOLE_POWERS[n_digits] + part) / POWERS_OF_TEN[n_digits]
+    if last > end or load_u8(last) | 0x20 == 0x65:  # e, E
+        return FAILED, 0.0
+    return last, value
 
 
 @njit(cache=True, nogil=True)
@@ -200,3 +272,18 @@ def scan_digits(at: int, end: int) -> tuple[int, int]:
     if last == at or last - at > INTEGER_DIGITS_MAX:
         return FAILED, 0
     return last, np.int64(value)
+
+
+@inlined
+def scan_usual_digits(at: int, end: int) -> tuple[int, int]:
+    """Read 1 to 15 digits; -1 and 0 if `scan_digits` has to judge.
+
+    Sixteen bytes from `at` on may be read.
+    """
+    n_digits, value = digits_at(at)
+    if n_digits == 8:
+        n_more, more = digits_at(at + 8)
+        n_digits, value = 8 + n_more, value * WHOLE_POWERS[n_more] + more
+    if n_digits in (0, 16) or at + n_digits > end:
+        return FAILED, 0
+    return at + n_digits, np.int64(value)

@@ -9,7 +9,9 @@ Hinnant, H. (2013). *chrono-compatible low-level date algorithms*, `days_from_ci
 import numpy as np
 from numba import njit
 
-from streams._kernels.memory import load_u8, load_u64
+from streams._kernels.compiling import inlined
+from streams._kernels.memory import load_i64, load_u8, load_u64, store_i64, store_u64
+from streams._kernels.numbers import eight_digits
 
 # Digits become 0..9 and separators 0 when the pattern is taken off; adding the margin
 # carries every other byte into its highest bit.
@@ -18,7 +20,13 @@ DATE_PATTERN = np.uint64(int.from_bytes(b"0000-00-", "little"))
 DATE_MARGIN = np.uint64(0x7F76767F76767676)
 CLOCK_PATTERN = np.uint64(int.from_bytes(b"00:00:00", "little"))
 CLOCK_MARGIN = np.uint64(0x76767F76767F7676)
+FRACTION_PATTERN = np.uint64(int.from_bytes(b".000000Z", "little"))
+FRACTION_MARGIN = np.uint64(0x7F7676767676767F)
+PAIRS = np.uint64(0x00FF0000FF0000FF)  # hour, minute, second
+LATEST_MARGIN = np.uint64(0x0044000044000068)  # carries what is over 23, 59, 59
 BYTE = np.uint64(0xFF)
+USUAL = 27  # bytes of 1970-01-01T00:00:00.000000Z
+DAY_US = 86_400_000_000
 SHORTEST = 20  # bytes of 1970-01-01T00:00:00Z
 TIME_US_MIN = -62_135_596_800_000_000  # years 1 to 9999
 TIME_US_MAX = 253_402_300_799_999_999
@@ -137,3 +145,43 @@ def scan_time(at: int, end: int) -> tuple[int, int]:
     if at < 0 or time_us < TIME_US_MIN or time_us > TIME_US_MAX:
         return -1, 0
     return at, time_us
+
+
+@inlined
+def scan_usual_time(at: int, end: int, day: int) -> int:
+    """Read a time stamp of six digits in UTC, on the day that is remembered.
+
+    Parameters
+    ----------
+    at, end : int
+        Addresses of its first character and of the end of the record; 27 bytes from
+        `at` on are read.
+    day : int
+        Address of three words: bytes 0 to 7 and 3 to 10 of the times of this day, and
+        its beginning in microseconds.
+
+    Returns
+    -------
+    int
+        Microseconds UTC; below `TIME_US_MIN` if `scan_time` has to judge.
+    """
+    other = (load_u64(at) ^ load_u64(day)) | (load_u64(at + 3) ^ load_u64(day + 8))
+    clock = load_u64(at + 11) ^ CLOCK_PATTERN
+    fraction = load_u64(at + 19) ^ FRACTION_PATTERN
+    wrong = (clock + CLOCK_MARGIN) | clock | (fraction + FRACTION_MARGIN) | fraction
+    pairs = (clock * np.uint64(10) + (clock >> np.uint64(8))) & PAIRS
+    wrong = (wrong | (pairs + LATEST_MARGIN)) & HIGHS
+    if (other | wrong) != np.uint64(0) or at + USUAL > end:
+        return np.int64(TIME_US_MIN - 1)
+    minutes = _digit(pairs, 0) * 60 + _digit(pairs, 3)
+    micros = np.int64(eight_digits(fraction << np.uint64(8)))
+    second_us = (minutes * 60 + _digit(pairs, 6)) * 1_000_000
+    return np.int64(load_i64(day + 16)) + second_us + micros
+
+
+@njit(cache=True, nogil=True)
+def remember_day(at: int, time_us: int, day: int) -> None:
+    """Remember the day of a time stamp in UTC, for `scan_usual_time`."""
+    store_u64(day, load_u64(at))
+    store_u64(day + 8, load_u64(at + 3))
+    store_i64(day + 16, time_us - time_us % DAY_US)

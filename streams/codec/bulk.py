@@ -1,33 +1,38 @@
 """Rows of a batch through the learned layouts, into columns."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from streams._kernels import blocks
 from streams._kernels.layouts import (
+    DAY,
+    N_ACCEPTED,
+    N_DETAILS,
     ROW_NAME_BYTES,
     ROW_NAMES,
-    Columns,
+    SCRATCH,
     Rows,
     Trie,
     decode_rows,
-    gather_details,
 )
-from streams.batch import (
-    HAS_DETAIL,
-    NO_TIME,
-    REFERENCE_COLUMNS,
-    TIME_COLUMNS,
-    VALUE_COLUMNS,
-    EventBatch,
-)
-from streams.layout import ranks
+from streams.batch import HAS_DETAIL, EventBatch, plain
+from streams.layout import RANK_RULES
 from streams.names import Names, address_of
 from streams.records import RecordBatch
 
 PADDED_BYTES = 65_536  # a longer row at the very end of a buffer is read exactly
-SOURCE = len(REFERENCE_COLUMNS) + 1
+EVERY = np.zeros(0, np.int64)
+
+
+def _scratch() -> NDArray[np.int64]:
+    """Return scratch for the kernel, the day remembered being that of the epoch."""
+    scratch = np.zeros(SCRATCH, np.int64)
+    day = b"1970-01-01T"
+    scratch[DAY // 8 : DAY // 8 + 2] = np.frombuffer(day[:8] + day[3:], np.int64)
+    return scratch
+
+
+SCRATCH_FIRST = _scratch()
 
 
 class BulkPass:
@@ -41,37 +46,37 @@ class BulkPass:
         Table that the references point into; it grows.
     padded : ndarray of shape (PADDED_BYTES,), uint8
         Scratch.
+    partition_index : int
+        What stands in the column `partition`.
     """
 
     def __init__(
-        self, records: RecordBatch, names: Names, padded: NDArray[np.uint8]
+        self,
+        records: RecordBatch,
+        names: Names,
+        padded: NDArray[np.uint8],
+        partition_index: int = 0,
     ) -> None:
         n_rows = len(records)
         self._records = records
         self._names = names
+        self._partition_index = partition_index
         self._buffer = (address_of(records.data), len(records.data))
         self._rows = Rows(
-            starts=records.starts,
-            ends=records.ends,
-            done=np.zeros(n_rows, np.uint8),
-            spans=np.zeros((SOURCE, 2), np.int64),
-            marks=np.zeros(3, np.int64),
+            starts=plain(records.starts),
+            ends=plain(records.ends),
+            memory=np.empty(blocks.block_bytes(n_rows), np.uint8),
+            scratch=SCRATCH_FIRST.copy(),
             padded=padded,
         )
-        self._columns = Columns(
-            time_us=np.zeros(n_rows, np.int64),
-            type_code=np.zeros(n_rows, np.int16),
-            code=np.full(n_rows, -1, np.int16),
-            flags=np.zeros(n_rows, np.uint8),
-            id_hash=np.zeros(n_rows, np.uint64),
-            sequence=np.zeros(n_rows, np.int64),
-            references=np.full((SOURCE, n_rows), -1, np.int32),
-            values=np.full((len(VALUE_COLUMNS), n_rows), np.nan),
-            times=np.full((len(TIME_COLUMNS), n_rows), NO_TIME),
-            details=np.zeros((2, n_rows), np.int64),
+        self._eight, self._four, self._two, self._one = blocks.columns(
+            self._rows.memory, n_rows
         )
+        self._filled = False
 
-    def run(self, trie: Trie, wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    def run(
+        self, trie: Trie, wanted: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
         """Decode rows as far as layouts go; return those that none accepted.
 
         Parameters
@@ -79,65 +84,71 @@ class BulkPass:
         trie : Trie
             The layouts.
         wanted : ndarray of shape (m,), int64
-            Rows to try, ascending.
+            Rows to try, ascending; None for all, which must come first.
 
         Returns
         -------
         ndarray, int64
         """
-        done = 0
-        while done < len(wanted):
+        n_rows = len(self._records)
+        if not self._filled and wanted is not None:
+            blocks.fill_block(self._rows.memory, n_rows, self._partition_index)
+        self._filled = True
+        at, stop = 0, n_rows if wanted is None else len(wanted)
+        rows = EVERY if wanted is None else wanted
+        while at < stop:
             self._names.reserve(ROW_NAMES, ROW_NAME_BYTES)
-            done = decode_rows(
-                trie,
-                self._names.table,
-                self._buffer,
-                self._rows,
-                self._columns,
-                wanted,
-                done,
-            )
-        left: NDArray[np.int64] = wanted[self._rows.done[wanted] == 0]
+            names = self._names.table, self._names.recent, RANK_RULES
+            limits = at, stop, self._partition_index
+            at = decode_rows(trie, names, self._buffer, self._rows, rows, limits)
+        if self.n_accepted == n_rows:
+            return EVERY
+        if wanted is None:
+            return np.flatnonzero(self.done == 0)
+        left: NDArray[np.int64] = wanted[self.done[wanted] == 0]
         return left
+
+    @property
+    def n_accepted(self) -> int:
+        """Number of the rows that a layout has accepted."""
+        return int(self._rows.scratch[N_ACCEPTED])
+
+    @property
+    def done(self) -> NDArray[np.uint8]:
+        """Whether a layout has accepted a row, shape (n,), 1 or 0."""
+        return self._one[blocks.DONE]
 
     def done_rows(self) -> NDArray[np.int64]:
         """Return the rows that a layout has accepted, ascending."""
-        return np.flatnonzero(self._rows.done)
+        n_rows = len(self._records)
+        if self.n_accepted == n_rows:
+            return np.arange(n_rows)
+        return np.flatnonzero(self.done)
 
-    def events(self, partition_index: int) -> EventBatch:
+    def events(self) -> EventBatch:
         """Return the rows accepted, as events; called once, when all is read."""
-        columns = self._columns
-        n_rows = len(columns.time_us)
         detail = self._gather()
-        by_name: dict[str, NDArray[Any]] = {
-            "time_us": columns.time_us,
-            "rank": ranks(
-                columns.type_code, columns.code, columns.time_us, columns.times[0]
-            ),
-            "type_code": columns.type_code,
-            "code": columns.code,
-            "flags": columns.flags,
-            "id_hash": columns.id_hash,
-            "source": columns.references[0],
-            "sequence": columns.sequence,
-            "partition": np.full(n_rows, partition_index, np.int16),
-            "offset": self._records.offsets,
-            **dict(zip(REFERENCE_COLUMNS, columns.references[1:], strict=True)),
-            **dict(zip(VALUE_COLUMNS, columns.values, strict=True)),
-            **dict(zip(TIME_COLUMNS, columns.times, strict=True)),
-            "detail_start": columns.details[0],
-            "detail_end": columns.details[1],
-        }
-        events = EventBatch(names=self._names, detail=detail, **by_name)
-        done = self.done_rows()
-        return events if len(done) == n_rows else events.take(done)
+        time_us, id_hash, sequence, *rest = self._eight
+        times = rest[blocks.N_VALUES :]
+        values = [column.view(np.float64) for column in rest[: blocks.N_VALUES]]
+        type_code, code, partition = self._two
+        flags, rank, _ = self._one
+        source, *references = self._four
+        events = EventBatch(
+            self._names, detail, time_us, rank, type_code, code, flags,
+            id_hash.view(np.uint64), source, sequence, partition,
+            self._records.offsets, *references, *values, *times,
+        )  # fmt: skip
+        if self.n_accepted == len(self._records):
+            return events
+        return events.take(self.done_rows())
 
     def _gather(self) -> bytes:
         """Join the details of all rows; their spans then point into the result."""
-        wanted = np.flatnonzero(self._columns.flags & HAS_DETAIL)
-        if not len(wanted):
+        if not self._rows.scratch[N_DETAILS]:
             return b""
-        details = self._columns.details
-        out = np.empty((details[1, wanted] - details[0, wanted]).sum(), np.uint8)
-        gather_details(self._buffer[0], wanted, details, out)
+        wanted = np.flatnonzero(self._one[blocks.FLAGS] & HAS_DETAIL)
+        starts, ends = self._eight[blocks.DETAIL_START :]
+        out = np.empty((ends[wanted] - starts[wanted]).sum(), np.uint8)
+        blocks.gather_details(self._buffer[0], wanted, (starts, ends), out)
         return out.tobytes()

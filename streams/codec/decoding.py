@@ -57,7 +57,7 @@ def decode(
     >>> decoded.events.value0.tolist(), [r.offset for r in decoded.rejected]
     ([3.0], [1])
     """
-    arrow = _are_arrow(records)
+    arrow = _are_arrow(records, np.arange(len(records)))
     indices = np.flatnonzero(~arrow).tolist()
     parts = [decode_rows(records, indices, names, partition_index=partition_index)]
     return _with_arrow(parts, arrow, names)
@@ -144,30 +144,40 @@ class Decoder:
         DecodedBatch
             As the function `decode` gives it.
         """
-        arrow = _are_arrow(records)
-        wanted = np.flatnonzero(~arrow)
-        if self.counters.switched_off or not len(wanted):
-            parts = [self._exactly(records, wanted, partition_index)]
-        else:
-            parts = self._in_bulk(records, wanted, partition_index)
+        if self.counters.switched_off or not len(records):
+            arrow = _are_arrow(records, np.arange(len(records)))
+            return self._without_layouts(records, arrow, partition_index)
+        return self._in_bulk(records, partition_index)
+
+    def _without_layouts(
+        self, records: RecordBatch, arrow: NDArray[np.bool_], partition_index: int
+    ) -> DecodedBatch:
+        parts = [self._exactly(records, np.flatnonzero(~arrow), partition_index)]
         return _with_arrow(parts, arrow, self.names)
 
-    def _in_bulk(
-        self, records: RecordBatch, wanted: NDArray[np.int64], partition_index: int
-    ) -> list[DecodedBatch]:
-        bulk = BulkPass(records, self.names, self._padded)
-        structured = _are_structured(records)[wanted]
-        rest = bulk.run(self._learner.trie.table, wanted[structured])
-        parts = self._learn(bulk, records, rest, partition_index)
-        if not structured.all():
-            parts.append(self._exactly(records, wanted[~structured], partition_index))
+    def _in_bulk(self, records: RecordBatch, partition_index: int) -> DecodedBatch:
+        bulk = BulkPass(records, self.names, self._padded, partition_index)
+        structured = _structured(records)
+        rest = bulk.run(self._learner.trie.table, structured)
+        arrow, parts = None, []
+        if bulk.n_accepted < len(records):
+            # No layout begins like a message of an Arrow stream.
+            arrow = _are_arrow(records, np.flatnonzero(bulk.done == 0))
+            parts = self._learn(bulk, records, rest[~arrow[rest]], partition_index)
+            if structured is not None:
+                others = ~arrow
+                others[structured] = False
+                rows = np.flatnonzero(others)
+                parts.append(self._exactly(records, rows, partition_index))
         rows = bulk.done_rows()
-        events = bulk.events(partition_index)
-        by_layout = DecodedBatch(records, events, rows, (), partition_index)
+        by_layout = DecodedBatch(records, bulk.events(), rows, (), partition_index)
         if not self._recheck(by_layout):
-            return [self._exactly(records, wanted, partition_index)]
+            arrow = _are_arrow(records, np.arange(len(records)))
+            return self._without_layouts(records, arrow, partition_index)
         self.counters.by_layout += len(rows)
-        return [by_layout, *parts]
+        if arrow is None:
+            return by_layout
+        return _with_arrow([by_layout, *parts], arrow, self.names)
 
     def _exactly(
         self, records: RecordBatch, rows: NDArray[np.int64], partition_index: int
@@ -227,24 +237,26 @@ class Decoder:
         return not found
 
 
-def _are_structured(records: RecordBatch) -> NDArray[np.bool_]:
-    """Tell which records carry their attributes in the value, not in headers."""
+def _structured(records: RecordBatch) -> NDArray[np.int64] | None:
+    """Return the records whose attributes are in the value, not in headers.
+
+    None if these are all.
+    """
     headers = records.headers
-    structured = np.ones(len(records), np.bool_)
     if headers is None:
-        return structured
+        return None
     if isinstance(headers, Spans):  # counts of headers, so that few need be made
-        with_headers = np.flatnonzero(headers.seconds)
+        with_headers = headers.seconds != 0
     else:
-        with_headers = np.flatnonzero([bool(given) for given in headers])
-    structured[with_headers] = False
-    return structured
+        with_headers = np.array([bool(given) for given in headers], np.bool_)
+    return np.flatnonzero(~with_headers) if with_headers.any() else None
 
 
-def _are_arrow(records: RecordBatch) -> NDArray[np.bool_]:
-    """Tell which records begin like a message of an Arrow stream."""
+def _are_arrow(records: RecordBatch, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which of some records begin like a message of an Arrow stream."""
     arrow = np.zeros(len(records), np.bool_)
-    long_enough = np.flatnonzero(records.ends - records.starts >= len(ARROW_STREAM))
+    lengths = records.ends[rows] - records.starts[rows]
+    long_enough = rows[lengths >= len(ARROW_STREAM)]
     if len(long_enough):
         first = np.frombuffer(records.data, np.uint8)[records.starts[long_enough]]
         for row in long_enough[first == ARROW_STREAM[0]].tolist():

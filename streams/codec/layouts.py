@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from streams._kernels.layouts import (
     ARGUMENT,
     CHILD,
+    DATA_END,
+    DATA_START,
     DEFAULT,
+    DETAIL_STRING,
     KIND,
     LENGTH,
     LITERAL,
@@ -89,7 +92,7 @@ class LayoutTrie:
     def knows(self, layout: list[Segment]) -> bool:
         """Tell whether a layout is in the trie."""
         node: int | None = 0
-        for segment in layout:
+        for segment in _without_marks(layout):
             node = self._children.get((node or 0, segment))
             if node is None:
                 return False
@@ -105,6 +108,7 @@ class LayoutTrie:
 
     def add(self, layout: list[Segment]) -> bool:
         """Add a layout that ends in `END`; tell whether it is new and found room."""
+        layout = _without_marks(layout)
         if self.is_full or self.knows(layout):
             return False
         node = 0
@@ -152,3 +156,17 @@ class LayoutTrie:
     def _publish_literals(self) -> None:
         padded = np.frombuffer(bytes(self._literals) + bytes(SLACK), np.uint8).copy()
         self._table = self._table._replace(literals=padded)
+
+
+def _without_marks(layout: list[Segment]) -> list[Segment]:
+    """Drop the marks of the data if nothing reads them: each costs like a value."""
+    if any(segment.kind == DETAIL_STRING for segment in layout):
+        return layout
+    kept = []
+    literal = b""
+    for segment in layout:
+        literal += segment.literal
+        if segment.kind not in (DATA_START, DATA_END):
+            kept.append(segment._replace(literal=literal))
+            literal = b""
+    return kept

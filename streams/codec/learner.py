@@ -71,11 +71,12 @@ class Learner:
         alone = self.trie.alone(layout)
         row = int(decoded.rows[event])
         records = decoded.records.slice(row, row + 1)
-        bulk = BulkPass(records, decoded.events.names, self._padded)
-        if len(bulk.run(alone, np.zeros(1, np.int64))):
+        names, index = decoded.events.names, decoded.partition_index
+        bulk = BulkPass(records, names, self._padded, index)
+        if len(bulk.run(alone)):
             return False
         expected = decoded.events.take(slice(event, event + 1))
-        return not n_differences(bulk.events(decoded.partition_index), expected)
+        return not n_differences(bulk.events(), expected)
 
 
 def n_differences(events: EventBatch, expected: EventBatch) -> int:

@@ -6,12 +6,16 @@ from hypothesis import strategies as st
 from numba import njit
 
 from streams._kernels.memory import (
+    differing_64,
+    fill_line,
     leading_zeros,
     load_u8,
     load_u32,
     load_u64,
     multiply_high,
+    quotes_32,
     same_bytes,
+    specials_32,
     trailing_zeros,
 )
 
@@ -26,6 +30,16 @@ def instructions(x, y):
 @njit
 def loads(address):
     return load_u8(address), load_u32(address), load_u64(address)
+
+
+@njit
+def vectors(one, other):
+    return differing_64(one, other), quotes_32(one), specials_32(one)
+
+
+@njit
+def filled(address, value):
+    fill_line(address, value)
 
 
 @settings(deadline=None)
@@ -51,3 +65,25 @@ def test_bytes_are_the_same_only_if_all_are(data, place):
     assert same_bytes(one.ctypes.data, other.ctypes.data, len(data))
     other[place % len(data)] ^= 1 << place % 8
     assert not same_bytes(one.ctypes.data, other.ctypes.data, len(data))
+
+
+def bits(flags: list[bool]) -> int:
+    return sum(1 << place for place, flag in enumerate(flags) if flag)
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=64, max_size=64), st.lists(st.integers(0, 63)))
+def test_vectors_give_one_bit_a_byte(data, places):
+    one, other = np.frombuffer(data, np.uint8), np.frombuffer(data, np.uint8).copy()
+    other[places] ^= 1
+    found = vectors(one.ctypes.data, other.ctypes.data)
+    assert found[0] == bits([place in places for place in range(64)])
+    assert found[1] == bits([byte == 0x22 for byte in data[:32]])
+    special = [byte == 0x5C or byte < 0x20 or byte >= 0x80 for byte in data[:32]]
+    assert found[2] == bits(special)
+
+
+def test_line_is_filled_and_no_more():
+    data = np.zeros(12, np.uint64)
+    filled(data.ctypes.data + 8, np.uint64(2**63 + 1))
+    assert data.tolist() == [0, *[2**63 + 1] * 8, 0, 0, 0]

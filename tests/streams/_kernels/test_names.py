@@ -1,8 +1,21 @@
 """Interning in kernels: exact, bounded by the room reserved."""
 
 import numpy as np
+import pytest
+from numba import njit
 
-from streams._kernels.names import FULL, NamesTable, entry_of, intern
+from streams._kernels.names import (
+    FULL,
+    RECENT_BITS,
+    RECENT_WIDTH,
+    UNKNOWN,
+    NamesTable,
+    entry_of,
+    intern,
+    places_of,
+    recall,
+    remember,
+)
 
 
 def table(n_names: int, n_bytes: int) -> NamesTable:
@@ -43,3 +56,36 @@ def test_collision_of_hashes_never_merges_names():
     small.slots[slot] = entry_of(small.hashes[1], 0)
     assert intern(small, DATA, 1, 3) == 2
     assert intern(small, DATA, 1, 3) == 2
+
+
+@njit
+def recalled(names, recent, text, n_bytes):
+    address = text.ctypes.data
+    return recall(places_of(names), recent.ctypes.data, address, n_bytes)
+
+
+@njit
+def learned(names, recent, text, n_bytes):
+    number = intern(names, text, 0, n_bytes)
+    remember(recent.ctypes.data, text.ctypes.data, n_bytes, number)
+    return number
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 8, 9, 15, 16, 17, 24, 40])
+def test_name_seen_lately_is_recalled_and_no_other(length):
+    small = table(8, 256)
+    recent = np.zeros((1 << RECENT_BITS, RECENT_WIDTH), np.uint64)
+    text = np.arange(1, 65, dtype=np.uint8)
+    assert recalled(small, recent, text, length) == UNKNOWN
+    learned(small, recent, text[::-1].copy(), 3)
+    number = learned(small, recent, text, length)
+    assert recalled(small, recent, text, length) == number == 1
+    for place in range(length):
+        other = text.copy()
+        other[place] ^= 0x80
+        assert recalled(small, recent, other, length) == UNKNOWN
+    for shorter in range(1, length):
+        assert recalled(small, recent, text, shorter) == UNKNOWN
+    text[length:] = 0
+    assert recalled(small, recent, text, length) == number
+    assert recalled(small, recent, text, length + 1) == UNKNOWN

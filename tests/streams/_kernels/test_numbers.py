@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams._kernels.numbers import scan_digits, scan_integer, scan_number
+from streams._kernels.numbers import (
+    scan_digits,
+    scan_integer,
+    scan_number,
+    scan_usual_digits,
+    scan_usual_number,
+)
 
 
 def scan(kernel, text: str):
     """Bytes read and value; None if the kernel leaves the text to others."""
-    data = np.frombuffer(text.encode() + bytes(16), np.uint8)
+    data = np.frombuffer(text.encode() + bytes(24), np.uint8)
     start = data.ctypes.data
     last, value = kernel(start, start + len(text))
     return None if last < 0 else (last - start, value)
@@ -103,3 +109,36 @@ def test_whole_numbers_are_plain_digits(text, found):
 def test_digits_may_begin_with_zeros():
     assert scan(scan_digits, '0042"') == (4, 42)
     assert scan(scan_digits, "1" * 19) is None
+
+
+@settings(deadline=None)
+@given(st.from_regex(r"-?[0-9]{0,9}(\.[0-9]{0,9})?[eE,}0-9x.]?", fullmatch=True))
+def test_usual_numbers_are_those_of_the_full_scan_or_left(text):
+    for given_text in (text, text[:-1]):
+        found = scan(scan_usual_number, given_text)
+        assert found is None or found == scan(scan_number, given_text)
+
+
+@pytest.mark.parametrize("text", ["0", "7.25", "1234567.7654321,", "0.0}", "60.0"])
+def test_usual_numbers_are_taken(text):
+    assert scan(scan_usual_number, text) == scan(scan_number, text) is not None
+
+
+@pytest.mark.parametrize("text", ["12345678", "1.12345678", "-1", "01", "1e3", "1.e"])
+def test_other_numbers_are_left_to_the_full_scan(text):
+    assert scan(scan_usual_number, text) is None
+
+
+def test_digits_of_every_length_are_read_up_to_the_end():
+    for length in range(20):
+        text = "1234567890123456789"[:length]
+        for n_behind in range(3):
+            data = np.frombuffer((text + "5" * n_behind).encode() + bytes(24), np.uint8)
+            start = data.ctypes.data
+            usual = scan_usual_digits(start, start + length)
+            exact = scan_digits(start, start + length)
+            assert exact == (
+                (start + length, int(text)) if 0 < length < 19 else (-1, 0)
+            )
+            taken = 0 < length < 16 and not n_behind
+            assert usual == (exact if taken else (-1, 0))

@@ -30,5 +30,6 @@ def test_ranks_are_those_of_the_rules():
     ]
     kinds, codes, times, starts = (np.array(column) for column in zip(*cases))  # noqa: B905
     types = kinds.astype(np.int16), codes.astype(np.int16)
-    found = rank_rows(RULES, types, (times, starts.astype(np.int64)))
+    found = np.empty(len(cases), np.uint8)
+    rank_rows(RULES, types, (times, starts.astype(np.int64)), found)
     assert found.tolist() == [plain(*case) for case in cases]

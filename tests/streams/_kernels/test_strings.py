@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams._kernels.strings import scan_string
+from streams._kernels.strings import scan_plain, scan_string
 
 
 def scan(data: bytes) -> tuple[int, int] | None:
     """Bytes before the quote and characters; None if the string is not taken."""
-    padded = np.frombuffer(data + b'"' * 16, np.uint8)  # a quote that is not its own
+    padded = np.frombuffer(data + b'"' * 32, np.uint8)  # a quote that is not its own
     start = padded.ctypes.data
     quote, n_characters = scan_string(start, start + len(data))
     return None if quote < 0 else (quote - start, n_characters)
@@ -45,3 +45,16 @@ def test_every_pair_and_many_longer_sequences_of_utf8_are_judged_as_python_does(
 @pytest.mark.parametrize("data", [b"", b"a", b"a\\", b'a\\n"', b'\x00"', b'\x1f"'])
 def test_string_without_end_or_with_escapes_is_left(data):
     assert scan(data) is None
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40), st.text('a"\\\x1fé', max_size=4), st.integers(0, 4))
+def test_plain_strings_are_those_of_the_full_scan_or_left(text, more, n_cut):
+    whole = (text + more).encode() + b'"'
+    data = whole[: len(whole) - n_cut]
+    padded = np.frombuffer(data + b'"' * 32, np.uint8)
+    start = padded.ctypes.data
+    found = scan_plain(start, start + len(data))
+    expected = scan(data)
+    plain = expected is not None and expected[0] == expected[1] < 32
+    assert found == (expected[0] if plain else -1)

@@ -225,3 +225,40 @@ def test_names_grow_while_a_batch_is_read():
     bounds = pairwise([0, 4000, 5000])
     assert sum(len(decoder.decode(records.slice(*b)).events) for b in bounds) == 5000
     assert len(decoder.names) == 10_001
+
+
+def test_optional_time_that_is_null_is_no_time():
+    """The key is that of a time, so that a layout with one is tried first."""
+    head = b'{"specversion":"1.0","id":"1","source":"s","type":"OrderReceived",'
+    head += b'"time":"2024-05-01T06:00:00Z","data":{"order":"O","customer":"C",'
+    head += b'"item":"A","site":"S","quantity":1,"due_us":'
+    given, null = head + b"7}}", head + b"null}}"
+    decoder = Decoder(Names(), recheck_every=10**9)
+    decoder.decode(RecordBatch.of("log/0", [given]))
+    for _ in range(2):
+        records = RecordBatch.of("log/0", [given, null] * 3)
+        assert_same(decoder.decode(records), decode(records, Names()))
+    assert decoder.counters.layouts == 2
+    assert decoder.counters.by_layout > 6
+
+
+def test_names_are_found_again_after_others_are_forgotten():
+    writer = Writer(11)
+    values = [writer.event() for _ in range(300)]
+    decoder = Decoder(Names())
+    records = RecordBatch.of("log/0", values)
+    for step in (2, 3):
+        assert_same(decoder.decode(records), decode(records, Names()))
+        decoder.names.keep(np.arange(0, len(decoder.names), step))
+    assert_same(decoder.decode(records), decode(records, Names()))
+    assert decoder.counters.by_layout > 500
+
+
+@pytest.mark.parametrize("n_rows", [255, 256, 257, 511, 1025])
+def test_rows_around_the_number_filled_at_once_are_read(n_rows):
+    writer = Writer(12, odd=0.2)
+    values = [writer.event() for _ in range(n_rows)]
+    decoder = Decoder(Names())
+    decoder.decode(RecordBatch.of("log/0", values))
+    records = RecordBatch.of("log/0", values)
+    assert_same(decoder.decode(records), decode(records, Names()))

@@ -1,6 +1,18 @@
 """The trie of layouts: shared beginnings, bounds."""
 
-from streams._kernels.layouts import CHILD, END, ID, LENGTH, LITERAL, NUMBER, SIBLING
+from streams._kernels.layouts import (
+    CHILD,
+    DATA_END,
+    DATA_START,
+    DETAIL_STRING,
+    END,
+    ID,
+    KIND,
+    LENGTH,
+    LITERAL,
+    NUMBER,
+    SIBLING,
+)
 from streams.codec.layouts import LAYOUTS_MAX, LayoutTrie, Segment
 
 HEAD = Segment(b'{"id":"', ID)
@@ -47,3 +59,18 @@ def test_words_of_an_enumeration_stand_once():
     assert trie.table.literals[place : place + length].tobytes() == b"off"
     other = trie.alone(layout(b"a"))
     assert other.words[:22].tolist() == trie.table.words[:22].tolist()
+
+
+def test_marks_of_the_data_stand_only_where_details_are():
+    trie = LayoutTrie()
+    marked = [HEAD, Segment(b'","d":{', DATA_START), Segment(b"", NUMBER)]
+    closed = [Segment(b"}", DATA_END), Segment(b"}", END)]
+    assert trie.add(marked + closed)
+    assert trie.knows(marked + closed)
+    nodes = trie.table.nodes
+    number = nodes[nodes[0, CHILD], CHILD]
+    assert (nodes[number, KIND], literal(trie, number)) == (NUMBER, b'","d":{')
+    assert literal(trie, nodes[number, CHILD]) == b"}}"
+    detailed = [*marked, Segment(b',"r":"', DETAIL_STRING), *closed]
+    assert trie.add(detailed)
+    assert nodes[nodes[number, SIBLING], KIND] == DATA_START
