@@ -1,4 +1,8 @@
-"""A replay that is killed again and again ends as one that was left alone."""
+"""What is killed again and again ends as one that was left alone.
+
+MILLSTREAM_KILLS says how many seeds are taken from a log, and how many from Kafka;
+`make soak` takes 200 each.
+"""
 
 import json
 import os
@@ -14,6 +18,7 @@ import pytest
 from twin.cli.app import run
 
 ROOT = Path(__file__).parents[2]
+N_SEEDS = int(os.environ.get("MILLSTREAM_KILLS", "0"))
 N_KILLS = 20
 EVERY = 150
 WAIT_S_MAX = 60
@@ -86,3 +91,46 @@ def listed(letters, folder):
     assert run(arguments) == 0
     found = json.loads(answer.read_text())["letters"]
     return [{k: v for k, v in one.items() if k != "time"} for one in found]
+
+
+def killed(folder, n_seeds, *address):
+    """Take seeds in a process of its own, which forks; return what it tells of them."""
+    command = [sys.executable, "-m", "benchmarks.workloads.killing"]
+    done = subprocess.run(
+        [*command, str(folder), "0", str(n_seeds), *address],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    runs = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(runs) == n_seeds, done.stderr
+    assert not {one["seed"]: one["differences"] for one in runs if one["differences"]}
+    assert done.returncode == 0
+    return runs
+
+
+def in_all(runs, name):
+    return sum(one[name] for one in runs)
+
+
+@pytest.mark.slow
+def test_worker_killed_by_seed_ends_as_one_left_alone(tmp_path):
+    """Also inside a checkpoint, with half of its bytes written."""
+    runs = killed(tmp_path / "runs", N_SEEDS or 10)
+    assert in_all(runs, "killed_inside") + in_all(runs, "killed_outside") > 10
+    assert in_all(runs, "in_checkpoint") > 0
+    assert min(one["outputs"] for one in runs) > 1000
+    # What the one before had told and not saved was there, and not told again.
+    assert in_all(runs, "skipped") > 0
+    assert in_all(runs, "told_twice") == 0
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_worker_on_kafka_killed_by_seed_ends_as_one_left_alone(tmp_path, kafka_broker):
+    runs = killed(tmp_path / "runs", N_SEEDS or 3, kafka_broker.address)
+    assert in_all(runs, "killed_inside") + in_all(runs, "killed_outside") > 2
+    # What a killed producer had under way may come after the look at the end: once
+    # more, under its id.
+    assert in_all(runs, "told_twice") <= in_all(runs, "outputs") / 10
