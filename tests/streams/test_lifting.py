@@ -1,4 +1,4 @@
-"""Older versions are lifted, for ever: shown by a second version that tests alone have."""
+"""Older versions are lifted for ever: shown by a second version of tests alone."""
 
 import json
 
