@@ -56,6 +56,10 @@ class Dictionaries:
         self._kept: dict[str, _Entries] = {}
         self.n_written = 0
 
+    def forget(self) -> None:
+        """Begin anew: the names were numbered otherwise, see `Names.keep`."""
+        self._kept.clear()
+
     def of(self, name: str, column: NDArray[np.int32], names: Names) -> Any:  # noqa: ANN401
         """Write a column of references with a dictionary of their names.
 

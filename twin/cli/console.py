@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     import polars as pl
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 ROWS_MAX = 20
 """Rows of a table that are printed unless more are asked for."""
@@ -81,8 +81,14 @@ class Console:
         if len(shown) < len(frame):
             console.print(f"... and {len(frame) - len(shown)} more rows")
 
-    def progress(self) -> "Progress":
-        """Return a progress bar on the error stream; it is silent in a pipe."""
+    def progress(self, *columns: "ProgressColumn") -> "Progress":
+        """Return a progress bar on the error stream; it is silent in a pipe.
+
+        Parameters
+        ----------
+        *columns : rich.progress.ProgressColumn
+            Shown behind the bar and the count.
+        """
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -91,6 +97,7 @@ class Console:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            *columns,
             console=console,
             transient=True,
             disable=self._quiet or not console.is_terminal,

@@ -24,6 +24,23 @@ KafkaConfig = Annotated[
 NetworkFolder = Annotated[
     Path, typer.Option("--network", metavar="NETWORK", help="Folder of the network.")
 ]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics",
+        min=0,
+        max=65535,
+        metavar="PORT",
+        help="Metrics for Prometheus on 127.0.0.1:PORT; 0: any free port.",
+    ),
+]
+LogFormat = Annotated[
+    str, typer.Option("--log-format", help="Of log lines on stderr: text or json.")
+]
+LogLevel = Annotated[
+    str,
+    typer.Option("--log-level", help="Of log lines: debug, info, warning or error."),
+]
 
 
 def examples(*commands: str) -> str:

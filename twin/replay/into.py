@@ -69,6 +69,7 @@ def write_log(
     *,
     events_per_record: int = EVENTS_PER_RECORD,
     tail_events: int = TAIL_EVENTS,
+    dictionaries: Dictionaries | None = None,
 ) -> Written:
     """Append events to a log of our own form, each once.
 
@@ -89,6 +90,9 @@ def write_log(
         Most events of a record, >= 1.
     tail_events : int
         How many events are read back, >= 1.
+    dictionaries : Dictionaries or None
+        Those of the messages, for who renumbers names between two parts and then has
+        them forgotten; None: nobody does.
 
     Returns
     -------
@@ -114,14 +118,14 @@ def write_log(
     n_events = n_duplicates = n_records = 0
     with LogWriter(log, fsync="close") as writer:
         tail = _read_tail(log, tail_events)
-        last, dictionaries = tail.last, Dictionaries()
+        last, kept = tail.last, dictionaries or Dictionaries()
         for part in parts:
             new = _new_events(part, tail)
             n_duplicates += len(part) - len(new)
             for piece in _pieces(new, events_per_record):
                 ordered, last = _follows(piece, last)
                 message = encode_arrow(
-                    piece, deduplicated=True, ordered=ordered, dictionaries=dictionaries
+                    piece, deduplicated=True, ordered=ordered, dictionaries=kept
                 )
                 times = int(piece.time_us.min()), int(piece.time_us.max())
                 writer.append([message], event_times_us=times)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,9 @@ BATCH_RECORDS = 65_536
 the memory."""
 
 
-def open_source(spec: str, *, kafka_config: Path | None = None) -> Source:
+def open_source(
+    spec: str, *, kafka_config: Path | None = None, transport: str = "auto"
+) -> Source:
     """Open what a user names as a source.
 
     Parameters
@@ -36,6 +39,8 @@ def open_source(spec: str, *, kafka_config: Path | None = None) -> Source:
         or Arrow, by the end of its name.
     kafka_config : Path or None
         Client properties for Kafka.
+    transport : str
+        How Kafka's records are read, see `streams.kafka.KafkaSource`.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def open_source(spec: str, *, kafka_config: Path | None = None) -> Source:
         If it cannot be opened.
     """
     if spec.startswith(KAFKA):
-        return _open_kafka(spec, kafka_config)
+        return _open_kafka(spec, kafka_config, transport)
     path = Path(spec)
     if path.is_dir():
         if not any(path.glob("*.seg")):
@@ -174,7 +179,7 @@ def place_text(position: Position) -> str:
     return ",".join(f"{name}={offset}" for name, offset in offsets.items()) or "nothing"
 
 
-def _open_kafka(spec: str, kafka_config: Path | None) -> Source:
+def _open_kafka(spec: str, kafka_config: Path | None, transport: Any) -> Source:  # noqa: ANN401 - checked there
     # Importing the client takes as long as a small replay from a file.
     from streams.kafka import (  # noqa: PLC0415
         KafkaSource,
@@ -184,7 +189,7 @@ def _open_kafka(spec: str, kafka_config: Path | None) -> Source:
 
     address = parse_address(spec)
     configuration = read_properties(kafka_config, servers=address.servers)
-    return KafkaSource(configuration, address.topics)
+    return KafkaSource(configuration, address.topics, transport=transport)
 
 
 def read(
