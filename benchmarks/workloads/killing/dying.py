@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +14,7 @@ CALLS = ("write", "writev", "fsync", "fdatasync", "replace", "rename", "unlink")
 WRITES = ("write", "writev")
 
 
-def count_calls(kill_at: int | None, note: Path | None = None) -> Callable[[], int]:
+def count_calls(kill_at: int | None, note: Path | None = None) -> Counter[str]:
     """Count what comes to a disk, and die in the middle of a call.
 
     Parameters
@@ -25,19 +26,20 @@ def count_calls(kill_at: int | None, note: Path | None = None) -> Callable[[], i
 
     Returns
     -------
-    callable
-        Tells how many there were.
+    Counter
+        How many there are, by the part of the product that calls; it goes on counting.
     """
-    numbers, last = count(1), [0]
+    numbers: Iterator[int] = count(1)
+    calls: Counter[str] = Counter()
 
     def wrapped(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any, **named: Any) -> Any:
-            last[0] = next(numbers)
-            if last[0] == kill_at:
+            calls[_where()] += 1
+            if next(numbers) == kill_at:
                 if name in WRITES:
                     _write_half(*arguments)
                 with note.open("ab", 0) as file:
-                    write(file.fileno(), b"%s %s\n" % (_where(), name.encode()))
+                    write(file.fileno(), f"{_where()} {name}\n".encode())
                 die()
             return call(*arguments, **named)
 
@@ -51,18 +53,18 @@ def count_calls(kill_at: int | None, note: Path | None = None) -> Callable[[], i
 
     for name in CALLS:
         setattr(os, name, wrapped(name, getattr(os, name)))
-    return lambda: last[0]
+    return calls
 
 
-def _where() -> bytes:
+def _where() -> str:
     """Name the part of the product that calls."""
     frame = sys._getframe()  # noqa: SLF001
     while frame is not None:
         module = frame.f_globals["__name__"]
         if module.startswith(("streams.", "twin.")) and module != "streams.disk":
-            return str(".".join(module.split(".")[:2])).encode()
+            return str(".".join(module.split(".")[:2]))
         frame = frame.f_back
-    return b"elsewhere"
+    return "elsewhere"
 
 
 def die() -> NoReturn:
