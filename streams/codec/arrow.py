@@ -21,6 +21,7 @@ from streams.codec.arrow_columnar import (
     read_columnar,
 )
 from streams.codec.arrow_natural import natural_json, read_natural
+from streams.codec.arrow_own import OwnReader
 from streams.codec.arrow_rows import Columns, put_rows, read_rows
 from streams.codec.arrow_table import Table
 from streams.codec.decoded import DecodedBatch, Rejected
@@ -39,12 +40,16 @@ _NOTHING = {name: column[0] for name, column in empty_columns(1).items()}
 _nothings: dict[str, NDArray[Any]] = dict(empty_columns(8192))
 
 
+_own = OwnReader()
+
+
 class _Part(NamedTuple):
     """What became of one batch of a message."""
 
     events: EventBatch
     rejected: tuple[Rejected, ...]
     deduplicated: bool
+    ordered: bool = False
 
 
 def decode_arrow(
@@ -117,6 +122,7 @@ def decode_arrow(
         rejected=tuple(rejected),
         partition_index=partition_index,
         deduplicated=bool(parts) and all(part.deduplicated for part in parts),
+        ordered=len(parts) == 1 and parts[0].ordered,
     )
 
 
@@ -124,6 +130,9 @@ def _decode_record(
     value: memoryview, names: Names, place: tuple[int, int]
 ) -> list[_Part] | str:
     """Decode one message; a text says why it cannot be read."""
+    own = _own.read(value, names, place)
+    if own is not None:
+        return [_Part(own.events, (), own.deduplicated, own.ordered)]
     import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
 
     try:

@@ -51,12 +51,12 @@ def _lows(column: str) -> NDArray[np.float64]:
     return lows
 
 
-_MODES = {column: _modes(column) for column in _ENTITIES}
-_LOWS = {column: _lows(column) for column in VALUE_COLUMNS}
-_N_CHOICES = np.array(
+MODES = {column: _modes(column) for column in _ENTITIES}
+LOWS = {column: _lows(column) for column in VALUE_COLUMNS}
+N_CHOICES = np.array(
     [max([0, *(len(f.choices) for f in fields)]) for fields in LAYOUTS], np.int16
 )
-_NEEDS_DETAIL = np.array(
+NEEDS_DETAIL = np.array(
     [any(f.required and f.column is None for f in fields) for fields in LAYOUTS]
 )
 # Their rank depends on more than the type.
@@ -124,26 +124,26 @@ def _check_entities(
         column = columns.get(name)
         if column is None:
             continue
-        modes = _MODES[name]
+        modes = MODES[name]
         if name in VALUE_COLUMNS:
-            check_numbers(column, type_code, modes, _LOWS[name], one, bad)
+            check_numbers(column, type_code, modes, LOWS[name], one, bad)
         elif name in TIME_COLUMNS:
             check_times(column, type_code, modes, _TIME_BOUNDS_US, bad)
         else:
             check_references(column, type_code, modes, one, bad)
     if "code" in columns:
-        check_codes(columns["code"], type_code, _N_CHOICES, bad)
+        check_codes(columns["code"], type_code, N_CHOICES, bad)
 
 
 @lru_cache(maxsize=256)  # producers of more forms than that are slower
 def _lacking_of(columns: tuple[str, ...]) -> NDArray[np.bool_]:
     """Tell by type code whether it needs a column that is not there."""
-    lacking = _NEEDS_DETAIL.copy()
-    for name, modes in _MODES.items():
+    lacking = NEEDS_DETAIL.copy()
+    for name, modes in MODES.items():
         if name not in columns:
             lacking |= modes == REQUIRED
     if "code" not in columns:
-        lacking |= _N_CHOICES > 0
+        lacking |= N_CHOICES > 0
     return lacking
 
 

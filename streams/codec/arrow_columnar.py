@@ -33,6 +33,17 @@ PLAIN_COLUMNS = (
 )
 NAMED_COLUMNS = ("source", *REFERENCE_COLUMNS)
 REQUIRED_COLUMNS = ("time_us", "type_code", "source")
+NULLS: dict[str, Any] = {
+    "code": -1,
+    "sequence": 0,
+    **dict.fromkeys(VALUE_COLUMNS, np.nan),
+    **dict.fromkeys(TIME_COLUMNS, NO_TIME),
+}
+"""What a null stands for, in the columns that may be left out.
+
+Who joins messages of which one has such a column and another has not makes nulls of it.
+"""
+
 _ARROW_NAMES: dict[type[np.generic], str] = {np.float64: "double"}
 
 
@@ -73,10 +84,13 @@ def _plain(table: Table, name: str) -> Any:  # noqa: ANN401
     array, dtype = table.arrays[name], DTYPES[name]
     if str(array.type) != _ARROW_NAMES.get(dtype, np.dtype(dtype).name):
         raise _wrong_type(table, name, np.dtype(dtype).name)
-    if array.null_count:
+    found = view(array.buffers()[1], table.n_rows, dtype)
+    if not array.null_count:
+        return found
+    if name not in NULLS:
         msg = f"column {name!r}: must have no null, has {array.null_count}"
         raise EnvelopeError(msg)
-    return view(array.buffers()[1], table.n_rows, dtype)
+    return np.where(table.given(name), found, dtype(NULLS[name]))
 
 
 def _named(table: Table, name: str) -> Any:  # noqa: ANN401

@@ -26,7 +26,7 @@ _UNITS_US = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _NS_IN_US = 1_000
 
 
-class _Memory:
+class Memory:
     """A stretch of memory of somebody else, for NumPy."""
 
     __slots__ = ("__array_interface__", "owner")
@@ -76,7 +76,7 @@ def view(buffer: Any, n_rows: int, dtype: type[np.generic]) -> NDArray[Any]:  # 
         )
         raise EnvelopeError(msg)
     address = buffer.address
-    array = np.asarray(_Memory(buffer, address, n_rows, kind))
+    array = np.asarray(Memory(buffer, address, n_rows, kind))
     return array if address % kind.itemsize == 0 else array.copy()
 
 

@@ -61,6 +61,8 @@ class DecodedBatch:
         What stands in the column `partition` of the events.
     deduplicated : bool
         Whether no event of the batch comes twice, in it or before, as its writer says.
+    ordered : bool
+        Whether the events are known to be in canonical order.
     """
 
     records: RecordBatch
@@ -69,3 +71,4 @@ class DecodedBatch:
     rejected: tuple[Rejected, ...]
     partition_index: int
     deduplicated: bool = False
+    ordered: bool = False

@@ -3,6 +3,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from streams.batch import NO_TIME
 from streams.codec.arrow_columnar import columnar_json, read_columnar
 from streams.codec.arrow_table import Table
 from streams.errors import EnvelopeError
@@ -75,3 +76,18 @@ def test_row_is_written_by_its_fields_or_its_detail():
     written = msgspec.json.decode(columnar_json(plain, 0))
     assert (written["id"], written["sequence"]) == ("a", 4)
     assert written["data"] == {"order": "O1"}
+
+
+def test_nulls_of_joined_messages_stand_for_nothing():
+    one = table(
+        code=pa.array([None, 3], pa.int16()),
+        value1=pa.array([2.5, None], pa.float64()),
+        sequence=pa.nulls(2, pa.int64()),
+        time0=pa.nulls(2, pa.int64()),
+    )
+    read_columnar(one)
+    assert one.columns["code"].tolist() == [-1, 3]
+    assert one.columns["sequence"].tolist() == [0, 0]
+    assert one.columns["time0"].tolist() == [NO_TIME] * 2
+    np.testing.assert_array_equal(one.columns["value1"], [2.5, np.nan])
+    assert one.columns["code"].dtype == np.int16
