@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from streams.names import Names
 
 PARTS = ("files", "canned", "kafka")
 LOOP = "orjson and dictionaries"
-JOBS, JOBS_QUICK = 10_000, 1_000
+JOBS, JOBS_QUICK = 20_000, 2_000
+APPENDED_MS = 1_706_745_600_000
+"""When the records were written: 2024-02-01, after the last of their events."""
+
 ARROW_EVENTS = 8_192
 """Events of one Arrow message; 1,000 to 10,000 are usual."""
 
@@ -53,10 +57,11 @@ class Workload:
 def run(options: RunOptions) -> Iterator[Result]:
     """Measure the parts asked for."""
     work = Workload.of(JOBS_QUICK if options.quick else JOBS)
+    short = Workload.of(JOBS_QUICK)
     steps: dict[str, Callable[[], Iterable[Result]]] = {
         "files": lambda: files(work),
-        "canned": lambda: canned(work, quick=options.quick),
-        "kafka": lambda: kafka(work),
+        "canned": lambda: canned(work, short),
+        "kafka": lambda: kafka(work, short),
     }
     parts = PARTS[:2] if options.quick else PARTS
     for part in parts if options.part is None else (options.part,):
@@ -140,126 +145,157 @@ def _rate(
     )  # fmt: skip
 
 
-def canned(work: Workload, *, quick: bool) -> Iterator[Result]:
+def canned(work: Workload, short: Workload) -> Iterator[Result]:
     """Read recorded batches from a loopback broker that only sends bytes."""
-    from benchmarks.workloads import clients  # noqa: PLC0415 - needs peers
     from benchmarks.workloads.canned import CannedBroker, record_batches  # noqa: PLC0415
+
+    written = {
+        name: record_batches(
+            values, batch_bytes=1 << 20, codec="none",
+            timestamps_ms=[APPENDED_MS] * len(values),
+        )
+        for name, values in _topics(work, short).items()
+    }  # fmt: skip
+    with CannedBroker(written) as broker, ExitStack() as opened:
+        subjects = _subjects(broker.address, work, short, opened)
+        timings = interleave(subjects)
+    yield from _clients_compared("canned", timings, work, short)
+
+
+def _topics(work: Workload, short: Workload) -> dict[str, list[bytes]]:
+    """List the records of every topic; the loops of others get fewer of them."""
     from benchmarks.workloads.replaying import arrow_messages  # noqa: PLC0415
 
     messages = arrow_messages(work.events, ARROW_EVENTS)
-    topics = {
-        "json": record_batches(work.json, batch_bytes=1 << 20, codec="none"),
-        "arrow": record_batches(messages, batch_bytes=1 << 20, codec="none"),
+    return {"json": work.json, "arrow": messages, "short": short.json}
+
+
+def _subjects(
+    address: str, work: Workload, short: Workload, opened: ExitStack
+) -> dict[str, Callable[[], Any]]:
+    """Connect every client; what is timed is reading, not connecting."""
+    from benchmarks.workloads import clients  # noqa: PLC0415 - needs peers
+
+    n_messages = -(-len(work.json) // ARROW_EVENTS)
+    json = clients.Topic(address, "json", len(work.json))
+    arrow = clients.Topic(address, "arrow", n_messages)
+    made: dict[str, Any] = {
+        "loop": clients.KafkaPython(clients.Topic(address, "short", len(short.json))),
+        "batch": clients.Ours(json, "batch"),
+        "lane": clients.Ours(json, "lane"),
+        "arrow batch": clients.Ours(arrow, "batch"),
+        "arrow lane": clients.Ours(arrow, "lane"),
     }
-    with CannedBroker(topics) as broker:
-        json = clients.Topic(broker.address, "json", len(work.json))
-        arrow = clients.Topic(broker.address, "arrow", len(messages))
-        subjects = {
-            "loop": lambda: clients.kafka_python(json),
-            "batch": lambda: clients.ours(json, "batch"),
-            "lane": lambda: clients.ours(json, "lane"),
-            "arrow batch": lambda: clients.ours(arrow, "batch"),
-            "arrow lane": lambda: clients.ours(arrow, "lane"),
-        }
-        if not quick:
-            subjects["confluent"] = lambda: clients.confluent(json)
-        timings = interleave(subjects)
-    yield from _clients_compared("canned", timings, work)
+    for client in made.values():
+        opened.callback(client.close)
+    return made
 
 
 PEER = "kafka-python poll, orjson and dictionaries"
 
+# Name of the figure, subject, goal and stretch on the canned broker.
+_COMPARED: tuple[tuple[str, str, str | None, str | None], ...] = (
+    ("JSON a message, lane", "lane", ">= 10", ">= 25"),
+    ("JSON a message, kafka-python's batches", "batch", ">= 10", None),
+    ("Arrow batches, lane", "arrow lane", ">= 100", None),
+    ("Arrow batches, kafka-python's batches", "arrow batch", None, None),
+)
+
 
 def _clients_compared(
-    where: str, timings: Mapping[str, Timing], work: Workload
+    where: str, timings: Mapping[str, Timing], work: Workload, short: Workload
 ) -> Iterator[Result]:
-    judged = where == "canned"
-    loop = timings["loop"]
-    yield _rate(
-        f"{where}: JSON a message, lane", timings["lane"], loop, work,
-        goal=">= 10" if judged else None, stretch=">= 25" if judged else None,
-        label=PEER,
-    )  # fmt: skip
-    yield _rate(
-        f"{where}: JSON a message, kafka-python's batches", timings["batch"], loop,
-        work,
-        goal=">= 10" if judged else None, label=PEER,
-    )  # fmt: skip
-    yield _rate(
-        f"{where}: Arrow batches, lane", timings["arrow lane"], loop, work,
-        goal=">= 100" if judged else None, label=PEER,
-    )  # fmt: skip
-    yield _rate(
-        f"{where}: Arrow batches, kafka-python's batches", timings["arrow batch"], loop,
-        work, label=PEER,
-    )  # fmt: skip
-    yield Result(
-        name=f"{where}: {PEER}", value=len(work.json) / loop.least_s, unit="events/s",
-        spread=loop.spread, checked=work.agrees(loop.answer),
-    )  # fmt: skip
-    if "confluent" in timings:
-        yield _rate(
-            f"{where}: confluent-kafka tuned, orjson and dictionaries",
-            timings["confluent"], loop, work, label=PEER,
+    loop_s = timings["loop"].least_s / len(short.json)
+    for name, subject, goal, stretch in _COMPARED:
+        ours = timings[subject]
+        ratio = loop_s / (ours.least_s / len(work.json))
+        judged = where == "canned"
+        yield Result(
+            name=f"{where}: {name}, over {PEER}", value=ratio, unit="1",
+            goal=goal if judged else None, stretch=stretch if judged else None,
+            peer=PEER, ratio=ratio, spread=max(ours.spread, timings["loop"].spread),
+            checked=work.agrees(ours.answer) and short.agrees(timings["loop"].answer),
+        )  # fmt: skip
+    for subject, done in timings.items():
+        of = short if subject in {"loop", "confluent"} else work
+        yield Result(
+            name=f"{where}: rate of {LABELS[subject]}",
+            value=len(of.json) / done.least_s, unit="events/s", spread=done.spread,
+            checked=of.agrees(done.answer),
         )  # fmt: skip
 
 
-def kafka(work: Workload) -> Iterator[Result]:
+LABELS = {
+    "loop": PEER,
+    "batch": "JSON, kafka-python's batches",
+    "lane": "JSON, lane",
+    "arrow batch": "Arrow, kafka-python's batches",
+    "arrow lane": "Arrow, lane",
+    "confluent": "confluent-kafka tuned, orjson and dictionaries",
+    "quix": "quixstreams, stateful",
+}
+
+
+def kafka(work: Workload, short: Workload) -> Iterator[Result]:
     """Read from Apache Kafka: the same ratios, and processor time beside it."""
     from benchmarks.workloads import clients  # noqa: PLC0415 - needs peers
     from benchmarks.workloads.broker import apache_kafka, fill  # noqa: PLC0415
-    from benchmarks.workloads.replaying import arrow_messages  # noqa: PLC0415
 
-    messages = arrow_messages(work.events, ARROW_EVENTS)
     with ExitStack() as opened:
         address = opened.enter_context(apache_kafka())
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
-        fill(address, "json", work.json, keys=work.events.keys())
-        fill(address, "arrow", messages, keys=None)
-        json = clients.Topic(address, "json", len(work.json))
-        arrow = clients.Topic(address, "arrow", len(messages))
-        subjects: dict[str, Callable[[], Any]] = {
-            "loop": lambda: clients.kafka_python(json),
-            "batch": lambda: clients.ours(json, "batch"),
-            "lane": lambda: clients.ours(json, "lane"),
-            "arrow batch": lambda: clients.ours(arrow, "batch"),
-            "arrow lane": lambda: clients.ours(arrow, "lane"),
-        }
-        yield from _clients_compared("Apache Kafka", interleave(subjects), work)
-        runs = iter(range(100))
+        for name, values in _topics(work, short).items():
+            fill(
+                address, name, values, short.events.keys() if name == "short" else None
+            )
+        subjects = _subjects(address, work, short, opened)
+        topic = clients.Topic(address, "short", len(short.json))
+        confluent = clients.Confluent(topic)
+        opened.callback(confluent.close)
+        walls = interleave(subjects | {"confluent": confluent})
+        yield from _clients_compared("Apache Kafka", walls, work, short)
+        runs = count()
         subjects["quix"] = lambda: clients.quixstreams(
-            json, folder / "quix", f"group-{next(runs)}"
+            topic, folder / "quix", f"group-{next(runs)}"
         )
         spent = interleave(subjects, clock_s=time.process_time)
-    counted = {name: known[0] for name, known in work.folded["machines"].items()}
-    answer = spent["quix"].answer
-    quix_agrees = all(answer[name] >= n for name, n in counted.items())
-    yield from _processor_time(spent, work, quix_agrees=quix_agrees)
+    yield from _processor_time(spent, work, short)
 
 
 def _processor_time(
-    spent: Mapping[str, Timing], work: Workload, *, quix_agrees: bool
+    spent: Mapping[str, Timing], work: Workload, short: Workload
 ) -> Iterator[Result]:
     """Processor seconds of the client alone: the broker shares the cores."""
-    millions = len(work.json) / 1e6
-    goals = {"loop": ">= 10", "quix": ">= 30"}
-    labels = {"loop": PEER, "quix": "quixstreams, stateful"}
-    for ours in ("lane", "batch"):
-        for peer, goal in goals.items():
-            ratio = spent[ours].ratio_over(spent[peer])
+    readings = {name: known[0] for name, known in short.folded["machines"].items()}
+    counted = spent["quix"].answer
+    agrees = {
+        "loop": short.agrees(spent["loop"].answer),
+        # Its keys are machines; their states and operations are counted with readings.
+        "quix": all(counted[name] >= n for name, n in readings.items()),
+    }
+    per_million = {
+        subject: done.least_s / len(work.json if subject in OURS else short.json) * 1e6
+        for subject, done in spent.items()
+    }
+    for ours in OURS[:2]:
+        for peer, goal in (("loop", ">= 10"), ("quix", ">= 30")):
+            ratio = per_million[peer] / per_million[ours]
             yield Result(
-                name=f"processor time, JSON by {ours}, under {labels[peer]}",
+                name=f"processor time of {LABELS[ours]}, under {LABELS[peer]}",
                 value=ratio, unit="1", goal=goal if ours == "lane" else None,
-                peer=labels[peer], peer_value=spent[peer].least_s / millions,
-                ratio=ratio, spread=max(spent[ours].spread, spent[peer].spread),
-                checked=work.agrees(spent[ours].answer)
-                and (quix_agrees if peer == "quix" else True),
+                peer=LABELS[peer], ratio=ratio,
+                spread=max(spent[ours].spread, spent[peer].spread),
+                checked=agrees[peer] and work.agrees(spent[ours].answer),
             )  # fmt: skip
+    for subject, seconds in per_million.items():
         yield Result(
-            name=f"processor time of JSON by {ours}",
-            value=spent[ours].least_s / millions, unit="s/million",
-            checked=work.agrees(spent[ours].answer),
+            name=f"processor time of {LABELS[subject]}", value=seconds,
+            unit="s/million", spread=spent[subject].spread,
+            checked=agrees.get(subject) or work.agrees(spent[subject].answer),
         )  # fmt: skip
+
+
+OURS = ("lane", "batch", "arrow lane", "arrow batch")
 
 
 BENCHMARK = Benchmark(

@@ -1,6 +1,5 @@
 """Kafka clients side by side: ours, and what others do with theirs."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from benchmarks.workloads import reference
 from benchmarks.workloads.reference import Folded
 from benchmarks.workloads.replaying import consume
 from streams.kafka import KafkaConfiguration, KafkaSource
+from streams.records import Position
 from twin.state.state import State
 
 FETCH_BYTES = 8 << 20
@@ -33,52 +33,93 @@ class Topic:
     n_records: int
 
 
-def ours(topic: Topic, transport: str) -> State:
-    """Read with the product's source and fold with the twin."""
-    configuration = KafkaConfiguration((topic.address,))
-    with KafkaSource(configuration, [topic.name], transport=transport) as source:
-        return consume(source, topic.n_records)
+class Ours:
+    """The product's source, connected; each call reads the topic anew and folds it.
+
+    Parameters
+    ----------
+    topic
+        What to read.
+    transport
+        As of `streams.kafka.KafkaSource`.
+    """
+
+    def __init__(self, topic: Topic, transport: str) -> None:
+        self._topic = topic
+        configuration = KafkaConfiguration((topic.address,))
+        self._source = KafkaSource(configuration, [topic.name], transport=transport)
+
+    def __call__(self) -> State:
+        """Read from the first record to the last."""
+        self._source.seek(Position())
+        return consume(self._source, self._topic.n_records)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._source.close()
 
 
-def kafka_python(topic: Topic) -> Folded:
-    """Poll with kafka-python, as its documentation does, into orjson and dicts."""
-    from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - a peer
+class KafkaPython:
+    """kafka-python's poll, as its documentation has it, into orjson and dicts."""
 
-    folded, n_read = reference.empty(), 0
-    consumer = KafkaConsumer(
-        bootstrap_servers=topic.address,
-        enable_auto_commit=False,
-        max_poll_records=10_000,
-        max_partition_fetch_bytes=FETCH_BYTES,
-        metrics_enabled=False,
-    )
-    with closing(consumer):
-        place = TopicPartition(topic.name, 0)
-        consumer.assign([place])
-        consumer.seek(place, 0)
-        while n_read < topic.n_records:
-            for records in consumer.poll(timeout_ms=1000).values():
+    def __init__(self, topic: Topic) -> None:
+        from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - a peer
+
+        self._n_records = topic.n_records
+        self._place = TopicPartition(topic.name, 0)
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=topic.address,
+            enable_auto_commit=False,
+            max_poll_records=10_000,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            metrics_enabled=False,
+        )
+        self._consumer.assign([self._place])
+
+    def __call__(self) -> Folded:
+        """Read from the first record to the last."""
+        folded, n_read = reference.empty(), 0
+        self._consumer.seek(self._place, 0)
+        while n_read < self._n_records:
+            for records in self._consumer.poll(timeout_ms=1000).values():
                 n_read += len(records)
                 reference.fold_json(folded, (record.value for record in records))
-    return folded
+        return folded
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
 
 
-def confluent(topic: Topic) -> Folded:
-    """Consume with confluent-kafka, tuned, into orjson and dicts."""
-    from confluent_kafka import Consumer, TopicPartition  # noqa: PLC0415 - a peer
+class Confluent:
+    """confluent-kafka's consume, tuned, into orjson and dicts."""
 
-    folded, n_read = reference.empty(), 0
-    settings: dict[str, Any] = {
-        "bootstrap.servers": topic.address, "group.id": "benchmark",
-        "enable.auto.commit": False, "log_level": 0,
-    }  # fmt: skip
-    with closing(Consumer(settings | CONFLUENT_TUNED)) as consumer:
-        consumer.assign([TopicPartition(topic.name, 0, 0)])
-        while n_read < topic.n_records:
-            found = consumer.consume(10_000, 0.1)
+    def __init__(self, topic: Topic) -> None:
+        from confluent_kafka import Consumer, TopicPartition  # noqa: PLC0415 - a peer
+
+        settings: dict[str, Any] = {
+            "bootstrap.servers": topic.address, "group.id": "benchmark",
+            "enable.auto.commit": False, "log_level": 0,
+        }  # fmt: skip
+        self._n_records = topic.n_records
+        self._start = TopicPartition(topic.name, 0, 0)
+        self._consumer = Consumer(settings | CONFLUENT_TUNED)
+
+    def __call__(self) -> Folded:
+        """Read from the first record to the last."""
+        folded, n_read = reference.empty(), 0
+        # Assigned anew, so that nothing was fetched before the clock starts.
+        self._consumer.assign([self._start])
+        while n_read < self._n_records:
+            found = self._consumer.consume(10_000, 0.1)
             n_read += len(found)
             reference.fold_json(folded, (message.value() for message in found))
-    return folded
+        self._consumer.unassign()
+        return folded
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
 
 
 def quixstreams(topic: Topic, folder: Path, group: str) -> dict[Any, Any]:

@@ -8,13 +8,11 @@ from streams.batch import in_canonical_order
 from streams.codec import Decoder
 from streams.codec.arrow_encoding import encode_arrow
 from streams.names import Names
-from streams.records import RecordBatch, Source
+from streams.records import Position, RecordBatch, Source
 from twin.replay import Twin, replay_ahead
 from twin.replay.into import write_log
 from twin.state.known import known_entities
 from twin.state.state import State
-
-BATCH_RECORDS = 65_536
 
 
 def replay(source: Source) -> State:
@@ -26,14 +24,11 @@ def replay(source: Source) -> State:
 
 
 def consume(source: Source, n_records: int) -> State:
-    """Read so many records of a source that has them all, and fold them."""
+    """Replay so many records of a source of one partition that has them all."""
     twin = Twin(network(), source.partitions())
-    n_read = 0
-    while n_read < n_records:
-        batch = source.poll(1.0, BATCH_RECORDS)
-        if batch is not None:
-            n_read += len(batch)
-            twin.push(batch)
+    (partition,) = source.partitions()
+    for _ in replay_ahead(twin, source, Position({partition: n_records})):
+        pass
     return twin.finish()
 
 
