@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 
 from streams.log import LogReader, LogWriter
+from streams.records import Headers
 
 # Letters held in memory before they are written: half as many double the frames of a
 # very bad import, twice as many double what a crash makes the source say again.
@@ -41,7 +42,11 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     table : str or None
         Name of the table, for a row of an import.
     row : int or None
-        Number of the row in it.
+        Number of the row in it, or of the event in a record that holds several.
+    key, headers : bytes or None, dict or None
+        Of the record, for transports that have them.
+    record_us : int
+        Time stamp of the record, microseconds UTC; 0: not known.
     """
 
     partition: str
@@ -52,6 +57,9 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     table: str | None = None
     row: int | None = None
+    key: bytes | None = None
+    headers: dict[str, bytes] | None = None
+    record_us: int = 0
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -86,7 +94,7 @@ class DeadLetterLog:
         self._buffer: list[DeadLetter] = []
         self._buffered_bytes = 0
 
-    def add(
+    def add(  # noqa: PLR0913  # the fields of a letter
         self,
         partition: str,
         offset: int,
@@ -97,6 +105,9 @@ class DeadLetterLog:
         detail: str = "",
         table: str | None = None,
         row: int | None = None,
+        key: bytes | None = None,
+        headers: Headers | None = None,
+        record_us: int = 0,
     ) -> None:
         """Note a record that cannot be used.
 
@@ -113,7 +124,11 @@ class DeadLetterLog:
         detail : str
             What exactly was wrong.
         table, row : str or None, int or None
-            Name of the table and number of the row, for an import.
+            Name of the table and number of the row, for an import; the number of the
+            event in a record that holds several.
+        key, headers, record_us : bytes or None, Mapping or None, int
+            Key, headers and time stamp (microseconds UTC) of the record: it may mean
+            nothing without them.
 
         Raises
         ------
@@ -130,6 +145,9 @@ class DeadLetterLog:
                 detail=detail,
                 table=table,
                 row=row,
+                key=key,
+                headers=dict(headers) if headers else None,
+                record_us=record_us,
             )
         )
         self._buffered_bytes += len(raw)

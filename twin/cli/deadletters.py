@@ -1,16 +1,22 @@
 """`millstream deadletters`: what could not be used, and trying it again."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twin.cli.console import Console, time_text
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.sources import EPCIS, Format, Map, Registry, SchemaFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.deadletters import DeadLetter
     from streams.records import RecordBatch
+    from twin.cli.retrying import Mark, Reader
+    from twin.cli.sources import SourceSpec
 
 app = typer.Typer(
     help="Look at what could not be used, and try again.", no_args_is_help=True
@@ -37,13 +43,20 @@ def list_letters(
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
     quiet: Quiet = False,
 ) -> None:
-    """List dead letters: number, place, reason and how the bytes begin."""
+    """List dead letters: number, place, reason and how the bytes begin.
+
+    Those that were fed in again say so.
+    """
     from collections import Counter
 
     import polars as pl
 
+    from twin.cli.retrying import identity, read_marks
+
     console = Console(json_file, quiet=quiet)
     letters = read_letters(log)
+    marks = read_marks(folder_of(log))
+    done = [marks.get(identity(letter)) for letter in letters]
     rows = [
         {
             "number": number,
@@ -51,58 +64,103 @@ def list_letters(
             "reason": letter.reason,
             "detail": letter.detail,
             "begins": _text(letter.raw[:SHOWN_BYTES]),
+            "retried": "" if mark is None else time_text(mark.time_us),
         }
-        for number, letter in enumerate(letters)
+        for number, (letter, mark) in enumerate(zip(letters, done, strict=True))
     ]
     counts = Counter(letter.reason for letter in letters)
     if rows:
         console.table(pl.DataFrame(rows), title="Dead letters", rows_max=limit)
     for reason, count in counts.most_common():
         console.say(f"{count} {reason}")
+    n_retried = sum(mark is not None for mark in done)
+    if n_retried:
+        console.say(f"{n_retried} of {len(letters)} were fed in again")
     if not rows:
         console.say("no dead letters")
+    told = enumerate(zip(letters, done, strict=True))
     console.finish(
         {
             "counts": dict(counts.most_common()),
-            "letters": [_json(number, one) for number, one in enumerate(letters)],
+            "retried": n_retried,
+            "letters": [_json(number, one, mark) for number, (one, mark) in told],
         }
     )
 
 
-@app.command("show", epilog=examples("millstream deadletters show out/log 0"))
+@app.command(
+    "show",
+    epilog=examples(
+        "millstream deadletters show out/log 0",
+        "millstream deadletters show out/log 0 --raw > letter.json",
+    ),
+)
 def show_letter(
     log: Folder,
     number: Annotated[int, typer.Argument(min=0, help="As in the list.")],
     *,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Write its bytes to stdout, nothing else.")
+    ] = False,
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001
     quiet: Quiet = False,
 ) -> None:
     """Show one dead letter whole."""
-    from twin.errors import OptionError
+    from twin.cli.retrying import identity, read_marks
 
     console = Console(json_file, quiet=quiet)
-    letters = read_letters(log)
-    if number >= len(letters):
-        msg = f"letter {number}: there are {len(letters)}, counted from 0"
-        raise OptionError(msg)
-    letter = letters[number]
+    letter = _letter(read_letters(log), number)
+    mark = read_marks(folder_of(log)).get(identity(letter))
+    console.finish(_json(number, letter, mark))
+    if raw:
+        sys.stdout.buffer.write(letter.raw)
+        sys.stdout.buffer.flush()
+        return
     console.say(f"place   {_place(letter)}")
     console.say(f"noted   {time_text(letter.time_us)}")
     console.say(f"reason  {letter.reason}")
     console.say(f"detail  {letter.detail}")
+    if mark is not None:
+        console.say(f"retried {time_text(mark.time_us)} into {mark.into}")
     console.say(_text(letter.raw))
-    console.finish(_json(number, letter))
 
 
-@app.command("retry", epilog=examples("millstream deadletters retry out/log"))
-def retry_letters(
+@app.command(
+    "retry",
+    epilog=examples(
+        "millstream deadletters retry out/log",
+        "millstream deadletters retry out/log 3 --from mended.json",
+        "millstream deadletters retry out/letters --map erp.toml --log out/log",
+    ),
+)
+def retry_letters(  # noqa: PLR0913  # the options of a command
     log: Folder,
-    *,
-    into: Annotated[
-        Path | None,
-        typer.Option("--log", metavar="LOG", help="Append there; without: to LOG."),
+    number: Annotated[
+        int | None,
+        typer.Argument(min=0, help="Only this one, as in the list; without: all."),
     ] = None,
+    *,
+    mended: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Its bytes, as you mended them."),
+    ] = None,
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="LOG",
+            help="Append there, or to kafka://host:port/topic; without: to LOG.",
+        ),
+    ] = None,
+    mapping: Map = None,
+    registry: Registry = None,
+    schemas: SchemaFolder = None,
+    record_format: Format = "events",
+    kafka_config: KafkaConfig = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Those that were fed in already, too.")
+    ] = False,
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001
     quiet: Quiet = False,
@@ -113,68 +171,190 @@ def retry_letters(
     tried: mend the table or its mapping and import it again, which changes nothing for
     the rows that did fit.
     """
+    from twin.cli.sources import SourceSpec
     from twin.clock import SystemClock
 
+    spec = SourceSpec(
+        name=str(log),
+        mapping=mapping,
+        registry=registry,
+        schemas=schemas,
+        format=record_format,
+        kafka_config=kafka_config,
+    )
     console = Console(json_file, quiet=quiet)
-    letters = read_letters(log)
-    records = [one for one in letters if one.row is None]
-    usable = [one for one in records if is_usable(one)]
-    target = log if into is None else into
+    target = into if into is not None else _own_log(log)
+    chosen = _chosen(log, number, mended, again=again)
+    records = [one for one in chosen if one.table is None]
+    reader = _reader(spec)
+    tried = [(one, reader.record_for(one)) for one in records]
+    usable = [(one, record) for one, record in tried if record is not None]
+    now_us = SystemClock().now_us()
     if usable:
-        append_retried(target, [one.raw for one in usable], SystemClock().now_us())
-    n_rows = len(letters) - len(records)
+        append_retried(target, [record for _, record in usable], now_us, kafka_config)
+        marks = [_mark(one, now_us, target, mended) for one, _ in usable]
+        _note(log, marks)
+    n_rows = len(chosen) - len(records)
     console.say(f"{len(usable)} of {len(records)} records appended to {target}")
     if n_rows:
         console.say(f"{n_rows} rows of tables: import the mended table again")
+    _explain(len(records) - len(usable), spec.mapping, console)
     console.finish({"appended": len(usable), "records": len(records), "rows": n_rows})
 
 
-def append_retried(log: Path, values: list[bytes], now_us: int) -> None:
-    """Append records to a log; to one of imports, as a partition of their own.
+def _explain(n_left: int, mapping: str | None, console: Console) -> None:
+    """Say what to do about letters that are still of no use."""
+    if n_left:
+        hint = "" if mapping else "; those of a map need it: --map MAP"
+        console.say(
+            f"{n_left} still cannot be used: millstream deadletters show, mend the "
+            f"bytes, and retry LOG NUMBER --from FILE{hint}"
+        )
+
+
+def _own_log(log: Path) -> str:
+    """Return the log itself, unless it is none of events."""
+    from twin.errors import OptionError
+
+    if folder_of(log) == log or not any(log.glob("*.seg")):
+        msg = (
+            f"{str(log)!r}: holds dead letters and no events; say where to append: "
+            f"--log LOG"
+        )
+        raise OptionError(msg)
+    return str(log)
+
+
+def _chosen(
+    log: Path, number: int | None, mended: Path | None, *, again: bool
+) -> "list[DeadLetter]":
+    """Return the letters to be tried."""
+    from twin.cli.retrying import edited, identity, read_marks
+    from twin.errors import OptionError
+
+    letters = read_letters(log)
+    if mended is not None and number is None:
+        msg = f"--from {mended}: is of one letter; name it: retry LOG NUMBER --from"
+        raise OptionError(msg)
+    if number is not None:
+        letter = _letter(letters, number)
+        return [letter if mended is None else edited(letter, mended.read_bytes())]
+    done = {} if again else read_marks(folder_of(log))
+    return [one for one in letters if identity(one) not in done]
+
+
+def _reader(spec: "SourceSpec") -> "Reader":
+    from twin.cli.retrying import Reader
+    from twin.cli.sources import schemas_of
+
+    if spec.mapping is None:
+        return Reader(is_epcis=spec.format == EPCIS)
+    from streams.mapping import load_mapping
+
+    return Reader(mapping=load_mapping(spec.mapping), schemas=schemas_of(spec))
+
+
+def _mark(letter: "DeadLetter", now_us: int, into: str, mended: Path | None) -> "Mark":
+    from twin.cli.retrying import Mark
+
+    return Mark(
+        partition=letter.partition,
+        offset=letter.offset,
+        table=letter.table,
+        row=letter.row,
+        reason=letter.reason,
+        time_us=now_us,
+        into=into,
+        edited=mended is not None,
+    )
+
+
+def _note(log: Path, marks: "list[Mark]") -> None:
+    from twin.cli.retrying import add_marks
+
+    add_marks(folder_of(log), marks)
+
+
+def append_retried(
+    target: str,
+    records: "Sequence[RecordBatch]",
+    now_us: int,
+    kafka_config: Path | None = None,
+) -> None:
+    """Append records to a log or a topic; to a log of imports, as a partition.
 
     Parameters
     ----------
-    log : Path
-        Folder of the log; made if new.
-    values : list of bytes
-        The records, at least one.
+    target : str
+        Folder of the log, made if new, or ``kafka://host:port/topic``.
+    records : sequence of RecordBatch
+        One record each, at least one.
     now_us : int
         Their time stamp, microseconds UTC; of imports it is the time of the event.
+    kafka_config : Path or None
+        Client properties.
 
     Raises
     ------
     LogError
         If the log cannot be written.
+    DeliveryError
+        If the topic does not take them.
     """
+    from contextlib import closing
+
     from streams.log import LogWriter
+    from twin.cli.targets import KAFKA, open_topic
     from twin.replay.recorded import append_recorded, is_recorded
 
+    if target.startswith(KAFKA):
+        with closing(open_topic(target, kafka_config)) as sink:
+            for one in records:
+                sink.append(list(one.values()), keys=one.keys, headers=one.headers)
+            sink.flush()
+        return
+    log = Path(target)
     is_parted = log.is_dir() and is_recorded(log)
     with LogWriter(log) as writer:
         if is_parted:
-            append_recorded(writer, _as_import(values))
-        else:
-            writer.append(values, timestamps_us=now_us)
+            append_recorded(writer, _as_import(records))
+            return
+        for one in records:
+            writer.append(
+                list(one.values()),
+                keys=one.keys,
+                headers=one.headers,
+                timestamps_us=now_us,
+            )
 
 
-def _as_import(values: list[bytes]) -> "RecordBatch":
+def _as_import(records: "Sequence[RecordBatch]") -> "RecordBatch":
     """Put records in the order of time, in a partition named by their content."""
     import hashlib
-
-    import numpy as np
 
     from streams.codec import decode
     from streams.names import Names
     from streams.records import RecordBatch
     from twin.replay.recorded import IMPORT
 
-    time_us = decode(RecordBatch.of("log/0", values), Names()).events.time_us
-    order = np.argsort(time_us, kind="stable")
-    ordered = [values[row] for row in order.tolist()]
-    digest = hashlib.blake2b(b"\n".join(ordered), digest_size=8).hexdigest()
+    # The earliest event of each: a record may hold several.
+    timed = [
+        (int(decode(one, Names()).events.time_us.min()), number, one)
+        for number, one in enumerate(records)
+    ]
+    ordered = [(time_us, one) for time_us, _, one in sorted(timed, key=_by_time)]
+    values = [one.value(0) for _, one in ordered]
+    digest = hashlib.blake2b(b"\n".join(values), digest_size=8).hexdigest()
     return RecordBatch.of(
-        f"{IMPORT}retried/{digest}", ordered, timestamps_us=time_us[order]
+        f"{IMPORT}retried/{digest}",
+        values,
+        timestamps_us=[time_us for time_us, _ in ordered],
+        headers=[one.headers[0] if one.headers else {} for _, one in ordered],
     )
+
+
+def _by_time(timed: tuple[int, int, object]) -> tuple[int, int]:
+    return timed[:2]
 
 
 def read_letters(folder: Path) -> "list[DeadLetter]":
@@ -194,45 +374,46 @@ def read_letters(folder: Path) -> "list[DeadLetter]":
 
     from streams.deadletters import DeadLetterLog
     from twin.errors import OptionError
-    from twin.importing import dead_letters_of
 
-    beside = dead_letters_of(folder)
-    if not beside.is_dir() and not any(folder.glob("*.seg")):
+    place = folder_of(folder)
+    if place == folder and not any(folder.glob("*.seg")):
         msg = f"{str(folder)!r}: must be the folder of a log, or of dead letters"
         raise OptionError(msg)
     try:
-        return list(DeadLetterLog(beside if beside.is_dir() else folder))
+        return list(DeadLetterLog(place))
     except ValidationError:
         return []  # a log of events, to which no letter was ever written
 
 
-def is_usable(letter: "DeadLetter") -> bool:
-    """Tell whether a record that could not be decoded can be by now.
+def folder_of(folder: Path) -> Path:
+    """Return where the letters of a log lie, or the folder itself."""
+    from twin.importing import dead_letters_of
 
-    What was set aside because it came late, or from the future, would be so again.
-    """
-    from streams.codec import decode
-    from streams.codec.decoded import REASONS
-    from streams.names import Names
-    from streams.records import RecordBatch
+    beside = dead_letters_of(folder)
+    return beside if beside.is_dir() else folder
 
-    if letter.reason not in REASONS:
-        return False
-    records = RecordBatch.of(letter.partition, [letter.raw])
-    return len(decode(records, Names()).events) == 1
+
+def _letter(letters: "list[DeadLetter]", number: int) -> "DeadLetter":
+    from twin.errors import OptionError
+
+    if number >= len(letters):
+        msg = f"letter {number}: there are {len(letters)}, counted from 0"
+        raise OptionError(msg)
+    return letters[number]
 
 
 def _place(letter: "DeadLetter") -> str:
-    if letter.row is not None:
-        return f"{letter.table or letter.partition} row {letter.row}"
-    return f"{letter.partition} {letter.offset}"
+    if letter.table is not None:
+        return f"{letter.table} row {letter.row}"
+    event = "" if letter.row is None else f" event {letter.row}"
+    return f"{letter.partition} {letter.offset}{event}"
 
 
 def _text(raw: bytes) -> str:
     return raw.decode(errors="replace").replace("\n", " ")
 
 
-def _json(number: int, letter: "DeadLetter") -> dict[str, Any]:
+def _json(number: int, letter: "DeadLetter", mark: "Mark | None") -> dict[str, Any]:
     return {
         "number": number,
         "partition": letter.partition,
@@ -243,4 +424,5 @@ def _json(number: int, letter: "DeadLetter") -> dict[str, Any]:
         "reason": letter.reason,
         "detail": letter.detail,
         "raw": letter.raw.decode(errors="replace"),
+        "retried": None if mark is None else time_text(mark.time_us),
     }

@@ -193,10 +193,17 @@ def _mapped(raw: "Source", spec: SourceSpec) -> "MappedSource":
     from twin.replay import MappedSource
 
     assert spec.mapping is not None, "asked for only with a map"
-    return MappedSource(raw, load_mapping(spec.mapping), schemas=_schemas(spec))
+    return MappedSource(raw, load_mapping(spec.mapping), schemas=schemas_of(spec))
 
 
-def _schemas(spec: SourceSpec) -> "Schemas | None":
+def schemas_of(spec: SourceSpec) -> "Schemas | None":
+    """Return where a map looks schemas up, if that is given.
+
+    Raises
+    ------
+    ForeignSchemaError
+        If there is no such folder, or the address is none.
+    """
     from streams.foreign import open_schemas
 
     properties: dict[str, str] = {}

@@ -7,12 +7,14 @@ import typer
 
 from twin.cli.console import ROWS_MAX, Console, time_text
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.sources import Format, Map, Registry, SchemaFolder, SourceSpec
 
 if TYPE_CHECKING:
     import polars as pl
 
     from streams.records import Source
     from twin.model import Network
+    from twin.replay import Place
     from twin.state.state import State
 
 app = typer.Typer()
@@ -25,6 +27,7 @@ app = typer.Typer()
         "millstream state live-store --table stock",
         "millstream state out/log --network plant --at 1200 --table stock",
         "millstream state out/log --network plant --at 2024-05-01T06:00:00Z --out csv",
+        "millstream state out/log --network plant --at 1200000 --checkpoint out/saved",
     ),
 )
 def show_state(  # noqa: PLR0913  # the options of a command
@@ -61,6 +64,17 @@ def show_state(  # noqa: PLR0913  # the options of a command
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write each table as CSV there.")
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Begin at the nearest checkpoint of a replay that lies there.",
+        ),
+    ] = None,
+    mapping: Map = None,
+    registry: Registry = None,
+    schemas: SchemaFolder = None,
+    record_format: Format = "events",
     kafka_config: KafkaConfig = None,
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
@@ -68,16 +82,28 @@ def show_state(  # noqa: PLR0913  # the options of a command
 ) -> None:
     """Show stock, open orders, what is in transit, machines and production orders.
 
-    The state hash is that of replay for the same network.
+    With --checkpoint what lies before the nearest one is not read again. The state
+    hash is that of replay for the same network.
     """
     console = Console(json_file, quiet=quiet)
     names = _chosen(table)
+    began: str | None = None
     if _is_store(source):
+        _only_of_sources(source, checkpoint)
         state, position = _of_store(Path(source), network, at, console)
     elif _is_snapshot(source):
+        _only_of_sources(source, checkpoint)
         state, position = _of_snapshot(Path(source), network, at)
     else:
-        state, position = _of_source(source, network, at, kafka_config)
+        spec = SourceSpec(
+            name=source,
+            mapping=mapping,
+            registry=registry,
+            schemas=schemas,
+            format=record_format,
+            kafka_config=kafka_config,
+        )
+        state, position, began = _of_source(spec, network, at, checkpoint)
     tables = _tables(state, names)
     for name, frame in tables.items():
         title = f"{name.replace('_', ' ')}: {len(frame)}"
@@ -92,6 +118,7 @@ def show_state(  # noqa: PLR0913  # the options of a command
     console.finish(
         {
             "position": position,
+            "checkpoint": began,
             "time": _time(state),
             "network_hash": state.model_hash,
             "state_hash": state_hash,
@@ -162,27 +189,56 @@ def _of_snapshot(
     return state, dict(meta.get("position", {}))
 
 
+def _only_of_sources(source: str, checkpoint: Path | None) -> None:
+    from twin.errors import OptionError
+
+    if checkpoint is not None:
+        msg = (
+            f"--checkpoint {checkpoint}: helps to read a log or topic; {source} holds "
+            f"a state already, and is read as it is"
+        )
+        raise OptionError(msg)
+
+
 def _of_source(
-    source: str, network: Path | None, at: str | None, kafka_config: Path | None
-) -> "tuple[State, dict[str, int]]":
+    spec: "SourceSpec", network: Path | None, at: str | None, checkpoint: Path | None
+) -> "tuple[State, dict[str, int], str | None]":
+    from contextlib import closing
+
+    from twin.cli.sources import identity_of_records, open_records
+    from twin.errors import OptionError
+    from twin.model import load
+    from twin.replay import state_near
+
+    if checkpoint is not None and network is None:
+        msg = f"--checkpoint {checkpoint}: is of a network; name it: --network NETWORK"
+        raise OptionError(msg)
+    opened = open_records(spec)
+    with closing(opened.records) as source:
+        known = _drafted(source) if network is None else load(network)
+        place = _place(source, at)
+        origin: dict[str, str | None] = {}
+        if checkpoint is not None:
+            origin = {"source": identity_of_records(spec, opened), "start": None}
+        found = state_near(source, known, checkpoint, place, origin=origin)
+        began = None if found.checkpoint is None else str(found.checkpoint)
+        return found.state, found.end.to_json(), began
+
+
+def _place(source: "Source", at: str | None) -> "Place":
     from streams.records import Position
     from twin.cli.places import parse_place
     from twin.errors import OptionError
-    from twin.model import load
-    from twin.replay import open_source, place_text, state_at
+    from twin.replay import Place, place_text
 
-    with open_source(source, kafka_config=kafka_config) as opened:
-        known = _drafted(opened) if network is None else load(network)
-        place = opened.end_position() if at is None else parse_place(at, opened)
-        if isinstance(place, Position):
-            if not opened.end_position().reaches(place):
-                end = place_text(opened.end_position())
-                msg = f"--at {at}: the source ends at {end}"
-                raise OptionError(msg)
-            state = state_at(opened, known, position=place)
-        else:
-            state = state_at(opened, known, time_us=place)
-        return state, opened.position().to_json()
+    last = source.end_position()
+    place = last if at is None else parse_place(at, source)
+    if not isinstance(place, Position):
+        return Place(time_us=place)
+    if not last.reaches(place):
+        msg = f"--at {at}: the source ends at {place_text(last)}"
+        raise OptionError(msg)
+    return Place(position=place)
 
 
 def _drafted(source: "Source") -> "Network":

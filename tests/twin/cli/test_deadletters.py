@@ -43,7 +43,10 @@ def test_retry_appends_what_can_be_read_now(command, letters, tmp_path, small_ne
     log = tmp_path / "mended"
     told = command("deadletters", "retry", letters, "--log", log)
     assert told == {"appended": 1, "records": 2, "rows": 1}
-    command("deadletters", "retry", letters, "--log", log)
+    assert command("deadletters", "list", letters)["retried"] == 1
+    assert command("deadletters", "retry", letters, "--log", log)["appended"] == 0
+    again = command("deadletters", "retry", letters, "--log", log, "--again")
+    assert again["appended"] == 1
     result = command("replay", log, "--network", small_network)
     assert result["counts"] == {"OrderCancelled": 1}
     assert result["records"]["duplicates"] == 1
@@ -61,7 +64,7 @@ def test_retry_into_a_log_of_imports_is_an_import(
     table = ["import", tmp_path / "t.csv", "--map", tmp_path / "m.toml"]
     command(*table, "--log", log)
     for _ in range(2):
-        command("deadletters", "retry", letters, "--log", log)
+        command("deadletters", "retry", letters, "--log", log, "--again")
     result = command("replay", log, "--network", small_network)
     assert result["counts"] == {"OrderCancelled": 1, "StockCounted": 1}
     assert result["records"]["late"] == 0

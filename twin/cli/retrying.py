@@ -1,0 +1,191 @@
+"""Dead letters tried again: what can be used by now, and what was done already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from twin.errors import OptionError
+
+if TYPE_CHECKING:
+    from streams.deadletters import DeadLetter
+    from streams.foreign import Schemas
+    from streams.mapping import Mapping
+    from streams.records import RecordBatch
+
+MARKS = "retried.ndjson"
+"""File beside the letters that says which were fed in again, a line each."""
+
+Identity = tuple[str, int, str | None, int | None, str]
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A letter that was fed in again.
+
+    Attributes
+    ----------
+    partition, offset, table, row, reason
+        Of the letter: what tells it from others.
+    time_us : int
+        When, microseconds UTC.
+    into : str
+        The log or topic.
+    edited : bool
+        Whether the bytes were mended by hand.
+    """
+
+    partition: str
+    offset: int
+    reason: str
+    time_us: int
+    into: str
+    table: str | None = None
+    row: int | None = None
+    edited: bool = False
+
+
+def identity(one: "DeadLetter | Mark") -> Identity:
+    """Return what tells a letter from others."""
+    return (one.partition, one.offset, one.table, one.row, one.reason)
+
+
+def read_marks(folder: Path) -> dict[Identity, Mark]:
+    """Return the letters of a folder that were fed in again.
+
+    A line that a crash has torn is left out: its letter is tried once more, and its
+    events keep their ids.
+    """
+    path = folder / MARKS
+    if not path.exists():
+        return {}
+    marks = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            mark = msgspec.json.decode(line, type=Mark)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            continue
+        marks[identity(mark)] = mark
+    return marks
+
+
+def add_marks(folder: Path, marks: Sequence[Mark]) -> None:
+    """Note that letters were fed in again."""
+    lines = b"".join(b"\n" + msgspec.json.encode(mark) for mark in marks)
+    with (folder / MARKS).open("ab") as file:
+        # A line begins with its break, so that a torn one does not spoil the next.
+        file.write(lines + b"\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How the bytes of letters are read.
+
+    Attributes
+    ----------
+    mapping : Mapping or None
+        Of foreign records.
+    schemas : Schemas or None
+        Where it looks schemas up.
+    is_epcis : bool
+        Whether they are EPCIS.
+    """
+
+    mapping: "Mapping | None" = None
+    schemas: "Schemas | None" = None
+    is_epcis: bool = False
+
+    def record_for(self, letter: "DeadLetter") -> "RecordBatch | None":
+        """Return a letter as one record that can be used by now, or None.
+
+        What was set aside because it came late, or from the future, would be so again.
+        """
+        from streams.codec.decoded import REASONS
+
+        if letter.table is not None:
+            return None
+        if letter.reason in REASONS:
+            record = record_of(letter)
+            return record if _is_usable(letter, record) else None
+        if self.mapping is not None:
+            return self._mapped(letter)
+        return self._of_epcis(letter) if self.is_epcis else None
+
+    def _mapped(self, letter: "DeadLetter") -> "RecordBatch | None":
+        from streams.mapping import topic_of, topic_readers
+
+        assert self.mapping is not None, "asked for only with a map"
+        name = letter.partition
+        readers = topic_readers(self.mapping, [name], self.schemas)
+        made = readers[name].read(record_of(letter), topic_of(name))
+        if made.rejected or not made.n_events:
+            return None
+        (value,) = made.values
+        record = made_of(letter, value)
+        return record if _is_usable(letter, record) else None
+
+    def _of_epcis(self, letter: "DeadLetter") -> "RecordBatch | None":
+        from streams.epcis import read_epcis
+        from streams.epcis.options import EpcisOptions
+        from streams.epcis.source import EVENTS_MAX
+
+        first = letter.offset * EVENTS_MAX
+        found = read_epcis(letter.raw, EpcisOptions(), first_sequence=first)
+        if found.refused or not found.events:
+            return None
+        value = b"[" + b",".join(one.encode() for one in found.events) + b"]"
+        return made_of(letter, value)
+
+
+def made_of(letter: "DeadLetter", value: bytes) -> "RecordBatch":
+    """Return the events that were made of a letter, as one record."""
+    made = msgspec.structs.replace(letter, raw=value, headers=None)
+    return record_of(made)
+
+
+def record_of(letter: "DeadLetter") -> "RecordBatch":
+    """Return a letter as the record it was."""
+    from streams.records import RecordBatch
+
+    return RecordBatch.of(
+        letter.partition,
+        [letter.raw],
+        first_offset=letter.offset,
+        timestamps_us=[letter.record_us],
+        keys=None if letter.key is None else [letter.key],
+        # An event that was cut out of a record stands for itself.
+        headers=None
+        if letter.headers is None or letter.row is not None
+        else [letter.headers],
+    )
+
+
+def _is_usable(letter: "DeadLetter", record: "RecordBatch") -> bool:
+    """Tell whether a record can be decoded: all of it, or the event that could not."""
+    from streams.codec import decode
+    from streams.names import Names
+
+    decoded = decode(record, Names())
+    if letter.row is None:
+        return len(decoded.events) > 0 and not decoded.rejected
+    still = any(one.row in {None, letter.row} for one in decoded.rejected)
+    return len(decoded.events) > 0 and not still
+
+
+def edited(letter: "DeadLetter", content: bytes) -> "DeadLetter":
+    """Return a letter with the bytes that somebody has mended.
+
+    Raises
+    ------
+    OptionError
+        If they are those it had, or none.
+    """
+    content = content.rstrip(b"\r\n") if not letter.raw.endswith(b"\n") else content
+    if not content or content == letter.raw:
+        what = "is empty" if not content else "has the bytes that could not be used"
+        msg = f"--from: the file {what}; mend what the detail says: {letter.detail}"
+        raise OptionError(msg)
+    # A value that was cut out of a record stands alone from here on.
+    headers = letter.headers if letter.row is None else None
+    return msgspec.structs.replace(letter, raw=content, row=None, headers=headers)
