@@ -15,6 +15,9 @@ from twin.cli.console import Console
 from twin.cli.options import (
     JsonFile,
     KafkaConfig,
+    LogFormat,
+    LogLevel,
+    MetricsPort,
     NetworkFolder,
     Quiet,
     Seed,
@@ -34,6 +37,9 @@ app = typer.Typer()
 TELL_S = 5.0
 """Seconds between two lines about rate and lag."""
 
+
+SHOWN_S = 1.0
+"""Seconds that an answer to who asks for metrics may be old."""
 
 # A broker may be slow; and behind the last record there may be marks of transactions.
 _LAG_PATIENCE = 5
@@ -92,6 +98,9 @@ def live(  # noqa: PLR0913  # the options of a command
         float,
         typer.Option(min=0, metavar="S", help="End after so long without a record."),
     ] = 0.0,
+    metrics: MetricsPort = None,
+    log_format: LogFormat = "text",
+    log_level: LogLevel = "warning",
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
     quiet: Quiet = False,
@@ -101,6 +110,9 @@ def live(  # noqa: PLR0913  # the options of a command
     Start it as often as there is work for: the workers share the partitions, and take
     over from one that ends or dies. Ctrl-C ends it cleanly.
     """
+    from twin.telemetry import start_logging
+
+    start_logging(log_format, log_level)
     request = _Request(
         source=source,
         network=network,
@@ -114,6 +126,7 @@ def live(  # noqa: PLR0913  # the options of a command
         plan_s=plan_s,
         rekey=rekey,
         until_idle=until_idle,
+        metrics=metrics,
     )
     _live(request, Console(json_file, quiet=quiet))
 
@@ -134,6 +147,7 @@ class _Request:
     plan_s: float
     rekey: bool
     until_idle: float
+    metrics: int | None
 
 
 def _live(request: _Request, console: Console) -> None:
@@ -166,7 +180,17 @@ def _live(request: _Request, console: Console) -> None:
             request, configuration, network, topics, clock, outputs, elected
         )
         with worker:
-            _run(worker, rekeyer, stop, request=request, clock=clock, console=console)
+            shown = _Shown(worker, clock)
+            _expose(shown, request, console, opened)
+            _run(
+                worker,
+                rekeyer,
+                stop,
+                request=request,
+                clock=clock,
+                console=console,
+                shown=shown,
+            )
             metrics = worker.metrics()
     _finish(metrics, console)
 
@@ -326,6 +350,7 @@ def _run(
     request: _Request,
     clock: "Clock",
     console: Console,
+    shown: "_Shown",
 ) -> None:
     """Go around the loop until a signal comes, or nothing more does."""
     heard_s = told_s = clock.monotonic_s()
@@ -334,6 +359,7 @@ def _run(
         n_moved = 0 if rekeyer is None else rekeyer.step()
         n_folded = worker.step()
         now_s = clock.monotonic_s()
+        shown.renew(now_s)
         if n_moved or n_folded or not worker.is_settled:
             heard_s = now_s
         if tuple(sorted(worker.shards)) != owned:
@@ -346,6 +372,36 @@ def _run(
             1 if worker.metrics().lag == 0 else _LAG_PATIENCE
         ):
             break
+
+
+class _Shown:
+    """What the worker told last: those who ask do so from threads of their own."""
+
+    def __init__(self, worker: "Worker", clock: "Clock") -> None:
+        self._worker = worker
+        self._told_s = clock.monotonic_s()
+        self.metrics = worker.metrics()
+
+    def renew(self, now_s: float) -> None:
+        """Ask the worker, in its own thread, when the last answer is old."""
+        if now_s - self._told_s >= SHOWN_S:
+            self._told_s = now_s
+            self.metrics = self._worker.metrics()
+
+
+def _expose(
+    shown: _Shown, request: _Request, console: Console, opened: ExitStack
+) -> None:
+    if request.metrics is None:
+        return
+    from twin.cli.readings import worker_readings
+    from twin.telemetry import Exposition
+
+    exposition = Exposition(
+        lambda: worker_readings(shown.metrics), port=request.metrics
+    )
+    opened.enter_context(exposition)
+    console.note(f"metrics at {exposition.address}")
 
 
 def _line(metrics: "WorkerMetrics") -> str:

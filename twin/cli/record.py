@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from twin.cli.console import Console
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import (
+    JsonFile,
+    KafkaConfig,
+    LogFormat,
+    LogLevel,
+    Quiet,
+    Seed,
+    examples,
+)
+from twin.cli.sources import Transport
 
 app = typer.Typer()
 
@@ -21,7 +30,7 @@ BATCH_RECORDS = 8192
     "record",
     epilog=examples("millstream record kafka://localhost:9092/orders,machines my-log"),
 )
-def record(
+def record(  # noqa: PLR0913  # the options of a command
     source: Annotated[
         str,
         typer.Argument(
@@ -32,7 +41,10 @@ def record(
         Path, typer.Argument(metavar="LOG", help="Folder of the log; made if new.")
     ],
     *,
+    transport: Transport = "auto",
     kafka_config: KafkaConfig = None,
+    log_format: LogFormat = "text",
+    log_level: LogLevel = "warning",
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
     quiet: Quiet = False,
@@ -40,13 +52,17 @@ def record(
     """Keep what topics hold now in a log; once more goes on where the log ends."""
     from streams.log import LogWriter
     from streams.records import Position
-    from twin.replay import RecordedLog, open_source, read
+    from twin.cli.sources import SourceSpec, open_records
+    from twin.replay import RecordedLog, read
     from twin.replay.recorded import IMPORT, append_recorded
+    from twin.telemetry import start_logging
 
+    start_logging(log_format, log_level)
+    spec = SourceSpec(name=source, transport=transport, kafka_config=kafka_config)
     console = Console(json_file, quiet=quiet)
     n_new = 0
     with (
-        open_source(source, kafka_config=kafka_config) as opened,
+        open_records(spec).records as opened,
         LogWriter(log, fsync="close") as writer,
         console.progress() as bar,
     ):

@@ -150,6 +150,7 @@ def _replay(request: "Request", console: Console) -> None:
     from twin.cli.replaying import carry_out, prepare
     from twin.cli.sources import open_records
     from twin.replay import place_text
+    from twin.telemetry import log_event
 
     with ExitStack() as stack:
         opened = open_records(request.source)
@@ -158,7 +159,16 @@ def _replay(request: "Request", console: Console) -> None:
         if run.resumed is not None:
             console.say(f"goes on from the checkpoint at {place_text(run.resumed)}")
         _expose(run, console, stack)
+        log_event(
+            "replay begins", source=request.source.name, transport=opened.transport
+        )
         carry_out(run, console)
+    log_event(
+        "replay ends",
+        records=run.twin.counters.read - run.n_start,
+        seconds=round(run.seconds, 3),
+        dead_letters=run.twin.counters.rejected + run.refused.total(),
+    )
     _tell(run, console)
 
 

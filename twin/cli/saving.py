@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from twin.telemetry.lines import log_event
+
 if TYPE_CHECKING:
     from streams.checkpoint import CheckpointWriter
     from twin.clock import Clock
@@ -63,6 +65,11 @@ class Saver:
             self.n_saved += 1
         self.saved_s = self.clock.monotonic_s()
         self.duration_s = self.saved_s - begin_s
+        log_event(
+            "checkpoint begun",
+            records=twin.counters.read,
+            held_up_s=round(self.duration_s, 6),
+        )
         if last:
             self.writer.wait()
         return True

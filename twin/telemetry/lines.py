@@ -15,7 +15,7 @@ from twin.errors import OptionError
 
 FORMATS = ("text", "json")
 LEVELS = ("debug", "info", "warning", "error")
-OURS = ("twin", "streams", "forecasting", "optimizer")
+OURS = ("millstream", "twin", "streams", "forecasting", "optimizer")
 LIBRARIES = ("kafka", "urllib3", "asyncio", "numba")
 
 HIDDEN = "***"
@@ -28,8 +28,21 @@ _KEYED = re.compile(
     """
 )
 _IN_ADDRESS = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)")
-# What a record of `logging` has by itself; the rest are fields that were added.
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_LOGGER = logging.getLogger("millstream.replay")
+
+
+def log_event(event: str, **fields: object) -> None:
+    """Write that something happened in a replay.
+
+    Parameters
+    ----------
+    event : str
+        What, in the same few words each time.
+    **fields : object
+        What else is known of it.
+    """
+    told = " ".join(f"{name}={value}" for name, value in fields.items())
+    _LOGGER.info("%s %s", event, told, extra={"event": event, "fields": fields})
 
 
 def hidden(text: str) -> str:
@@ -66,14 +79,23 @@ class JsonLines(logging.Formatter):
             "time": time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": hidden(record.getMessage()),
+            "event": hidden(getattr(record, "event", None) or record.getMessage()),
         }
-        for name, value in vars(record).items():
-            if name not in _USUAL:
-                line[name] = hidden(f"{name}={value}").partition("=")[2]
+        fields: dict[str, object] = getattr(record, "fields", {})
+        line |= {name: _shown(name, value) for name, value in fields.items()}
         if record.exc_info:
             line["error"] = hidden(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+def _shown(name: str, value: object) -> object:
+    """Return a field as JSON has it, unless its name says that it is a secret."""
+    # The name takes part: a password alone looks like any word.
+    if hidden(f"{name}=x") != f"{name}=x":
+        return HIDDEN
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return hidden(str(value))
 
 
 class TextLines(logging.Formatter):
