@@ -294,9 +294,7 @@ class State:
         numbers = np.unique(np.concatenate([table["name"] for table in named]))
         for table in named:
             table["name"] = np.searchsorted(numbers, table["name"])
-        texts = [self.names[number].encode() for number in numbers]
-        arrays["names_end"] = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        arrays["names_text"] = np.frombuffer(b"".join(texts), np.uint8)
+        arrays["names_text"], arrays["names_end"] = _texts(self.names, numbers)
         arrays["model_hash"] = np.frombuffer(self.model_hash.encode(), np.uint8)
         return arrays
 
@@ -352,11 +350,12 @@ class State:
         self.tables, self._memo = found.tables, found._memo  # noqa: SLF001
 
     def _adopt_names(self, arrays: dict[str, NDArray[Any]]) -> None:
-        text = _take(arrays, "names_text").tobytes()
-        ends = _take(arrays, "names_end").tolist()
-        starts = [0, *ends][: len(ends)]
-        texts = [text[a:b].decode() for a, b in zip(starts, ends, strict=True)]
-        numbers = self.names.indices(texts)
+        text, ends = _take(arrays, "names_text"), _take(arrays, "names_end")
+        starts = np.append(np.int64(0), ends)[: len(ends)]
+        if len(ends) and ((starts > ends).any() or int(ends[-1]) != len(text)):
+            msg = f"snapshot: {len(ends)} ids do not lie in their {len(text)} bytes"
+            raise SnapshotCorruptError(msg)
+        numbers = self.names.intern_spans(np.ascontiguousarray(text), starts, ends)
         self._widen_memo()
         for kind in (*_DIRECTORIES, *_SLOTTED):
             name = t.TABLE_OF[kind]
@@ -373,6 +372,20 @@ def _take(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
         msg = f"snapshot: array {name!r} is missing; it was written by another version"
         raise SnapshotCorruptError(msg)
     return arrays[name]
+
+
+def _texts(
+    names: Names, numbers: NDArray[np.int32]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of names one after the other, and where each ends."""
+    table = names.table
+    ends = table.ends[numbers]
+    starts = np.where(numbers > 0, table.ends[numbers - 1], 0)
+    lengths = ends - starts
+    packed = np.cumsum(lengths, dtype=np.int64)
+    # Each byte stands as far from the first of its name here as there.
+    shifts = np.repeat(starts - (packed - lengths), lengths)
+    return table.arena[np.arange(len(shifts)) + shifts], packed
 
 
 def _copied(array: NDArray[Any]) -> NDArray[Any]:

@@ -239,3 +239,10 @@ def test_names_have_a_bound_though_orders_are_ever_new(new_world):
         assert other.state.digest() == one.state.digest()
     assert len(one.names) > 12_000
     assert len(other.names) < 5_000
+
+
+def test_snapshot_whose_ids_leave_their_bytes_is_corrupt(world):
+    arrays = world.state.snapshot()
+    arrays["names_end"] = arrays["names_end"] + 1
+    with pytest.raises(SnapshotCorruptError, match="do not lie in their"):
+        State.of_snapshot(arrays, Names())
