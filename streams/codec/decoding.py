@@ -22,6 +22,8 @@ from streams.spans import Spans
 RECHECK_EVERY = 1000
 SAMPLE_FIRST, SAMPLE_MAX = 16, 1024  # rows read exactly before layouts are learned
 
+_FIRST = np.zeros(1, np.intp)
+
 logger = logging.getLogger(__name__)
 
 
@@ -144,6 +146,14 @@ class Decoder:
         DecodedBatch
             As the function `decode` gives it.
         """
+        # The first of a batch nearly always tells: an own pass over few large records
+        # costs as much as a thousand events of them.
+        if len(records) and _are_arrow(records, _FIRST)[0]:
+            arrow = _are_arrow(records, np.arange(len(records)))
+            if arrow.all():
+                return decode_arrow(
+                    records, self.names, partition_index=partition_index
+                )
         if self.counters.switched_off or not len(records):
             arrow = _are_arrow(records, np.arange(len(records)))
             return self._without_layouts(records, arrow, partition_index)
