@@ -19,7 +19,7 @@ from twin.cli.app import run
 
 ROOT = Path(__file__).parents[2]
 N_SEEDS = int(os.environ.get("MILLSTREAM_KILLS", "0"))
-N_KILLS = 20
+N_KILLS = 5
 EVERY = 150
 WAIT_S_MAX = 60
 
@@ -93,11 +93,17 @@ def listed(letters, folder):
     return [{k: v for k, v in one.items() if k != "time"} for one in found]
 
 
-def killed(folder, n_seeds, *address):
+def killed(folder, n_seeds, *address, planted=""):
     """Take seeds in a process of its own, which forks; return what it tells of them."""
-    command = [sys.executable, "-m", "benchmarks.workloads.killing"]
+    program = f"""
+import sys
+from benchmarks.workloads.killing.__main__ import main
+from twin.live import Worker
+{planted}
+sys.exit(main(*sys.argv[1:]))
+"""
     done = subprocess.run(
-        [*command, str(folder), "0", str(n_seeds), *address],
+        [sys.executable, "-c", program, str(folder), "0", str(n_seeds), *address],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -105,9 +111,11 @@ def killed(folder, n_seeds, *address):
     )
     runs = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(runs) == n_seeds, done.stderr
-    assert not {one["seed"]: one["differences"] for one in runs if one["differences"]}
-    assert done.returncode == 0
     return runs
+
+
+def all_well(runs):
+    return not {one["seed"]: one["differences"] for one in runs if one["differences"]}
 
 
 def in_all(runs, name):
@@ -118,6 +126,7 @@ def in_all(runs, name):
 def test_worker_killed_by_seed_ends_as_one_left_alone(tmp_path):
     """Also inside a checkpoint, with half of its bytes written."""
     runs = killed(tmp_path / "runs", N_SEEDS or 10)
+    assert all_well(runs)
     assert in_all(runs, "killed_inside") + in_all(runs, "killed_outside") > 10
     assert in_all(runs, "in_checkpoint") > 0
     assert min(one["outputs"] for one in runs) > 1000
@@ -126,10 +135,29 @@ def test_worker_killed_by_seed_ends_as_one_left_alone(tmp_path):
     assert in_all(runs, "told_twice") == 0
 
 
+@pytest.mark.slow
+def test_worker_that_saves_before_its_outputs_is_found(tmp_path):
+    planted = """
+import time
+from twin.live.writer import OutputWriter
+write = OutputWriter._write
+OutputWriter._write = lambda *told: time.sleep(0.05) or write(*told)
+OutputWriter.wait = lambda writer, timeout_s: True
+"""
+    assert not all_well(killed(tmp_path / "runs", 4, planted=planted))
+
+
+@pytest.mark.slow
+def test_worker_that_does_not_look_at_its_outputs_is_found(tmp_path):
+    planted = "Worker._look_at_outputs = lambda worker, shard: None"
+    assert in_all(killed(tmp_path / "runs", 6, planted=planted), "told_twice") > 0
+
+
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_worker_on_kafka_killed_by_seed_ends_as_one_left_alone(tmp_path, kafka_broker):
     runs = killed(tmp_path / "runs", N_SEEDS or 3, kafka_broker.address)
+    assert all_well(runs)
     assert in_all(runs, "killed_inside") + in_all(runs, "killed_outside") > 2
     # What a killed producer had under way may come after the look at the end: once
     # more, under its id.

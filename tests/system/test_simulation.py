@@ -32,6 +32,13 @@ HAPPENED = {
     "a damaged one was passed over",
     "an older checkpoint was needed",
     "began at zero",
+    "contradictions",
+    "copies",
+    "late",
+    "letter: late",
+    "letter: not JSON",
+    "letter: too far in the future",
+    "released early",
     "died inside a checkpoint",
 }
 

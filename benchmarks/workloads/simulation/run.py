@@ -37,6 +37,7 @@ from streams.errors import (
 )
 from streams.ingest import IngestOptions
 from streams.records import RecordBatch
+from twin.live.outputs import n_contradictions
 from twin.replay import ReplayOptions, Twin
 
 FOLDER = Path("saved")
@@ -68,6 +69,7 @@ WEIGHTS = {
     "clock": 1,
 }
 N_STEPS = 110
+NAMES_MAX = 40  # so few that those who forget names do so once in a life
 
 
 @dataclass(slots=True)
@@ -128,6 +130,7 @@ class Simulation:
         self.n_partitions = int(self.random.integers(1, 5))
         # Learning layouts takes half of a run; the answers are the same.
         self.learns = seed % 4 < 2 and seed % 8 < 4
+        self.forgets = seed % 3 == 1
         self.produced = produce(
             self.random,
             n_events=int(self.random.integers(30, 80)),
@@ -169,9 +172,20 @@ class Simulation:
         except LostForGoodError as error:
             self.outcome.reported = str(error)
         self.process.twin.finish()
+        self._tell_events()
         self.note("end", self.process.twin.state.digest(), self.outcome.reported)
         self.outcome.trace = self._trace.hexdigest()
         return self.outcome
+
+    def _tell_events(self) -> None:
+        """Count what became of events, so that a test can ask for some of each."""
+        twin, happened = self.process.twin, self.outcome.happened
+        happened["late"] += twin.counters.late
+        happened["released early"] += twin.counters.forced
+        happened["copies"] += twin.counters.duplicates
+        happened["contradictions"] += n_contradictions(twin.state)
+        for reason, n_events in twin.counters.reasons.items():
+            happened[f"letter: {reason}"] += n_events
 
     def _step(self, name: str) -> None:
         self.outcome.happened[name] += 1
@@ -273,6 +287,8 @@ class Simulation:
         journal = Journal()
         twin.projections["journal"] = journal
         twin.decoded.switched_off = not self.learns
+        if self.forgets:
+            twin._names_max = NAMES_MAX  # noqa: SLF001
         source = SimulatedSource(self.broker, self.random, self.faults)
         self.generation += 1
         writer = CheckpointWriter(FOLDER, generation=self.generation, disk=self.disk)
