@@ -119,7 +119,7 @@ def _first(papers: dict[str, str], kinds: Sequence[str]) -> str | None:
 
 
 def _path(uri: str | None) -> str | None:
-    return None if uri is None else short(parse_identifier(uri).path)
+    return None if uri is None else short(transaction_of(uri))
 
 
 def _shipment(event: EpcisEvent, papers: dict[str, str]) -> str | None:

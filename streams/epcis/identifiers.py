@@ -333,14 +333,22 @@ def uri_of(name: str, kind: str, *, key: str | None = None) -> str:
     >>> uri_of("steel 4mm", "item", key="01"), uri_of("urn:uuid:7", "order")
     ('urn:millstream:item:steel%204mm', 'urn:uuid:7')
     """
+    candidates = []
     if key is not None and is_key(key, name.partition("/")[0]):
-        path = f"{key}/{name}"
-        if parse_identifier(LINK + path).path == path:
-            return LINK + path
-    if kind != "item" and OF_A_PARTY.fullmatch(name):
-        return TRANSACTION + name
-    if parse_identifier(LINK + name).path == name and URI.fullmatch(LINK + name):
-        return LINK + name
-    if URI.fullmatch(name) and parse_identifier(name).path == name:
-        return name
+        candidates.append(f"{LINK}{key}/{name}")
+    if OF_A_PARTY.fullmatch(name):
+        candidates.append(TRANSACTION + name)
+    candidates += [LINK + name, name]
+    for uri in candidates:
+        # What an id looks like may deceive: what counts is how it is read.
+        if URI.fullmatch(uri) and _read_as(uri, kind) == name:
+            return uri
     return f"{OWN}{kind}:{quote(name, safe='')}"
+
+
+def _read_as(uri: str, kind: str) -> str:
+    if kind == "item":
+        return item_of(parse_identifier(uri), lots=True)
+    if kind == "place":
+        return place_of(parse_identifier(uri), sublocations=True)
+    return transaction_of(uri)

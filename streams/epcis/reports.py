@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from streams.epcis.digest import short
-from streams.epcis.identifiers import LINK, URI
+from streams.epcis.identifiers import LINK, URI, parse_identifier
 from streams.epcis.sensors import NUMBERS, OWN_SENSOR
 from streams.events import MachineReading
 
@@ -139,7 +139,7 @@ def report_of(event: MachineReading) -> dict[str, Any]:
     """
     match = SENSOR.fullmatch(event.sensor)
     known = match is not None and match["type"] in MEASURED
-    if match is None or not known or not _is_plain(match):
+    if match is None or not known or not _is_plain(match, event.value):
         kind = OWN_SENSOR + quote(short(event.sensor), safe="")
         return {"type": kind, "value": event.value}
     report: dict[str, Any] = {"type": match["type"]}
@@ -152,13 +152,19 @@ def report_of(event: MachineReading) -> dict[str, Any]:
     told = {"component": match["component"], "uom": match["uom"]}
     report |= {name: text for name, text in told.items() if text}
     if match["device"]:
-        device = match["device"]
-        report["deviceID"] = device if URI.fullmatch(device) else LINK + device
+        report["deviceID"] = _device_uri(match["device"])
     return report
 
 
-def _is_plain(match: re.Match[str]) -> bool:
-    component = match["component"]
-    return (component is None or component in COMPONENTS) and not (
-        match["exception"] and match["mark"]
-    )
+def _is_plain(match: re.Match[str], value: float) -> bool:
+    """Tell whether a report can say what the name of a sensor says."""
+    component, device = match["component"], match["device"]
+    if component is not None and component not in COMPONENTS:
+        return False
+    if match["exception"] and (match["mark"] or value not in {0.0, 1.0}):
+        return False
+    return device is None or parse_identifier(_device_uri(device)).path == device
+
+
+def _device_uri(device: str) -> str:
+    return device if URI.fullmatch(device) else LINK + device

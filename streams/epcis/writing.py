@@ -17,7 +17,15 @@ from streams.codec import format_times
 from streams.epcis.document import CONTEXT
 from streams.epcis.facts import LOT_PAPER
 from streams.epcis.goods import PIECES
-from streams.epcis.identifiers import ASSETS, ITEM, OWN, PLACE, URI, uri_of
+from streams.epcis.identifiers import (
+    ASSETS,
+    ITEM,
+    OWN,
+    PLACE,
+    URI,
+    parse_identifier,
+    uri_of,
+)
 from streams.epcis.options import EpcisOptions
 from streams.epcis.reading import DECLARED, DEFAULTS, OBSERVED
 from streams.epcis.recorded import Recorded
@@ -253,6 +261,8 @@ def _step(event: StockMoved) -> str:
     used_or_made = {("issue", True, False), ("receipt", False, True)}
     if event.production_order is not None and place in used_or_made:
         return "transforming"
+    if event.from_site == event.to_site:
+        return own_word("bizstep", event.reason)  # storing means from elsewhere
     return STEPS.get(place) or own_word("bizstep", event.reason)
 
 
@@ -330,7 +340,7 @@ def _inspected(
 
 def _read(event: MachineReading, names: Names) -> _Content:
     machine = names.place(event.machine)
-    is_asset = any(event.machine.startswith(f"{ai}/") for ai in ASSETS)
+    is_asset = parse_identifier(machine).key in ASSETS
     return {
         "action": "OBSERVE",
         "bizStep": "sensor_reporting",

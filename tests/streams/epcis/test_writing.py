@@ -2,6 +2,8 @@ import json
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from streams.epcis import EpcisOptions, Recorded, read_epcis, write_epcis
 from streams.events import (
@@ -129,3 +131,73 @@ def test_every_example_is_written_valid_and_says_the_same(
         assert not epcis_errors(written.document), name
         assert written.n_written >= 1, name
         assert said(read_epcis(written.document, options)) == said(first), name
+
+
+NAMES = st.one_of(
+    st.text(min_size=1, max_size=12),
+    st.from_regex(r"[0-9]{13,14}(/(10|21|254)/[a-z0-9%]{1,3})?", fullmatch=True),
+    st.from_regex(r"(00|01|414|8003|8004|253)/[0-9a-z/%.]{1,20}", fullmatch=True),
+    st.from_regex(
+        r"(urn:millstream:(item|place|order):|urn:epc:id:sgtin:|https?://x/01/"
+        r"|[0-9]{13}:)[0-9a-z.%/:]{1,14}",
+        fullmatch=True,
+    ),
+    st.sampled_from(["04012345123456", "4012345000016/254/7", "04012345123456/10/A b"]),
+)
+SENSOR_NAMES = st.from_regex(
+    r"(Temperature|Speed)(\.(x|min|ALARM_CONDITION))?(:[A-Z]{2,3})?(@[a-z0-9/]{1,8})?",
+    fullmatch=True,
+)
+AMOUNTS = st.floats(0, 1e9)
+MAYBE = st.none() | NAMES
+ANY_EVENT = st.one_of(
+    st.builds(
+        StockMoved,
+        item=NAMES,
+        quantity=AMOUNTS,
+        from_site=MAYBE,
+        to_site=MAYBE,
+        production_order=MAYBE,
+        reason=st.sampled_from(
+            ["transfer", "issue", "receipt", "scrap", "adjustment", "return"]
+        ),
+    ),
+    st.builds(
+        ShipmentDispatched,
+        shipment=NAMES,
+        item=NAMES,
+        from_site=NAMES,
+        to_site=NAMES,
+        quantity=AMOUNTS,
+        order=MAYBE,
+    ),
+    st.builds(
+        ShipmentReceived,
+        shipment=NAMES,
+        item=NAMES,
+        site=NAMES,
+        quantity=AMOUNTS,
+        from_site=MAYBE,
+        order=MAYBE,
+    ),
+    st.builds(
+        MachineReading,
+        machine=NAMES,
+        sensor=NAMES | SENSOR_NAMES,
+        value=st.floats(-1e9, 1e9),
+    ),
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(event=ANY_EVENT, event_id=st.text(min_size=1, max_size=9))
+def test_any_name_is_written_as_a_uri_and_read_again(epcis_errors, event, event_id):
+    options = EpcisOptions(lots=True, sublocations=True)
+    written = write_epcis([recorded(event, event_id)], options, created_us=0)
+    assert not epcis_errors(written.document)
+    again = read_epcis(written.document, options)
+    assert [one.event for one in again.events] == [event]
