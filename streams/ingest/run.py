@@ -194,7 +194,7 @@ class Run:
         if len(self):
             n_overlap = int(np.searchsorted(batch.time_us, self.last_us, side="right"))
         if n_overlap:
-            block = self._reopened(int(batch.time_us[0]), n_overlap)
+            block = self._reopened(int(batch.time_us[0]), n_overlap, room_min=0)
             block.merge(batch.take(slice(0, n_overlap)), None)
             batch = batch.take(slice(n_overlap, None))
             self._n_events += n_overlap
@@ -203,8 +203,13 @@ class Run:
             self._closed.append(_without_ballast(batch))
             self._n_events += len(batch)
 
-    def _reopened(self, first_us: int, n_more: int) -> Block:
-        """Begin a block that holds what is at `first_us` or later."""
+    def _reopened(
+        self, first_us: int, n_more: int, *, room_min: int = BLOCK_ROWS_MIN
+    ) -> Block:
+        """Begin a block that holds what is at `first_us` or later.
+
+        It has room for `n_more` events; with a `room_min` for as many as is usual.
+        """
         self._close()
         moved: list[EventBatch] = []
         while self._reaches_below(first_us):
@@ -216,7 +221,8 @@ class Run:
             if first:
                 self._closed.append(part.take(slice(0, first)))
                 break
-        usual = min(max(BLOCK_ROWS_MIN, len(self)), BLOCK_ROWS_MAX)
+        # Nothing more comes into one that lies between two sorted batches.
+        usual = min(max(room_min, len(self)), BLOCK_ROWS_MAX) if room_min else 0
         block = Block(self._names, max(sum(map(len, moved)) + n_more, usual))
         for part in reversed(moved):
             block.merge(part, None)

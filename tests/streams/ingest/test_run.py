@@ -69,3 +69,15 @@ def test_renamed_batch_leaves_the_old_one_alone():
     new = renamed(old, np.array([5, -1], np.int32))
     assert (old.source.tolist(), new.source.tolist()) == ([SOURCE] * 2, [5, 5])
     assert new.subject.tolist() == [-1, -1]
+
+
+def test_what_lies_between_sorted_batches_holds_no_spare_memory():
+    """Each record of an ordered log may begin at the instant the last one ended at."""
+    run, n_batches, length, n_shared = Run(NAMES), 10, 2 * VIEW_ROWS_MIN, 5
+    for start in range(0, n_batches * length, length):
+        times = np.arange(start, start + length + n_shared)
+        run.add(batch(np.minimum(times, start + length)), None)
+    between = [part for part in run.parts() if len(part) < VIEW_ROWS_MIN]
+    assert len(between) == n_batches - 1
+    assert all(part.time_us.base.size < 200 for part in between)
+    assert len(run) == n_batches * (length + n_shared)
