@@ -5,6 +5,7 @@ line behind it: kernels fill them by lines, and columns that lie a power of two 
 would push each other out of the processor's cache.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,29 +83,38 @@ def stride(n_rows: int, width: int) -> int:
     return ((n_rows * width + LINE - 1) // LINE + 1) * LINE
 
 
-def block_bytes(n_rows: int) -> int:
-    """Return the bytes of a block of so many rows."""
-    return sum(n * stride(n_rows, width) for n, width, _ in GROUPS)
+@lru_cache(maxsize=256)
+def _plan(n_rows: int) -> tuple[int, list[Any]]:
+    """Return the bytes of a block, and of each width what makes a matrix there."""
+    n_bytes, plan = 0, []
+    for n_columns, width, dtype in GROUPS:
+        step = stride(n_rows, width)
+        plan.append(((n_columns, n_rows), dtype, n_bytes, (step, width)))
+        n_bytes += n_columns * step
+    return n_bytes, plan
 
 
-def columns(memory: NDArray[np.uint8], n_rows: int) -> list[list[NDArray[Any]]]:
-    """Return the columns of a block as views: those of eight, four, two and one byte.
+def new_block(n_rows: int) -> tuple[NDArray[np.uint8], list[NDArray[Any]]]:
+    """Allocate a block; not filled.
 
     Parameters
     ----------
-    memory : ndarray of shape (block_bytes(n_rows),), uint8
-        The block.
     n_rows : int
-        Its rows.
+        Room for how many rows, >= 0.
+
+    Returns
+    -------
+    tuple
+        The block, and in it the columns of eight, four, two and one byte: matrices
+        whose rows are the columns.
     """
-    found = []
-    first = 0
-    for n_columns, width, dtype in GROUPS:
-        last = first + n_columns * stride(n_rows, width)
-        group = memory[first:last].view(dtype).reshape(n_columns, -1)
-        found.append(list(group[:, :n_rows]))
-        first = last
-    return found
+    n_bytes, plan = _plan(n_rows)
+    memory = np.empty(n_bytes, np.uint8)
+    columns = [
+        np.ndarray(shape, dtype, memory, first, steps)
+        for shape, dtype, first, steps in plan
+    ]
+    return memory, columns
 
 
 @inlined

@@ -425,11 +425,16 @@ def _copied(padded: NDArray[np.uint8], at: int, length: int) -> int:
 @entry
 def decode_rows(
     trie: Trie,
-    names: tuple[NamesTable, NDArray[np.uint64], RankRules],
-    buffer: tuple[int, int],
+    rules: RankRules,
+    table: NamesTable,
+    recent: NDArray[np.uint64],
     rows: Rows,
     wanted: NDArray[np.int64],
-    limits: tuple[int, int, int],
+    address: int,
+    n_bytes: int,
+    first: int,
+    stop: int,
+    partition: int,
 ) -> int:
     """Decode rows as far as layouts go.
 
@@ -437,26 +442,28 @@ def decode_rows(
     ----------
     trie : Trie
         The layouts.
-    names : tuple
-        Names, to which new ones are added; those seen lately; ranks of types.
-    buffer : tuple of int
-        Address and length of the buffer of the records.
+    rules : RankRules
+        Ranks of types.
+    table : NamesTable
+        Names; new ones are added.
+    recent : ndarray, uint64
+        Names seen lately, see `recall`.
     rows : Rows
         Where the records stand, and their columns, written where a row is accepted.
     wanted : ndarray of shape (m,), int64
         Numbers of rows; none for every row, whose columns are filled first.
-    limits : tuple of int
-        Index of the first row wanted, one more than that of the last, and the partition
-        that columns are filled with.
+    address, n_bytes : int
+        The buffer of the records, and its length.
+    first, stop : int
+        Index of the first row wanted, one more than that of the last.
+    partition : int
+        What its column is filled with.
 
     Returns
     -------
     int
         Index of the row that was not looked at since its names need room, or the end.
     """
-    table, recent, rules = names
-    address, n_bytes = buffer
-    first, stop, partition = limits
     places = Places(
         np.int64(trie.nodes.ctypes.data),
         np.int64(trie.lows.ctypes.data),

@@ -57,20 +57,18 @@ class BulkPass:
         padded: NDArray[np.uint8],
         partition_index: int = 0,
     ) -> None:
-        n_rows = len(records)
         self._records = records
         self._names = names
         self._partition_index = partition_index
         self._buffer = (address_of(records.data), len(records.data))
+        memory, columns = blocks.new_block(len(records))
+        self._eight, self._four, self._two, self._one = columns
         self._rows = Rows(
             starts=plain(records.starts),
             ends=plain(records.ends),
-            memory=np.empty(blocks.block_bytes(n_rows), np.uint8),
+            memory=memory,
             scratch=SCRATCH_FIRST.copy(),
             padded=padded,
-        )
-        self._eight, self._four, self._two, self._one = blocks.columns(
-            self._rows.memory, n_rows
         )
         self._filled = False
 
@@ -98,9 +96,18 @@ class BulkPass:
         rows = EVERY if wanted is None else wanted
         while at < stop:
             self._names.reserve(ROW_NAMES, ROW_NAME_BYTES)
-            names = self._names.table, self._names.recent, RANK_RULES
-            limits = at, stop, self._partition_index
-            at = decode_rows(trie, names, self._buffer, self._rows, rows, limits)
+            at = decode_rows(
+                trie,
+                RANK_RULES,
+                self._names.table,
+                self._names.recent,
+                self._rows,
+                rows,
+                *self._buffer,
+                at,
+                stop,
+                self._partition_index,
+            )
         if self.n_accepted == n_rows:
             return EVERY
         if wanted is None:
@@ -116,7 +123,8 @@ class BulkPass:
     @property
     def done(self) -> NDArray[np.uint8]:
         """Whether a layout has accepted a row, shape (n,), 1 or 0."""
-        return self._one[blocks.DONE]
+        done: NDArray[np.uint8] = self._one[blocks.DONE]
+        return done
 
     def done_rows(self) -> NDArray[np.int64]:
         """Return the rows that a layout has accepted, ascending."""
@@ -128,16 +136,15 @@ class BulkPass:
     def events(self) -> EventBatch:
         """Return the rows accepted, as events; called once, when all is read."""
         detail = self._gather()
-        time_us, id_hash, sequence, *rest = self._eight
-        times = rest[blocks.N_VALUES :]
-        values = [column.view(np.float64) for column in rest[: blocks.N_VALUES]]
+        time_us, id_hash, sequence = self._eight[: blocks.VALUES]
+        values = self._eight[blocks.VALUES : blocks.TIMES].view(np.float64)
         type_code, code, partition = self._two
-        flags, rank, _ = self._one
         source, *references = self._four
         events = EventBatch(
-            self._names, detail, time_us, rank, type_code, code, flags,
-            id_hash.view(np.uint64), source, sequence, partition,
-            self._records.offsets, *references, *values, *times,
+            self._names, detail, time_us, self._one[blocks.RANK], type_code, code,
+            self._one[blocks.FLAGS], id_hash.view(np.uint64), source, sequence,
+            partition, self._records.offsets, *references, *values,
+            *self._eight[blocks.TIMES :],
         )  # fmt: skip
         if self.n_accepted == len(self._records):
             return events

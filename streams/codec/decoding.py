@@ -13,7 +13,8 @@ from streams.codec.arrow import decode_arrow
 from streams.codec.bulk import PADDED_BYTES, BulkPass
 from streams.codec.decoded import ARROW_STREAM, DecodedBatch
 from streams.codec.exact import decode_rows
-from streams.codec.learner import Learner, n_differences
+from streams.codec.learner import Learner
+from streams.codec.rechecking import n_differing
 from streams.errors import IngestOptionsError
 from streams.names import Names
 from streams.records import RecordBatch
@@ -21,8 +22,6 @@ from streams.spans import Spans
 
 RECHECK_EVERY = 1000
 SAMPLE_FIRST, SAMPLE_MAX = 16, 1024  # rows read exactly before layouts are learned
-
-_FIRST = np.zeros(1, np.intp)
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +147,7 @@ class Decoder:
         """
         # The first of a batch nearly always tells: an own pass over few large records
         # costs as much as a thousand events of them.
-        if len(records) and _are_arrow(records, _FIRST)[0]:
+        if len(records) and _is_arrow(records, 0):
             arrow = _are_arrow(records, np.arange(len(records)))
             if arrow.all():
                 return decode_arrow(
@@ -221,17 +220,12 @@ class Decoder:
 
     def _recheck(self, by_layout: DecodedBatch) -> bool:
         """Read one row in many again; on a difference switch layouts off."""
-        every = self._recheck_every
-        chosen = slice(-self.counters.by_layout % every, None, every)
-        rows = by_layout.rows[chosen]
-        if not len(rows):
+        first = -self.counters.by_layout % self._recheck_every
+        chosen = range(first, len(by_layout.rows), self._recheck_every)
+        if not chosen:
             return True
-        index = by_layout.partition_index
-        exact = decode_rows(
-            by_layout.records, rows.tolist(), self.names, partition_index=index
-        )
-        found = n_differences(by_layout.events.take(chosen), exact.events)
-        self.counters.rechecked += len(rows)
+        found = n_differing(by_layout, chosen)
+        self.counters.rechecked += len(chosen)
         self.counters.differences += found
         if found:
             self.counters.switched_off = True
@@ -239,10 +233,10 @@ class Decoder:
                 "partition %r, offsets %d to %d: %d of %d rows read by layout differ "
                 "from the exact decoder; layouts are switched off",
                 by_layout.records.partition,
-                by_layout.records.offsets[rows[0]],
-                by_layout.records.offsets[rows[-1]],
+                by_layout.events.offset[chosen[0]],
+                by_layout.events.offset[chosen[-1]],
                 found,
-                len(rows),
+                len(chosen),
             )
         return not found
 
@@ -270,10 +264,14 @@ def _are_arrow(records: RecordBatch, rows: NDArray[np.int64]) -> NDArray[np.bool
     if len(long_enough):
         first = np.frombuffer(records.data, np.uint8)[records.starts[long_enough]]
         for row in long_enough[first == ARROW_STREAM[0]].tolist():
-            start = records.starts[row]
-            begin = records.data[start : start + len(ARROW_STREAM)]
-            arrow[row] = bytes(begin) == ARROW_STREAM
+            arrow[row] = _is_arrow(records, row)
     return arrow
+
+
+def _is_arrow(records: RecordBatch, row: int) -> bool:
+    start = records.starts.item(row)
+    end = min(records.ends.item(row), start + len(ARROW_STREAM))
+    return bytes(records.data[start:end]) == ARROW_STREAM
 
 
 def _with_arrow(

@@ -33,7 +33,6 @@ from streams.codec.envelope import (
     check_content,
     from_headers,
     is_binary,
-    lifted,
     parse_sequence,
     parse_time,
 )
@@ -52,7 +51,7 @@ _ENVELOPES = msgspec.json.Decoder(Envelope)
 _BATCHES = msgspec.json.Decoder(list[msgspec.Raw])
 _DATA = tuple(msgspec.json.Decoder(event_type) for event_type in EVENT_TYPES)
 # What an absent field holds; a required one has NODEFAULT, which equals no value.
-_DEFAULTS = tuple(
+DEFAULTS = tuple(
     {field.name: field.default for field in msgspec.structs.fields(event_type)}
     for event_type in EVENT_TYPES
 )
@@ -118,7 +117,28 @@ def decode_rows(
     )
 
 
-_Read = tuple[Envelope, int, int, int, Event]
+Read = tuple[Envelope, int, int, int, Event]
+
+
+def read_alone(records: RecordBatch, index: int) -> Read | None:
+    """Read a record that holds one event.
+
+    Parameters
+    ----------
+    records : RecordBatch
+        Raw records of one partition.
+    index : int
+        Which of them.
+
+    Returns
+    -------
+    tuple or None
+        Envelope, event time, sequence, type code, data; None if the record is refused
+        or holds several events.
+    """
+    read = [event for _, event in _events_of(records, index)]
+    alone = read[0] if len(read) == 1 else None
+    return None if isinstance(alone, _Refused) else alone
 
 
 class _Refused(msgspec.Struct):
@@ -134,7 +154,7 @@ class _Refused(msgspec.Struct):
 
 def _events_of(
     records: RecordBatch, index: int
-) -> Iterator[tuple[int | None, "_Read | _Refused"]]:
+) -> Iterator[tuple[int | None, "Read | _Refused"]]:
     """Read the event of a record, or each of a batch with its place."""
     value = bytes(records.data[records.starts[index] : records.ends[index]])
     try:
@@ -152,14 +172,13 @@ def _events_of(
         yield from ((row, _read(bytes(e), None)) for row, e in enumerate(events))
 
 
-def _read(value: bytes, headers: Headers | None) -> "_Read | _Refused":
+def _read(value: bytes, headers: Headers | None) -> "Read | _Refused":
     envelope = None
     try:
         if headers is None:
             envelope = _ENVELOPES.decode(value)
         else:
             envelope = from_headers(headers, value)
-        envelope = lifted(envelope)
         return envelope, *_content(envelope)
     except (ValueError, RecursionError) as error:
         return _Refused(error, envelope, value)
@@ -192,7 +211,7 @@ def _to_columns(
         for field in LAYOUTS[code]:
             given = map(attrgetter(field.name), of_type)
             if field.column is None:
-                default = _DEFAULTS[code][field.name]
+                default = DEFAULTS[code][field.name]
                 has_detail += [
                     row
                     for row, value in zip(rows.tolist(), given, strict=True)

@@ -9,10 +9,8 @@ from streams.batch import NO_TIME
 
 @pytest.mark.parametrize("n_rows", [1, 7, 64, 300])
 def test_filled_columns_hold_nothing_and_never_overlap(n_rows):
-    memory = np.full(blocks.block_bytes(n_rows) + 64, 7, np.uint8)
-    inside = memory[:-64]
-    blocks.fill_block(inside, n_rows, 3)
-    eight, four, two, one = blocks.columns(inside, n_rows)
+    memory, (eight, four, two, one) = blocks.new_block(n_rows)
+    blocks.fill_block(memory, n_rows, 3)
     values = eight[blocks.VALUES : blocks.TIMES]
     times = eight[blocks.TIMES : blocks.DETAIL_START]
     zeros = [*eight[: blocks.VALUES], *eight[blocks.DETAIL_START :], *one]
@@ -22,7 +20,6 @@ def test_filled_columns_hold_nothing_and_never_overlap(n_rows):
     assert not any(column.any() for column in (*zeros, two[blocks.TYPE_CODE]))
     assert all((column == -1).all() for column in (*four, two[blocks.CODE]))
     assert (two[blocks.PARTITION] == 3).all()
-    assert (memory[-64:] == 7).all()
     for number, column in enumerate([*eight, *four, *two, *one]):
         column[:] = number
     for number, column in enumerate([*eight, *four, *two, *one]):
