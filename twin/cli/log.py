@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Count, check and repair logs.", no_args_is_help=True)
 
 FAILED = 1
+COLUMNS_AT_ONCE = 16
+"""Records of columns, some thousands of events each, that are counted at once."""
+
 LogFolder = Annotated[Path, typer.Argument(metavar="LOG", help="Folder of a log.")]
 
 
@@ -26,10 +29,15 @@ def stat_log(
     seed: Seed = 0,  # noqa: ARG001  # nothing is drawn
     quiet: Quiet = False,
 ) -> None:
-    """Count records, segments and bytes; show the span of offsets and times."""
+    """Count records, events, segments and bytes; show the span of offsets and times.
+
+    Of a log of columns the events are counted by type, too, which reads it once.
+    """
     from streams.log import stat
 
-    _show(stat(_checked(log)), Console(json_file, quiet=quiet))
+    found = stat(_checked(log))
+    types = _types_of_columns(log) if not found.problems else None
+    _show(found, Console(json_file, quiet=quiet), types=types)
 
 
 @app.command("verify", epilog=examples("millstream log verify out/log"))
@@ -82,7 +90,31 @@ def _checked(log: Path) -> Path:
     return log
 
 
-def _show(found: "LogStat", console: Console) -> None:
+def _types_of_columns(log: Path) -> dict[str, int] | None:
+    """Count the events of a log of columns by type; None for any other log."""
+    import numpy as np
+
+    from streams.codec import decode
+    from streams.codec.decoded import ARROW_STREAM
+    from streams.events import TYPE_CODES
+    from streams.log import LogReader
+    from streams.names import Names
+
+    counts = np.zeros(len(TYPE_CODES), np.int64)
+    with LogReader(log) as reader:
+        while (records := reader.poll(0, COLUMNS_AT_ONCE)) is not None:
+            # Rows of JSON would be read one by one, and take minutes.
+            if any(not one.startswith(ARROW_STREAM) for one in records.values()):
+                return None
+            events = decode(records, Names()).events
+            counts += np.bincount(events.type_code, minlength=len(counts))
+    named = zip(TYPE_CODES, counts.tolist(), strict=True)
+    return {name: count for name, count in named if count}
+
+
+def _show(
+    found: "LogStat", console: Console, *, types: dict[str, int] | None = None
+) -> None:
     times = [found.time_us_min, found.time_us_max]
     span = [None if one is None else time_text(one) for one in times]
     console.say(f"records   {found.n_records}")
@@ -91,6 +123,10 @@ def _show(found: "LogStat", console: Console) -> None:
     console.say(f"batches   {found.n_frames} in {found.n_segments} segments")
     console.say(f"bytes     {found.n_bytes}")
     console.say(f"problems  {len(found.problems)}")
+    if types is not None:
+        console.say(f"events    {sum(types.values())} in columns")
+        for name, count in types.items():
+            console.say(f"          {count} {name}")
     numbers = asdict(found)
     del numbers["time_us_min"], numbers["time_us_max"]
     console.finish(
@@ -99,6 +135,8 @@ def _show(found: "LogStat", console: Console) -> None:
             "n_records": found.n_records,
             "time_min": span[0],
             "time_max": span[1],
+            "is_columns": types is not None,
+            "types": types,
         }
     )
 

@@ -5,21 +5,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from streams.records import Position
     from twin.cli.console import Console
-    from twin.replay import Twin
 
 
 class Shown(Protocol):
     """What of a replay is shown."""
 
     @property
-    def twin(self) -> "Twin":
-        """What is folded into."""
-
-    @property
-    def end(self) -> "Position":
-        """Where reading stops."""
+    def watermark_us(self) -> int | None:
+        """Events before this time are complete, microseconds UTC; None: none yet."""
 
     def rate_per_s(self) -> float:
         """Return records a second."""
@@ -65,12 +59,9 @@ class ReplayBar:
 
 def told_of(run: Shown) -> str:
     """Return rate, lag and watermark in a few words."""
-    from streams.batch import NO_TIME
     from twin.cli.console import time_text
 
-    # Before the first event the watermark is at the beginning of time.
-    watermark_us = run.twin.watermark_us
-    is_known = watermark_us > NO_TIME and run.twin.latest_us is not None
-    watermark = time_text(watermark_us) if is_known else "-"
+    watermark_us = run.watermark_us
+    watermark = "-" if watermark_us is None else time_text(watermark_us)
     lag = sum(run.lag().values())
     return f"{run.rate_per_s():,.0f}/s  lag {lag:,}  watermark {watermark}"

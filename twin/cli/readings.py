@@ -62,9 +62,9 @@ def _placed(run: "Run") -> Iterator[Reading]:
         place = {"partition": name}
         yield Reading("millstream_offset", position.of(name), place)
         yield Reading("millstream_lag_records", lag, place)
-    latest_us = run.twin.latest_us
-    if latest_us is not None:
-        delay_us = max(0, latest_us - run.twin.watermark_us)
+    latest_us, watermark_us = run.twin.latest_us, run.watermark_us
+    if latest_us is not None and watermark_us is not None:
+        delay_us = max(0, latest_us - watermark_us)
         yield Reading("millstream_watermark_delay_seconds", delay_us / MICROSECONDS)
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from twin.clock import Clock
     from twin.replay import Step, Twin
 
+TIME_MIN_US = -62_135_596_800_000_000
+"""The year 1: before the first event a watermark is earlier than that."""
+
 PACED_RECORDS = 64
 """Records read at once when a speed is to be kept: the pause is between batches."""
 
@@ -82,6 +85,12 @@ class Run:
     into: "Into | None" = None
     resumed: "Position | None" = None
     seconds: float = 0.0
+
+    @property
+    def watermark_us(self) -> int | None:
+        """Events before this time are complete, microseconds UTC; None: none yet."""
+        watermark_us = self.twin.watermark_us
+        return watermark_us if watermark_us >= TIME_MIN_US else None
 
     def rate_per_s(self) -> float:
         """Return records a second since the beginning."""

@@ -101,7 +101,7 @@ class Summary:
             transport_reason=run.opened.transport_reason,
             n_records=twin.counters.read - run.n_start,
             seconds=run.seconds,
-            watermark_us=None if twin.latest_us is None else twin.watermark_us,
+            watermark_us=run.watermark_us,
             n_waiting=twin.waiting,
             n_names=len(twin.names),
             n_checkpoints=0 if run.saver is None else run.saver.n_saved,

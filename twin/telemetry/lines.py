@@ -23,7 +23,7 @@ HIDDEN = "***"
 # bracket. Passwords in addresses stand between a colon and an at sign.
 _KEYED = re.compile(
     r"""(?ix)
-    ([\w.-]*(?:password|passwd|secret|token|user\.info|api[._-]?key)[\w.-]*['"]?\s*[=:]\s*)
+    ([\w.-]*(?:password|passwd|secret|token|user[._]info|api[._-]?key)[\w.-]*['"]?\s*[=:]\s*)
     ("[^"]*" | '[^']*' | [^\s,;)}\]]+)
     """
 )

@@ -74,3 +74,89 @@ def test_log_without_dead_letters_has_none(command, small_log, tmp_path, capsys)
     assert command("deadletters", "list", small_log)["letters"] == []
     assert run(["deadletters", "list", str(tmp_path / "nowhere")]) == 2
     assert "must be the folder of a log" in capsys.readouterr().err
+
+
+def test_mended_letter_is_fed_in_and_accounted_for(
+    command, letters, small_network, capfdbinary
+):
+    assert run(["deadletters", "show", str(letters), "0", "--raw"]) == 0
+    assert capfdbinary.readouterr().out == b"{"
+    mended, log = letters.parent / "mended.json", letters.parent / "mended"
+    retry = ["deadletters", "retry", letters, "0", "--from", mended, "--log", log]
+    mended.write_bytes(b"{\n")
+    assert run([*map(str, retry)]) == 2
+    assert (
+        "has the bytes that could not be used" in capfdbinary.readouterr().err.decode()
+    )
+    mended.write_bytes(b"[]\n")
+    assert command(*retry)["appended"] == 0
+    mended.write_bytes(GOOD + b"\n")
+    assert command(*retry) == {"appended": 1, "records": 1, "rows": 0}
+    told = command("deadletters", "list", letters)
+    assert [one["retried"] is not None for one in told["letters"]] == [
+        True,
+        False,
+        False,
+    ]
+    assert command("replay", log, "--network", small_network)["counts"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--from", "x.json"], "name it: retry LOG NUMBER"),
+        ([], "say where to append: --log LOG"),
+        (["9", "--log", "out"], "there are 3"),
+    ],
+)
+def test_retry_says_what_is_missing(letters, words, reason, capsys):
+    if "--from" in words:
+        words = [*words, "--log", "out"]
+    assert run(["deadletters", "retry", str(letters), *words]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_event_of_a_record_of_several_is_retried_alone(
+    command, tmp_path, small_network
+):
+    batch = b"[" + GOOD + b", " + GOOD.replace(b'"O1"', b"17").replace(b'"7"', b'"8"')
+    lines, letters = tmp_path / "several.ndjson", tmp_path / "letters"
+    lines.write_bytes(batch + b"]\n")
+    words = ["replay", lines, "--network", small_network, "--deadletters", letters]
+    assert command(*words)["counts"] == {"OrderCancelled": 1}
+    (letter,) = command("deadletters", "list", letters)["letters"]
+    assert (letter["offset"], letter["row"]) == (0, 1)
+    assert letter["raw"].encode() in batch
+    mended, log = tmp_path / "mended.json", tmp_path / "log"
+    mended.write_text(letter["raw"].replace(":17", ':"O2"'))
+    retry = ["deadletters", "retry", letters, "0", "--from", mended, "--log", log]
+    assert command(*retry)["appended"] == 1
+    told = command("replay", log, "--network", small_network)
+    assert told["counts"] == {"OrderCancelled": 1}
+
+
+MAP = """
+[[topic]]
+format = "json"
+
+[[topic.event]]
+type = "StockCounted"
+time = "at"
+fields = { item = "sku", site = { constant = "dc" }, quantity = "n" }
+"""
+
+
+def test_letters_of_a_map_are_retried_by_the_map(command, tmp_path, small_network):
+    lines, mapping, letters = (tmp_path / n for n in ("s.ndjson", "m.toml", "letters"))
+    lines.write_text('{"sku": "pump", "n": 1, "on": "2024-05-01T06:00:00Z"}\n')
+    mapping.write_text(MAP)
+    words = ["replay", lines, "--network", small_network, "--map", mapping]
+    assert command(*words, "--deadletters", letters)["records"]["dead_letters"] == 1
+    log = tmp_path / "log"
+    retry = ["deadletters", "retry", letters, "--log", log]
+    assert command(*retry)["appended"] == 0
+    assert command(*retry, "--map", mapping)["appended"] == 0
+    mapping.write_text(MAP.replace('"at"', '"on"'))
+    assert command(*retry, "--map", mapping)["appended"] == 1
+    told = command("replay", log, "--network", small_network)
+    assert told["counts"] == {"StockCounted": 1}

@@ -1,10 +1,11 @@
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from streams.log import LogWriter
+from streams.log import LogReader, LogWriter
 from twin.cli.app import run
 
 
@@ -98,3 +99,110 @@ def test_everything_is_printed(replay, capsys):
     said = capsys.readouterr().out
     for word in ("OrderReceived", "Coverage", "dead letters", "position", "state_hash"):
         assert word in said
+
+
+def test_from_checkpoint_demands_one(replay, tmp_path, capsys):
+    saved = tmp_path / "saved"
+    words = [*replay.words, "--checkpoint", str(saved), "--from", "checkpoint"]
+    assert run(words) == 2
+    assert "there is none in" in capsys.readouterr().err
+    replay("--checkpoint", saved, "--from", "2", "--to", "4")
+    result = replay("--checkpoint", saved, "--from", "checkpoint")
+    assert result["state_hash"] == replay("--from", "2")["state_hash"]
+
+
+def test_events_go_into_a_log_once_and_in_order(replay, small_log, command, tmp_path):
+    with LogReader(small_log) as reader:
+        first = reader.poll(0, 1).value(0)
+    with LogWriter(small_log) as writer:
+        writer.append([first, b"rubbish"])
+    whole = replay()
+    out = tmp_path / "columns"
+    told = replay("--into", out)
+    assert told["state_hash"] == whole["state_hash"]
+    assert told["into"]["events"] == 10
+    words = ["replay", out, *replay.words[2:]]
+    again = command(*words)
+    assert again["state_hash"] == whole["state_hash"]
+    assert again["counts"] == whole["counts"]
+    assert again["records"]["duplicates"] == again["records"]["dead_letters"] == 0
+    assert replay("--into", out)["into"]["duplicates"] == 10
+
+
+def test_types_and_time_choose_what_goes_into_a_log(replay, command, tmp_path):
+    out = tmp_path / "columns"
+    replay("--into", out, "--types", "StockCounted", "--to", "1970-01-01T00:00:04Z")
+    told = command("replay", out, *replay.words[2:])
+    assert told["counts"] == {"StockCounted": 3}
+    assert command("log", "verify", out)["problems"] == []
+
+
+def test_result_says_how_records_were_read(replay):
+    result = replay()
+    decoded = result["decoded"]
+    assert decoded["by_layout"] + decoded["exactly"] == 10
+    assert (decoded["differences"], decoded["switched_off"]) == (0, False)
+    reading = result["reading"]
+    assert (reading["transport"], reading["records"]) == (None, 10)
+    assert reading["rate_per_s"] == pytest.approx(10 / reading["seconds"])
+    assert result["names"] > 0
+    assert result["watermark"] is not None
+    assert result["checkpoints"] == 0
+
+
+MAP = """
+[[topic]]
+format = "json"
+
+[[topic.event]]
+type = "StockCounted"
+time = "at"
+fields = { item = "sku", site = { constant = "dc" }, quantity = "n" }
+"""
+
+
+def test_mapped_records_that_do_not_fit_are_kept_as_they_came(
+    command, tmp_path, small_network
+):
+    lines, mapping = tmp_path / "s.ndjson", tmp_path / "m.toml"
+    good = '{"sku": "pump", "n": 1, "at": "2030-05-01T06:00:00Z"}'
+    lines.write_text(f"{good}\n{good[:-1]}\n")
+    mapping.write_text(MAP)
+    letters = tmp_path / "letters"
+    words = ["replay", lines, "--network", small_network, "--map", mapping]
+    told = command(*words, "--deadletters", letters)
+    assert told["counts"] == {"StockCounted": 1}
+    assert told["records"]["dead_letters"] == 1
+    (letter,) = command("deadletters", "list", letters)["letters"]
+    assert (letter["raw"], letter["offset"]) == (good[:-1], 1)
+    checkpoint = ["--checkpoint", tmp_path / "saved"]
+    assert command(*words, *checkpoint)["state_hash"] == told["state_hash"]
+    mapping.write_text(MAP.replace('"dc"', '"shop"'))
+    assert run([*map(str, words), *map(str, checkpoint)]) == 2
+
+
+def test_epcis_is_read_as_events(command, tmp_path, small_network):
+    path = tmp_path / "events.ndjson"
+    path.write_text(
+        '{"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", '
+        '"eventTime": "2030-04-03T20:33:31.116Z", "eventTimeZoneOffset": "+00:00", '
+        '"epcList": ["urn:epc:id:sgtin:0614141.107346.2018"], '
+        '"readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"}}\n{"type": "x"}\n'
+    )
+    words = ["replay", path, "--network", small_network, "--format", "epcis"]
+    told = command(*words)
+    assert sum(told["counts"].values()) >= 1
+    assert told["records"]["dead_letters"] == 1
+
+
+def test_log_lines_are_json(replay, capsys):
+    words = [*replay.words, "--quiet", "--log-format", "json", "--log-level", "info"]
+    assert run(words) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["replay begins", "replay ends"]
+    assert lines[1]["records"] == 10
+
+
+def test_a_pipe_gets_nothing_on_the_error_stream(replay, capsys):
+    assert run(replay.words) == 0
+    assert capsys.readouterr().err == ""
