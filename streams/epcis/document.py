@@ -7,7 +7,7 @@ GS1 EPCIS 2.0 (2022), sections 7 (data model) and 10 (JSON/JSON-LD bindings).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -28,27 +28,30 @@ EVENT_TYPES = EventType.__args__  # type: ignore[attr-defined]
 CONTEXT = "@context"
 SHOWN_KEYS = 6  # of an object that is refused
 
+# Beyond a number of parts or grams that any event is about: a unit mixed up.
+QUANTITY_MAX = 1e15
 Named = msgspec.field
+Uri = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class QuantityElement(msgspec.Struct, frozen=True, rename="camel"):
     """A class of objects, how many or how much of it; None: not specified."""
 
-    epc_class: str
-    quantity: float | None = None
+    epc_class: Uri
+    quantity: Annotated[float, msgspec.Meta(ge=0, le=QUANTITY_MAX)] | None = None
     uom: str | None = None
 
 
 class Spot(msgspec.Struct, frozen=True):
     """A read point or a business location."""
 
-    id: str
+    id: Uri
 
 
 class BizTransaction(msgspec.Struct, frozen=True, rename="camel"):
     """A business transaction, for example a purchase order."""
 
-    biz_transaction: str
+    biz_transaction: Uri
     type: str | None = None
 
 
@@ -56,8 +59,8 @@ class Party(msgspec.Struct, frozen=True):
     """Where goods come from or go to: one of the two is given."""
 
     type: str
-    source: str | None = None
-    destination: str | None = None
+    source: Uri | None = None
+    destination: Uri | None = None
 
 
 class SensorMetadata(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,16 +104,16 @@ class EpcisEvent(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     biz_transaction_list: list[BizTransaction] = []
     source_list: list[Party] = []
     destination_list: list[Party] = []
-    parent_id: str | None = Named(default=None, name="parentID")
-    epc_list: list[str] = []
+    parent_id: Uri | None = Named(default=None, name="parentID")
+    epc_list: list[Uri] = []
     quantity_list: list[QuantityElement] = []
-    child_epcs: list[str] = Named(default_factory=list, name="childEPCs")
+    child_epcs: list[Uri] = Named(default_factory=list, name="childEPCs")
     child_quantity_list: list[QuantityElement] = []
-    input_epc_list: list[str] = Named(default_factory=list, name="inputEPCList")
+    input_epc_list: list[Uri] = Named(default_factory=list, name="inputEPCList")
     input_quantity_list: list[QuantityElement] = []
-    output_epc_list: list[str] = Named(default_factory=list, name="outputEPCList")
+    output_epc_list: list[Uri] = Named(default_factory=list, name="outputEPCList")
     output_quantity_list: list[QuantityElement] = []
-    transformation_id: str | None = Named(default=None, name="transformationID")
+    transformation_id: Uri | None = Named(default=None, name="transformationID")
     sensor_element_list: list[SensorElement] = []
     error_declaration: ErrorDeclaration | None = None
 
@@ -184,7 +187,8 @@ def _of_object(content: object) -> Document:
 def _events_of_body(body: dict[str, Any], kind: str) -> list[Any]:
     results = body.get("queryResults")
     if isinstance(results, dict):
-        body = results.get("resultsBody") or {}
+        found = results.get("resultsBody")
+        body = found if isinstance(found, dict) else {}
     found = body.get("eventList", body.get("event"))
     if isinstance(found, dict):
         return [found]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from streams.epcis.digest import short
 from streams.epcis.document import EpcisEvent, QuantityElement
 from streams.epcis.identifiers import (
     LOT,
@@ -120,16 +121,18 @@ def lines_of(
 
 def _item(identifier: Identifier, options: EpcisOptions) -> str:
     item = item_of(identifier, lots=options.lots)
-    return options.aliases.get(item, item)
+    return short(options.aliases.get(item, item))
 
 
 def _lot(identifier: Identifier) -> str | None:
     lot = identifier.part(LOT)
-    return None if lot is None else f"{identifier.value}/{LOT}/{quote(lot, safe='')}"
+    if lot is None:
+        return None
+    return short(f"{identifier.value}/{LOT}/{quote(lot, safe='')}")
 
 
 def _instance(identifier: Identifier) -> str:
-    return identifier.path if identifier.part(SERIAL) is not None else ""
+    return short(identifier.path) if identifier.part(SERIAL) is not None else ""
 
 
 def goods_of(event: EpcisEvent, options: EpcisOptions) -> list[Line]:

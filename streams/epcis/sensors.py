@@ -12,11 +12,12 @@ from urllib.parse import unquote
 
 from streams.codec import parse_time
 from streams.epcis.digest import short
-from streams.epcis.document import SensorElement
+from streams.epcis.document import BAD_EVENT, SensorElement
 from streams.epcis.facts import Facts, place_name
 from streams.epcis.identifiers import ASSETS, OWN, parse_identifier
 from streams.epcis.options import EpcisOptions
 from streams.epcis.vocabulary import Prefixes, word
+from streams.errors import EpcisError
 from streams.events import MachineReading
 
 # Fields of a report that hold a number, and what the sensor's name says of it.
@@ -29,6 +30,7 @@ NUMBERS = {
     "percValue": ".percentile",
 }
 TEXTS = ("stringValue", "hexBinaryValue", "uriValue")
+VALUE_MAX = 1e300  # beyond it a number is an error of whoever wrote it
 QUALIFIERS = ("microorganism", "chemicalSubstance")
 OWN_SENSOR = f"{OWN}sensor:"
 
@@ -117,6 +119,9 @@ def _numbers(report: dict[str, Any]) -> Iterator[tuple[str, float]]:
     for name, mark in NUMBERS.items():
         value = report.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool):
+            if abs(value) > VALUE_MAX:
+                detail = f"{name} must be in {-VALUE_MAX}..{VALUE_MAX}"
+                raise EpcisError(BAD_EVENT, detail)
             yield mark, float(value)
     exception = report.get("exception")
     flag = report.get("booleanValue")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from streams.codec import Rejected
-from streams.epcis.document import split_document
+from streams.epcis.document import BAD_EVENT, split_document
 from streams.epcis.options import EpcisOptions
 from streams.epcis.reading import DEFAULTS, EpcisReading, read_epcis
-from streams.errors import SourceFileError
+from streams.errors import EncodeError, SourceFileError
 from streams.files import open_file
 from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position, RecordBatch, Source
@@ -170,13 +170,19 @@ class EpcisSource:
                 [Rejected(offset, TOO_MANY, detail, value)],
                 EpcisReading(),
             )
+        values = []
+        for one in reading.events:
+            try:
+                values.append(one.encode())
+            except EncodeError as error:  # what no check before has found
+                rejected.append(Rejected(offset, BAD_EVENT, str(error), value))
         self._rejected.setdefault(batch.partition, []).extend(rejected)
         self._unread.update(reading.unread)
         self.counters.records += 1
         self.counters.mapped += reading.n_mapped
-        self.counters.events += len(reading.events)
+        self.counters.events += len(values)
         self.counters.rejected += len(rejected)
-        return b"[" + b",".join(one.encode() for one in reading.events) + b"]"
+        return b"[" + b",".join(values) + b"]"
 
     def close(self) -> None:
         """Let go of the source."""

@@ -6,6 +6,8 @@ from streams.epcis import read_epcis, split_document
 from streams.epcis.document import open_document, read_event
 from streams.errors import EpcisError
 
+BAD = "no EPCIS event"
+HUGE = {"type": "Mass", "maxValue": 10**400}
 NO_EVENTS = {
     "master data": {
         "type": "EPCISDocument",
@@ -17,6 +19,7 @@ NO_EVENTS = {
     "subscription": {"queryName": "x", "dest": "https://example.org"},
     "capture job": {"captureID": "1", "running": True, "success": True},
     "array": [],
+    "results": {"epcisBody": {"queryResults": {"resultsBody": "none"}}},
     "number": 7,
 }
 
@@ -61,6 +64,11 @@ def test_event_is_found_in_each_kind_of_document(epcis_event, wrap):
         ({"eventTime": "yesterday"}, "no EPCIS event", "yesterday"),
         ({"epcList": "x"}, "no EPCIS event", "epcList"),
         ({"action": "SEE"}, "no EPCIS event", "SEE"),
+        ({"epcList": [""]}, "no EPCIS event", "epcList"),
+        ({"readPoint": {"id": ""}}, "no EPCIS event", "readPoint"),
+        ({"quantityList": [{"epcClass": "urn:a", "quantity": -1}]}, BAD, "quantity"),
+        ({"quantityList": [{"epcClass": "urn:a", "quantity": 1e99}]}, BAD, "quantity"),
+        ({"sensorElementList": [{"sensorReport": [HUGE]}]}, BAD, "maxValue"),
     ],
 )
 def test_bad_event_is_refused_and_the_others_are_read(

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from streams.codec import Decoder
@@ -99,3 +100,34 @@ def test_source_and_names_are_those_of_the_options(epcis_bytes):
 def test_events_of_a_refused_document_are_an_error():
     with pytest.raises(EpcisError, match="no event"):
         events_of(b"[]")
+
+
+WRONG = [
+    *(None, True, -1, 1e308, "", "x" * 5000, [], {}, ["a"], [None], {"id": None}),
+    *("urn:epc:id:sgtin:..", "9999-12-31T23:59:59-14:00", "https://x/01/\u0663/21/1"),
+]
+
+
+def places_in(content):
+    """Every value of a document, as its holder and the key in it."""
+    if isinstance(content, dict | list):
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, value in list(pairs):
+            yield content, key
+            yield from places_in(value)
+
+
+def test_damaged_document_is_refused_or_read_and_never_more(epcis_examples):
+    random = np.random.default_rng(7)
+    contents = list(epcis_examples.values())
+    n_refused = 0
+    for _ in range(400):
+        document = json.loads(contents[random.integers(len(contents))])
+        places = list(places_in(document))
+        holder, key = places[random.integers(len(places))]
+        holder[key] = WRONG[random.integers(len(WRONG))]
+        reading = read_epcis(json.dumps(document).encode())
+        assert all(one.encode() for one in reading.events)
+        assert all(one.reason and one.detail for one in reading.refused)
+        n_refused += len(reading.refused)
+    assert n_refused > 100
