@@ -22,6 +22,7 @@ N_SEEDS = int(os.environ.get("MILLSTREAM_KILLS", "0"))
 N_KILLS = 5
 EVERY = 150
 WAIT_S_MAX = 60
+ABOUT_THE_RUN = {"reading", "decoded", "checkpoints", "names"}
 
 
 def started(log, network, folder):
@@ -29,6 +30,7 @@ def started(log, network, folder):
         *(sys.executable, "-m", "twin", "replay", str(log), "--quiet"),
         *("--network", str(network), "--checkpoint", str(folder / "saved")),
         *("--every", str(EVERY), "--json", str(folder / "answer.json")),
+        *("--batch", "10"),  # in one piece it would be over before it is killed
     ]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
 
@@ -76,12 +78,19 @@ def test_killed_at_random_points_the_replay_ends_in_the_same_state(
     last = started(log, network, tmp_path)
     _, errors = last.communicate(timeout=WAIT_S_MAX)
     assert last.returncode == 0, errors
-    assert json.loads((tmp_path / "answer.json").read_text()) == json.loads(
-        whole.read_text()
-    )
+    assert said(tmp_path / "answer.json") == said(whole)
     assert listed(tmp_path / "saved" / "deadletters", tmp_path) == listed(
         letters, tmp_path
     )
+
+
+def said(path):
+    """What a replay says, without how it came there."""
+    answer = json.loads(path.read_text())
+    answer = {k: v for k, v in answer.items() if k not in ABOUT_THE_RUN}
+    assert answer["state_hash"]
+    assert answer["position"]
+    return answer
 
 
 def listed(letters, folder):
