@@ -58,7 +58,7 @@ class ReorderBuffer:
     def __len__(self) -> int:
         return self._n_events
 
-    def add(self, batch: EventBatch) -> None:
+    def add(self, batch: EventBatch, *, ordered: bool = False) -> None:
         """Take in events in any order.
 
         Parameters
@@ -66,10 +66,12 @@ class ReorderBuffer:
         batch : EventBatch
             None of them before a time that was released. Large batches that are sorted
             are held as they are: nobody may change them.
+        ordered : bool
+            Whether they are known to be in canonical order.
         """
         if not len(batch):
             return
-        order = order_to_restore(batch)
+        order = None if ordered else order_to_restore(batch)
         first_us = int(batch.time_us[0 if order is None else order[0]])
         run = self._run_for(first_us, len(batch))
         run.add(batch, order)

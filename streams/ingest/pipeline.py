@@ -30,8 +30,9 @@ from streams.ingest.lateness import is_correction
 from streams.ingest.options import IngestOptions
 from streams.ingest.recent import RecentKeys, event_keys
 from streams.ingest.rejecting import Rejecting
-from streams.ingest.released import Counters, Released
+from streams.ingest.released import Counters, Released, freed_before
 from streams.ingest.run import NAMED_COLUMNS
+from streams.ingest.screening import all_taken, counted
 from streams.ingest.watermark import Watermark
 from streams.names import Names
 from streams.records import Position
@@ -129,7 +130,8 @@ class Ingest:
         decoded : DecodedBatch
             Records at an offset that was read before are dropped. If they were
             deduplicated when written, and the stream has one partition, their keys are
-            neither asked for nor remembered. The arrays are kept: nobody may change
+            neither asked for nor remembered; if they are in order, too, none is looked
+            at by itself. The arrays are kept: nobody may change
             them.
         now_s : float or None
             A clock that never goes back, to tell which partitions are idle; None, as in
@@ -148,6 +150,8 @@ class Ingest:
         partition = self._index_of(decoded)
         if now_s is not None:
             self._watermark.tick(now_s)
+        if self._is_plain(partition, decoded):
+            return self._pushed_plain(partition, decoded)
         events, before_us = decoded.events, self.watermark_us
         verdict, rejected = self._screened(partition, decoded)
         if not (decoded.deduplicated and len(self._partitions) == 1):
@@ -155,13 +159,13 @@ class Ingest:
         marks = self._watermark.advance(
             partition, plain(events.time_us), self._lateness_of(events.source), verdict
         )
-        n_judged = _counted_verdicts(verdict)
+        n_judged = counted(verdict)
         n_unread = len(decoded.rejected) - (len(rejected) - n_judged[FUTURE])
         taken = events
         if n_judged[TAKEN] < len(events):
             taken = events.take(verdict == TAKEN)
         corrected = self._judged(decoded, verdict, (before_us, marks), rejected)
-        self._buffer.add(taken)
+        self._buffer.add(taken, ordered=decoded.ordered)
         chunks = self._release()
         released = Released(
             names=self._names,
@@ -172,11 +176,40 @@ class Ingest:
             rejected=tuple(sorted(rejected, key=_place)) if rejected else (),
         )
         if len(corrected):
-            late_after = _late_after(chunks, marks, corrected)
+            late_after = freed_before(chunks, marks, corrected)
             late = events.take(corrected)
             released = replace(released, late=late, late_after=late_after)
         n_read = len(events) + len(decoded.rejected)
         self._count(released, n_read=n_read, n_late=n_judged[LATE])
+        return released
+
+    def _is_plain(self, partition: int, decoded: DecodedBatch) -> bool:
+        """Tell whether no event of a batch needs to be looked at by itself."""
+        if len(self._partitions) > 1 or len(self._lateness) > 1:
+            return False
+        return all_taken(
+            decoded,
+            next_offset=self._next_offsets[partition],
+            ahead_us=int(self._options.future_s_max * MICROSECONDS),
+            mark_us=self.watermark_us,
+        )
+
+    def _pushed_plain(self, partition: int, decoded: DecodedBatch) -> Released:
+        """Do as `push` does with events that are all taken and in order."""
+        events = decoded.events
+        self._next_offsets[partition] = decoded.records.next_offset
+        verdict = np.zeros(1, np.uint8)
+        self._watermark.advance(partition, events.time_us[-1:], self._lateness, verdict)
+        self._buffer.add(events, ordered=True)
+        released = Released(
+            names=self._names,
+            chunks=self._release(),
+            late=self._none,
+            late_after=_NONE,
+            duplicates=0,
+            rejected=(),
+        )
+        self._count(released, n_read=len(events), n_late=0)
         return released
 
     def tick(self, now_s: float) -> EventBatch:
@@ -462,24 +495,5 @@ class Ingest:
 _NONE = np.zeros(0, np.intp)
 
 
-def _counted_verdicts(verdict: NDArray[np.uint8]) -> list[int]:
-    if not verdict.any():  # nearly always, and a tenth of the price
-        return [len(verdict), *[0] * LATE]
-    counts: list[int] = np.bincount(verdict, minlength=LATE + 1).tolist()
-    return counts
-
-
 def _place(rejected: Rejected) -> tuple[int, int]:
     return rejected.offset, -1 if rejected.row is None else rejected.row
-
-
-def _late_after(
-    chunks: Parts, marks: NDArray[np.int64], corrected: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Count for each correction the events that were set free before it came."""
-    if not chunks:
-        return np.zeros(len(corrected), np.intp)
-    times_us = np.concatenate([chunk.time_us for chunk in chunks])
-    # Which record let each event go: corrections stand between these.
-    freed_by = np.searchsorted(marks, times_us, side="right")
-    return np.searchsorted(freed_by, corrected)

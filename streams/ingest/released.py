@@ -118,3 +118,31 @@ def merge_late(
     places = np.concatenate([np.arange(len(events)) + 1, late_after])
     is_late = np.repeat([0, 1], [len(events), len(late)])
     return joined.take(np.lexsort((np.arange(len(joined)), is_late, places)))
+
+
+def freed_before(
+    chunks: tuple[EventBatch, ...],
+    marks: NDArray[np.int64],
+    corrected: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """Count for each correction the events that were set free before it came.
+
+    Parameters
+    ----------
+    chunks : tuple of EventBatch
+        What a batch of records set free, in canonical order.
+    marks : ndarray of shape (n,), int64
+        The watermark after each event of the batch, microseconds UTC.
+    corrected : ndarray of shape (k,), intp
+        Which of them are corrections, ascending.
+
+    Returns
+    -------
+    ndarray of shape (k,), intp
+    """
+    if not chunks:
+        return np.zeros(len(corrected), np.intp)
+    times_us = np.concatenate([chunk.time_us for chunk in chunks])
+    # Which record let each event go: corrections stand between these.
+    freed_by = np.searchsorted(marks, times_us, side="right")
+    return np.searchsorted(freed_by, corrected)

@@ -12,14 +12,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from streams._kernels.order import Columns, merge_rows
+from streams._kernels.order import Columns, merge_rows, n_ordered
 from streams.batch import (
     REFERENCE_COLUMNS,
     EventBatch,
     batch_in_block,
     columns_of,
+    concatenate,
     empty_block,
     gathered,
+    keys_of,
     packed_details,
 )
 from streams.names import Names
@@ -70,6 +72,11 @@ class Block:
         """Time of the last event, microseconds UTC."""
         return int(self._time_us[self.used - 1])
 
+    def last(self) -> EventBatch:
+        """Return the last event, as a view."""
+        rows = slice(self.used - 1, self.used)
+        return batch_in_block(self._columns, rows, self._names, self._detail)
+
     def first_at(self, time_us: int) -> int:
         """Row of the first event at a time or later."""
         times = self._time_us[self.head : self.used]
@@ -114,6 +121,9 @@ class Block:
         """Put new numbers of names in place of the old ones."""
         rows = self._columns.int32[:, self.head : self.used]
         rows[...] = mapping[rows]
+
+
+_FIRST = slice(0, 1)
 
 
 class Run:
@@ -193,6 +203,8 @@ class Run:
         n_overlap = 0
         if len(self):
             n_overlap = int(np.searchsorted(batch.time_us, self.last_us, side="right"))
+        if n_overlap and self._is_behind(batch):
+            n_overlap = 0
         if n_overlap:
             block = self._reopened(int(batch.time_us[0]), n_overlap, room_min=0)
             block.merge(batch.take(slice(0, n_overlap)), None)
@@ -202,6 +214,16 @@ class Run:
         if len(batch):
             self._closed.append(_without_ballast(batch))
             self._n_events += len(batch)
+
+    def _is_behind(self, batch: EventBatch) -> bool:
+        """Tell whether the first event follows the last one here, of the same time."""
+        if int(batch.time_us[0]) < self.last_us:
+            return False
+        last = None if self._block is None else self._block.last()
+        if last is None:
+            last = self._closed[-1].take(slice(-1, None))
+        both = concatenate([last, batch.take(_FIRST)], self._names)
+        return bool(n_ordered(keys_of(both)) == len(both))
 
     def _reopened(
         self, first_us: int, n_more: int, *, room_min: int = BLOCK_ROWS_MIN

@@ -1,11 +1,19 @@
 """What waits comes out in canonical order, whatever the order it came in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import HAS_DETAIL, EventBatch, concatenate, empty_columns
+from streams.batch import (
+    HAS_DETAIL,
+    EventBatch,
+    concatenate,
+    empty_columns,
+    order_to_restore,
+)
 from streams.ingest import run
 from streams.ingest.buffer import RUNS_FREE, ReorderBuffer
 from streams.names import Names
@@ -217,3 +225,17 @@ def test_names_are_marked_and_renumbered_in_every_part():
     assert set(everything.item.tolist()) == {-1}
     assert set(large.subject.tolist()) == {1}  # another one's arrays stay as they are
     assert large.source[0] == 2
+
+
+def test_sorted_batches_that_share_an_instant_are_held_as_they_are():
+    names = Names()
+    first = batch(names, np.repeat(np.arange(4096), 2), detail=False)
+    later = first.id_hash + np.uint64(1 << 40)
+    last = replace(first, time_us=first.time_us + 4095, id_hash=later)
+    buffer = ReorderBuffer(names)
+    buffer.add(first, ordered=True)
+    buffer.add(last, ordered=True)
+    parts = buffer.clear()
+    assert [len(part) for part in parts] == [len(first), len(last)]
+    assert np.shares_memory(parts[1].time_us, last.time_us)
+    assert order_to_restore(concatenate(parts, names)) is None

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.batch import DTYPES, EventBatch, concatenate
+from streams.batch import DTYPES, EventBatch, concatenate, empty_columns
 from streams.codec import DecodedBatch, decode, encode
+from streams.codec.arrow_encoding import encode_arrow
 from streams.errors import CheckpointMismatchError, PositionError
-from streams.events import OrderCancelled, OrderReceived, StockCounted
+from streams.events import TYPE_CODES, OrderCancelled, OrderReceived, StockCounted
 from streams.ingest import Ingest, IngestOptions
 from streams.ingest.rejecting import FUTURE_REASON as FUTURE
 from streams.ingest.rejecting import LATE_REASON as LATE
@@ -462,3 +463,39 @@ def test_intake_equals_its_definition_event_by_event(drawn, cuts, keys_max, data
     assert got.id_hash.tolist() == [hash64(event[1]) for event in expected]
     counters = feed.ingest.counters
     assert {name: getattr(counters, name) for name in old.counts} == old.counts
+
+
+def written(times, names: Names, *, first_offset: int, says: bytes = b"1"):
+    """Decode a message as a replay writes it to a log."""
+    columns = empty_columns(len(times))
+    columns["time_us"][:] = times
+    columns["id_hash"][:] = np.arange(len(times)) + 1000 * first_offset
+    columns["type_code"][:] = TYPE_CODES["MachineReading"]
+    columns["value0"][:] = 1.0
+    for name in ("source", "place", "party"):
+        columns[name][:] = names.index(name)
+    message = encode_arrow(
+        EventBatch(names, b"", **columns), deduplicated=True, ordered=says == b"1"
+    )
+    records = RecordBatch.of("log/0", [message], first_offset=first_offset)
+    return decode(records, names)
+
+
+@pytest.mark.parametrize("says", [b"1", b"0"])
+def test_a_written_log_gives_the_same_whether_it_says_its_order(says):
+    names = Names()
+    ingest = Ingest(names, ["log/0"], IngestOptions(lateness_us=3))
+    batches = [np.arange(9) // 2, [4, 5, 20], [1, 30], [40, 35], [30, 50]]
+    out, sizes = [], []
+    for offset, times in enumerate([*batches, batches[0]]):
+        first_offset = offset if offset < len(batches) else 0
+        one = written(times, names, first_offset=first_offset, says=says)
+        released = ingest.push(one)
+        out.append(released.in_order())
+        sizes.append((len(out[-1]), len(released.rejected), ingest.watermark_us))
+    out.append(ingest.flush())
+    times = concatenate(out, names).time_us.tolist()
+    assert times == [*batches[0].tolist(), 4, 5, 20, 30, 40, 50]
+    assert sizes[2:5] == [(1, 1, 27), (1, 1, 37), (1, 1, 47)]
+    assert ingest.counters.duplicates == len(batches[0])
+    assert ingest.position.of("log/0") == len(batches)

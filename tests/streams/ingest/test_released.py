@@ -3,7 +3,7 @@
 import numpy as np
 
 from streams.batch import EventBatch, empty_columns
-from streams.ingest.released import Released, merge_late
+from streams.ingest.released import Released, freed_before, merge_late
 from streams.names import Names
 
 
@@ -56,3 +56,11 @@ def test_parts_with_corrections_are_in_their_order():
     times = [time for part in given.parts for time in part.time_us.tolist()]
     assert times == [10, 20, 5, 30] == given.in_order().time_us.tolist()
     assert given.n_applied == 4
+
+
+def test_corrections_come_behind_what_earlier_records_set_free():
+    names = Names()
+    chunks = (batch(names, 1, 5), batch(names, 8))
+    marks = np.array([2, 2, 6, 9])  # after each of four events
+    assert freed_before(chunks, marks, np.array([1, 3])).tolist() == [1, 2]
+    assert freed_before((), marks, np.array([1, 3])).tolist() == [0, 0]
