@@ -21,9 +21,9 @@ from streams.names import Names
 from streams.records import Position
 from twin.errors import OptionError, ReplayError
 
-EVENTS_PER_RECORD = 16_384
-"""Most events of a record: half as many are read a third slower, twice as many (1.6 MB)
-leave the processor's cache."""
+EVENTS_PER_RECORD = 65_536
+"""Most events of a record: half as many are read a tenth slower, and two batches of
+twice as many, which wait to be folded, would take 40 MB."""
 
 TAIL_EVENTS = 1_000_000
 """Events of a log whose keys are read back before it is continued, at least, if it has
