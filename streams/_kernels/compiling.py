@@ -15,8 +15,10 @@ from typing import Any
 
 from numba import njit
 
-entry: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False)
+UNCOUNTED: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+
+entry: Callable[..., Any] = njit(**UNCOUNTED)
 """Compile what is called from Python. It must not allocate."""
 
-inlined: Callable[..., Any] = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+inlined: Callable[..., Any] = njit(**UNCOUNTED, forceinline=True)
 """Compile what is called from other kernels. It must not allocate."""

@@ -25,7 +25,7 @@ _POLL_S = 0.1  # how soon a stage sees that nobody wants more of it
 
 _SWITCH_S = 0.0005
 """How long a stage keeps the interpreter from another one that is back from compiled
-code: what is between two kernels takes less, and Python's 5 ms is a batch of waiting."""
+code: what is between two kernels takes less, and Python's 5 ms is a whole batch."""
 
 Item = TypeVar("Item")
 
