@@ -77,11 +77,11 @@ class Shared:
 
     def of(self, name: str, n_rows: int, value: int | None = None) -> NDArray[Any]:
         """Return a column of a value; None: that which stands for nothing."""
-        if value is None:
-            value = self._nothing[name]
         kept = self._columns.get(name)
-        if kept is None or len(kept) < n_rows or (n_rows and kept[0] != value):
-            kept = np.full(max(n_rows, 8192), value, DTYPES[name])
+        other = kept is None or (value is not None and kept[0] != value)
+        if kept is None or other or len(kept) < n_rows:
+            fill = self._nothing[name] if value is None else value
+            kept = np.full(max(n_rows, 8192), fill, DTYPES[name])
             self._columns[name] = kept
         return kept[:n_rows]
 

@@ -121,5 +121,7 @@ def test_shared_columns_are_shared_until_their_value_changes() -> None:
     assert np.shares_memory(first, shared.of("partition", 20, 3))
     assert shared.of("partition", 4, 5).tolist() == [5] * 4
     assert first.tolist() == [3] * 10
-    assert np.isnan(shared.of("value0", 9000)).all()
+    nothing = shared.of("value0", 9000)
+    assert np.isnan(nothing).all()
+    assert np.shares_memory(nothing, shared.of("value0", 9))
     assert shared.of("item", 2).tolist() == [-1, -1]
