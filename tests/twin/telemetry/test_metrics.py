@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from twin.telemetry.metrics import METRICS, Reading, render
@@ -39,3 +42,13 @@ def test_names_follow_the_rules_of_prometheus():
 def test_metric_that_is_not_listed_is_refused():
     with pytest.raises(KeyError):
         render([Reading("millstream_nonsense", 1)])
+
+
+def test_every_metric_is_in_the_table_of_the_documents():
+    text = (Path(__file__).parents[3] / "docs" / "operating.md").read_text()
+    rows = dict(re.findall(r"^\| `(millstream_\w+)` \| (.*) \|$", text, re.MULTILINE))
+    expected = {}
+    for name, metric in METRICS.items():
+        labels = ", ".join(f"`{label}`" for label in metric.labels) or "-"
+        expected[name] = f"{metric.kind} | {labels} | {metric.help}"
+    assert rows == expected
