@@ -31,8 +31,8 @@ from twin.replay.into import write_log
 BEATS_AT_ONCE = 4_920
 """Some 246,000 events a part: fifteen records of the log, nearly full."""
 N_TIMES = 5
-EVENT_BYTES_MAX = 120
-"""Room of an event on the disk, with what it takes in checkpoints while it waits."""
+LOGGED_BYTES_MAX, WAITING_BYTES_MAX = 100, 160
+"""Room of an event on the disk: in the log, and in a checkpoint while it waits."""
 SPARE_BYTES = 2 << 30
 
 
@@ -62,8 +62,8 @@ class Size:
     @property
     def n_bytes(self) -> int:
         """Room on the disk, at most."""
-        waiting = N_CHECKPOINTS * self.n_waiting
-        return (self.n_events + 2 * waiting) * EVENT_BYTES_MAX
+        checkpoint = self.n_waiting * WAITING_BYTES_MAX
+        return self.n_events * LOGGED_BYTES_MAX + N_CHECKPOINTS * checkpoint
 
 
 FULL = Size(2_000_000, 2_000_000, "<= 1.05")
