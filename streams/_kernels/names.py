@@ -27,9 +27,9 @@ GONE = -1  # `compact`: a name that is not kept
 EMPTY = 0
 TAG = np.int64(-(2**32))  # upper half of a slot
 NUMBER = np.int64(2**32 - 1)
-# Names seen lately, see `recall`. Half as many find a third fewer of ten thousand names
-# in use; twice as many leave the second level of the processor's cache.
-RECENT_BITS = 12
+# Names seen lately, see `recall`: 256 KB. Of a factory's names, three an event, 0.12 are
+# not found, of which 0.09 are new; with half as many places 0.15, with twice 0.11.
+RECENT_BITS = 13
 RECENT_WIDTH = 4  # words an entry
 RECENT_SHIFT = np.uint64(64 - RECENT_BITS)
 WORD_BITS = np.uint64(64)
