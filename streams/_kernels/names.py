@@ -27,7 +27,7 @@ GONE = -1  # `compact`: a name that is not kept
 EMPTY = 0
 TAG = np.int64(-(2**32))  # upper half of a slot
 NUMBER = np.int64(2**32 - 1)
-# Names seen lately, see `recall`: 256 KB. Of a factory's names, three an event, 0.12 are
+# Names seen lately, see `recall`: 256 KB. Of three names an event of a factory 0.12 are
 # not found, of which 0.09 are new; with half as many places 0.15, with twice 0.11.
 RECENT_BITS = 13
 RECENT_WIDTH = 4  # words an entry
