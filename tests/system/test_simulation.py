@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.workloads.simulation.broker import SimulatedSource
+from benchmarks.workloads.simulation.broker import NO_EPOCH, SimulatedSource
 from benchmarks.workloads.simulation.check import simulate
-from benchmarks.workloads.simulation.run import FAULTS, WEIGHTS
+from benchmarks.workloads.simulation.run import FAULTS, WEIGHTS, Process
 from streams.ingest import Ingest
 from streams.ingest.recent import RecentKeys
 
@@ -88,10 +88,17 @@ def start_over(self, arrays):
     self._next_offsets = [0] * len(self._next_offsets)
 
 
+def begin_without_epochs(self):
+    """A log that was cut and has grown again is then taken for the same."""
+    epochs = dict.fromkeys(self.source.epochs, NO_EPOCH)
+    self.writer.begin(self.twin.sections(), {**self.twin.meta(), "epochs": epochs})
+
+
 PLANTED = {
     "keys are forgotten": (RecentKeys, "restore", forget_keys),
     "cut logs go unnoticed": (SimulatedSource, "_check", trust_every_offset),
     "positions are forgotten": (Ingest, "restore", start_over),
+    "leaders are forgotten": (Process, "begin", begin_without_epochs),
 }
 
 
