@@ -13,7 +13,14 @@ from twin.replay.source import (
     read,
     torn_tail,
 )
-from twin.replay.twin import PROJECTIONS, ReplayOptions, Twin, end_read, state_at
+from twin.replay.twin import (
+    PROJECTIONS,
+    ReplayOptions,
+    Twin,
+    end_reached,
+    end_read,
+    state_at,
+)
 
 __all__ = [
     "BATCH_RECORDS",
