@@ -17,10 +17,13 @@ from streams._kernels.order import (
     Columns,
     Keys,
     detail_bytes,
+    has_ties,
     insertion_order,
     n_ordered,
+    pack,
     pack_details,
     place_rows,
+    ranges,
     settle_ties,
 )
 from streams.names import Names
@@ -370,11 +373,18 @@ def keys_of(batch: EventBatch) -> Keys:
     return Keys._make(plain(column) for column in keys)
 
 
+PACKED_BITS = 63  # of a number that holds time, rank, source and sequence
+RANK_BITS = 4
+SOURCES_MAX = 16  # of events whose order is packed; more take the longer way
+
+
 def order_to_restore(batch: EventBatch) -> NDArray[np.intp] | None:
     """Return the rows in canonical order, or None if they are in it.
 
-    Nearly sorted events are sorted by insertion: 15 ns each where a full sort takes
-    60. Equal events stay in the order they came.
+    What the order depends on is packed into one number an event, if it fits, as it does
+    for hours of a plant; NumPy sorts numbers several times faster than anything that
+    compares fields. Else nearly sorted events are sorted by insertion. Equal events
+    stay in the order they came.
 
     Parameters
     ----------
@@ -385,10 +395,35 @@ def order_to_restore(batch: EventBatch) -> NDArray[np.intp] | None:
     n_sorted = n_ordered(keys)
     if n_sorted == len(batch):
         return None
+    order = _order_by_packing(keys)
+    if order is not None:
+        return order
     is_done, order = insertion_order(keys, n_sorted)
     if not is_done:
         # The fastest sort of times, whatever it does to ties: these are settled after.
         order = np.argsort(keys.time_us)
+        settle_ties(keys, order)
+    return order
+
+
+def _order_by_packing(keys: Keys) -> NDArray[np.intp] | None:
+    """Sort by one number an event; None if it does not fit, or if two are the same."""
+    sources = np.empty(SOURCES_MAX, np.int64)
+    time_low, time_high, low, high, n_sources = ranges(keys, sources)
+    if n_sources > SOURCES_MAX:
+        return None
+    source_shift = int(high - low).bit_length()
+    rank_shift = source_shift + (n_sources - 1).bit_length()
+    time_shift = rank_shift + RANK_BITS
+    if int(time_high - time_low).bit_length() + time_shift > PACKED_BITS:
+        return None
+    by_hash = sources[:n_sources][np.argsort(keys.hashes[sources[:n_sources]])]
+    packed = np.empty(len(keys.time_us), np.int64)
+    shifts = time_shift, rank_shift, source_shift
+    pack(keys, (time_low, low), shifts, by_hash, packed)
+    order = np.argsort(packed)
+    # Two events of one sequence are told apart by their ids: rare, and settled so.
+    if has_ties(packed, order):
         settle_ties(keys, order)
     return order
 

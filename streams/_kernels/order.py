@@ -163,6 +163,87 @@ def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
 
 
 @entry
+def ranges(keys: Keys, sources: Order) -> tuple[int, int, int, int, int]:
+    """Measure what canonical order depends on.
+
+    Parameters
+    ----------
+    keys : Keys
+        Of at least one event.
+    sources : ndarray of shape (k,), int64
+        Filled with the numbers of the sources, in the order they come.
+
+    Returns
+    -------
+    tuple of int
+        Least and greatest time, least and greatest sequence, and how many sources
+        there are; more than k are counted as k + 1.
+    """
+    time_low = time_high = keys.time_us[0]
+    sequence_low = sequence_high = keys.sequence[0]
+    n_sources = 0
+    for row in range(len(keys.time_us)):
+        time_low = min(time_low, keys.time_us[row])
+        time_high = max(time_high, keys.time_us[row])
+        sequence_low = min(sequence_low, keys.sequence[row])
+        sequence_high = max(sequence_high, keys.sequence[row])
+        known = 0
+        while known < n_sources and sources[known] != keys.source[row]:
+            known += 1
+        if known == n_sources:
+            if n_sources == len(sources):
+                return time_low, time_high, sequence_low, sequence_high, n_sources + 1
+            sources[n_sources] = keys.source[row]
+            n_sources += 1
+    return time_low, time_high, sequence_low, sequence_high, n_sources
+
+
+@entry
+def pack(
+    keys: Keys,
+    lows: tuple[int, int],
+    shifts: tuple[int, int, int],
+    sources: Order,
+    packed: Order,
+) -> None:
+    """Write time, rank, source and sequence of each event into one number.
+
+    Parameters
+    ----------
+    keys : Keys
+    lows : (int, int)
+        Least time and sequence.
+    shifts : (int, int, int)
+        Where the bits of time, rank and source begin; those of the sequence at 0.
+    sources : ndarray of shape (k,), int64
+        Numbers of the sources, in the order of their hashes.
+    packed : ndarray of shape (n,), int64
+        Filled; of two numbers the less comes first.
+    """
+    time_low, sequence_low = lows
+    time_shift, rank_shift, source_shift = shifts
+    for row in range(len(packed)):
+        place = 0
+        while sources[place] != keys.source[row]:
+            place += 1
+        packed[row] = (
+            ((keys.time_us[row] - time_low) << time_shift)
+            | (np.int64(keys.rank[row]) << rank_shift)
+            | (place << source_shift)
+            | (keys.sequence[row] - sequence_low)
+        )
+
+
+@entry
+def has_ties(packed: Order, order: Order) -> bool:
+    """Tell whether two neighbours in an order have the same number."""
+    for at in range(1, len(order)):
+        if packed[order[at]] == packed[order[at - 1]]:
+            return True
+    return False
+
+
+@entry
 def settle_ties(keys: Keys, order: Order) -> None:
     """Finish an order by time alone: sort the rows of each instant."""
     start = 0
