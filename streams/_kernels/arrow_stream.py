@@ -9,7 +9,7 @@ Apache Arrow columnar format 1.5, "Encapsulated message format"; `Message.fbs`,
 `Schema.fbs`; the internals of FlatBuffers 24 (tables, vtables, vectors).
 """
 
-# mypy: disable-error-code="no-untyped-call,untyped-decorator"
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,assignment"
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

@@ -11,7 +11,9 @@ from streams.errors import CheckpointMismatchError
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Section = bytes | Arrays
+"""What a checkpoint holds under one name: bytes, or arrays by name."""
 MetaValue = str | int | float | bool | None | dict[str, Any] | list[Any]
+"""A JSON value, of what a checkpoint says of itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ BAD_ENVELOPE = "bad envelope"
 BAD_DATA = "bad data"
 NOT_ARROW = "not Arrow"
 REASONS = (NOT_JSON, BAD_ENVELOPE, BAD_DATA, NOT_ARROW)
+"""Why a record may be rejected: the few words that letters are counted by."""
 
 ARROW_STREAM = b"\xff\xff\xff\xff"  # how every message of an Arrow IPC stream begins
 
