@@ -1,33 +1,30 @@
-"""Replay in stages that run side by side: reading, decoding, and the fold.
+"""Replay in two threads: one reads and folds, the other decodes what is folded next.
 
-Each spends its time in compiled code, or waiting for bytes, and lets the others run.
-What is folded, and in which order, does not depend on which of them is faster.
+Both spend their time in compiled code and let the other run; a third one for reading
+gains nothing on two cores. What is folded, and in which order, does not depend on
+which of them is faster.
 """
 
 import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from streams.codec import DecodedBatch, Rejected
 from streams.records import Position, RecordBatch, Source
 from twin.replay.source import BATCH_RECORDS, read
 from twin.replay.twin import Twin, end_reached
 
-AHEAD = 2
-"""Batches that wait between two stages, at most: with one the stages wait for each
-other, and each takes some 20 MB."""
-
-_POLL_S = 0.1  # how soon a stage sees that nobody wants more of it
+AHEAD = 3
+"""Batches read and not yet folded, at most: one is decoded, and one waits on either
+side. With less the threads wait for each other; each takes some 20 MB."""
 
 _SWITCH_S = 0.0005
-"""How long a stage keeps the interpreter from another one that is back from compiled
+"""How long a thread keeps the interpreter from the other one that is back from compiled
 code: what is between two kernels takes less, and Python's 5 ms is a whole batch."""
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,110 +46,67 @@ class Step:
     position: Position
 
 
-class _Stage(threading.Thread, Generic[Item]):
-    """Runs an iterator in a thread of its own, ahead of who asks for its items."""
+class _Decoding(threading.Thread):
+    """Decodes what it is given, in a thread of its own."""
 
-    def __init__(self, name: str, items: Iterator[Item]) -> None:
-        super().__init__(name=name, daemon=True)
-        self._items = items
-        self._found: queue.Queue[tuple[Item | None, BaseException | None]]
-        self._found = queue.Queue(AHEAD)
-        self._stopped = threading.Event()
+    def __init__(self, twin: Twin) -> None:
+        super().__init__(name="replay-decode", daemon=True)
+        self._twin = twin
+        self._read: queue.SimpleQueue[RecordBatch | None] = queue.SimpleQueue()
+        self._decoded: queue.SimpleQueue[DecodedBatch | BaseException]
+        self._decoded = queue.SimpleQueue()
         self.start()
 
     def run(self) -> None:
-        try:
-            for item in self._items:
-                if not self._put((item, None)):
-                    return
-        except BaseException as error:  # raised where the items are asked for
-            self._put((None, error))
-        else:
-            self._put((None, None))
-
-    def _put(self, one: tuple[Item | None, BaseException | None]) -> bool:
-        """Hand over; False if nobody wants it any more."""
-        while not self._stopped.is_set():
+        while (records := self._read.get()) is not None:
             try:
-                self._found.put(one, timeout=_POLL_S)
-            except queue.Full:
-                continue
-            return True
-        return False
+                self._decoded.put(self._twin.decode(records))
+            except BaseException as error:  # raised where it is folded
+                self._decoded.put(error)
 
-    def __iter__(self) -> Iterator[Item]:
-        while not self._stopped.is_set():
-            try:
-                item, error = self._found.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
-            if error is not None:
-                raise error
-            if item is None:
-                return
-            yield item
+    def give(self, records: RecordBatch) -> None:
+        """Have records decoded, after those given before."""
+        self._read.put(records)
+
+    def take(self) -> DecodedBatch:
+        """Wait for the next decoded batch, in the order given."""
+        found = self._decoded.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     def stop(self) -> None:
-        """End the thread."""
-        self._stopped.set()
+        """End the thread, after the batch it is at."""
+        while not self._read.empty():
+            self._read.get()
+        self._read.put(None)
+        self.join()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Read:
-    records: RecordBatch
-    position: Position
+class _Feed:
+    """Reads batches, as many ahead as wanted; an error waits for its turn."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Decoded:
-    batch: DecodedBatch
-    position: Position
-
-
-class _NamesFull:
-    """A mark between batches: nothing that was decoded is still to be folded then."""
-
-
-class _Pipeline:
-    """The stages before the fold."""
-
-    def __init__(
-        self, twin: Twin, source: Source, batches: Iterator[RecordBatch]
-    ) -> None:
-        self._twin = twin
+    def __init__(self, source: Source, batches: Iterator[RecordBatch]) -> None:
         self._source = source
-        self._forgotten = threading.Event()
-        self._stopped = False
-        self._reading = _Stage("replay-read", self._read(batches))
-        self.decoding = _Stage("replay-decode", self._decode())
+        self._batches = batches
+        self._error: BaseException | None = None
+        self.ended = False
 
-    def _read(self, batches: Iterator[RecordBatch]) -> Iterator[_Read]:
-        for records in batches:
-            yield _Read(records, self._source.position())
+    def next(self) -> tuple[RecordBatch, Position] | None:
+        """Return the next batch and the position behind it; None at the end."""
+        try:
+            records = next(self._batches, None)
+        except Exception as error:
+            records, self._error = None, error
+        if records is None:
+            self.ended = True
+            return None
+        return records, self._source.position()
 
-    def _decode(self) -> Iterator[_Decoded | _NamesFull]:
-        for found in self._reading:
-            if self._twin.names_full:
-                self._forgotten.clear()
-                yield _NamesFull()
-                self._forgotten.wait()
-            if self._stopped:
-                return
-            yield _Decoded(self._twin.decode(found.records), found.position)
-
-    def forget_names(self) -> None:
-        """Drop unused names, and let decoding go on."""
-        self._twin.forget_names()
-        self._forgotten.set()
-
-    def stop(self) -> None:
-        """End the threads and wait for them."""
-        self._stopped = True
-        self._reading.stop()
-        self.decoding.stop()
-        self._forgotten.set()
-        self._reading.join()
-        self.decoding.join()
+    def close(self) -> None:
+        """Raise what reading ended with, if that was no end."""
+        if self._error is not None:
+            raise self._error
 
 
 def replay_ahead(
@@ -163,14 +117,14 @@ def replay_ahead(
     batch_records: int = BATCH_RECORDS,
     bounded: bool = True,
 ) -> Iterator[Step]:
-    """Read a source up to a position and fold it, reading and decoding ahead.
+    """Read a source up to a position and fold it, while the next batch is decoded.
 
     Parameters
     ----------
     twin : Twin
         Made for the partitions of the source.
     source : Source
-        Read from where it stands, by another thread: leave it alone meanwhile.
+        Read from where it stands, some batches ahead of what is folded.
     end : Position or None
         Where to stop; see `read`.
     batch_records : int
@@ -187,22 +141,33 @@ def replay_ahead(
     Raises
     ------
     StreamError, ReplayError
-        Whatever reading raises.
+        Whatever reading raises, once everything before is folded.
     """
-    batches = read(source, end, batch_records=batch_records)
+    feed = _Feed(source, read(source, end, batch_records=batch_records))
+    under_way: deque[tuple[RecordBatch, Position]] = deque()
     with _quick_switches():
-        pipeline = _Pipeline(twin, source, batches)
+        decoding = _Decoding(twin)
         try:
-            for found in pipeline.decoding:
-                if isinstance(found, _NamesFull):
-                    pipeline.forget_names()
-                    continue
-                rejected = twin.fold(found.batch)
-                if bounded and end is not None:
-                    end_reached(twin, found.position, end)
-                yield Step(found.batch.records, rejected, found.position)
+            while True:
+                # Names are forgotten while nothing decoded points to them.
+                while len(under_way) < AHEAD and not (feed.ended or twin.names_full):
+                    found = feed.next()
+                    if found is not None:
+                        under_way.append(found)
+                        decoding.give(found[0])
+                if under_way:
+                    records, position = under_way.popleft()
+                    rejected = twin.fold(decoding.take())
+                    if bounded and end is not None:
+                        end_reached(twin, position, end)
+                    yield Step(records, rejected, position)
+                elif twin.names_full:
+                    twin.forget_names()
+                elif feed.ended:
+                    break
         finally:
-            pipeline.stop()
+            decoding.stop()
+    feed.close()
 
 
 @contextmanager
