@@ -7,25 +7,38 @@ from benchmarks.workloads.factory import FactoryEvents, network
 from streams.batch import in_canonical_order
 from streams.codec import Decoder
 from streams.codec.arrow_encoding import encode_arrow
+from streams.ingest import IngestOptions
 from streams.names import Names
 from streams.records import Position, RecordBatch, Source
-from twin.replay import Twin, replay_ahead
+from twin.replay import ReplayOptions, Twin, read, replay_ahead
 from twin.replay.into import write_log
 from twin.state.known import known_entities
 from twin.state.state import State
 
+OPTIONS = ReplayOptions(ingest=IngestOptions(lateness_us=60_000_000))
+"""A minute of lateness suits machines. With the day that is the default everything
+would wait to the end, as the whole stream is shorter."""
+
 
 def replay(source: Source) -> State:
     """Replay a whole source through the twin, as `millstream replay` does."""
-    twin = Twin(network(), source.partitions())
+    twin = Twin(network(), source.partitions(), OPTIONS)
     for _ in replay_ahead(twin, source, None):
         pass
     return twin.finish()
 
 
+def replay_alone(source: Source) -> State:
+    """Replay a whole source in one thread: the cost of the pipeline, not its pace."""
+    twin = Twin(network(), source.partitions(), OPTIONS)
+    for batch in read(source, None):
+        twin.push(batch)
+    return twin.finish()
+
+
 def consume(source: Source, n_records: int) -> State:
     """Replay so many records of a source of one partition that has them all."""
-    twin = Twin(network(), source.partitions())
+    twin = Twin(network(), source.partitions(), OPTIONS)
     (partition,) = source.partitions()
     for _ in replay_ahead(twin, source, Position({partition: n_records})):
         pass

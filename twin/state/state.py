@@ -16,7 +16,7 @@ from twin.state._kernels.rows import Rows, rebuild_stock_index
 from twin.state._kernels.transition import apply_rows, close_instant
 from twin.state.tables import Tables
 
-CHUNK = 8192
+CHUNK = 16_384
 """Events per call of the compiled fold: bounds how far tables grow ahead of use."""
 
 _ROW_COLUMNS = tuple(name for name in Rows._fields if name not in {"name_hash", "memo"})
