@@ -1,6 +1,5 @@
 """From what happens in a simulation to a batch of events, column by column."""
 
-from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +16,7 @@ from streams.batch import (
 )
 from streams.events import Event
 from streams.layout import ranks
-from streams.names import Names
+from streams.names import Names, hash64_all
 
 NONE: Final = -1  # no reference
 NAN: Final = float(NO_VALUE)
@@ -107,13 +106,8 @@ class Emitter:
 
     def _id_hashes(self, n: int) -> NDArray[np.uint64]:
         # As if the id were read back from the log, see `streams.codec.encoding`.
-        prefix = blake2b(f"{self._source_name}/".encode(), digest_size=8)
-        digests = []
-        for sequence in range(self._sequence, self._sequence + n):
-            digest = prefix.copy()
-            digest.update(b"%d" % sequence)
-            digests.append(digest.digest())
-        return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
+        sequences = range(self._sequence, self._sequence + n)
+        return hash64_all([f"{self._source_name}/{number}" for number in sequences])
 
     def _join_details(self, columns: dict[str, NDArray[Any]], n: int) -> bytes:
         if not self._details:
