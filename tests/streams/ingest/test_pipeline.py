@@ -79,13 +79,8 @@ class Feed:
 
 def described(batch: EventBatch) -> list[tuple]:
     """Events by content: numbers of names and offsets differ between arrivals."""
-    columns = zip(
-        batch.time_us.tolist(),
-        batch.rank.tolist(),
-        batch.type_code.tolist(),
-        batch.id_hash.tolist(),
-        strict=True,
-    )
+    names = ("time_us", "rank", "type_code", "id_hash")
+    columns = zip(*(getattr(batch, name).tolist() for name in names), strict=True)
     subjects = ["" if k < 0 else batch.names[k] for k in batch.subject.tolist()]
     return [(*row, subjects[k], batch.detail_of(k)) for k, row in enumerate(columns)]
 
@@ -324,10 +319,8 @@ def test_late_event_of_a_record_of_several_says_which_it_is():
         rows=np.zeros(4, np.intp),
     )
     rejected = feed.ingest.push(made).rejected
-    assert [(one.offset, one.row, one.value) for one in rejected] == [
-        (0, 1, b"all"),
-        (0, 2, b"all"),
-    ]
+    told = [(one.offset, one.row, one.value) for one in rejected]
+    assert told == [(0, 1, b"all"), (0, 2, b"all")]
     feed.check_counters()
 
 
