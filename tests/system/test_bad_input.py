@@ -200,9 +200,25 @@ def test_state_beyond_the_end_names_the_end(call, log, network):
     assert "the source ends at offset 400" in said
 
 
-def test_map_is_no_option_that_help_shows(capsys):
+def test_map_is_an_option_that_help_shows(capsys):
     assert run(["replay", "--help"]) == 0
-    assert "--map" not in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "--map" in said
+    assert "Read foreign records as events, by this mapping file" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--map", "scms", "--format", "epcis"], "give one of the two"),
+        (["--registry", "http://localhost:1"], "it needs --map"),
+        (["--schemas", "."], "it needs --map"),
+    ],
+)
+def test_what_goes_with_a_map_is_taught(call, replayed, options, reason):
+    status, said = call(*replayed, *options)
+    assert status == 2
+    assert reason in " ".join(said.split())
 
 
 def test_snapshot_of_another_network_is_refused(call, log, network, tmp_path):
@@ -232,8 +248,8 @@ def test_no_whole_checkpoint_fails(call, log, network, tmp_path):
         (["--from", "yesterday"], "no place in a source"),
         (["--from", "a=1"], "PARTITION=OFFSET"),
         (["--types", "OrderRecieved"], "OrderRecieved"),
-        (["--speed", "-1"], "speed must be >= 0"),
-        (["--map", "m.toml"], "is no option of replay"),
+        (["--speed", "-1"], "must be max, or seconds of event time a second"),
+        (["--map", "m.toml"], "must be a readable file or one of levy,"),
         (["--batch", "x"], "--batch"),
         (["--every", "0"], "--every"),
     ],
