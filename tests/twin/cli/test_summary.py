@@ -1,18 +1,25 @@
 import json
+from contextlib import ExitStack
 
-from streams.records import Position
 from twin.cli.console import Console
+from twin.cli.replaying import carry_out, prepare
+from twin.cli.requested import Request
+from twin.cli.sources import SourceSpec, open_records
 from twin.cli.summary import Summary
 from twin.model import load
-from twin.replay import Twin, open_source, read
 
 
-def summary_of(log, network):
-    with open_source(str(log)) as source:
-        twin = Twin(load(network), source.partitions())
-        for batch in read(source, Position({"log/0": 6})):
-            twin.push(batch)
-    return Summary.of(twin, twin.provisional_state(), network_hash="n")
+def summary_of(log, network, *, end="6", refused=(), **options):
+    """Replay the log up to an offset and sum it up."""
+    spec = SourceSpec(name=str(log))
+    request = Request(source=spec, network=network, end=end, **options)
+    with ExitStack() as stack:
+        opened = open_records(spec)
+        stack.enter_context(opened.records)
+        run = prepare(request, opened, stack)
+        carry_out(run, Console(None, quiet=True))
+    run.refused.update(refused)
+    return Summary.of(run, run.twin.provisional_state())
 
 
 def test_counts_add_up(small_log, small_network):
@@ -20,7 +27,38 @@ def test_counts_add_up(small_log, small_network):
     assert summary.counts == {"OrderReceived": 3, "StockCounted": 3}
     assert summary.time_us == 5_000_000
     assert summary.n_skipped == summary.n_corrections == 0
-    assert json.loads(json.dumps(summary.to_json()))["position"] == {"log/0": 6}
+    told = json.loads(json.dumps(summary.to_json()))
+    assert told["position"] == {"log/0": 6}
+    assert told["records"]["read"] == told["reading"]["records"] == 6
+    assert sum(told["counts"].values()) == 6
+    assert told["network_hash"] == load(small_network).hash
+
+
+def test_reading_tells_how_fast_and_how_records_were_decoded(small_log, small_network):
+    told = summary_of(small_log, small_network).to_json()
+    reading, decoded = told["reading"], told["decoded"]
+    assert reading["transport"] is None
+    assert reading["rate_per_s"] == 6 / reading["seconds"]
+    assert decoded["by_layout"] + decoded["exactly"] == 6
+    assert decoded["differences"] == 0
+
+
+def test_checkpoints_and_names_are_counted(small_log, small_network, tmp_path):
+    saved = tmp_path / "saved"
+    first = summary_of(small_log, small_network, checkpoint=saved).to_json()
+    assert first["checkpoints"] >= 1
+    assert first["names"] > 0
+    rest = summary_of(small_log, small_network, end=None, checkpoint=saved).to_json()
+    assert (rest["records"]["read"], rest["reading"]["records"]) == (10, 4)
+
+
+def test_what_a_map_refused_is_a_dead_letter(small_log, small_network, capsys):
+    refused = ["no number", "no number", "no time"]
+    summary = summary_of(small_log, small_network, refused=refused)
+    assert summary.n_dead_letters == 3
+    assert summary.reasons == {"no number": 2, "no time": 1}
+    summary.show(Console(None, quiet=False))
+    assert "dead letters  3 (2 no number, 1 no time)" in capsys.readouterr().out
 
 
 def test_skipped_events_are_told(small_log, small_network, tmp_path, capsys):
@@ -35,8 +73,7 @@ def test_skipped_events_are_told(small_log, small_network, tmp_path, capsys):
     assert summary.to_json()["skipped_before_as_of"] == 2
 
 
-def test_empty_replay_has_no_time(small_network):
-    twin = Twin(load(small_network), ["p"])
-    summary = Summary.of(twin, twin.provisional_state(), network_hash="n")
-    assert summary.to_json()["time"] is None
+def test_empty_replay_has_no_time(small_log, small_network):
+    summary = summary_of(small_log, small_network, end="0")
+    assert summary.to_json()["time"] is summary.to_json()["watermark"] is None
     assert summary.counts == {}
