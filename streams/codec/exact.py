@@ -33,6 +33,7 @@ from streams.codec.envelope import (
     check_content,
     from_headers,
     is_binary,
+    lifted,
     parse_sequence,
     parse_time,
 )
@@ -179,6 +180,7 @@ def _read(value: bytes, headers: Headers | None) -> "Read | _Refused":
             envelope = _ENVELOPES.decode(value)
         else:
             envelope = from_headers(headers, value)
+        envelope = lifted(envelope)
         return envelope, *_content(envelope)
     except (ValueError, RecursionError) as error:
         return _Refused(error, envelope, value)
