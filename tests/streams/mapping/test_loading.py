@@ -163,9 +163,11 @@ def test_header_after_unpivoting_is_that_of_the_long_table():
 DOCUMENT = Path(__file__).parents[3] / "docs" / "mapping.md"
 
 
-@pytest.mark.parametrize(
-    "text", DOCUMENT.read_text().split("```toml\n")[1:], ids=("whole", "group", "wide")
-)
+EXAMPLES = DOCUMENT.read_text().split("```toml\n")[1:]
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_example_of_the_documentation_loads(text):
     document = tomllib.loads(text.partition("```")[0])
-    assert read_document(document, Path("example.toml")).events
+    mapping = read_document(document, Path("example.toml"))
+    assert mapping.events or mapping.topics
