@@ -96,6 +96,9 @@ class RecordBatch:
         make them when they are asked for.
     keys : sequence of bytes or None
         Key of each record, for transports that have them; like the headers.
+    unique : bool
+        Whether the transport vouches that nothing in the partition comes twice: all of
+        it was appended by one who looked for copies (`streams.log.LogWriter.append`).
 
     Raises
     ------
@@ -117,6 +120,7 @@ class RecordBatch:
     ends: Int64Array
     headers: Sequence[Headers] | None = None
     keys: Sequence[bytes | None] | None = None
+    unique: bool = False
 
     def __post_init__(self) -> None:
         n_records = len(self.offsets)
@@ -217,6 +221,7 @@ class RecordBatch:
             ends=self.ends[part],
             headers=None if self.headers is None else self.headers[part],
             keys=None if self.keys is None else self.keys[part],
+            unique=self.unique,
         )
 
     @property

@@ -121,7 +121,11 @@ def decode_arrow(
         rows=np.repeat(np.arange(len(records), dtype=np.intp), counts),
         rejected=tuple(rejected),
         partition_index=partition_index,
-        deduplicated=bool(parts) and all(part.deduplicated for part in parts),
+        # What a message says of itself is believed of a log that vouches for it: sent
+        # on, or appended elsewhere, it may come twice like any other.
+        deduplicated=records.unique
+        and bool(parts)
+        and all(part.deduplicated for part in parts),
         ordered=len(parts) == 1 and parts[0].ordered,
     )
 

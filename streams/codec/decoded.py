@@ -61,7 +61,8 @@ class DecodedBatch:
     partition_index : int
         What stands in the column `partition` of the events.
     deduplicated : bool
-        Whether no event of the batch comes twice, in it or before, as its writer says.
+        Whether no event of the batch comes twice, in it or before, as its writer says
+        and the transport vouches (`RecordBatch.unique`).
     ordered : bool
         Whether the events are known to be in canonical order.
     """

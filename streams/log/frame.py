@@ -42,7 +42,7 @@ VERSION = 1
 # much would let one append take 2 GiB of a reader.
 PAYLOAD_BYTES_MAX = 1 << 30
 
-_HAS_EVENT_TIMES = 1
+_HAS_EVENT_TIMES, _IS_UNIQUE = 1, 2
 _SUMMED = struct.Struct("<4sHHQQqIIqqI")
 _CHECKSUM = struct.Struct("<I")
 HEADER_BYTES = _SUMMED.size + _CHECKSUM.size
@@ -98,6 +98,11 @@ class FrameHeader(NamedTuple):
         """Whether the times are event times and not those of the time stamps."""
         return bool(self.flags & _HAS_EVENT_TIMES)
 
+    @property
+    def is_unique(self) -> bool:
+        """Whether its writer had looked for copies of what is in it, in all the log."""
+        return bool(self.flags & _IS_UNIQUE)
+
 
 class _Extras(msgspec.Struct, array_like=True):
     keys: list[bytes | None] | None
@@ -115,6 +120,7 @@ def encode_frame(
     timestamps_us: Timestamps | None = None,
     headers: Sequence[Headers] | None = None,
     event_times_us: tuple[int, int] | None = None,
+    unique: bool = False,
 ) -> bytes:
     """Write a batch of records as one frame.
 
@@ -130,6 +136,8 @@ def encode_frame(
         One time for all records, one for each, or None for 0; microseconds UTC.
     event_times_us : (int, int) or None
         Earliest and latest event time among the records; None: take the time stamps.
+    unique : bool
+        Whether nothing in the records is in the log before.
 
     Returns
     -------
@@ -154,7 +162,7 @@ def encode_frame(
         raise RecordError(msg)
     earliest, latest = event_times_us or (int(times.min()), int(times.max()))
     header = FrameHeader(
-        flags=0 if event_times_us is None else _HAS_EVENT_TIMES,
+        flags=_HAS_EVENT_TIMES * (event_times_us is not None) | _IS_UNIQUE * unique,
         payload_bytes=len(payload),
         values_bytes=int(ends[-1]),
         first_offset=first_offset,
@@ -257,4 +265,5 @@ def decode_payload(
         ends=ends,
         headers=None if extras.headers is None else tuple(extras.headers),
         keys=None if extras.keys is None else tuple(extras.keys),
+        unique=header.is_unique,
     )

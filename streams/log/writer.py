@@ -9,7 +9,7 @@ from typing import Literal, Self
 from streams.errors import InputError, LogError, LogLockedError, LogWriteError
 from streams.log.frame import encode_frame
 from streams.log.recovery import recover
-from streams.log.segments import PARTITION, segment_path
+from streams.log.segments import PARTITION, Segment, segment_path, segment_paths
 from streams.records import Headers, Position, Timestamps
 
 SyncPolicy = Literal["batch", "close"]
@@ -87,9 +87,22 @@ class LogWriter:
         self.recovery, last = recover(self._folder)
         self._end_offset = self.recovery.end_offset
         self._end_byte = 0 if last is None else last.end_byte
+        self._is_unique = self._kind_of(last)
         path = segment_path(self._folder, 0) if last is None else last.path
         self._file = self._open_segment(path)
         self._path = path
+
+    def _kind_of(self, last: Segment | None) -> bool | None:
+        """Tell whether the log is unique; None while it is empty."""
+        if last is not None and not len(last):
+            older = segment_paths(self._folder)[:-1]
+            last = Segment(older[-1]) if older else None
+            if last is not None:
+                last.walk(checksums=False)
+        if last is None or not len(last):
+            return None
+        header, _ = last.read(last.frame_of_offset(last.end_offset))
+        return bool(header.is_unique)
 
     def _open_segment(self, path: Path) -> int:
         try:
@@ -121,6 +134,7 @@ class LogWriter:
         timestamps_us: Timestamps | None = None,
         headers: Sequence[Headers] | None = None,
         event_times_us: tuple[int, int] | None = None,
+        unique: bool = False,
     ) -> int:
         """Append records as one frame: all of them are in the log afterwards, or none.
 
@@ -135,6 +149,9 @@ class LogWriter:
         event_times_us : (int, int) or None
             Earliest and latest event time among the records, by which `seek_time` finds
             them; None: it goes by the time stamps.
+        unique : bool
+            Whether the caller has looked that nothing of this is in the log before.
+            All of a log is unique, or nothing: readers trust it as a whole.
 
         Returns
         -------
@@ -148,8 +165,17 @@ class LogWriter:
         LogWriteError
             If the disk is full or fails. The log is as it was, and the same writer may
             try again, unless the message says otherwise.
+        LogError
+            If the log is unique and this is not, or the other way round.
         """
         self._check_usable()
+        if self._is_unique not in {None, unique}:
+            what = ("any records", "records without copies")
+            msg = (
+                f"log {str(self._folder)!r}: is one of {what[not unique]}, and "
+                f"{what[unique]} cannot be appended to it; write to a new log"
+            )
+            raise LogError(msg)
         frame = encode_frame(
             self._end_offset,
             values,
@@ -157,10 +183,12 @@ class LogWriter:
             timestamps_us=timestamps_us,
             headers=headers,
             event_times_us=event_times_us,
+            unique=unique,
         )
         if self._end_byte and self._end_byte + len(frame) > self._segment_bytes:
             self._roll()
         self._write(frame)
+        self._is_unique = unique
         first = self._end_offset
         self._end_offset += len(values)
         self._end_byte += len(frame)

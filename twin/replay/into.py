@@ -128,7 +128,7 @@ def write_log(
                     piece, deduplicated=True, ordered=ordered, dictionaries=kept
                 )
                 times = int(piece.time_us.min()), int(piece.time_us.max())
-                writer.append([message], event_times_us=times)
+                writer.append([message], event_times_us=times, unique=True)
                 n_events += len(piece)
                 n_records += 1
     return Written(n_events, n_duplicates, n_records)

@@ -168,3 +168,25 @@ def test_bad_options_and_records_are_refused(tmp_path):
         LogWriter(tmp_path, fsync="never")
     with LogWriter(tmp_path) as log, pytest.raises(RecordError, match="keys"):
         log.append([b"a"], keys=[])
+
+
+def test_log_of_unique_records_takes_no_others(tmp_path):
+    with LogWriter(tmp_path / "log") as writer:
+        writer.append([b"a"], unique=True)
+        with pytest.raises(LogError, match=r"records without copies.*any records"):
+            writer.append([b"b"])
+    with LogWriter(tmp_path / "log") as writer:
+        with pytest.raises(LogError, match="write to a new log"):
+            writer.append([b"b"])
+        writer.append([b"b"], unique=True)
+    with LogReader(tmp_path / "log") as reader:
+        assert [reader.poll(0, 9).unique, reader.poll(0, 9).unique] == [True, True]
+
+
+def test_log_of_any_records_takes_no_unique_ones(tmp_path):
+    with LogWriter(tmp_path / "log") as writer:
+        writer.append([b"a"])
+        with pytest.raises(LogError, match="is one of any records"):
+            writer.append([b"b"], unique=True)
+    with LogReader(tmp_path / "log") as reader:
+        assert not reader.poll(0, 9).unique

@@ -9,7 +9,10 @@ from streams.codec.arrow_columnar import ORDERED_KEY
 from streams.events import TYPE_CODES, OrderCancelled
 from streams.log import LogReader, LogWriter
 from streams.names import Names, hash64_all
+from streams.records import RecordBatch
 from twin.errors import OptionError, ReplayError
+from twin.model import example_folder, load
+from twin.replay import Twin
 from twin.replay.into import Written, write_log
 
 
@@ -102,3 +105,14 @@ def test_log_of_another_kind_is_left_alone(tmp_path):
     with pytest.raises(OptionError, match="offset 0 was not written by a replay"):
         write_log([readings([1])], tmp_path)
     assert LogReader(tmp_path).end_position().of("log/0") == 1
+
+
+def test_message_sent_on_twice_is_folded_once(tmp_path):
+    """What a message says of itself holds in its own log, and nowhere else."""
+    batch = readings([1, 2, 3])
+    write_log([batch], tmp_path / "log")
+    with LogReader(tmp_path / "log") as reader:
+        message = reader.poll(0, 1).value(0)
+    twin = Twin(load(example_folder()), ["topic-0"])
+    twin.push(RecordBatch.of("topic-0", [message, message]))
+    assert (twin.counters.read, twin.counters.duplicates) == (6, 3)
