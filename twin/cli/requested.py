@@ -50,6 +50,13 @@ class Request:
                 f"topic: --into kafka://host:port/topic"
             )
             raise OptionError(msg)
+        if self.end is not None and self.is_to_topic and not is_offset(self.end):
+            msg = (
+                f"--into {self.into} and --to {self.end}: a topic gets whole records "
+                f"as they came, so the end must be an offset; a time chooses events "
+                f"for a log: --into LOG"
+            )
+            raise OptionError(msg)
         if self.types and self.is_to_topic:
             msg = (
                 f"--into {self.into} and --types: a topic gets records as they came; "
@@ -61,6 +68,17 @@ class Request:
     def is_to_topic(self) -> bool:
         """Whether records are republished."""
         return self.into is not None and self.into.startswith(KAFKA)
+
+
+def is_offset(place: str) -> bool:
+    """Tell an offset, or offsets by partition, from a time.
+
+    Examples
+    --------
+    >>> is_offset("1200"), is_offset("a-0=3,a-1=4"), is_offset("2024-05-01T06:00:00Z")
+    (True, True, False)
+    """
+    return place.isdecimal() or "=" in place
 
 
 def parse_speed(text: str) -> float:

@@ -19,6 +19,7 @@ def request(**options):
         ({"into": "log"}, "is the source itself"),
         ({"into": "out", "checkpoint": Path("c")}, "is written in one go"),
         ({"into": "kafka://h:1/t", "types": ("OrderReceived",)}, "as they came"),
+        ({"into": "kafka://h:1/t", "end": "2024-05-01T06:00:00Z"}, "must be an offset"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options, reason):
@@ -29,6 +30,11 @@ def test_options_that_do_not_go_together_are_refused(options, reason):
 def test_checkpoint_and_topic_go_together():
     assert request(into="kafka://h:1/t", checkpoint=Path("c")).is_to_topic
     assert not request(into="out").is_to_topic
+
+
+@pytest.mark.parametrize("end", ["1200", "a-0=3,a-1=4"])
+def test_topic_gets_records_up_to_an_offset(end):
+    assert request(into="kafka://h:1/t", end=end).end == end
 
 
 @pytest.mark.parametrize("text", ["fast", "-1", "inf", "nan"])
