@@ -37,7 +37,7 @@ class Saver:
     n_saved: int = 0
     saved_s: float | None = None
     duration_s: float = 0.0
-    _began_at: int = field(default=-1)
+    _began_at: dict[str, int] = field(default_factory=dict)
 
     def save(self, twin: "Twin", *, last: bool) -> bool:
         """Begin a checkpoint, unless one is still being written; wait for the last.
@@ -53,13 +53,15 @@ class Saver:
             If the disk is full or fails.
         """
         # One of an empty source would be refused as that of another when it has begun.
-        if not twin.counters.read:
+        # A record that a map refused whole is none of the counters, but was read.
+        offsets = twin.position.to_json()
+        if not any(offsets.values()):
             return False
         if not last and self.writer.busy:
             return False
         begin_s = self.clock.monotonic_s()
-        if twin.counters.read != self._began_at:
-            self._began_at = twin.counters.read
+        if offsets != self._began_at:
+            self._began_at = offsets
             self.writer.begin(twin.sections(), twin.meta(**self.origin))
             self.writer.start()
             self.n_saved += 1

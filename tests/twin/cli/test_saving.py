@@ -6,6 +6,7 @@ import pytest
 from streams.checkpoint import CheckpointWriter, load
 from streams.errors import CheckpointWriteError
 from streams.ingest.released import Counters
+from streams.records import Position
 from twin.cli.saving import Saver
 from twin.clock import ManualClock
 
@@ -30,6 +31,7 @@ class Writer:
 class Twin:
     def __init__(self, read):
         self.counters = Counters(read=read)
+        self.position = Position({"log/0": read})
 
     def sections(self):
         return {"state": {"x": np.arange(self.counters.read)}}
@@ -62,6 +64,13 @@ def test_nothing_new_is_not_saved_twice(saver):
 def test_empty_source_is_not_saved(saver):
     assert not saver.save(Twin(0), last=True)
     assert saver.saved_s is None
+
+
+def test_position_tells_that_something_was_read(saver):
+    twin = Twin(2)
+    twin.counters = Counters()  # all that was read was refused by a map
+    assert saver.save(twin, last=True)
+    assert saver.writer.asked == [0, "start", "wait"]
 
 
 def test_failure_of_the_disk_is_raised(tmp_path):
