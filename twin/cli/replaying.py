@@ -16,7 +16,7 @@ from twin.cli.sources import OpenSource, identity_of_records
 from twin.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from streams.deadletters import DeadLetterLog
     from streams.records import Position
@@ -67,6 +67,8 @@ class Run:
         What was written, in the end.
     resumed : Position or None
         That of the checkpoint it went on from.
+    start_us : int or None
+        The time at which reading begins, microseconds UTC; None: it was no time.
     seconds : float
         How long it took, in the end.
     """
@@ -84,6 +86,7 @@ class Run:
     refused: Counter[str] = field(default_factory=Counter)
     into: "Into | None" = None
     resumed: "Position | None" = None
+    start_us: int | None = None
     seconds: float = 0.0
 
     @property
@@ -143,6 +146,7 @@ def prepare(request: Request, opened: OpenSource, stack: ExitStack) -> Run:
     if run.letters is not None:
         stack.enter_context(run.letters)
     origin = _begin(run)
+    _check_end(run, until_us)
     if request.checkpoint is not None:
         run.saver = _saver(request, origin, clock, stack)
     if request.is_to_topic:
@@ -209,7 +213,31 @@ def _begin(run: Run) -> dict[str, str | None]:
             source.seek(place)
         else:
             source.seek_time(place)
+            run.start_us = place
     return {"source": identity, "start": start}
+
+
+def _check_end(run: Run, until_us: int | None) -> None:
+    """Refuse an end that lies before where reading begins."""
+    from streams.records import Position
+    from twin.replay import place_text
+
+    request = run.request
+    begin = run.opened.records.position()
+    if request.end is None:
+        return
+    is_before = not run.end.reaches(Position({n: begin.of(n) for n in run.end}))
+    if until_us is not None:
+        is_before = run.start_us is not None and until_us < run.start_us
+    if not is_before:
+        return
+    where = f"reading begins at {place_text(begin)}"
+    if run.resumed is not None:
+        where = f"the checkpoint in {request.checkpoint} stands at {place_text(begin)}"
+    elif request.start is not None:
+        where = f"--from {request.start} begins at {place_text(begin)}"
+    msg = f"--to {request.end}: lies before the beginning: {where}"
+    raise OptionError(msg)
 
 
 def _restored(run: Run, identity: str) -> tuple[str | None, bool]:
@@ -270,8 +298,7 @@ def carry_out(run: Run, console: "Console") -> None:
     from twin.cli.targets import Into, write_events
 
     into = run.request.into
-    with ReplayBar(run, console) as bar:
-        steps = _steps(run, bar)
+    with ReplayBar(run, console) as bar, closing(_steps(run, bar)) as steps:
         if into is not None and not run.request.is_to_topic:
             written = write_events(run.twin, steps, Path(into))
             run.into = Into(
@@ -287,7 +314,7 @@ def carry_out(run: Run, console: "Console") -> None:
         run.into = Into(into, None, run.topic.n_records, None, run.topic.n_left_out)
 
 
-def _steps(run: Run, bar: ReplayBar) -> "Iterator[Step]":
+def _steps(run: Run, bar: ReplayBar) -> "Generator[Step]":
     """Read and fold batch by batch, with what belongs to each."""
     request = run.request
     pace = Pace(run.clock, factor=request.speed)

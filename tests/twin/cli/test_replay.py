@@ -87,6 +87,31 @@ def test_checkpoint_of_another_span_is_refused(replay, capsys, options, reason):
     assert reason in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("8", "4"),
+        ("1970-01-01T00:00:08Z", "4"),
+        ("1970-01-01T00:00:08Z", "1970-01-01T00:00:04Z"),
+    ],
+)
+def test_end_before_the_beginning_is_refused(replay, capsys, start, end):
+    assert run([*replay.words, "--from", start, "--to", end]) == 2
+    said = capsys.readouterr().err
+    assert f"--to {end}" in said
+    assert f"--from {start}" in said
+
+
+def test_end_before_the_checkpoint_is_refused(replay, capsys):
+    saved = replay.folder / "saved"
+    replay("--checkpoint", saved, "--to", "6")
+    assert run([*replay.words, "--checkpoint", str(saved), "--to", "4"]) == 2
+    said = capsys.readouterr().err
+    assert "--to 4" in said
+    assert f"the checkpoint in {saved} stands at offset 6" in said
+    assert replay("--checkpoint", saved, "--to", "6")["position"] == {"log/0": 6}
+
+
 def test_speed_keeps_the_pace(replay, monkeypatch):
     slept = []
     monkeypatch.setattr("twin.clock.SystemClock.sleep", lambda _, s: slept.append(s))
@@ -179,6 +204,20 @@ def test_mapped_records_that_do_not_fit_are_kept_as_they_came(
     assert command(*words, *checkpoint)["state_hash"] == told["state_hash"]
     mapping.write_text(MAP.replace('"dc"', '"shop"'))
     assert run([*map(str, words), *map(str, checkpoint)]) == 2
+
+
+def test_records_that_were_all_refused_are_not_read_again(
+    command, tmp_path, small_network
+):
+    lines, mapping, saved = (tmp_path / name for name in ("s.ndjson", "m.toml", "c"))
+    lines.write_text('{"sku": 7}\n{"sku": 8}\n')
+    mapping.write_text(MAP)
+    words = ["replay", lines, "--network", small_network, "--map", mapping]
+    told = command(*words, "--checkpoint", saved)
+    assert told["records"]["dead_letters"] == 2
+    assert told["checkpoints"] == 1
+    again = command(*words, "--checkpoint", saved)
+    assert again["reading"]["records"] == again["records"]["dead_letters"] == 0
 
 
 def test_epcis_is_read_as_events(command, tmp_path, small_network):

@@ -1,5 +1,6 @@
 """Steps of a replay; what comes of the whole is tried in test_replay."""
 
+import threading
 from contextlib import ExitStack
 
 import pytest
@@ -76,3 +77,17 @@ def _digest(prepared, silent):
     run = prepared()
     carry_out(run, silent)
     return run.twin.provisional_state().digest()
+
+
+def test_error_of_what_is_written_leaves_no_thread(prepared, silent, monkeypatch):
+    def fail(twin, steps, log):
+        next(steps)
+        msg = "the disk is full"
+        raise OSError(msg)
+
+    monkeypatch.setattr("twin.cli.targets.write_events", fail)
+    run = prepared(into="columns", batch=2)
+    # The error is held, and all that its traceback points to.
+    with pytest.raises(OSError, match="full") as _:
+        carry_out(run, silent)
+    assert "replay-decode" not in {one.name for one in threading.enumerate()}
