@@ -17,6 +17,7 @@ import numpy as np
 
 from streams._kernels.lines import count_breaks, last_break, split_lines
 from streams.arrow_files import ArrowFile
+from streams.buffers import SLACK_BYTES, is_viewed
 from streams.errors import PositionError, SourceFileError
 from streams.records import Position, RecordBatch, check_poll
 
@@ -24,8 +25,6 @@ _BOM = b"\xef\xbb\xbf"
 # Half as much doubles what each block costs besides its lines, twice as much takes
 # twice the memory for a hundredth of the time.
 _BLOCK_BYTES = 1 << 23
-# Behind the bytes of a block: who decodes may load so many bytes beyond a line.
-_SLACK_BYTES = 64
 # Blocks that may be in use at once before new memory is taken: one is read while one is
 # decoded, and two wait.
 _BUFFERS_MAX = 6
@@ -226,9 +225,9 @@ class NdjsonSource:
 
     def _free_buffer(self, size: int) -> bytearray:
         for buffer in self._buffers:
-            if len(buffer) >= size + _SLACK_BYTES and not _is_viewed(buffer):
+            if len(buffer) >= size + SLACK_BYTES and not is_viewed(buffer):
                 return buffer
-        fresh = bytearray(size + _SLACK_BYTES)
+        fresh = bytearray(size + SLACK_BYTES)
         self._buffers = [*self._buffers[-(_BUFFERS_MAX - 1) :], fresh]
         return fresh
 
@@ -272,16 +271,6 @@ def _read_fully(file: int, room: memoryview, byte: int) -> int:
             break
         n_bytes += n_more
     return n_bytes
-
-
-def _is_viewed(buffer: bytearray) -> bool:
-    """Tell whether a memoryview or an array looks into `buffer`."""
-    try:
-        # Refused then; else it costs nothing, as the room for the byte is still there.
-        buffer.append(buffer.pop())
-    except BufferError:
-        return True
-    return False
 
 
 def _count_lines(path: Path) -> int:

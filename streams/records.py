@@ -88,7 +88,9 @@ class RecordBatch:
         When the record was appended (or as its producer says), microseconds UTC; 0 if
         the transport does not know.
     data : bytes, bytearray, memoryview, mmap or ndarray of uint8
-        The buffer. It may hold more than the values.
+        The buffer. It may hold more than the values, and best has
+        `streams.buffers.SLACK_BYTES` (64) behind the last: a decoder may load so many
+        at once, and reads what stands nearer to the end from a copy, slower.
     starts, ends : ndarray of shape (n,), int64
         Record i is ``data[starts[i]:ends[i]]``; 0 <= starts <= ends <= len(data).
     headers : sequence of Mapping or None

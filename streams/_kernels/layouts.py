@@ -54,6 +54,7 @@ from streams._kernels.times import (
     scan_time,
     scan_usual_time,
 )
+from streams.buffers import SLACK_BYTES
 
 # Columns of `Trie.nodes`.
 LITERAL, LENGTH, KIND, ARGUMENT, DEFAULT, CHILD, SIBLING = range(7)
@@ -78,7 +79,6 @@ NODE_WIDTH = 8  # a power of two: half a cache line
 _FAILED: int = np.int64(-1)  # type: ignore[assignment]
 HAS_DETAIL = 1
 LENGTH_MAX = 256  # characters of an id
-SLACK = 64  # bytes behind a row that must be readable
 # Room for the names of one row: six of at most 256 characters of at most four bytes.
 ROW_NAMES, ROW_NAME_BYTES = blocks.N_REFERENCES, 6 * 256 * 4
 NAME_ROOM = np.int64(ROW_NAME_BYTES)
@@ -102,7 +102,7 @@ class Trie(NamedTuple):
     lows : ndarray of shape (n,), float64
         Least value allowed of a number.
     literals : ndarray, uint8
-        Bytes of all literals, `SLACK` spare ones behind the last.
+        Bytes of all literals, `SLACK_BYTES` spare ones behind the last.
     words : ndarray of shape (n_words, 2), int32
         Places and lengths in `literals` of the words of enumerations.
     """
@@ -415,7 +415,7 @@ def _read_row(places: Places, span: tuple[int, int, int], row: int) -> int:
 @entry
 def _copied(padded: NDArray[np.uint8], at: int, length: int) -> int:
     """Copy a row to where more can be read than there is; 0 if it is too long."""
-    if length + SLACK > len(padded):
+    if length + SLACK_BYTES > len(padded):
         return np.int64(0)
     for place in range(length):
         padded[place] = load_u8(at + place)
@@ -487,7 +487,7 @@ def decode_rows(
             fill_rows(places.block, index, n_filled, partition)
         start, length = rows.starts[row], rows.ends[row] - rows.starts[row]
         at, read = address + start, np.int64(0)
-        if start + length + SLACK > n_bytes:
+        if start + length + SLACK_BYTES > n_bytes:
             at = _copied(rows.padded, at, length)
         if at != 0:
             read = _read_row(places, (at, at + length, start - at), row)

@@ -17,9 +17,9 @@ from streams._kernels.layouts import (
     LITERAL,
     NODE_WIDTH,
     SIBLING,
-    SLACK,
     Trie,
 )
+from streams.buffers import SLACK_BYTES
 
 # Layouts: a producer of all types with and without each optional field has a few
 # hundred; what comes beyond is read by the exact decoder.
@@ -58,7 +58,7 @@ class LayoutTrie:
         self._table = Trie(
             nodes=np.full((64, NODE_WIDTH), -1, np.int32),
             lows=np.full(64, -np.inf),
-            literals=np.zeros(SLACK, np.uint8),
+            literals=np.zeros(SLACK_BYTES, np.uint8),
             words=np.zeros((16, 2), np.int32),
         )
 
@@ -154,7 +154,9 @@ class LayoutTrie:
         return place, len(literal)
 
     def _publish_literals(self) -> None:
-        padded = np.frombuffer(bytes(self._literals) + bytes(SLACK), np.uint8).copy()
+        padded = np.frombuffer(
+            bytes(self._literals) + bytes(SLACK_BYTES), np.uint8
+        ).copy()
         self._table = self._table._replace(literals=padded)
 
 

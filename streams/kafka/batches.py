@@ -46,14 +46,13 @@ from streams._kernels.records import (
     record_columns,
     walk_batches,
 )
+from streams.buffers import SLACK_BYTES
 from streams.errors import RecordsCorruptError
 from streams.kafka.compression import Body, decompressed
 from streams.kafka.polled import microseconds, of_client
 from streams.records import RecordBatch
 from streams.spans import Int64Array, header_spans, key_spans
 
-# After the last value of a buffer: a decoder may read eight bytes at a time.
-SLACK_BYTES = 16
 # One RecordBatch stops growing here, whatever the number of its records: half as much
 # makes smaller batches of large values, twice as much takes twice the memory.
 JOINED_BYTES_MAX = 16 << 20

@@ -13,8 +13,8 @@ A frame is a header of 64 bytes (little endian) and a payload::
 Each part of the payload is padded to 8 bytes and all of it to 64, so that its arrays,
 and those inside of values, are read in place, where a mapped segment has them (frames
 of older logs are padded to 8 alone, and read the same). At least 16 bytes
-follow the values: a decoder may load eight bytes at a time without
-leaving the frame. The header has a sum of its own: frames can be walked without reading
+follow the values; a decoder that loads more at once reads the last ones from a
+copy. The header has a sum of its own: frames can be walked without reading
 payloads, and a broken length is never believed.
 """
 

@@ -45,7 +45,7 @@ class FetchLane:
     """Reads some partitions from PLAINTEXT leaders; neither groups nor commits.
 
     A batch handed out is a view of the buffer it was received in. It stays valid as
-    long as it is held, and its values have 16 readable bytes or more behind them. A
+    long as it is held, and its values have `SLACK_BYTES` or more behind them. A
     caller that drops one batch before or while it asks for the next lets the buffers
     go round; one that keeps many makes the lane get new memory for each.
 

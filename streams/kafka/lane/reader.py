@@ -19,6 +19,7 @@ from streams._kernels.records import (
     STATUS_TEXTS,
     walk_batches,
 )
+from streams.buffers import SLACK_BYTES
 from streams.errors import (
     KafkaError,
     LaneUnavailableError,
@@ -26,7 +27,7 @@ from streams.errors import (
     RecordsCorruptError,
     StreamError,
 )
-from streams.kafka.batches import SLACK_BYTES, Aborted
+from streams.kafka.batches import Aborted
 from streams.kafka.lane.connection import Connection
 from streams.kafka.lane.requests import (
     OFFSET_OUT_OF_RANGE,

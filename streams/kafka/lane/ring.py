@@ -2,7 +2,7 @@
 
 from queue import Empty, SimpleQueue
 
-from streams.kafka.batches import SLACK_BYTES
+from streams.buffers import SLACK_BYTES, is_viewed
 
 
 def fits(buffer: bytearray, n_bytes: int) -> bool:
@@ -49,7 +49,7 @@ class BufferRing:
         self._held.append(buffer)
         still_held = []
         for one in self._held:
-            if _is_viewed(one):
+            if is_viewed(one):
                 still_held.append(one)
             else:
                 self._put(one)
@@ -72,14 +72,3 @@ class BufferRing:
             except Empty:
                 break
         self._free.put(None)
-
-
-def _is_viewed(buffer: bytearray) -> bool:
-    """Tell whether a memoryview or an array looks into `buffer`."""
-    try:
-        # Shortening by a byte is refused then; else it costs nothing, and the byte is
-        # put back into the room that is still there.
-        buffer.append(buffer.pop())
-    except BufferError:
-        return True
-    return False

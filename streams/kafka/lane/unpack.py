@@ -30,10 +30,10 @@ from streams._kernels.records import (
     marker_type,
     record_columns,
 )
+from streams.buffers import SLACK_BYTES
 from streams.errors import RecordsCorruptError
 from streams.kafka.batches import (
     JOINED_BYTES_MAX,
-    SLACK_BYTES,
     Aborted,
     TransactionFilter,
 )

@@ -8,8 +8,9 @@ from kafka import codec as kafka_codec
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 from kafka.record.util import encode_varint
 
+from streams.buffers import SLACK_BYTES
 from streams.errors import RecordsCorruptError
-from streams.kafka.batches import SLACK_BYTES, Aborted, BatchReader
+from streams.kafka.batches import Aborted, BatchReader
 
 CONTROL, TRANSACTIONAL, LOG_APPEND = 0x20, 0x10, 0x08
 ABORT, COMMIT = b"\0\0\0\0", b"\0\0\0\1"

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 
-from streams.kafka.batches import SLACK_BYTES
+from streams.buffers import SLACK_BYTES
 from streams.kafka.lane.ring import BufferRing, fits
 
 
@@ -10,7 +10,7 @@ def test_buffers_go_round_and_nothing_new_is_made():
     ring = BufferRing(3, 100)
     seen = set()
     for _ in range(10):
-        buffer = ring.take(84)
+        buffer = ring.take(100 - SLACK_BYTES)
         seen.add(id(buffer))
         assert len(buffer) == 100
         ring.give_back(buffer)
@@ -44,7 +44,7 @@ def test_held_buffers_are_replaced_before_the_ring_runs_dry():
 
 def test_long_answer_gets_a_buffer_of_its_own():
     ring = BufferRing(3, 100)
-    for n_bytes in (84, 85, 5000):
+    for n_bytes in (100 - SLACK_BYTES, 101 - SLACK_BYTES, 5000):
         buffer = ring.take(n_bytes)
         assert fits(buffer, n_bytes)
         assert len(buffer) == max(100, n_bytes + SLACK_BYTES)
