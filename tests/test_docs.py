@@ -6,7 +6,8 @@ marked `python` run too, with `>>>` as doctests. A comment before a block says w
 needs or how it ends:
 
     <!-- needs: data -->    the public data, in $MILLSTREAM_DATA
-    <!-- needs: kafka -->   a broker: `localhost:9092` in the block becomes its address
+    <!-- needs: kafka -->   a broker: `localhost:9092/plant` in the block becomes its
+                            address and a topic of the document's own
     <!-- needs: bench -->   the peers of `make bench-setup`
     <!-- exits: 2 -->       the last command ends with this status
 """
@@ -24,7 +25,6 @@ import click
 import pytest
 import typer
 from kafka import KafkaProducer
-from kafka.admin import KafkaAdminClient, NewTopic
 
 from streams.codec import encode
 from streams.events import OrderReceived
@@ -36,6 +36,7 @@ DOCUMENTS = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 BLOCK_S_MAX = 600
+SHOWN_TOPIC = "localhost:9092/plant"  # what stands in the documents
 # What a mark asks for, and the fixture that gives it or says why not.
 NEEDS = {"data": "public_data", "kafka": "broker", "bench": "bench_environment"}
 
@@ -130,27 +131,26 @@ def bench_environment():
         pytest.skip("no .venv-bench: run `make bench-setup`")
 
 
-@pytest.fixture(scope="session")
-def broker(kafka_broker):
-    """Address of a broker whose topic `plant` holds three orders."""
-    admin = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
-    admin.create_topics([NewTopic("plant", num_partitions=1, replication_factor=1)])
-    admin.close()
+@pytest.fixture
+def broker(kafka_broker, kafka_topic):
+    """Address and topic, new for each document, in which three orders stand."""
+    topic = kafka_topic("plant")
     producer = KafkaProducer(bootstrap_servers=kafka_broker.address)
     for number in range(3):
         order = OrderReceived(
             order=f"O{number}", customer="market", item="pump", site="dc", quantity=1.0
         )
         name = {"event_id": str(number), "source": "erp"}
-        producer.send("plant", encode(order, **name, time_us=number * 1_000_000))
+        producer.send(topic, encode(order, **name, time_us=number * 1_000_000))
     producer.close()
-    return kafka_broker.address
+    return f"{kafka_broker.address}/{topic}"
 
 
 def run_shell(block: Block, folder: Path, request) -> None:
     text = "\n".join(line for line in block.text.splitlines() if is_run(line))
     if "kafka" in block.needs:
-        text = text.replace("localhost:9092", request.getfixturevalue("broker"))
+        assert SHOWN_TOPIC in text, f"{block.place}: must name {SHOWN_TOPIC}"
+        text = text.replace(SHOWN_TOPIC, request.getfixturevalue("broker"))
     data = request.getfixturevalue("public_data") if "data" in block.needs else ""
     bench = [str(ROOT / ".venv-bench" / "bin")] if "bench" in block.needs else []
     path = os.pathsep.join(
