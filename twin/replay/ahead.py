@@ -10,12 +10,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from streams.codec import DecodedBatch, Rejected
 from streams.records import Position, RecordBatch, Source
-from twin.replay.source import BATCH_RECORDS, read
+from twin.replay.source import BATCH_RECORDS, read_polls
 from twin.replay.twin import Twin, end_reached
 
 AHEAD = 3
@@ -77,8 +77,9 @@ class _Decoding(threading.Thread):
 
     def stop(self) -> None:
         """End the thread, after the batch it is at."""
-        while not self._read.empty():
-            self._read.get()
+        with suppress(queue.Empty):
+            while True:
+                self._read.get_nowait()
         self._read.put(None)
         self.join()
 
@@ -86,22 +87,23 @@ class _Decoding(threading.Thread):
 class _Feed:
     """Reads batches, as many ahead as wanted; an error waits for its turn."""
 
-    def __init__(self, source: Source, batches: Iterator[RecordBatch]) -> None:
+    def __init__(self, source: Source, polls: Iterator[RecordBatch | None]) -> None:
         self._source = source
-        self._batches = batches
+        self._polls = polls
         self._error: BaseException | None = None
         self.ended = False
 
     def next(self) -> tuple[RecordBatch, Position] | None:
-        """Return the next batch and the position behind it; None at the end."""
+        """Return the next batch and the position behind it; None if none came now."""
         try:
-            records = next(self._batches, None)
-        except Exception as error:
-            records, self._error = None, error
-        if records is None:
+            records = next(self._polls)
+        except StopIteration:
             self.ended = True
             return None
-        return records, self._source.position()
+        except Exception as error:  # raised when all before is folded
+            self.ended, self._error = True, error
+            return None
+        return None if records is None else (records, self._source.position())
 
     def close(self) -> None:
         """Raise what reading ended with, if that was no end."""
@@ -143,7 +145,7 @@ def replay_ahead(
     StreamError, ReplayError
         Whatever reading raises, once everything before is folded.
     """
-    feed = _Feed(source, read(source, end, batch_records=batch_records))
+    feed = _Feed(source, read_polls(source, end, batch_records=batch_records))
     under_way: deque[tuple[RecordBatch, Position]] = deque()
     with _quick_switches():
         decoding = _Decoding(twin)
@@ -155,6 +157,8 @@ def replay_ahead(
                     if found is not None:
                         under_way.append(found)
                         decoding.give(found[0])
+                    elif under_way:
+                        break  # nothing came: what is decoded need not wait for more
                 if under_way:
                     records, position = under_way.popleft()
                     rejected = twin.fold(decoding.take())

@@ -17,8 +17,9 @@ from twin.replay.recorded import RecordedLog, is_recorded
 
 KAFKA = "kafka://"
 POLL_S = 1.0
-POLLS_MAX = 30
-"""Polls in a row without a record, though the end is not reached, before giving up."""
+POLLS_MAX = 120
+"""Polls in a row without a record, though the end is not reached, before giving up: two
+minutes. A source of Kafka knows better why, and gives up before."""
 
 DIGEST_BYTES = 8  # of the beginning of a source
 
@@ -209,10 +210,34 @@ def read(
     batch_records : int
         Most records of a batch, >= 1.
 
+    Returns
+    -------
+    iterator of RecordBatch
+        Never empty, never beyond `end`.
+
+    Raises
+    ------
+    ReplayError
+        If the source gives nothing more, though it has not reached the end.
+    """
+    polls = read_polls(source, end, batch_records=batch_records)
+    return (batch for batch in polls if batch is not None)
+
+
+def read_polls(
+    source: Source, end: Position | None, *, batch_records: int = BATCH_RECORDS
+) -> Iterator[RecordBatch | None]:
+    """Read a source as `read` does, and say each time when nothing came for a second.
+
+    Parameters
+    ----------
+    source, end, batch_records
+        As of `read`.
+
     Yields
     ------
-    RecordBatch
-        Never empty, never beyond `end`.
+    RecordBatch or None
+        None: nothing came within a poll, and there may be something else to do.
 
     Raises
     ------
@@ -236,6 +261,7 @@ def read(
                     f"before {place_text(end)}"
                 )
                 raise ReplayError(msg)
+            yield None
             continue
         n_silent = 0
         last = int(np.searchsorted(batch.offsets, end.of(batch.partition)))

@@ -113,3 +113,21 @@ COUNTED = encode(
     StockCounted(item="pump", site="dc", quantity=1.0),
     event_id="c", source="wms", time_us=0,
 )  # fmt: skip
+
+
+def test_source_that_gives_nothing_for_a_while_holds_nothing_back():
+    class Halting(MemorySource):
+        n_polls = 0
+
+        def poll(self, timeout_s, max_records):
+            self.n_polls += 1
+            return None if self.n_polls in {2, 3} else super().poll(0, max_records)
+
+    log = MemoryLog()
+    MemorySink(log).append([*map(ordered, range(20))])
+    source = Halting(log)
+    twin = Twin(NETWORK, source.partitions(), OPTIONS)
+    steps = replay_ahead(twin, source, source.end_position(), batch_records=10)
+    next(steps)
+    assert source.n_polls == 2  # folded before the source was asked once more
+    assert len(list(steps)) == 1
