@@ -24,13 +24,10 @@ from streams.codec.arrow_natural import natural_json, read_natural
 from streams.codec.arrow_own import OwnReader
 from streams.codec.arrow_rows import Columns, put_rows, read_rows
 from streams.codec.arrow_table import Table
-from streams.codec.decoded import DecodedBatch, Rejected
+from streams.codec.decoded import NOT_ARROW, DecodedBatch, Rejected
 from streams.errors import EnvelopeError
 from streams.names import Names
 from streams.records import RecordBatch
-
-NOT_ARROW = "not Arrow"
-"""Why a record is refused that is no Arrow IPC stream of events."""
 
 SHOWN_MAX = 200  # characters of an error of Arrow shown in a reason
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from streams.batch import DTYPES, REFERENCE_COLUMNS
 from streams.codec import decode, encode, encode_batch
-from streams.codec.arrow import NOT_ARROW, decode_arrow
+from streams.codec.arrow import decode_arrow
 from streams.codec.arrow_encoding import encode_arrow, encode_rows
+from streams.codec.decoded import NOT_ARROW
 from streams.events import (
     ForecastIssued,
     MachineReading,
