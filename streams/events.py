@@ -71,7 +71,6 @@ Quantity = Annotated[float, _number("value0")]
 Signed0 = Annotated[float, _number("value0", None)]
 Number1 = Annotated[float, _number("value1")]
 Number2 = Annotated[float, _number("value2")]
-Number3 = Annotated[float, _number("value3")]
 Time0 = Annotated[int, _time("time0")]
 Time1 = Annotated[int, _time("time1")]
 

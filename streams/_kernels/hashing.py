@@ -82,24 +82,6 @@ def xxh64_at(address: int, n_bytes: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def xxh64(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
-    """Hash ``data[start:end]``, seed 0.
-
-    Parameters
-    ----------
-    data : ndarray of shape (n,), uint8
-        C-contiguous.
-    start, end : int
-        0 <= start <= end <= n; not checked.
-
-    Returns
-    -------
-    uint64
-    """
-    return xxh64_at(np.int64(data.ctypes.data) + start, end - start)
-
-
-@njit(cache=True, nogil=True)
 def xxh64_spans(
     address: int, starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.uint64]:

@@ -370,7 +370,7 @@ def _check_headers(address: int, p: int, end: int, count: int) -> tuple[int, int
             return BAD_VARINT, p
         if length < 0 or length > end - p:
             return BAD_HEADERS, p
-        if not _is_utf8(address, p, p + length):
+        if not is_utf8(address, p, p + length):
             return BAD_HEADER_NAME, p
         p += length
         length, p = _varint(address, p, end)
@@ -383,18 +383,15 @@ def _check_headers(address: int, p: int, end: int, count: int) -> tuple[int, int
 
 
 @njit(cache=True, nogil=True)
-def is_utf8(data: Bytes, start: int, end: int) -> bool:
-    """Tell whether ``data[start:end]`` is UTF-8, as strict as Python's decoder.
+def is_utf8(address: int, start: int, end: int) -> bool:
+    """Tell whether the bytes `start` to `end` from an address are UTF-8.
+
+    It is as strict as Python's decoder, and reads nothing before or behind them.
 
     References
     ----------
     The Unicode Standard 15.0, table 3-7: well-formed byte sequences.
     """
-    return _is_utf8(np.int64(data.ctypes.data), start, end)
-
-
-@njit(cache=True, nogil=True)
-def _is_utf8(address: int, start: int, end: int) -> bool:
     p = start
     while p < end:
         lead = load_u8(address + p)

@@ -54,10 +54,6 @@ class Table:
         if rows is not None:
             self.odd = rows if self.odd is None else self.odd | rows
 
-    def mark_all(self) -> None:
-        """Have every row read one by one."""
-        self.mark(np.ones(self.n_rows, np.bool_))
-
     def given(self, name: str) -> NDArray[np.bool_]:
         """Tell in which rows a column of the batch is not null."""
         return np.asarray(self.arrays[name].is_valid())

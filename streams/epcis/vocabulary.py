@@ -18,8 +18,6 @@ STANDARD = re.compile(
     r"(\w+)",
     re.ASCII,
 )
-STANDARD_PREFIXES = ("cbv", "gs1", "epcis", "cbvmda")
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", re.ASCII)
 
 # Dispositions of goods that did not pass.
 REJECTED = frozenset(

@@ -42,7 +42,6 @@ PLACE_UNKNOWN, PLACE_SITE, PLACE_SUPPLIER, PLACE_CUSTOMER = range(4)
 ORDER_KINDS = ("unknown", "customer", "purchase", "transfer")
 ORDER_UNKNOWN, ORDER_CUSTOMER, ORDER_PURCHASE, ORDER_TRANSFER = range(4)
 
-STATUSES = ("free", "open", "closed", "cancelled")
 FREE, OPEN, CLOSED, CANCELLED = range(4)
 
 MACHINE_STATES = (

@@ -369,4 +369,5 @@ def test_utf8_is_judged_as_python_does(guarded):
         else:
             right = True
         guarded[REGION - len(text) :] = np.frombuffer(text, np.uint8)
-        assert kernel.is_utf8(guarded, REGION - len(text), REGION) == right
+        address = guarded.ctypes.data
+        assert kernel.is_utf8(address, REGION - len(text), REGION) == right

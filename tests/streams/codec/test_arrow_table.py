@@ -28,8 +28,6 @@ def test_odd_rows_are_added_up():
     table.mark(np.array([True, False, False]))
     table.mark(np.array([False, True, False]))
     assert table.odd.tolist() == [True, True, False]
-    table.mark_all()
-    assert table.odd.all()
 
 
 def test_type_names_are_in_the_order_of_the_codes():

@@ -16,7 +16,6 @@ REPAIR, FAILURE, COMPLETION, DEMAND = 1, 2, 3, 4
 
 _ENTITY_BITS = 40
 _COUNT_BITS = 40
-_ENTITY_MAX = 1 << _ENTITY_BITS
 
 RESPONSE_US = 1
 """Time from a decision to what it makes happen.
