@@ -1,21 +1,50 @@
 """One shard: the twin of the sites of one partition number, and what it owes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from streams.checkpoint import Checkpoint
 from streams.codec import Rejected
 from streams.deadletters import DeadLetterLog
-from streams.records import Position, RecordBatch
+from streams.records import Headers, Position, RecordBatch
 from twin.live.metrics import ShardMetrics
 from twin.live.origins import Origins
-from twin.live.outputs import Output, n_contradictions, observations
+from twin.live.outputs import Ledger, Output
 from twin.live.store import LETTERS, ShardStore
 from twin.model import Network
 from twin.replay import ReplayOptions, Twin
 
 _LETTERS_PENDING_MAX = 512
-_Letter = tuple[str, Rejected, int]  # partition, what and why, when noted
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What could not be used, and the record as it came, if that is still here."""
+
+    partition: str
+    rejected: Rejected
+    noted_us: int
+    key: bytes | None
+    headers: Headers | None
+    record_us: int
+
+    @classmethod
+    def of(cls, one: Rejected, batch: RecordBatch, *, noted_us: int) -> "_Letter":
+        index = int(np.searchsorted(batch.offsets, one.offset))
+        # What was refused late may be of a batch before, whose rest is gone.
+        is_here = index < len(batch) and batch.offsets[index] == one.offset
+        keys = batch.keys if is_here else None
+        headers = batch.headers if is_here else None
+        return cls(
+            batch.partition,
+            one,
+            noted_us,
+            None if keys is None else keys[index],
+            None if headers is None else headers[index],
+            int(batch.timestamps_us[index]) if is_here else 0,
+        )
 
 
 @dataclass(slots=True)
@@ -50,10 +79,14 @@ class Shard:
     saved_s: float = 0.0
     n_written: int = 0
     n_skipped: int = 0
-    _next_output: int = 0
-    _there_already: int = 0
+    _ledger: Ledger = field(init=False)
+    _there_already: dict[str, int] = field(default_factory=dict)
+    _output_end: int = 0
     _letters: list[_Letter] = field(default_factory=list)
     _saved_position: Position | None = None
+
+    def __post_init__(self) -> None:
+        self._ledger = Ledger(self.number)
 
     @classmethod
     def of(
@@ -105,7 +138,7 @@ class Shard:
         self.output_offset = int(saved.meta.get("output_offset", 0))
         self.origins = Origins.from_json(saved.meta.get("origins", {}))
         # Outputs were acknowledged before the checkpoint was saved.
-        self._next_output = n_contradictions(self.twin.state)
+        self._ledger = Ledger(self.number, self.twin.state)
         self._saved_position = self.twin.position
 
     @property
@@ -131,14 +164,24 @@ class Shard:
         unseen = self.origins.unseen(batch)
         if len(unseen):
             rejected = self.twin.push(unseen, now_s=now_s)
-            self._letters += [(batch.partition, one, now_us) for one in rejected]
+            self._letters += [
+                _Letter.of(one, unseen, noted_us=now_us) for one in rejected
+            ]
         if len(self._letters) >= _LETTERS_PENDING_MAX:
             self._write_letters()
 
-    def there_already(self, n_outputs: int, end_offset: int) -> None:
-        """Note how many outputs the topic holds: they are not told again."""
-        self._there_already = n_outputs
-        self.output_offset = max(self.output_offset, end_offset)
+    def there_already(self, times_us: Mapping[str, int], end_offset: int) -> None:
+        """Note which outputs the topic holds: they are not told again.
+
+        Parameters
+        ----------
+        times_us : Mapping of str to int
+            Their event times by id, microseconds UTC.
+        end_offset : int
+            Where they end.
+        """
+        self._there_already = dict(times_us)
+        self._output_end = end_offset
 
     def new_outputs(self, source: str) -> list[Output]:
         """Return what is to be told since the last call.
@@ -148,12 +191,10 @@ class Shard:
         source : str
             Source of the events.
         """
-        state = self.twin.state
-        first = self._next_output
-        self._next_output = n_contradictions(state)
-        fresh = max(first, min(self._there_already, self._next_output))
-        self.n_skipped += fresh - first
-        told = observations(state, shard=self.number, source=source, first=fresh)
+        found = self._ledger.observations(self.twin.state, source=source)
+        there = self._there_already
+        told = [one for one in found if there.pop(one.id, None) is None]
+        self.n_skipped += len(found) - len(told)
         self.n_written += len(told)
         return told
 
@@ -171,8 +212,10 @@ class Shard:
         """
         self.store.check(self.epoch)
         self._write_letters()
-        if output_offset is not None:
-            self.output_offset = output_offset
+        self._output_end = max(self._output_end, output_offset or 0)
+        # The next owner must see what this one found and has not come to yet.
+        if not self._is_ahead:
+            self.output_offset = self._output_end
         position = self.twin.position
         meta = {
             **self.twin.meta(shard=self.label),
@@ -185,19 +228,29 @@ class Shard:
         self._saved_position = position
         self.saved_s = now_s
 
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether the topic holds outputs of events that are still to be folded."""
+        passed_us = self.twin.watermark_us
+        return any(time_us >= passed_us for time_us in self._there_already.values())
+
     def _write_letters(self) -> None:
         """Letters before the checkpoint that says their records are done."""
         if not self._letters:
             return
         with DeadLetterLog(self.store.place(self.epoch) / LETTERS) as log:
-            for partition, one, now_us in self._letters:
+            for letter in self._letters:
                 log.add(
-                    partition,
-                    one.offset,
-                    reason=one.reason,
-                    detail=one.detail,
-                    time_us=now_us,
-                    raw=one.value,
+                    letter.partition,
+                    letter.rejected.offset,
+                    reason=letter.rejected.reason,
+                    detail=letter.rejected.detail,
+                    time_us=letter.noted_us,
+                    raw=letter.rejected.value,
+                    row=letter.rejected.row,
+                    key=letter.key,
+                    headers=letter.headers,
+                    record_us=letter.record_us,
                 )
         self._letters.clear()
 

@@ -15,7 +15,7 @@ from twin.errors import FencedError, OptionError, StalledError
 from twin.live.membership import JoinGroup
 from twin.live.metrics import PartitionMetrics, Tally, WorkerMetrics
 from twin.live.notes import note
-from twin.live.outputs import next_number
+from twin.live.outputs import told_already
 from twin.live.planning import Elected
 from twin.live.shard import Shard
 from twin.live.store import Layout, LiveStore
@@ -252,7 +252,7 @@ class Worker:
         if self._outputs is None:
             return
         name = f"{self._outputs.topic}-{shard.number}"
-        found = next_number(
+        found = told_already(
             self._outputs.written, name, first_offset=shard.output_offset
         )
         shard.there_already(*found)

@@ -1,5 +1,8 @@
+import json
+
 import pytest
 
+from streams.codec.envelope import parse_time
 from streams.deadletters import DeadLetterLog
 from streams.errors import CheckpointMismatchError
 from streams.ingest import IngestOptions
@@ -46,27 +49,57 @@ def test_next_owner_has_state_outputs_and_origins_of_the_last(open_shard, moves)
     assert two.twin.state.digest() == one.twin.state.digest()
     assert two.new_outputs("twin") == []
     push(two, moves(5, first=30), first=30)
-    assert two.new_outputs("twin")[0].number == len(told)
+    fresh = two.new_outputs("twin")
+    assert fresh
+    assert not {one.id for one in fresh} & {one.id for one in told}
 
 
 def test_outputs_that_are_there_already_are_skipped(open_shard, moves):
-    shard = open_shard(1)
-    push(shard, moves(30))
-    shard.there_already(5, 99)
+    push(one := open_shard(1), moves(30))
+    all_of_it = one.new_outputs("twin")
+    push(shard := open_shard(2), moves(30))
+    # Not the first: another owner may have come upon them in another order.
+    there = {output.id: 0 for output in all_of_it[5:10]}
+    shard.there_already(there, 99)
     told = shard.new_outputs("twin")
-    assert told[0].number == 5
-    assert shard.output_offset == 99
+    assert told == all_of_it[:5] + all_of_it[10:]
     metrics = shard.metrics(3.0)
     assert (metrics.observations, metrics.observations_skipped) == (len(told), 5)
     assert metrics.watermark_delay_s == 0.0
+    shard.save(now_s=1.0, output_offset=None)
+    assert shard.output_offset == 99
+
+
+def test_outputs_not_come_to_yet_are_looked_at_by_the_next_owner_too(open_shard, moves):
+    push(dead := open_shard(1), moves(30))
+    there = {one.id: json.loads(one.value)["time"] for one in dead.new_outputs("twin")}
+    times_us = {name: parse_time(time) for name, time in there.items()}
+    push(heir := open_shard(2), moves(20))
+    heir.there_already(times_us, 99)
+    assert heir.new_outputs("twin") == []
+    heir.save(now_s=1.0, output_offset=None)
+    assert heir.output_offset == 0
+    push(heir, moves(15, first=20), first=20)
+    heir.new_outputs("twin")
+    heir.save(now_s=2.0, output_offset=102)
+    assert heir.output_offset == 102
 
 
 def test_dead_letters_are_safe_before_the_checkpoint(open_shard, moves):
     shard = open_shard(1)
-    push(shard, [*moves(1), b"{"])
+    batch = RecordBatch.of(
+        "stock-1",
+        [*moves(1), b"{"],
+        keys=[None, b"P"],
+        headers=[{}, {"trace": b"1"}],
+        timestamps_us=[3, 4],
+    )
+    shard.push(batch, now_s=0.0, now_us=5)
     shard.save(now_s=1.0, output_offset=None)
     (letter,) = DeadLetterLog(shard.store.place(1) / "deadletters")
     assert (letter.partition, letter.offset, letter.time_us) == ("stock-1", 1, 5)
+    assert (letter.raw, letter.key, letter.record_us) == (b"{", b"P", 4)
+    assert letter.headers == {"trace": b"1"}
 
 
 def test_checkpoint_of_another_number_of_partitions_is_refused(open_shard, moves):

@@ -35,9 +35,8 @@ def test_shard_that_moves_goes_on_where_it_was_saved(plant, moves):
         assert (metrics.records, metrics.lag) == (10, 0)
         assert metrics.shards[0].read == 45
     assert merged_state(plant.store).position.of("stock-0") == 45
-    numbers = [int(one.rpartition("/")[2]) for one in ids(plant, 0)]
-    assert numbers == list(range(len(numbers)))
-    assert len(numbers) > 20
+    assert len(set(ids(plant, 0))) == len(ids(plant, 0))
+    assert len(ids(plant, 0)) > 20
 
 
 def test_outputs_written_before_a_crash_are_not_written_again(plant, moves):
