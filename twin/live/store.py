@@ -20,6 +20,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import msgspec
 
@@ -247,9 +248,13 @@ class LiveStore:
             self._compare(kept, layout)
             if kept.topics == layout.topics:
                 return
-        # Workers that start together write the same.
-        temporary = self._layout_file.with_suffix(f".{id(layout)}.tmp")
-        temporary.write_bytes(msgspec.json.encode(layout))
+        # Workers that start together write the same, each to a file of its own.
+        with NamedTemporaryFile(
+            dir=self.folder, prefix="layout.", suffix=".tmp", delete=False
+        ) as file:
+            file.write(msgspec.json.encode(layout))
+        temporary = Path(file.name)
+        temporary.chmod(0o644)  # other workers read it, as other users too
         temporary.replace(self._layout_file)
 
     def _compare(self, kept: Layout, now: Layout) -> None:

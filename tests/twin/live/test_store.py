@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,21 @@ def test_layout_of_something_else_is_refused(tmp_path):
         with pytest.raises(OptionError, match=why):
             store.settle(other)
     assert store.numbers() == []
+
+
+def test_two_workers_that_settle_at_once_never_share_a_file(tmp_path, monkeypatch):
+    written = []
+    replace = Path.replace
+    monkeypatch.setattr("builtins.id", lambda thing: 7)
+
+    def note(path, target):
+        written.append(path)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", note)
+    store = LiveStore(tmp_path)
+    store.settle(Layout(("orders",), 2, "ab"))
+    store.settle(LAYOUT)
+    assert len(set(written)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["layout.json"]
+    assert store.layout() == LAYOUT
