@@ -4,6 +4,7 @@ A dead letter is never looked at by replay. It is there so that somebody can see
 was wrong, mend the source or the mapping, and feed the bytes in again.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from streams.records import Headers
 _BUFFERED_MAX = 512
 _BUFFERED_BYTES_MAX = 16 << 20
 _READ_AT_ONCE = 512
+_DIGEST_BYTES = 8  # tells the few letters of one place from each other
 
 
 class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,6 +63,11 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     headers: dict[str, bytes] | None = None
     record_us: int = 0
 
+    @property
+    def digest(self) -> str:
+        """Hash of `raw`: a source that was made anew has other bytes at a place."""
+        return hashlib.blake2b(self.raw, digest_size=_DIGEST_BYTES).hexdigest()
+
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(DeadLetter)
@@ -71,7 +78,7 @@ class DeadLetterLog:
 
     Letters are written in batches: call `flush` before saving a checkpoint that says
     their records are done. After a crash a source may bring some of them again; reading
-    gives each (partition, offset, table, row, reason) once.
+    gives each (partition, offset, table, row, reason, bytes) once.
 
     Parameters
     ----------
@@ -187,7 +194,7 @@ class DeadLetterLog:
             while batch := reader.poll(0, _READ_AT_ONCE):
                 for letter in map(_DECODER.decode, batch.values()):
                     place = (letter.partition, letter.offset, letter.table, letter.row)
-                    identity = (*place, letter.reason)
+                    identity = (*place, letter.reason, letter.digest)
                     if identity not in seen:
                         seen.add(identity)
                         yield letter
@@ -208,3 +215,35 @@ class DeadLetterLog:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def problem_of(folder: Path) -> str | None:
+    """Tell why a folder can take no dead letters.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they should go.
+
+    Returns
+    -------
+    str or None
+        What is wrong with it, and what is allowed; None: it can take them.
+
+    Examples
+    --------
+    >>> problem_of(Path("new")) is None
+    True
+    """
+    if folder.exists() and not folder.is_dir():
+        return "is a file; must be a folder, new or with dead letters"
+    if not folder.is_dir() or not any(folder.glob("*.seg")):
+        return None
+    with LogReader(folder) as reader:
+        first = reader.poll(0, 1)
+        for value in () if first is None else first.values():
+            try:
+                _DECODER.decode(value)
+            except msgspec.DecodeError:
+                return "holds other records; must be a folder, new or with dead letters"
+    return None

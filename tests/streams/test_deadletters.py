@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from streams.deadletters import DeadLetter, DeadLetterLog
+from streams.deadletters import DeadLetter, DeadLetterLog, problem_of
 from streams.errors import LogWriteError
-from streams.log import LogReader
+from streams.log import LogReader, LogWriter
 
 
 def add(letters, offset, reason="not JSON", **more):
@@ -59,6 +59,34 @@ def test_letter_brought_again_after_a_crash_counts_once(tmp_path):
             add(letters, 1, table="t", row=1)
             add(letters, 1, table="t", row=2)
     assert DeadLetterLog(tmp_path).counts() == {"not JSON": 3}
+
+
+def test_other_bytes_at_the_same_place_are_another_letter(tmp_path):
+    with DeadLetterLog(tmp_path) as letters:
+        for raw in (b"{", b"[", b"{"):
+            letters.add("orders-0", 1, reason="not JSON", time_us=5, raw=raw)
+    assert [letter.raw for letter in DeadLetterLog(tmp_path)] == [b"{", b"["]
+
+
+@pytest.mark.parametrize("values", [[b'{"id": "7"}'], [b"rubbish"]])
+def test_log_of_other_records_takes_no_letters(tmp_path, values):
+    with LogWriter(tmp_path) as writer:
+        writer.append(values)
+    assert "holds other records" in problem_of(tmp_path)
+    assert len(LogReader(tmp_path).poll(0, 9)) == 1
+
+
+def test_file_takes_no_letters(tmp_path):
+    blocker = tmp_path / "dead"
+    blocker.touch()
+    assert "must be a folder" in problem_of(blocker)
+
+
+def test_folder_of_letters_takes_more(tmp_path):
+    assert problem_of(tmp_path / "new") is problem_of(tmp_path) is None
+    with DeadLetterLog(tmp_path) as letters:
+        add(letters, 1)
+    assert problem_of(tmp_path) is None
 
 
 def test_log_without_letters_makes_no_folder(tmp_path):

@@ -187,7 +187,7 @@ def retry_letters(  # noqa: PLR0913  # the options of a command
     chosen = _chosen(log, number, mended, again=again)
     records = [one for one in chosen if one.table is None]
     reader = _reader(spec)
-    tried = [(one, reader.record_for(one)) for one in records]
+    tried = [(one, reader.record_for(_mended(one, mended))) for one in records]
     usable = [(one, record) for one, record in tried if record is not None]
     now_us = SystemClock().now_us()
     if usable:
@@ -229,7 +229,7 @@ def _chosen(
     log: Path, number: int | None, mended: Path | None, *, again: bool
 ) -> "list[DeadLetter]":
     """Return the letters to be tried."""
-    from twin.cli.retrying import edited, identity, read_marks
+    from twin.cli.retrying import identity, read_marks
     from twin.errors import OptionError
 
     letters = read_letters(log)
@@ -237,10 +237,24 @@ def _chosen(
         msg = f"--from {mended}: is of one letter; name it: retry LOG NUMBER --from"
         raise OptionError(msg)
     if number is not None:
-        letter = _letter(letters, number)
-        return [letter if mended is None else edited(letter, mended.read_bytes())]
+        return [_letter(letters, number)]
     done = {} if again else read_marks(folder_of(log))
     return [one for one in letters if identity(one) not in done]
+
+
+def _mended(letter: "DeadLetter", file: Path | None) -> "DeadLetter":
+    """Return a letter with the bytes of a file, if there is one."""
+    from twin.cli.retrying import edited
+    from twin.errors import OptionError
+
+    if file is None:
+        return letter
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        msg = f"--from {file}: {error.strerror}; must be a file with the mended bytes"
+        raise OptionError(msg) from error
+    return edited(letter, content)
 
 
 def _reader(spec: "SourceSpec") -> "Reader":
@@ -263,6 +277,7 @@ def _mark(letter: "DeadLetter", now_us: int, into: str, mended: Path | None) -> 
         table=letter.table,
         row=letter.row,
         reason=letter.reason,
+        digest=letter.digest,
         time_us=now_us,
         into=into,
         edited=mended is not None,

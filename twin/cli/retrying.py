@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MARKS = "retried.ndjson"
 """File beside the letters that says which were fed in again, a line each."""
 
-Identity = tuple[str, int, str | None, int | None, str]
+Identity = tuple[str, int, str | None, int | None, str, str]
 
 
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -26,7 +26,7 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes
     ----------
-    partition, offset, table, row, reason
+    partition, offset, table, row, reason, digest
         Of the letter: what tells it from others.
     time_us : int
         When, microseconds UTC.
@@ -44,11 +44,12 @@ class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     table: str | None = None
     row: int | None = None
     edited: bool = False
+    digest: str = ""
 
 
 def identity(one: "DeadLetter | Mark") -> Identity:
     """Return what tells a letter from others."""
-    return (one.partition, one.offset, one.table, one.row, one.reason)
+    return (one.partition, one.offset, one.table, one.row, one.reason, one.digest)
 
 
 def read_marks(folder: Path) -> dict[Identity, Mark]:

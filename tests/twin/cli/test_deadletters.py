@@ -107,6 +107,7 @@ def test_mended_letter_is_fed_in_and_accounted_for(
         (["--from", "x.json"], "name it: retry LOG NUMBER"),
         ([], "say where to append: --log LOG"),
         (["9", "--log", "out"], "there are 3"),
+        (["0", "--from", "no.json"], "--from no.json: No such file"),
     ],
 )
 def test_retry_says_what_is_missing(letters, words, reason, capsys):
@@ -133,6 +134,7 @@ def test_event_of_a_record_of_several_is_retried_alone(
     assert command(*retry)["appended"] == 1
     told = command("replay", log, "--network", small_network)
     assert told["counts"] == {"OrderCancelled": 1}
+    assert command("deadletters", "list", letters)["retried"] == 1
 
 
 MAP = """

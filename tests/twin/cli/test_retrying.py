@@ -25,7 +25,14 @@ def letter(**fields):
 
 def test_marks_are_found_again_and_a_torn_line_is_left_out(tmp_path):
     marks = [
-        Mark(partition="a-0", offset=n, reason="not JSON", time_us=9, into="log")
+        Mark(
+            partition="a-0",
+            offset=n,
+            reason="not JSON",
+            time_us=9,
+            into="log",
+            digest=letter().digest,
+        )
         for n in (3, 4)
     ]
     assert read_marks(tmp_path) == {}
@@ -37,6 +44,7 @@ def test_marks_are_found_again_and_a_torn_line_is_left_out(tmp_path):
     assert found == {identity(mark): mark for mark in marks}
     assert identity(letter()) in found
     assert identity(letter(row=1)) not in found
+    assert identity(letter(raw=b"[")) not in found
 
 
 @pytest.mark.parametrize(
