@@ -181,12 +181,18 @@ def _end(request: Request, opened: OpenSource) -> "tuple[Position, int | None]":
 
 
 def _letters(request: Request) -> "DeadLetterLog | None":
-    from streams.deadletters import DeadLetterLog
+    from streams.deadletters import DeadLetterLog, problem_of
 
     folder = request.deadletters
     if folder is None and request.checkpoint is not None:
         folder = request.checkpoint / LETTERS
-    return None if folder is None else DeadLetterLog(folder)
+    if folder is None:
+        return None
+    problem = problem_of(folder)
+    if problem is not None:
+        msg = f"--deadletters {folder}: {problem}"
+        raise OptionError(msg)
+    return DeadLetterLog(folder)
 
 
 def _begin(run: Run) -> dict[str, str | None]:

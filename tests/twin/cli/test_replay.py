@@ -119,6 +119,14 @@ def test_speed_keeps_the_pace(replay, monkeypatch):
     assert sum(slept) > 9 * 4.5 / 2  # nobody slept, so each wait begins at the start
 
 
+def test_letters_go_into_no_log_of_events(replay, small_log, capsys):
+    assert run([*replay.words, "--deadletters", str(small_log)]) == 2
+    said = capsys.readouterr().err
+    assert f"--deadletters {small_log}" in said
+    assert "holds other records" in said
+    assert replay()["records"]["read"] == 10
+
+
 def test_everything_is_printed(replay, capsys):
     assert run(replay.words) == 0
     said = capsys.readouterr().out
