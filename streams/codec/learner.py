@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import DTYPES, EventBatch
 from streams.codec.bulk import BulkPass
 from streams.codec.decoded import DecodedBatch
 from streams.codec.layouts import LayoutTrie, Segment
 from streams.codec.learning import layout_of
+from streams.codec.rechecking import n_differing
 
 # Rows that may be looked at for a layout. A stream that never repeats itself costs no
 # more than these (0.3 ms each); each thousand rows that a layout reads earn another.
@@ -67,7 +67,7 @@ class Learner:
     def _reproduces(
         self, layout: list[Segment], decoded: DecodedBatch, event: int
     ) -> bool:
-        """Tell whether a layout alone reads its own row as the exact decoder did."""
+        """Tell whether a layout alone reads its own row as the exact decoder does."""
         alone = self.trie.alone(layout)
         row = int(decoded.rows[event])
         records = decoded.records.slice(row, row + 1)
@@ -75,30 +75,6 @@ class Learner:
         bulk = BulkPass(records, names, self._padded, index)
         if len(bulk.run(alone)):
             return False
-        expected = decoded.events.take(slice(event, event + 1))
-        return not n_differences(bulk.events(), expected)
-
-
-def n_differences(events: EventBatch, expected: EventBatch) -> int:
-    """Count the rows in which two batches differ, to the bit; all if they are unequal.
-
-    Parameters
-    ----------
-    events, expected : EventBatch
-        Batches over one table of names. Where their details lie does not count.
-
-    Returns
-    -------
-    int
-    """
-    if len(events) != len(expected):
-        return max(len(events), len(expected))
-    differ = np.zeros(len(events), np.bool_)
-    for name, dtype in DTYPES.items():
-        if not name.startswith("detail_"):
-            bits = np.dtype(f"u{np.dtype(dtype).itemsize}")
-            one, other = getattr(events, name), getattr(expected, name)
-            differ |= one.view(bits) != other.view(bits)
-    for row in np.flatnonzero(events.detail_end | expected.detail_end).tolist():
-        differ[row] |= events.detail_of(row) != expected.detail_of(row)
-    return int(differ.sum())
+        events, rows = bulk.events(), bulk.done_rows()
+        by_layout = DecodedBatch(records, events, rows, (), index)
+        return not n_differing(by_layout, range(1))

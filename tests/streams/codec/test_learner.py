@@ -7,8 +7,8 @@ from streams.codec import learner as module
 from streams.codec.bulk import PADDED_BYTES
 from streams.codec.decoding import decode
 from streams.codec.encoding import encode
-from streams.codec.learner import CREDIT, ROWS_PER_CREDIT, Learner, n_differences
-from streams.events import OrderCancelled, StockCounted
+from streams.codec.learner import CREDIT, ROWS_PER_CREDIT, Learner
+from streams.events import StockCounted
 from streams.names import Names
 from streams.records import RecordBatch
 
@@ -61,21 +61,3 @@ def test_effort_runs_out_and_is_earned_again(learner):
     learner.learn(rows)
     assert not learner.may_learn(ROWS_PER_CREDIT - 1)
     assert learner.may_learn(ROWS_PER_CREDIT)
-
-
-def test_differences_are_counted_to_the_bit_and_in_details():
-    names = Names()
-
-    def events(*values: bytes):
-        return decode(RecordBatch.of("log/0", values), names).events
-
-    def cancelled(reason: str) -> bytes:
-        event = OrderCancelled(order="O", reason=reason)
-        return encode(event, event_id="1", source="s", time_us=0)
-
-    one = events(counted(1), cancelled("a"), counted(0.0))
-    assert n_differences(one, one) == 0
-    assert n_differences(one, events(counted(1), cancelled("b"), counted(0.0))) == 1
-    zero = counted(0.0).replace(b'"quantity":0.0', b'"quantity":-0.0')
-    assert n_differences(one, events(counted(2), cancelled("a"), zero)) == 2
-    assert n_differences(one, one.take(slice(0, 1))) == 3
