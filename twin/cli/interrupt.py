@@ -1,4 +1,4 @@
-"""Ctrl-C while a solver runs.
+"""Ctrl-C while a solver runs, and while a replay folds.
 
 CLP, the solver of plans, takes SIGINT for itself while it solves: it ends that solve
 early and goes on, so that a run that should stop is finished with worse plans instead.
@@ -49,3 +49,51 @@ def _watch(ended: threading.Event) -> None:
     while not ended.is_set():
         if signal.sigtimedwait(_WATCHED, POLL_S) is not None:
             _thread.interrupt_main()
+
+
+class Stop:
+    """Ctrl-C, noted until a place comes where a stop leaves nothing half done."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+        self._is_idle = False
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note Ctrl-C instead of raising at once; a second one raises.
+
+        In another thread, or where somebody else handles the signal, nothing is
+        changed.
+        """
+        here = threading.current_thread() is threading.main_thread()
+        before = signal.getsignal(signal.SIGINT)
+        if not here or before is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Let Ctrl-C raise at once, also one from before: nothing is half done here.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If a stop was asked for.
+        """
+        self._is_idle = True
+        try:
+            if self._is_asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._is_idle = False
+
+    def _note(self, _number: int, _frame: object) -> None:
+        if self._is_asked or self._is_idle:
+            raise KeyboardInterrupt
+        self._is_asked = True

@@ -162,7 +162,11 @@ def _replay(request: "Request", console: Console) -> None:
         log_event(
             "replay begins", source=request.source.name, transport=opened.transport
         )
-        carry_out(run, console)
+        try:
+            carry_out(run, console)
+        except KeyboardInterrupt:
+            _tell_interruption(run, console)
+            raise typer.Exit(1) from None
     log_event(
         "replay ends",
         records=run.twin.counters.read - run.n_start,
@@ -170,6 +174,22 @@ def _replay(request: "Request", console: Console) -> None:
         dead_letters=run.twin.counters.rejected + run.refused.total(),
     )
     _tell(run, console)
+
+
+def _tell_interruption(run: "Run", console: Console) -> None:
+    """Say where it was interrupted, and how to go on."""
+    from twin.replay import place_text
+
+    folder = run.request.checkpoint
+    rest = (
+        "nothing of the state is kept; with --checkpoint DIR the same command goes on"
+        if folder is None
+        else f"the same command goes on from the checkpoint in {folder}"
+    )
+    # Before the first batch the twin has no place yet.
+    begin = run.opened.records.position()
+    place = run.twin.position if run.twin.counters.read else begin
+    console.warn(f"interrupted at {place_text(place)}; {rest}")
 
 
 def _expose(run: "Run", console: Console, stack: ExitStack) -> None:

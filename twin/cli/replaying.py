@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twin.cli.interrupt import Stop
 from twin.cli.pace import Pace
 from twin.cli.progress import ReplayBar
 from twin.cli.requested import CHECKPOINT, Request
@@ -300,11 +301,18 @@ def carry_out(run: Run, console: "Console") -> None:
     ------
     StreamError, ReplayError
         Whatever reading or writing raises.
+    KeyboardInterrupt
+        If it was interrupted, behind a batch: with checkpoints, one was saved there.
     """
     from twin.cli.targets import Into, write_events
 
     into = run.request.into
-    with ReplayBar(run, console) as bar, closing(_steps(run, bar)) as steps:
+    stop = Stop()
+    with (
+        stop.watched(),
+        ReplayBar(run, console) as bar,
+        closing(_steps(run, bar, stop)) as steps,
+    ):
         if into is not None and not run.request.is_to_topic:
             written = write_events(run.twin, steps, Path(into))
             run.into = Into(
@@ -320,7 +328,7 @@ def carry_out(run: Run, console: "Console") -> None:
         run.into = Into(into, None, run.topic.n_records, None, run.topic.n_left_out)
 
 
-def _steps(run: Run, bar: ReplayBar) -> "Generator[Step]":
+def _steps(run: Run, bar: ReplayBar, stop: Stop) -> "Generator[Step]":
     """Read and fold batch by batch, with what belongs to each."""
     request = run.request
     pace = Pace(run.clock, factor=request.speed)
@@ -335,8 +343,18 @@ def _steps(run: Run, bar: ReplayBar) -> "Generator[Step]":
             n_unsaved = 0
         bar.advance(len(step.records))
         yield step
-        if run.twin.latest_us is not None:
-            pace.wait_for(run.twin.latest_us)
+        _wait(run, pace, stop)
+
+
+def _wait(run: Run, pace: Pace, stop: Stop) -> None:
+    """Keep the pace; here a replay can be interrupted, and saves where it is."""
+    try:
+        with stop.idle():
+            if run.twin.latest_us is not None:
+                pace.wait_for(run.twin.latest_us)
+    except KeyboardInterrupt:
+        _save(run, last=True)
+        raise
 
 
 def _folded(run: Run) -> "Iterator[Step]":

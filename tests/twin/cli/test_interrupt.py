@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from twin.cli.interrupt import stoppable
+from twin.cli.interrupt import Stop, stoppable
 from twin.model import example_folder
 
 # A shell that starts jobs in the background has them ignore the signal.
@@ -53,6 +53,24 @@ def test_other_threads_are_left_alone():
     thread.start()
     thread.join()
     assert seen == [set()]
+
+
+def test_stop_waits_for_an_idle_place():
+    stop = Stop()
+    with stop.watched():
+        os.kill(os.getpid(), signal.SIGINT)
+        done = "what was under way"
+        with pytest.raises(KeyboardInterrupt), stop.idle():
+            done = "something new"
+    assert done == "what was under way"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_second_press_is_not_noted_only():
+    with Stop().watched():
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            press_and_wait()
 
 
 @pytest.mark.slow

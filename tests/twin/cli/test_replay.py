@@ -127,6 +127,21 @@ def test_letters_go_into_no_log_of_events(replay, small_log, capsys):
     assert replay()["records"]["read"] == 10
 
 
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_interruption_says_how_to_go_on(replay, capsys, monkeypatch, is_saved):
+    def interrupt(run, console):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("twin.cli.replaying.carry_out", interrupt)
+    saved = replay.folder / "saved"
+    options = ["--checkpoint", str(saved)] if is_saved else []
+    assert run([*replay.words, *options]) == 1
+    said = capsys.readouterr().err
+    assert "interrupted at offset 0" in said
+    assert (f"goes on from the checkpoint in {saved}" in said) == is_saved
+    assert ("--checkpoint DIR" in said) != is_saved
+
+
 def test_everything_is_printed(replay, capsys):
     assert run(replay.words) == 0
     said = capsys.readouterr().out

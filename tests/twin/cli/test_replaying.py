@@ -1,5 +1,7 @@
 """Steps of a replay; what comes of the whole is tried in test_replay."""
 
+import os
+import signal
 import threading
 from contextlib import ExitStack
 
@@ -10,6 +12,7 @@ from streams.log import LogWriter
 from twin.cli.replaying import carry_out, prepare
 from twin.cli.requested import Request
 from twin.cli.sources import SourceSpec, open_records
+from twin.replay import Twin
 
 
 @pytest.fixture
@@ -91,3 +94,43 @@ def test_error_of_what_is_written_leaves_no_thread(prepared, silent, monkeypatch
     with pytest.raises(OSError, match="full") as _:
         carry_out(run, silent)
     assert "replay-decode" not in {one.name for one in threading.enumerate()}
+
+
+@pytest.fixture
+def pressed(monkeypatch):
+    """Press Ctrl-C in the middle of folding the second batch."""
+    fold, calls = Twin.fold, []
+
+    def fold_and_press(twin, decoded):
+        calls.append(decoded)
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return fold(twin, decoded)
+
+    monkeypatch.setattr(Twin, "fold", fold_and_press)
+    return calls
+
+
+def test_interrupted_replay_is_saved_and_goes_on(prepared, silent, tmp_path, pressed):
+    saved = tmp_path / "saved"
+    run = prepared(checkpoint=saved)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(run, silent)
+    assert run.twin.position.to_json() == {"log/0": 2}
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    again = prepared(checkpoint=saved)
+    assert again.resumed.to_json() == {"log/0": 2}
+    carry_out(again, silent)
+    assert again.twin.provisional_state().digest() == _digest(prepared, silent)
+
+
+def test_wait_for_the_pace_is_cut_short(prepared, silent, monkeypatch):
+    def press(_, seconds):
+        if seconds:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("twin.clock.SystemClock.sleep", press)
+    run = prepared(speed=0.001, batch=1)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(run, silent)
+    assert run.twin.position.to_json() == {"log/0": 2}
