@@ -92,13 +92,17 @@ def test_dead_letters_are_safe_before_the_checkpoint(open_shard, moves):
         [*moves(1), b"{"],
         keys=[None, b"P"],
         headers=[{}, {"trace": b"1"}],
-        timestamps_us=[3, 4],
+        timestamps_us=[1_704_067_200_000_003, 1_704_067_200_000_004],
     )
     shard.push(batch, now_s=0.0, now_us=5)
     shard.save(now_s=1.0, output_offset=None)
     (letter,) = DeadLetterLog(shard.store.place(1) / "deadletters")
     assert (letter.partition, letter.offset, letter.time_us) == ("stock-1", 1, 5)
-    assert (letter.raw, letter.key, letter.record_us) == (b"{", b"P", 4)
+    assert (letter.raw, letter.key, letter.record_us) == (
+        b"{",
+        b"P",
+        1_704_067_200_000_004,
+    )
     assert letter.headers == {"trace": b"1"}
 
 
