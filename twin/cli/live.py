@@ -231,7 +231,7 @@ def _rekeyed(
     network: "Network",
     topics: list[str],
 ) -> "tuple[Rekeyer, list[str]]":
-    from streams.kafka import KafkaSink
+    from streams.kafka import KafkaSink, KafkaSource
     from streams.kafka.group import GroupSource
     from streams.kafka.topics import make_topic, partition_counts
     from twin.live.rekey import Rekeyer
@@ -249,7 +249,13 @@ def _rekeyed(
         )
         for one in topics
     ]
-    return Rekeyer(network, readers, KafkaSink(configuration, topic)), [topic]
+    rekeyer = Rekeyer(
+        network,
+        readers,
+        KafkaSink(configuration, topic),
+        written=KafkaSource(configuration, [topic]),
+    )
+    return rekeyer, [topic]
 
 
 def _group_options(request: _Request) -> "GroupOptions":

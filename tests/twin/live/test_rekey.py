@@ -2,7 +2,7 @@ import pytest
 
 from streams.codec import encode
 from streams.events import MachineReading, OrderCancelled, OrderReceived, StockCounted
-from streams.memory import MemoryLog, MemorySink
+from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position, RecordBatch
 from twin.live.origins import Origins
 from twin.live.rekey import Rekeyer
@@ -86,3 +86,37 @@ def test_what_is_written_twice_is_folded_once(works, values):
         "r-0", [one[0] for one in found], headers=[one[3] for one in found]
     )
     assert list(Origins().unseen(batch).values()) == values
+
+
+def restarted(works, log, *, looked_back_max=1000):
+    """Cancel an order whose site only a rekeyer before knew; return what it moved."""
+    cancelled = encode(OrderCancelled(order="O1"), event_id="9", source="t", time_us=9)
+    with Rekeyer(
+        works(),
+        [Reader([cancelled])],
+        MemorySink(log),
+        written=MemorySource(log),
+        looked_back_max=looked_back_max,
+    ) as rekeyer:
+        rekeyer.step()
+        assert rekeyer.step() == 1
+        return log.records("r-0")[-1][2], rekeyer.n_unplaced
+
+
+def test_where_orders_went_is_known_after_a_restart(works, values):
+    log = MemoryLog(["r-0"])
+    with Rekeyer(works(), [Reader(values)], MemorySink(log)) as rekeyer:
+        rekeyer.step()
+        rekeyer.step()
+    assert restarted(works, log) == (b"Q", 0)
+
+
+def test_what_went_longer_ago_than_is_read_again_is_unplaced(works, values):
+    log = MemoryLog(["r-0"])
+    with Rekeyer(works(), [Reader(values)], MemorySink(log)) as rekeyer:
+        rekeyer.step()
+        rekeyer.step()
+    # The last record is rubbish, the one before of an order that nobody placed.
+    assert restarted(works, log, looked_back_max=2) == (b"k", 1)
+    # The key of the change alone tells.
+    assert restarted(works, log, looked_back_max=4) == (b"Q", 0)
