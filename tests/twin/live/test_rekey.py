@@ -111,12 +111,17 @@ def test_where_orders_went_is_known_after_a_restart(works, values):
     assert restarted(works, log) == (b"Q", 0)
 
 
-def test_what_went_longer_ago_than_is_read_again_is_unplaced(works, values):
+def test_what_went_longer_ago_than_is_read_again_is_unplaced(works):
+    order = OrderReceived(order="O1", customer="M", item="tea", site="P", quantity=1)
+    values = [
+        encode(event, event_id=str(n), source="t", time_us=n)
+        for n, event in enumerate((order, OrderCancelled(order="O1"), EVENTS[-1]))
+    ]
     log = MemoryLog(["r-0"])
     with Rekeyer(works(), [Reader(values)], MemorySink(log)) as rekeyer:
         rekeyer.step()
         rekeyer.step()
-    # The last record is rubbish, the one before of an order that nobody placed.
-    assert restarted(works, log, looked_back_max=2) == (b"k", 1)
-    # The key of the change alone tells.
-    assert restarted(works, log, looked_back_max=4) == (b"Q", 0)
+    # The last is of an order that nobody placed; its own key is no site.
+    assert restarted(works, log, looked_back_max=1) == (b"k", 1)
+    # Of the order only a change is in reach: its key tells.
+    assert restarted(works, log, looked_back_max=3) == (b"P", 0)
