@@ -138,13 +138,15 @@ def texts(array: Any) -> Texts | None:  # noqa: ANN401
         width = LARGE_BYTES
     else:
         return None
-    found = np.empty((2, len(array)), np.int64)
     _, offsets, buffer = array.buffers()
     if not len(array):
-        return Texts(None, 0, found[0], found[1], None)
+        nothing = np.empty(0, np.int64)
+        return Texts(None, 0, nothing, nothing, None)
     n_bytes = 0 if buffer is None else buffer.size
     sound = offsets is not None and offsets.size >= width * (len(array) + 1)
     if sound:
+        # Not before: a broken message may claim any number of rows.
+        found = np.empty((2, len(array)), np.int64)
         sound, last = kernels.spans(offsets.address, width, validity_of(array), found)
         sound = sound and last <= n_bytes
     if not sound:

@@ -53,6 +53,24 @@ def test_broken_utf8_is_wrong_where_it_stands():
     assert text_of(names, arrow_columns.references(split, names, "x")) == [-2, -2]
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_more_rows_than_offsets_are_refused_without_room_made_for_them(kind):
+    """Arrow itself reads such a column from a message, and looks no further."""
+
+    class Claiming:
+        type = kind
+
+        def __len__(self):
+            return 1 << 40
+
+        def buffers(self):
+            offsets = pa.py_buffer(np.zeros(2, np.int64).tobytes())
+            return [None, offsets, pa.py_buffer(b"a")]
+
+    with pytest.raises(EnvelopeError, match="must stay inside of 1 bytes"):
+        arrow_columns.texts(Claiming())
+
+
 def test_offsets_outside_of_the_buffer_are_refused():
     offsets = pa.py_buffer(np.array([0, 9, 1], np.int32).tobytes())
     array = pa.Array.from_buffers(pa.string(), 2, [None, offsets, pa.py_buffer(b"a")])
