@@ -180,19 +180,30 @@ class Summary:
         counters = self.counters
         reasons = ", ".join(f"{n} {why}" for why, n in self.reasons.items())
         places = ", ".join(f"{name}: {n}" for name, n in self.position.items())
-        late = f"{counters.late} late, {self.n_corrections} applied as corrections"
         skipped = f"skipped       {self.n_skipped} events before as_of"
         return [
             f"records       {counters.read} read, {counters.duplicates} duplicates",
             self._reading_line(),
             f"dead letters  {self.n_dead_letters}{f' ({reasons})' if reasons else ''}",
-            f"order         {late}",
+            f"order         {self._late_text()}",
             *([skipped] if self.n_skipped else []),
             f"position      {places}",
             f"time          {_text(self.time_us) or '-'}",
             f"watermark     {_text(self.watermark_us) or '-'}",
             f"state_hash    {self.state_hash}",
         ]
+
+    def _late_text(self) -> str:
+        """Say what became of events that came behind the watermark."""
+        from streams.ingest.rejecting import LATE_REASON
+
+        n_late = self.counters.late
+        n_letters = self.counters.reasons.get(LATE_REASON, 0)
+        fate = f": {n_late - n_letters} taken all the same, {n_letters} dead letters"
+        return (
+            f"{n_late} late{fate if n_late else ''}; "
+            f"{self.n_corrections} applied behind a later one"
+        )
 
     def _reading_line(self) -> str:
         """How the records came, and how they were decoded."""

@@ -1,6 +1,8 @@
 import json
 from contextlib import ExitStack
 
+import pytest
+
 from twin.cli.console import Console
 from twin.cli.replaying import carry_out, prepare
 from twin.cli.requested import Request
@@ -71,6 +73,21 @@ def test_skipped_events_are_told(small_log, small_network, tmp_path, capsys):
     summary.show(Console(None, quiet=False))
     assert "skipped       2 events before as_of" in capsys.readouterr().out
     assert summary.to_json()["skipped_before_as_of"] == 2
+
+
+@pytest.mark.parametrize(
+    ("n_late", "told"),
+    [
+        (3, "order         3 late: 2 taken all the same, 1 dead letters; 0 applied"),
+        (0, "order         0 late; 0 applied behind a later one"),
+    ],
+)
+def test_late_events_are_told(small_log, small_network, capsys, *, n_late, told):
+    summary = summary_of(small_log, small_network)
+    summary.counters.late = n_late
+    summary.counters.reasons["late"] = min(n_late, 1)
+    summary.show(Console(None, quiet=False))
+    assert told in capsys.readouterr().out
 
 
 def test_empty_replay_has_no_time(small_log, small_network):
