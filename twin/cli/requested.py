@@ -40,6 +40,8 @@ class Request:
         if self.start == CHECKPOINT and self.checkpoint is None:
             msg = "--from checkpoint: needs --checkpoint DIR, the folder it lies in"
             raise OptionError(msg)
+        check_folder("--checkpoint", self.checkpoint)
+        check_folder("--snapshot", self.snapshot)
         if self.into is None:
             return
         check_target(self.into, self.source.name)
@@ -68,6 +70,19 @@ class Request:
     def is_to_topic(self) -> bool:
         """Whether records are republished."""
         return self.into is not None and self.into.startswith(KAFKA)
+
+
+def check_folder(option: str, folder: Path | None) -> None:
+    """Refuse a file where a folder is meant.
+
+    Raises
+    ------
+    OptionError
+        If it is one.
+    """
+    if folder is not None and folder.exists() and not folder.is_dir():
+        msg = f"{option} {folder}: is a file; must be a folder, new or written this way"
+        raise OptionError(msg)
 
 
 def is_offset(place: str) -> bool:

@@ -213,6 +213,9 @@ def _of_source(
     if checkpoint is not None and network is None:
         msg = f"--checkpoint {checkpoint}: is of a network; name it: --network NETWORK"
         raise OptionError(msg)
+    if checkpoint is not None and not checkpoint.is_dir():
+        msg = f"--checkpoint {checkpoint}: must be a folder where a replay saved"
+        raise OptionError(msg)
     opened = open_records(spec)
     with closing(opened.records) as source:
         known = _drafted(source) if network is None else load(network)

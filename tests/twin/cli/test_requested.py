@@ -27,6 +27,14 @@ def test_options_that_do_not_go_together_are_refused(options, reason):
         request(**options)
 
 
+@pytest.mark.parametrize("option", ["checkpoint", "snapshot"])
+def test_file_is_no_folder(tmp_path, option):
+    file = tmp_path / "taken"
+    file.touch()
+    with pytest.raises(OptionError, match=f"--{option} .*taken: is a file"):
+        request(**{option: file})
+
+
 def test_checkpoint_and_topic_go_together():
     assert request(into="kafka://h:1/t", checkpoint=Path("c")).is_to_topic
     assert not request(into="out").is_to_topic

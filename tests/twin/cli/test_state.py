@@ -114,3 +114,10 @@ def test_checkpoint_needs_a_log_and_a_network(of_log, tmp_path, capsys, command)
     command("replay", *of_log[1:], "--checkpoint", saved)
     assert run(["state", saved, "--checkpoint", saved]) == 2
     assert "holds a state already" in capsys.readouterr().err
+
+
+def test_checkpoints_lie_in_a_folder(small_log, small_network, tmp_path, capsys):
+    words = ["state", str(small_log), "--network", str(small_network)]
+    assert run([*words, "--checkpoint", str(tmp_path / "no")]) == 2
+    said = capsys.readouterr().err
+    assert f"--checkpoint {tmp_path / 'no'}: must be a folder" in said
