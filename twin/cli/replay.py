@@ -217,6 +217,8 @@ def _tell(run: "Run", console: Console) -> None:
         save_snapshot(request.snapshot, state, twin.position)
         console.say(f"snapshot kept in {request.snapshot}")
     summary.show(console)
+    if run.into is not None:
+        console.say(f"into          {run.into}")
     _warn(run, summary.n_dead_letters, console)
     torn = torn_tail(request.source.name)
     if torn is not None:
@@ -234,5 +236,5 @@ def _warn(run: "Run", n_dead_letters: int, console: Console) -> None:
             f"{n_dead_letters} records could not be used and are only counted; "
             f"--deadletters DIR keeps them"
         )
-    for column in run.opened.unseen():
-        console.warn(f"no record had {column}, which the map names")
+    for remark in run.opened.remarks():
+        console.warn(remark)

@@ -124,12 +124,15 @@ class OpenSource:
         How Kafka's records come; None for files and logs.
     identity : str or None
         What a checkpoint must agree on beside the name of the source: the map.
+    is_epcis : bool
+        Whether the records are EPCIS.
     """
 
     records: "Source"
     converted: "MappedSource | EpcisSource | None"
     transport: str | None
     transport_reason: str | None
+    is_epcis: bool = False
 
     @property
     def identity(self) -> str | None:
@@ -140,9 +143,15 @@ class OpenSource:
         """Return what the map could not use of a batch, with the bytes as they came."""
         return () if self.converted is None else self.converted.rejected_of(batch)
 
-    def unseen(self) -> tuple[str, ...]:
-        """Return what the map names and no record had."""
-        return () if self.converted is None else self.converted.unseen()
+    def remarks(self) -> tuple[str, ...]:
+        """Say what the map names and no record had, or what EPCIS had in excess."""
+        if self.converted is None:
+            return ()
+        fields = self.converted.unseen()
+        if self.is_epcis:
+            told = "is of EPCIS events here, and no event takes it: it is left out"
+            return tuple(f"{name}: {told}" for name in fields)
+        return tuple(f"no record had {name}, which the map names" for name in fields)
 
 
 def open_records(spec: SourceSpec) -> OpenSource:
@@ -221,11 +230,12 @@ def _open_epcis(spec: SourceSpec) -> OpenSource:
 
     if Path(spec.name).suffix.lower() in DOCUMENTS:
         document = open_epcis(Path(spec.name))
-        return OpenSource(document, document, None, None)
+        return OpenSource(document, document, None, None, is_epcis=True)
     raw = _open_raw(spec)
     source = EpcisSource(raw)
     transport: Any = getattr(raw, "transport", None)
-    return OpenSource(source, source, transport, getattr(raw, "transport_reason", None))
+    reason: Any = getattr(raw, "transport_reason", None)
+    return OpenSource(source, source, transport, reason, is_epcis=True)
 
 
 def identity_of_records(spec: SourceSpec, opened: OpenSource) -> str:

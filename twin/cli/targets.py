@@ -263,6 +263,18 @@ class Into:
     duplicates: int | None
     left_out: int | None
 
+    def __str__(self) -> str:
+        """Say it in a line."""
+        if self.events is None:
+            return (
+                f"{self.records} records sent to {self.target}, "
+                f"{self.left_out} left out as of no use"
+            )
+        return (
+            f"{self.events} events written to {self.target} in {self.records} records, "
+            f"{self.duplicates} left out as known"
+        )
+
 
 def check_target(target: str, source: str) -> None:
     """Refuse a target that is the source itself.

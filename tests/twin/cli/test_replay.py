@@ -177,6 +177,15 @@ def test_events_go_into_a_log_once_and_in_order(replay, small_log, command, tmp_
     assert replay("--into", out)["into"]["duplicates"] == 10
 
 
+def test_what_went_into_a_log_is_printed(replay, tmp_path, capsys):
+    words = [*replay.words, "--into", str(tmp_path / "columns")]
+    assert run(words) == run(words) == 0
+    said = capsys.readouterr().out
+    assert "10 events written to" in said
+    assert "0 events written to" in said
+    assert "10 left out as known" in said
+
+
 def test_types_and_time_choose_what_goes_into_a_log(replay, command, tmp_path):
     out = tmp_path / "columns"
     replay("--into", out, "--types", "StockCounted", "--to", "1970-01-01T00:00:04Z")
@@ -243,16 +252,21 @@ def test_records_that_were_all_refused_are_not_read_again(
     assert again["reading"]["records"] == again["records"]["dead_letters"] == 0
 
 
-def test_epcis_is_read_as_events(command, tmp_path, small_network):
+def test_epcis_is_read_as_events(command, tmp_path, small_network, capsys):
     path = tmp_path / "events.ndjson"
     path.write_text(
         '{"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", '
         '"eventTime": "2030-04-03T20:33:31.116Z", "eventTimeZoneOffset": "+00:00", '
         '"epcList": ["urn:epc:id:sgtin:0614141.107346.2018"], '
+        '"example:myField": "x", '
         '"readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"}}\n{"type": "x"}\n'
     )
     words = ["replay", path, "--network", small_network, "--format", "epcis"]
+    capsys.readouterr()
     told = command(*words)
+    said = capsys.readouterr().err
+    assert "example:myField: is of EPCIS events here, and no event takes it" in said
+    assert "map" not in said
     assert sum(told["counts"].values()) >= 1
     assert told["records"]["dead_letters"] == 1
 

@@ -72,7 +72,7 @@ def test_log_has_no_transport_and_no_map(small_log):
     with opened.records as source:
         assert (opened.transport, opened.identity) == (None, None)
         assert opened.rejected_of(source.poll(0, 1)) == ()
-        assert opened.unseen() == ()
+        assert opened.remarks() == ()
 
 
 def test_map_that_does_not_fit_closes_the_source(foreign, tmp_path):

@@ -7,7 +7,7 @@ from streams.events import OrderReceived
 from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.names import Names
 from streams.records import RecordBatch
-from twin.cli.targets import EventTap, TopicTarget, check_target, open_topic
+from twin.cli.targets import EventTap, Into, TopicTarget, check_target, open_topic
 from twin.errors import OptionError
 
 
@@ -83,6 +83,13 @@ def test_topic_gets_usable_records_as_they_came():
     assert got.timestamps_us.tolist() == [1000, 3000]
     assert dict(got.headers[0]) == {"h": b"1"}
     assert (target.n_records, target.n_left_out) == (2, 2)
+
+
+def test_what_was_written_is_told():
+    log = Into("out", events=10, records=3, duplicates=2, left_out=None)
+    assert str(log) == "10 events written to out in 3 records, 2 left out as known"
+    topic = Into("kafka://h:1/t", None, records=9, duplicates=None, left_out=1)
+    assert str(topic) == "9 records sent to kafka://h:1/t, 1 left out as of no use"
 
 
 def test_source_is_no_target(tmp_path):
