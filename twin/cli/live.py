@@ -4,7 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -180,7 +180,7 @@ def _live(request: _Request, console: Console) -> None:
             request, configuration, network, topics, clock, outputs, elected
         )
         with worker:
-            shown = _Shown(worker, clock)
+            shown = _Shown(worker, rekeyer, clock)
             _expose(shown, request, console, opened)
             _run(
                 worker,
@@ -191,7 +191,7 @@ def _live(request: _Request, console: Console) -> None:
                 console=console,
                 shown=shown,
             )
-            metrics = worker.metrics()
+            metrics = shown.ask()
     _finish(metrics, console)
 
 
@@ -383,16 +383,24 @@ def _run(
 class _Shown:
     """What the worker told last: those who ask do so from threads of their own."""
 
-    def __init__(self, worker: "Worker", clock: "Clock") -> None:
+    def __init__(
+        self, worker: "Worker", rekeyer: "Rekeyer | None", clock: "Clock"
+    ) -> None:
         self._worker = worker
+        self._rekeyer = rekeyer
         self._told_s = clock.monotonic_s()
-        self.metrics = worker.metrics()
+        self.metrics = self.ask()
+
+    def ask(self) -> "WorkerMetrics":
+        """Ask now, in the thread of the worker."""
+        n_unplaced = 0 if self._rekeyer is None else self._rekeyer.n_unplaced
+        return replace(self._worker.metrics(), unplaced=n_unplaced)
 
     def renew(self, now_s: float) -> None:
         """Ask the worker, in its own thread, when the last answer is old."""
         if now_s - self._told_s >= SHOWN_S:
             self._told_s = now_s
-            self.metrics = self._worker.metrics()
+            self.metrics = self.ask()
 
 
 def _expose(

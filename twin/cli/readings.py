@@ -68,13 +68,20 @@ def _placed(run: "Run") -> Iterator[Reading]:
         yield Reading("millstream_watermark_delay_seconds", delay_us / MICROSECONDS)
 
 
-def _decoded(counters: "DecoderCounters") -> Iterator[Reading]:
-    yield Reading("millstream_decoded_total", counters.by_layout, {"how": "layout"})
-    yield Reading("millstream_decoded_total", counters.exactly, {"how": "exact"})
-    yield Reading("millstream_decoder_rechecked_total", counters.rechecked)
-    yield Reading("millstream_decoder_differences_total", counters.differences)
-    yield Reading("millstream_decoder_layouts", counters.layouts)
-    yield Reading("millstream_decoder_switched_off", counters.switched_off)
+def _decoded(
+    counters: "DecoderCounters", shard: dict[str, str] | None = None
+) -> Iterator[Reading]:
+    place = shard or {}
+    for how, count in (("layout", counters.by_layout), ("exact", counters.exactly)):
+        yield Reading("millstream_decoded_total", count, {**place, "how": how})
+    counts = {
+        "millstream_decoder_rechecked_total": counters.rechecked,
+        "millstream_decoder_differences_total": counters.differences,
+        "millstream_decoder_layouts": counters.layouts,
+        "millstream_decoder_switched_off": counters.switched_off,
+    }
+    for name, value in counts.items():
+        yield Reading(name, value, place)
 
 
 def _saved(run: "Run") -> Iterator[Reading]:
@@ -114,6 +121,7 @@ def worker_readings(metrics: "WorkerMetrics") -> list[Reading]:
         Reading("millstream_checkpoints_total", metrics.checkpoints),
         Reading("millstream_decisions_total", metrics.decisions),
         Reading("millstream_outputs_waiting", metrics.outputs_waiting),
+        Reading("millstream_unplaced_total", metrics.unplaced),
         *_of_partitions(metrics.partitions),
         *(reading for shard in metrics.shards for reading in _of_shard(shard)),
     ]
@@ -135,14 +143,19 @@ def _of_shard(shard: "ShardMetrics") -> Iterator[Reading]:
         "millstream_events_applied_total": shard.applied,
         "millstream_duplicates_total": shard.duplicates,
         "millstream_late_total": shard.late,
-        "millstream_dead_letters_total": shard.dead_letters,
         "millstream_events_forced_total": shard.forced,
         "millstream_events_waiting": shard.waiting,
         "millstream_checkpoint_age_seconds": shard.checkpoint_age_s,
         "millstream_observations_total": shard.observations,
+        "millstream_names": shard.names,
     }
     for name, value in counts.items():
         yield Reading(name, value, labels)
+    for reason, count in shard.reasons.items():
+        yield Reading(
+            "millstream_dead_letters_total", count, {**labels, "reason": reason}
+        )
+    yield from _decoded(shard.decoded, labels)
     if shard.watermark_delay_s is not None:
         delay_s = shard.watermark_delay_s
         yield Reading("millstream_watermark_delay_seconds", delay_s, labels)

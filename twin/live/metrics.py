@@ -1,6 +1,9 @@
 """What a worker tells of itself, in numbers: for logs, the screen and an exporter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from streams.codec import DecoderCounters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,12 @@ class ShardMetrics:
         Outputs written by this owner.
     observations_skipped : int
         Those that were in the topic already.
+    names : int
+        Names of ids held.
+    reasons : Mapping of str to int
+        Dead letters by reason.
+    decoded : DecoderCounters
+        How its records were decoded, by this owner.
     """
 
     number: int
@@ -66,6 +75,9 @@ class ShardMetrics:
     checkpoint_age_s: float
     observations: int
     observations_skipped: int
+    names: int
+    reasons: Mapping[str, int]
+    decoded: DecoderCounters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,8 @@ class WorkerMetrics:
         Events in the life of the worker.
     outputs_waiting : int
         Outputs not yet acknowledged by the broker.
+    unplaced : int
+        Records re-keyed here whose site was not known.
     partitions : tuple of PartitionMetrics
         Being read now, by name.
     shards : tuple of ShardMetrics
@@ -101,6 +115,7 @@ class WorkerMetrics:
     outputs_waiting: int
     partitions: tuple[PartitionMetrics, ...]
     shards: tuple[ShardMetrics, ...]
+    unplaced: int = 0
 
     @property
     def lag(self) -> int:

@@ -1,7 +1,7 @@
 """One shard: the twin of the sites of one partition number, and what it owes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -274,4 +274,7 @@ class Shard:
             checkpoint_age_s=now_s - self.saved_s,
             observations=self.n_written,
             observations_skipped=self.n_skipped,
+            names=len(self.twin.names),
+            reasons=dict(counters.reasons),
+            decoded=replace(self.twin.decoded),
         )

@@ -118,25 +118,28 @@ _ALL = (
         "millstream_decoded_total",
         "counter",
         "Rows decoded: how = layout, or exact.",
-        ("how",),
+        ("shard", "how"),
     ),
     Metric(
         "millstream_decoder_rechecked_total",
         "counter",
         "Rows by layout that were read exactly, too.",
+        ("shard",),
     ),
     Metric(
         "millstream_decoder_differences_total",
         "counter",
         "How many of those came out otherwise. More than 0 is a defect: tell us.",
+        ("shard",),
     ),
-    Metric("millstream_decoder_layouts", "gauge", "Layouts of JSON known."),
+    Metric("millstream_decoder_layouts", "gauge", "Layouts of JSON known.", ("shard",)),
     Metric(
         "millstream_decoder_switched_off",
         "gauge",
         "1 if a difference has ended the use of layouts.",
+        ("shard",),
     ),
-    Metric("millstream_names", "gauge", "Names of ids held."),
+    Metric("millstream_names", "gauge", "Names of ids held.", ("shard",)),
     Metric(
         "millstream_transport_info",
         "gauge",
@@ -148,6 +151,11 @@ _ALL = (
     Metric("millstream_fenced_total", "counter", "Saves refused because another owns."),
     Metric("millstream_decisions_total", "counter", "Decisions written."),
     Metric("millstream_outputs_waiting", "gauge", "Outputs not yet acknowledged."),
+    Metric(
+        "millstream_unplaced_total",
+        "counter",
+        "Records re-keyed whose site was not known.",
+    ),
     Metric("millstream_observations_total", "counter", "Outputs written.", ("shard",)),
 )
 
@@ -217,8 +225,9 @@ def render(readings: Iterable[Reading]) -> bytes:
 
     Examples
     --------
-    >>> print(render([Reading("millstream_names", 3)]).decode().splitlines()[-1])
-    millstream_names 3.0
+    >>> reading = Reading("millstream_rate_per_second", 3)
+    >>> print(render([reading]).decode().splitlines()[-1])
+    millstream_rate_per_second 3.0
     """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(readings))

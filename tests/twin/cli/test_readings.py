@@ -3,6 +3,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from streams.codec import DecoderCounters
 from twin.cli import replaying
 from twin.cli.app import run
 from twin.cli.readings import replay_readings, worker_readings
@@ -90,6 +91,9 @@ def test_worker_is_read_by_shard_and_partition():
         checkpoint_age_s=0.5,
         observations=4,
         observations_skipped=0,
+        names=12,
+        reasons={"not JSON": 2},
+        decoded=DecoderCounters(by_layout=6, exactly=4),
     )
     place = PartitionMetrics(
         name="a-2", offset=5, end_offset=9, paused=True, stalled_s=61.0
@@ -108,6 +112,7 @@ def test_worker_is_read_by_shard_and_partition():
                 outputs_waiting=0,
                 partitions=(place,),
                 shards=(shard,),
+                unplaced=8,
             )
         )
     )
@@ -116,4 +121,9 @@ def test_worker_is_read_by_shard_and_partition():
     assert found["millstream_partition_stalled_seconds", "a-2"] == 61.0
     assert found["millstream_watermark_delay_seconds", "2"] == 3.5
     assert found["millstream_group_generation",] == 3
+    assert found["millstream_dead_letters_total", "2", "not JSON"] == 2
+    assert found["millstream_decoded_total", "2", "layout"] == 6
+    assert found["millstream_decoder_differences_total", "2"] == 0
+    assert found["millstream_names", "2"] == 12
+    assert found["millstream_unplaced_total",] == 8
     assert {name for name, *_ in found} <= METRICS.keys()

@@ -11,9 +11,12 @@ from twin.telemetry.metrics import Reading
 def test_readings_are_taken_when_asked_for():
     numbers = iter([1, 2])
     with Exposition(
-        lambda: [Reading("millstream_names", next(numbers))], port=0
+        lambda: [Reading("millstream_group_generation", next(numbers))], port=0
     ) as shown:
-        for expected in (b"millstream_names 1.0\n", b"millstream_names 2.0\n"):
+        for expected in (
+            b"millstream_group_generation 1.0\n",
+            b"millstream_group_generation 2.0\n",
+        ):
             with urlopen(shown.address) as answer:
                 assert answer.headers["Content-Type"].startswith("text/plain")
                 assert expected in answer.read()

@@ -13,7 +13,7 @@ def lines(*readings):
 def test_readings_of_one_metric_stand_under_one_heading():
     told = lines(
         Reading("millstream_lag_records", 3, {"partition": "a-0"}),
-        Reading("millstream_names", 5),
+        Reading("millstream_group_generation", 5),
         Reading("millstream_lag_records", 4, {"partition": "a-1"}),
     )
     lag = [line for line in told if "lag_records" in line]
@@ -23,7 +23,7 @@ def test_readings_of_one_metric_stand_under_one_heading():
         'millstream_lag_records{partition="a-0"} 3.0',
         'millstream_lag_records{partition="a-1"} 4.0',
     ]
-    assert "millstream_names 5.0" in told
+    assert "millstream_group_generation 5.0" in told
 
 
 def test_labels_are_escaped_and_those_left_out_are_empty():
