@@ -41,7 +41,8 @@ class Exposition:
     Examples
     --------
     >>> from urllib.request import urlopen
-    >>> with Exposition(lambda: [Reading("millstream_outputs_waiting", 3)], port=0) as shown:
+    >>> taken = [Reading("millstream_outputs_waiting", 3)]
+    >>> with Exposition(lambda: taken, port=0) as shown:
     ...     b"millstream_outputs_waiting 3.0" in urlopen(shown.address).read()
     True
     """
