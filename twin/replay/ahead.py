@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from streams.codec import DecodedBatch, Rejected
 from streams.records import Position, RecordBatch, Source
+from twin.replay.memory import keep_freed_memory
 from twin.replay.source import BATCH_RECORDS, read_polls
 from twin.replay.twin import Twin, end_reached
 
@@ -145,6 +146,7 @@ def replay_ahead(
     StreamError, ReplayError
         Whatever reading raises, once everything before is folded.
     """
+    keep_freed_memory()
     feed = _Feed(source, read_polls(source, end, batch_records=batch_records))
     under_way: deque[tuple[RecordBatch, Position]] = deque()
     with _quick_switches():
