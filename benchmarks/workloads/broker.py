@@ -45,7 +45,7 @@ def fill(
         admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
     producer = KafkaProducer(
         bootstrap_servers=address, batch_size=1 << 20, linger_ms=50,
-        max_request_size=16 << 20, buffer_memory=256 << 20,
+        max_request_size=16 << 20,
     )  # fmt: skip
     with closing(producer):
         futures = [
