@@ -18,7 +18,8 @@ def keep_freed_memory() -> bool:
     """Have the C library keep memory for the next batch; once is enough.
 
     Without that every batch of a replay takes thousands of pages from the system, each
-    cleared first, and gives them back: a tenth of the time of a replay.
+    cleared first, and gives them back: a million events of NDJSON took 225 ms that
+    way, and 188 ms with it.
 
     Returns
     -------
