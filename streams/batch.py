@@ -383,8 +383,8 @@ def order_to_restore(batch: EventBatch) -> NDArray[np.intp] | None:
 
     What the order depends on is packed into one number an event, if it fits, as it does
     for hours of a plant: 26 ns an event with many ties, where sorting by insertion and
-    settling the ties took 111. Else nearly sorted events are sorted by insertion. Equal events
-    stay in the order they came.
+    settling the ties took 111. Else nearly sorted events are sorted by insertion. Equal
+    events stay in the order they came.
 
     Parameters
     ----------

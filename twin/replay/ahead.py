@@ -1,8 +1,8 @@
 """Replay in two threads: one reads and folds, the other decodes what is folded next.
 
 Both spend their time in compiled code and let the other run. A third one for reading
-was slower on two cores (247 ms a million events, against 222). What is folded, and in which order, does not depend on
-which of them is faster.
+was slower on two cores (247 ms a million events, against 222). What is folded, and in
+which order, does not depend on which of them is faster.
 """
 
 import queue
