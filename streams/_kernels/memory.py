@@ -168,7 +168,24 @@ def _fill_line(_context: Any, _address: Any, _value: Any) -> Any:  # noqa: ANN40
     return types.void(types.int64, types.uint64), emit
 
 
+def _prefetch(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+    """Have a line of memory fetched that is needed soon; any address may be given."""
+
+    def emit(target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        pointer = builder.inttoptr(args[0], ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kinds = [pointer.type, number, number, number]
+        signature = ir.FunctionType(ir.VoidType(), kinds)
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", kinds[:1], signature)
+        # To be read, kept near, and data.
+        builder.call(fetch, [pointer, *(number(how) for how in (0, 3, 1))])
+        return target.get_dummy_value()
+
+    return types.void(types.int64), emit
+
+
 differing_64: Any = intrinsic(_differing(64))
+prefetch: Any = intrinsic(_prefetch)
 quotes_32: Any = intrinsic(_quotes)
 specials_32: Any = intrinsic(_specials)
 fill_line: Any = intrinsic(_fill_line)

@@ -18,6 +18,10 @@ from streams.batch import EventBatch, plain
 KEYS_FIRST = 1024
 """Room of a new table, a power of two: 16 kB, so that a small replay stays small."""
 
+GROWTH = 4
+"""A table that is full gets so many times its room. Doubling it moves every key once on
+average, this a third of them."""
+
 
 def event_keys(batch: EventBatch) -> NDArray[np.uint64]:
     """Key of each event: a 64-bit hash of (source, id), the same in every process.
@@ -104,15 +108,17 @@ class RecentKeys:
         done = int(remember(self._newer, self._older, keys, verdict, first))
         n_keys = int(self._newer.n_keys[0])
         if n_keys >= self._keys_max:
-            self._older, self._newer = self._newer, self._table(_NO_KEYS)
+            # The next generation will be as long.
+            self._older = self._newer
+            self._newer = self._table(_NO_KEYS, self._keys_max)
         elif n_keys == len(self._newer.log):
-            self._newer = self._table(self._newer.log, n_keys + 1)
+            self._newer = self._table(self._newer.log, GROWTH * n_keys)
         return done
 
     def _table(self, keys: NDArray[np.uint64], n_least: int = 1) -> KeyTable:
         """Return a table that holds keys, with room up to the next power of two."""
         capacity = KEYS_FIRST
-        while capacity < max(len(keys), n_least):
+        while capacity < max(len(keys), min(n_least, self._keys_max)):
             capacity *= 2
         # The log ends where the generation does, which compiled code must not miss.
         log = np.zeros(max(len(keys), min(capacity, self._keys_max)), np.uint64)

@@ -13,6 +13,7 @@ from streams._kernels.memory import (
     load_u32,
     load_u64,
     multiply_high,
+    prefetch,
     quotes_32,
     same_bytes,
     specials_32,
@@ -25,6 +26,13 @@ WORDS = st.integers(0, 2**64 - 1)
 @njit
 def instructions(x, y):
     return multiply_high(x, y), trailing_zeros(x), leading_zeros(x)
+
+
+@njit
+def load_behind_prefetch(address):
+    prefetch(0)
+    prefetch(address)
+    return load_u8(address)
 
 
 @njit
@@ -87,3 +95,9 @@ def test_line_is_filled_and_no_more():
     data = np.zeros(12, np.uint64)
     filled(data.ctypes.data + 8, np.uint64(2**63 + 1))
     assert data.tolist() == [0, *[2**63 + 1] * 8, 0, 0, 0]
+
+
+def test_prefetch_changes_nothing_and_takes_any_address():
+    data = np.array([7], np.uint8)
+    assert load_behind_prefetch(data.ctypes.data) == 7
+    assert data[0] == 7
