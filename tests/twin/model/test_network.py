@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from twin.errors import NetworkError
-from twin.model import build, load
+from twin.model import build, example_folder, load
 from twin.model.network import content_hash
 from twin.model.records import CUSTOMER, PLANT, SUPPLIER, WAREHOUSE
 
@@ -43,6 +43,21 @@ def test_load_csv_equals_build(tables, settings, write_csv, tmp_path):
     loaded = load(write_csv(tmp_path, tables, settings))
     assert loaded.hash == built.hash
     assert len(built.hash) == 32
+
+
+@pytest.mark.parametrize(
+    ("which", "golden"),
+    [
+        ("small", "ea720931a61b5423c70b55dede21fa42"),
+        ("example", "228f4c381abc0e8d6271f2409ab05aa4"),
+    ],
+)
+def test_hash_of_a_network_without_elements_is_as_before_them(
+    tables, settings, which, golden
+):
+    """Hashes stand in logs and checkpoints: a new column must not change them."""
+    network = build(tables, settings) if which == "small" else load(example_folder())
+    assert network.hash == golden
 
 
 def test_hash_ignores_row_order_and_file_format(tables, settings, write_csv, tmp_path):
