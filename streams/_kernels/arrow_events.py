@@ -195,6 +195,7 @@ def read_events(
     plain: Int64Array,
     named: Named,
     references: NDArray[np.int32],
+    span: tuple[int, int],
 ) -> bool:
     """Check rows and look up their references.
 
@@ -209,6 +210,8 @@ def read_events(
         Columns of references.
     references : ndarray of shape (N_NAMED, n), int32
         Is filled; -1 for none.
+    span : (int, int)
+        Where to begin in `references`, and how many rows there are.
 
     Returns
     -------
@@ -217,7 +220,7 @@ def read_events(
     """
     kinds = np.empty(BLOCK_ROWS, np.uint16)
     seen = np.empty(BLOCK_ROWS, np.uint16)
-    n_rows = references.shape[1]
+    first, n_rows = span
     for start in range(0, n_rows, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, n_rows)
         rows = (start, stop)
@@ -227,9 +230,10 @@ def read_events(
         seen[:] = 0
         for which in range(N_NAMED):
             if named.indices[which]:
-                good &= _references(named, which, rows, seen, references[which])
+                into = references[which][first : first + n_rows]
+                good &= _references(named, which, rows, seen, into)
             else:
-                references[which, start:stop] = -1
+                references[which, first + start : first + stop] = -1
         good &= _values(rules, plain, rows, kinds, seen)
         odd = np.uint16(0)
         for row in range(stop - start):

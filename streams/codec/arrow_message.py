@@ -55,6 +55,8 @@ class Plan:
         Buffers, and how many bytes they need for each row.
     n_buffers, n_fields : int
         How many a message must have.
+    given : ndarray of bool
+        Which of `PLAIN_COLUMNS` it has.
     number : int
         Of this plan, none has the same.
     deduplicated, ordered : bool
@@ -67,6 +69,7 @@ class Plan:
     needs: NDArray[np.int64]
     n_buffers: int
     n_fields: int
+    given: NDArray[np.bool_]
     deduplicated: bool
     ordered: bool
     number: int = field(default_factory=count().__next__)
@@ -144,8 +147,28 @@ class Message:
         """Address of bits of validity, 0 if no row is null."""
         return self.at(buffer) if self._buffers[buffer, stream.LENGTH] else 0
 
+    @property
+    def is_aligned(self) -> bool:
+        """Whether its columns of numbers stand where arrays may stand."""
+        return self.address % _ALIGNED == 0
+
+    def copy_columns(
+        self, plan: Plan, columns: dict[str, NDArray[Any]], first: int
+    ) -> None:
+        """Write its columns of numbers to rows of others, from the `first` on.
+
+        A message may begin at any byte; those columns where arrays do.
+        """
+        whole = np.frombuffer(self.value, np.uint8)
+        for name, buffer in plan.plain.items():
+            into = columns[name]
+            start, width = int(self._buffers[buffer, stream.OFFSET]), into.itemsize
+            n_bytes = self.n_rows * width
+            rows_into = into.view(np.uint8)[first * width : first * width + n_bytes]
+            rows_into[:] = whole[start : start + n_bytes]
+
     def views(self, plan: Plan) -> dict[str, NDArray[Any]]:
-        """Return the columns of numbers as they stand there."""
+        """Return the columns of numbers as they stand there; it must be aligned."""
         memory = Memory(self.value, self.address, len(self.value), np.dtype(np.uint8))
         whole = np.asarray(memory)
         views = {}
@@ -154,14 +177,6 @@ class Message:
             start = int(self._buffers[buffer, stream.OFFSET])
             views[name] = whole[start : start + self.n_rows * kind.itemsize].view(kind)
         return views
-
-    def addresses(self, plan: Plan) -> NDArray[np.int64]:
-        """Return where the columns of numbers begin, 0 for those not there."""
-        found = np.zeros(rows.N_PLAIN, np.int64)
-        for at, name in enumerate(PLAIN_COLUMNS):
-            if name in plan.plain:
-                found[at] = self.at(plan.plain[name])
-        return found
 
     def text_of_dictionaries(self) -> tuple[int, bytes]:
         """Copy the messages of the dictionaries; also where they begin."""
@@ -196,12 +211,9 @@ def found_in(value: Buffer) -> Message | None:
     Parameters
     ----------
     value : bytes-like
-        Contiguous. Copied where it is not aligned.
+        Contiguous.
     """
     address = address_of(value)
-    if address % _ALIGNED:
-        value = bytes(value)
-        address = address_of(value)
     messages = np.zeros((_MESSAGES_MAX, 8), np.int64)
     nodes = np.zeros((_COLUMNS_MAX, 2), np.int64)
     buffers = np.zeros((_BUFFERS_MAX, 2), np.int64)
@@ -277,6 +289,7 @@ def _laid_out(
         needs=np.array(needs, np.int64).reshape(-1, 2),
         n_buffers=at,
         n_fields=len(fields),
+        given=np.array([name in plain for name in PLAIN_COLUMNS]),
         deduplicated=metadata.get(DEDUPLICATED_KEY) == YES,
         ordered=metadata.get(ORDERED_KEY) == YES,
     )

@@ -5,6 +5,7 @@ events. What is not exactly as `streams.codec.arrow_encoding` writes it, or hold
 that is no plain event, is left to those who know all of the format.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,7 @@ from streams.batch import (
 )
 from streams.codec.arrow_checks import LOWS, MODES, N_CHOICES, NEEDS_DETAIL
 from streams.codec.arrow_columnar import NAMED_COLUMNS
-from streams.codec.arrow_message import Message, Plan, found_in, planned
+from streams.codec.arrow_message import PLAIN_COLUMNS, Message, Plan, found_in, planned
 from streams.events import ID_LENGTH_MAX, TIME_US_MAX, TIME_US_MIN
 from streams.layout import ranks
 from streams.names import Names, address_of
@@ -86,22 +87,30 @@ class Shared:
         return kept[:n_rows]
 
 
-class OwnMessage(NamedTuple):
-    """What was read of a message.
+class OwnMessages(NamedTuple):
+    """What was read of messages.
 
     Attributes
     ----------
     events : EventBatch
-        All its rows; numbers are views of the message.
+        All their rows; numbers of a single message are views of it.
+    n_rows : list of int
+        How many of them are of each message.
     deduplicated : bool
-        Whether its writer says that no event comes twice.
+        Whether their writers say that no event comes twice.
     ordered : bool
-        Whether its writer says that they are in canonical order, and they are.
+        Whether their writers say that they are in canonical order, and they are.
     """
 
     events: EventBatch
+    n_rows: list[int]
     deduplicated: bool
     ordered: bool
+
+
+class _Found(NamedTuple):
+    message: Message
+    plan: Plan
 
 
 class OwnReader:
@@ -112,43 +121,49 @@ class OwnReader:
         self._shared = Shared()
 
     def read(
-        self, value: Buffer, names: Names, place: tuple[int, int]
-    ) -> OwnMessage | None:
-        """Read a message.
+        self, values: Sequence[Buffer], names: Names, place: tuple[int, Sequence[int]]
+    ) -> OwnMessages | None:
+        """Read messages, one behind the other.
 
         Parameters
         ----------
-        value : bytes-like
-            Contiguous; kept alive by the events.
+        values : sequence of bytes-like
+            Contiguous, at least one; kept alive by the events.
         names : Names
             Grows.
-        place : (int, int)
-            Partition and offset of its record.
+        place : (int, sequence of int)
+            Partition, and offset of the record of each.
 
         Returns
         -------
-        OwnMessage or None
-            None if it is to be read otherwise: it is of another form, or a row of it
-            is no plain event.
+        OwnMessages or None
+            None if they are to be read otherwise: one is of another form, or a row of
+            one is no plain event.
         """
-        message = found_in(value)
-        if message is None:
-            return None
-        plan = self._plan(message.schema)
-        if plan is None or not message.fits(plan):
-            return None
-        named = _named(message, plan, names)
-        events = None if named is None else self._events(message, plan, named)
+        found: list[_Found] = []
+        for value in values:
+            message = found_in(value)
+            plan = None if message is None else self._plan(message.schema)
+            if message is None or plan is None or not message.fits(plan):
+                return None
+            found.append(_Found(message, plan))
+        n_rows = [one.message.n_rows for one in found]
+        events = self._events(found, names)
         if events is None:
             return None
-        partition, offset = place
-        n_rows = message.n_rows
-        events["partition"] = self._shared.of("partition", n_rows, partition)
-        events["offset"] = np.full(n_rows, offset, np.int64)
+        partition, offsets = place
+        events["partition"] = self._shared.of("partition", sum(n_rows), partition)
+        events["offset"] = np.repeat(np.asarray(offsets, np.int64), n_rows)
         batch = EventBatch(names=names, detail=b"", **events)
+        plans = [one.plan for one in found]
         # Looked at here, as a thread of its own decodes ahead of who needs to know.
-        ordered = plan.ordered and n_ordered(keys_of(batch)) == len(batch)
-        return OwnMessage(batch, plan.deduplicated, ordered)
+        ordered = all(plan.ordered for plan in plans)
+        return OwnMessages(
+            events=batch,
+            n_rows=n_rows,
+            deduplicated=all(plan.deduplicated for plan in plans),
+            ordered=ordered and n_ordered(keys_of(batch)) == len(batch),
+        )
 
     def _plan(self, schema: bytes) -> Plan | None:
         if schema not in self._plans:
@@ -158,20 +173,56 @@ class OwnReader:
         return self._plans[schema]
 
     def _events(
-        self, message: Message, plan: Plan, named: rows.Named
+        self, found: list[_Found], names: Names
     ) -> dict[str, NDArray[Any]] | None:
         """Return all columns but those of the place; None if a row is no event."""
-        n_rows = message.n_rows
-        references = np.empty((rows.N_NAMED, n_rows), np.int32)
-        if not rows.read_events(_RULES, message.addresses(plan), named, references):
-            return None
-        columns = message.views(plan)
+        n_all = sum(one.message.n_rows for one in found)
+        references = np.empty((rows.N_NAMED, n_all), np.int32)
+        columns = self._numbers(found, n_all)
+        first = 0
+        places = _places_of(columns)
+        for message, plan in found:
+            named = _named(message, plan, names)
+            plain = np.where(plan.given, places + first * _WIDTHS, 0)
+            span = (first, message.n_rows)
+            if named is None or not rows.read_events(
+                _RULES, plain, named, references, span
+            ):
+                return None
+            first += message.n_rows
         columns |= zip(NAMED_COLUMNS, references, strict=True)
         for name in _FILLED:
             if name not in columns:
-                columns[name] = self._shared.of(name, n_rows)
+                columns[name] = self._shared.of(name, n_all)
         columns["rank"] = ranks(*(columns[name] for name in _RANKED_BY))
         return columns
+
+    def _numbers(self, found: list[_Found], n_all: int) -> dict[str, NDArray[Any]]:
+        """Return the columns of numbers: views of a message, or copies of several."""
+        message, plan = found[0]
+        if len(found) == 1 and message.is_aligned:
+            return message.views(plan)
+        given = {name for one in found for name in one.plan.plain}
+        columns = {name: np.empty(n_all, DTYPES[name]) for name in sorted(given)}
+        first = 0
+        for message, plan in found:
+            message.copy_columns(plan, columns, first)
+            for name in given.difference(plan.plain):
+                rest = columns[name][first : first + message.n_rows]
+                rest[:] = self._shared.of(name, message.n_rows)
+            first += message.n_rows
+        return columns
+
+
+_WIDTHS = np.array([np.dtype(DTYPES[name]).itemsize for name in PLAIN_COLUMNS])
+
+
+def _places_of(columns: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return where columns of numbers begin, 0 for those not there."""
+    return np.array(
+        [address_of(columns[name]) if name in columns else 0 for name in PLAIN_COLUMNS],
+        np.int64,
+    )
 
 
 class _Entries(NamedTuple):

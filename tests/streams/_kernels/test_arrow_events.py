@@ -49,7 +49,8 @@ class Case:
         bits[1] = self.given.ctypes.data
         first[1], count[0], count[1] = 4, 3, 2
         named = rows.Named(indices, bits, first, count, self.numbers)
-        return bool(rows.read_events(rules(), plain, named, self.references))
+        span = (0, N_ROWS)
+        return bool(rows.read_events(rules(), plain, named, self.references, span))
 
 
 def test_references_are_those_of_the_dictionaries() -> None:

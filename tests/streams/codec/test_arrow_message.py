@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from streams.batch import EventBatch, empty_columns
+from streams.batch import DTYPES, EventBatch, empty_columns
 from streams.codec.arrow_encoding import encode_arrow
 from streams.codec.arrow_message import Message, found_in, planned
 from streams.events import TYPE_CODES
@@ -44,14 +44,17 @@ def test_numbers_are_views_of_the_message(message: bytes) -> None:
     assert (plan.deduplicated, plan.ordered) == (True, False)
 
 
-def test_a_message_that_is_not_aligned_is_copied(message: bytes) -> None:
-    moved = memoryview(bytes(3) + message)[3:]
-    here = found_in(moved)
-    assert here is not None
-    assert here.address % 8 == 0
-    plan = planned(here.schema)
-    assert plan is not None
-    assert here.views(plan)["time_us"].tolist() == [3, 1, 4, 1]
+def test_columns_of_a_message_at_any_byte_are_copied(message: bytes) -> None:
+    for shift in (8, 5):
+        here = found(memoryview(bytes(shift) + message)[shift:])
+        plan = planned(here.schema)
+        assert plan is not None
+        kinds = {name: DTYPES[name] for name in plan.plain}
+        columns = {name: np.zeros(9, kind) for name, kind in kinds.items()}
+        here.copy_columns(plan, columns, 2)
+        assert columns["time_us"].tolist() == [0, 0, 3, 1, 4, 1, 0, 0, 0]
+        assert columns["value0"].tolist()[2:6] == [0.5, 1.5, 2.5, 3.5]
+        assert here.is_aligned == (here.address % 8 == 0)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff" * 64])

@@ -51,7 +51,7 @@ def test_messages_come_back_whatever_dictionaries_they_share(reader: OwnReader) 
     names, kept, read = Names(), Dictionaries(), Names()
     parts = [readings(names, first, n) for first, n in ((0, 50), (30, 70), (2, 5))]
     for part in parts:
-        found = reader.read(encode_arrow(part, dictionaries=kept), read, (1, 9))
+        found = reader.read([encode_arrow(part, dictionaries=kept)], read, (1, [9]))
         assert found is not None
         same(found.events, part)
         assert set(found.events.partition.tolist()) == {1}
@@ -62,10 +62,10 @@ def test_names_that_were_forgotten_are_numbered_anew(reader: OwnReader) -> None:
     names, read = Names(), Names()
     part = readings(names, 0, 30)
     message = encode_arrow(part)
-    assert reader.read(message, read, (0, 0)) is not None
+    assert reader.read([message], read, (0, [0])) is not None
     read.keep(np.array([3, 5]))
     read.index("another")
-    found = reader.read(message, read, (0, 1))
+    found = reader.read([message], read, (0, [1]))
     assert found is not None
     same(found.events, part)
 
@@ -79,7 +79,7 @@ def test_order_is_looked_at_and_not_believed(reader: OwnReader) -> None:
         (part, False, False),
         (turned, True, False),
     ):
-        found = reader.read(encode_arrow(batch, ordered=says), Names(), (0, 0))
+        found = reader.read([encode_arrow(batch, ordered=says)], Names(), (0, [0]))
         assert found is not None
         assert found.ordered == expected
 
@@ -89,7 +89,7 @@ def test_a_row_that_is_no_event_is_left_to_the_long_way(reader: OwnReader) -> No
     part = readings(names, 0, 20)
     part.value0[7] = np.nan
     message = encode_arrow(part)
-    assert reader.read(message, Names(), (0, 0)) is None
+    assert reader.read([message], Names(), (0, [0])) is None
     decoded = decode_arrow(RecordBatch.of("log/0", [message]), Names())
     assert len(decoded.events) == 19
     assert [one.row for one in decoded.rejected] == [7]
@@ -100,7 +100,7 @@ def test_names_beyond_ascii_are_read_the_long_way(reader: OwnReader) -> None:
     part = readings(names, 0, 5)
     part.party[:] = names.index("Wärme")
     message = encode_arrow(part)
-    assert reader.read(message, Names(), (0, 0)) is None
+    assert reader.read([message], Names(), (0, [0])) is None
     decoded = decode_arrow(RecordBatch.of("log/0", [message]), Names())
     same(decoded.events, part)
 
@@ -125,3 +125,45 @@ def test_shared_columns_are_shared_until_their_value_changes() -> None:
     assert np.isnan(nothing).all()
     assert np.shares_memory(nothing, shared.of("value0", 9))
     assert shared.of("item", 2).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("shift", range(8))
+def test_messages_at_any_byte_come_back_as_one(reader: OwnReader, shift: int) -> None:
+    names, read = Names(), Names()
+    parts = [readings(names, first, n) for first, n in ((0, 50), (30, 1), (2, 77))]
+    parts[1].value0[:] = np.nan  # a column that this message does not have
+    parts[1].type_code[:] = TYPE_CODES["MachineStateChanged"]
+    parts[1].code[:] = 0
+    parts[1].party[:] = -1
+    codes = ("type_code", "code", "time_us", "time0")
+    parts[1].rank[:] = ranks(*(getattr(parts[1], name) for name in codes))
+    data, values = bytes(shift), []
+    for part in parts:
+        values.append(slice(len(data), len(data) + len(encode_arrow(part))))
+        data += encode_arrow(part)
+    found = reader.read([memoryview(data)[one] for one in values], read, (1, [7, 8, 9]))
+    assert found is not None
+    same(found.events, concatenate(parts, names))
+    assert found.n_rows == [50, 1, 77]
+    assert found.events.offset.tolist() == [7] * 50 + [8] + [9] * 77
+
+
+def test_order_holds_across_messages(reader: OwnReader) -> None:
+    names = Names()
+    parts = [readings(names, first, 30) for first in (0, 30)]
+    messages = [encode_arrow(part, ordered=True) for part in parts]
+    for values, expected in ((messages, True), (messages[::-1], False)):
+        found = reader.read(values, Names(), (0, [0, 1]))
+        assert found is not None
+        assert found.ordered == expected
+
+
+def test_one_odd_message_leaves_the_others_as_they_are() -> None:
+    names, read = Names(), Names()
+    parts = [readings(names, first, 30) for first in (0, 30, 60)]
+    parts[1].value0[7] = np.nan
+    records = RecordBatch.of("log/0", [encode_arrow(part) for part in parts])
+    decoded = decode_arrow(records, read)
+    assert len(decoded.events) == 89
+    assert [(one.offset, one.row) for one in decoded.rejected] == [(1, 7)]
+    same(decoded.events.take(slice(0, 30)), parts[0])
