@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams._kernels import arrow_events as rows
 from streams._kernels import arrow_stream as stream
 from streams.batch import DTYPES, TIME_COLUMNS, VALUE_COLUMNS
 from streams.codec.arrow_columnar import (
