@@ -6,6 +6,7 @@
     ├── InputError (ValueError)      what the user gave cannot be used
     │   ├── NetworkError             a network folder; carries every `Problem` found
     │   ├── ScenarioError            a scenario file; carries every `Problem` found
+    │   ├── ChangeError              a change file; carries every `Problem` found
     │   ├── OptionError              an option outside what is allowed
     │   └── SnapshotMismatchError    a snapshot or checkpoint of something else
     ├── ReplayError                  a source ended before the end it announced
@@ -77,6 +78,10 @@ class NetworkError(_ProblemsError):
 
 class ScenarioError(_ProblemsError):
     """A scenario does not fit its network; `problems` lists every reason."""
+
+
+class ChangeError(_ProblemsError):
+    """A change file does not fit its network; `problems` lists every reason."""
 
 
 class OptionError(InputError):

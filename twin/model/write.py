@@ -91,7 +91,7 @@ def write(
         frame = network.tables[table.name]
         if frame.height or table.required:
             lines = [table.explanation, *comments.get(table.name, ())]
-            rows = _cells(table, frame)
+            rows = cells(table, frame)
             written.append(_write_csv(folder, table, rows=rows, comments=lines))
     return (*written, _write_readme(folder))
 
@@ -107,7 +107,7 @@ def explanation(column: Column) -> str:
     """
     unit = f"{column.unit}: " if column.unit else ""
     default = column.default
-    empty = "" if default is None else f"; empty is {_cell(column, default)}"
+    empty = "" if default is None else f"; empty is {cell(column, default)}"
     return f"{column.name}: {column.explanation} ({unit}{column.allowed}{empty})"
 
 
@@ -173,13 +173,35 @@ def _write(path: Path, lines: Sequence[str]) -> Path:
     return path
 
 
-def _cells(table: Table, frame: pl.DataFrame) -> Iterable[Sequence[str]]:
+def cells(table: Table, frame: pl.DataFrame) -> Iterable[Sequence[str]]:
+    """Write typed rows as text, in the order of the columns of their table.
+
+    Parameters
+    ----------
+    table : Table
+        Of `Network.tables`.
+    frame : DataFrame
+        Typed.
+
+    Yields
+    ------
+    sequence of str
+        Reading them gives the same values.
+    """
     columns = table.columns
     for row in frame.select([column.name for column in columns]).iter_rows():
-        yield [_cell(c, value) for c, value in zip(columns, row, strict=True)]
+        yield [cell(c, value) for c, value in zip(columns, row, strict=True)]
 
 
-def _cell(column: Column, value: Any) -> str:  # noqa: ANN401 - by the column's kind
+def cell(column: Column, value: Any) -> str:  # noqa: ANN401 - by the column's kind
+    """Write a typed value as text; None is empty.
+
+    Examples
+    --------
+    >>> from twin.model.tables import BY_NAME
+    >>> cell(BY_NAME["calendars"].column("start"), 21_600)
+    '06:00'
+    """
     if value is None:
         return ""
     text: Callable[[Any], str] = _TEXTS.get(column.kind, str)
@@ -213,7 +235,7 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
 
 
 def _toml(column: Column, value: object) -> str:
-    text = _cell(column, value)
+    text = cell(column, value)
     plain = column.kind in {"number", "integer", "time"}
     if plain:
         return text
