@@ -1,5 +1,6 @@
 """Typed tables to arrays with dense indices."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -9,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twin.model import records
-from twin.model.columns import Column
-from twin.model.laws import LAW_NAMES, EmpiricalLaws, empirical_laws
-from twin.model.tables import BY_NAME, MACHINES, PLACE_TABLES, ROUTINGS
+from twin.model.columns import ANY, Column
+from twin.model.laws import EXPONENTIAL, LAW_NAMES, EmpiricalLaws, empirical_laws
+from twin.model.tables import BY_NAME, PLACE_TABLES, SITES, SUPPLIERS, TABLES
 
 Record = TypeVar("Record")
 Indices = Mapping[str, Mapping[str, int]]
@@ -56,18 +57,19 @@ def dense_ids(tables: Mapping[str, pl.DataFrame]) -> dict[str, tuple[str, ...]]:
     -------
     dict of str to tuple of str
         ``places`` is sites, suppliers, customers; the other kinds are sorted:
-        ``items machines lanes calendars profiles laws open_orders groups operations``.
+        ``items machines lanes open_orders calendars profiles laws pools releases
+        tariffs groups operations families``.
     """
-    firsts = ("items", "machines", "lanes", "open_orders")
-    groups = ("calendars", "profiles", "laws")
-    ids = {name: _distinct(tables, name) for name in (*firsts, *groups)}
+    firsts = ("items", "machines", "lanes", "open_orders", "pools")
+    gathered = ("calendars", "profiles", "laws", "releases", "tariffs")
+    ids = {name: _distinct(tables, name) for name in (*firsts, *gathered)}
     ids["places"] = tuple(
         place for name in PLACE_TABLES for place in _distinct(tables, name)
     )
-    for table in (MACHINES, ROUTINGS):
+    for table in TABLES:
         for column in table.columns:
             if column.pool:
-                values = set(tables[table.name][column.name])
+                values = _names(column, tables[table.name][column.name])
                 old = ids.get(column.pool, ())
                 ids[column.pool] = tuple(sorted(values.union(old)))
     return ids
@@ -104,10 +106,11 @@ def record(
     }
     if "ids" in wanted:
         values["ids"] = tuple(indices[table])
-    if table == "calendars":
-        own = indices["calendars"]
-        rows = [own[name] for name in frame["calendar"]]
-        values["calendar_index"] = np.array(rows, np.int32)
+    # A table with several rows an id, such as the shifts of a calendar.
+    first = BY_NAME[table].columns[0].name
+    if f"{first}_index" in wanted and f"{first}_index" not in values:
+        rows = [indices[table][name] for name in frame[first]]
+        values[f"{first}_index"] = np.array(rows, np.int32)
     return record_type(**values)
 
 
@@ -121,7 +124,6 @@ def places(
         *[records.SUPPLIER] * suppliers.height,
         *[records.CUSTOMER] * customers.height,
     ]
-    calendars = indices["calendars"]
     neutral = {
         "dispatch_capacity_per_period": np.inf,
         "handling_cost": 0.0,
@@ -129,18 +131,26 @@ def places(
         "priority": 1.0,
         "latitude_deg": np.nan,
         "longitude_deg": np.nan,
+        "mttf_s": np.inf,
+        "mttr_s": 0.0,
+        "failure_cv": 0.0,
+        "repair_cv": 0.0,
     }
     frames = (sites, suppliers, customers)
-    numbers = {name: _joined(name, frames, empty) for name, empty in neutral.items()}
+    values: dict[str, Any] = {
+        name: _joined(name, frames, empty) for name, empty in neutral.items()
+    }
+    for column in (SITES.column("calendar"), SITES.column("tariff")):
+        values[field_name(column)] = _spread(column, frames, (-1, indices))
+    for column in (SUPPLIERS.column("failure_law"), SUPPLIERS.column("repair_law")):
+        values[column.name] = _spread(column, frames, (EXPONENTIAL, indices))
     zones = sites["time_zone"].fill_null(time_zone)
     n_others = suppliers.height + customers.height
-    at_sites = [calendars.get(name, -1) for name in sites["calendar"]]
     return records.Places(
         ids=tuple(indices["places"]),
         kind=np.array(kinds, np.int8),
         time_zone=(*zones, *[time_zone] * n_others),
-        calendar_index=np.array(at_sites + [-1] * n_others, np.int32),
-        **numbers,
+        **values,
     )
 
 
@@ -170,6 +180,8 @@ def _array(column: Column, values: pl.Series, indices: Indices) -> Any:  # noqa:
     index = _index_of(column, indices)
     if index is not None:
         return np.array([index.get(value, -1) for value in values], np.int32)
+    if column.kind == "integer" and not math.isnan(column.absent):
+        values = values.fill_null(int(column.absent))
     if column.kind == "choice":
         return np.array([column.choices.index(value) for value in values], np.int8)
     if column.kind == "number":
@@ -184,19 +196,40 @@ _WHOLE = {"integer": np.int64, "clock": np.int64, "time": np.int64, "flag": np.b
 
 def _index_of(column: Column, indices: Indices) -> Mapping[str, int] | None:
     if column.pool:
-        return indices[column.pool]
+        # Empty is -1 as everywhere, so that '*' needs a code of its own here.
+        own = {ANY: records.ANY_FAMILY} if column.wildcard else {}
+        return {**indices[column.pool], **own}
     if column.refers_to:
         name = column.refers_to[0]
         return indices["places" if name in PLACE_TABLES else name]
     if column.kind == "law":
-        own = {law: len(LAW_NAMES) + k for law, k in indices["laws"].items()}
-        return own | {law: k for k, law in enumerate(LAW_NAMES)}
+        observed = {law: len(LAW_NAMES) + k for law, k in indices["laws"].items()}
+        return observed | {law: k for k, law in enumerate(LAW_NAMES)}
     return None
 
 
 def _distinct(tables: Mapping[str, pl.DataFrame], name: str) -> tuple[str, ...]:
     first = BY_NAME[name].columns[0].name
     return tuple(sorted(set(tables[name][first])))
+
+
+def _names(column: Column, values: pl.Series) -> set[str]:
+    names = set(values.drop_nulls())
+    return names - {ANY, ""} if column.wildcard else names
+
+
+def _spread(
+    column: Column, frames: tuple[pl.DataFrame, ...], codes: tuple[int, Indices]
+) -> NDArray[np.int32]:
+    # Codes of a column that one kind of place has; the others take `empty`.
+    empty, indices = codes
+    parts = [
+        _array(column, frame[column.name], indices)
+        if column.name in frame.columns
+        else np.full(frame.height, empty, np.int32)
+        for frame in frames
+    ]
+    return np.concatenate(parts)
 
 
 def _joined(

@@ -1,7 +1,7 @@
 """Columns and tables as records: what a cell may hold, in code and in words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from twin.model.laws import LAW_NAMES
@@ -50,6 +50,9 @@ class Column:
         What an empty number is in arrays: NaN, or a neutral value.
     pool : str
         For text that groups rows: the list of names it is an index into.
+    extension : bool
+        Whether it enters the hash of a network only where a cell is not the default,
+        so that networks from before it keep their hash.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Column:
     wildcard: bool = False
     absent: float = math.nan
     pool: str = ""
+    extension: bool = False
 
     @property
     def allowed(self) -> str:
@@ -105,12 +109,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a network: its file name without suffix, its columns, its meaning."""
+    """A table of a network: its file name without suffix, its columns, its meaning.
+
+    An `extension` enters the hash of a network only where it has rows.
+    """
 
     name: str
     explanation: str
     columns: tuple[Column, ...]
     required: bool = False
+    extension: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -156,11 +164,13 @@ def amount(
     *,
     default: float | None = None,
     required: bool = False,
+    absent: float = math.nan,
 ) -> Column:
     """Return a column of numbers >= 0."""
     return Column(
-        name, "number", explanation, unit, default=default, required=required, low=0.0
-    )
+        name, "number", explanation, unit,
+        default=default, required=required, low=0.0, absent=absent,
+    )  # fmt: skip
 
 
 def positive(
@@ -179,6 +189,27 @@ def positive(
     )  # fmt: skip
 
 
+def count(
+    name: str,
+    unit: str,
+    explanation: str,
+    *,
+    default: int | None = None,
+    required: bool = False,
+    absent: float = math.nan,
+) -> Column:
+    """Return a column of whole numbers >= 1."""
+    return Column(
+        name, "integer", explanation, unit,
+        default=default, required=required, low=1.0, absent=absent,
+    )  # fmt: skip
+
+
+def choice(name: str, explanation: str, choices: tuple[str, ...]) -> Column:
+    """Return a column of choices; the first one is the default."""
+    return Column(name, "choice", explanation, default=choices[0], choices=choices)
+
+
 def share(name: str, explanation: str, default: float, *, above: bool) -> Column:
     """Return a column of shares; with `above` in (0, 1], else in [0, 0.99]."""
     high = 1.0 if above else 0.99  # a scrap rate of 1 would need endless input
@@ -191,6 +222,17 @@ def share(name: str, explanation: str, default: float, *, above: bool) -> Column
 def law(name: str, explanation: str, default: str = "constant") -> Column:
     """Return a column that names a law."""
     return Column(name, "law", explanation, default=default)
+
+
+def extensions(*columns: Column) -> tuple[Column, ...]:
+    """Return columns as later additions, which leave the hash of older networks.
+
+    Examples
+    --------
+    >>> [column.extension for column in extensions(law("failure_law", "How."))]
+    [True]
+    """
+    return tuple(replace(column, extension=True) for column in columns)
 
 
 def position() -> tuple[Column, Column]:

@@ -13,6 +13,7 @@ from twin.model.records import (
     Index,
     Lanes,
     Machines,
+    Outputs,
     Pairs,
     Places,
     Routings,
@@ -22,6 +23,7 @@ from twin.model.records import (
 
 ANY_INDEX = -1
 DAYS_PER_YEAR = 365.0
+SECOND_US = 1_000_000
 
 Matrix = NDArray[np.bool_]  # (n_items, n_sites)
 
@@ -39,6 +41,7 @@ class Parts:
     lanes: Lanes
     demands: Demands
     stock: Stock
+    outputs: Outputs
 
 
 def production(parts: Parts) -> Matrix:
@@ -96,8 +99,8 @@ def points(parts: Parts, made: Matrix) -> Matrix:
     Returns
     -------
     ndarray of shape (n_items, n_sites), bool
-        Stock rows, what is made and what goes into it, what customers are served, and
-        the two ends of every lane.
+        Stock rows, what is made, what goes into it and what comes out beside it, what
+        customers are served, and the two ends of every lane.
     """
     kept = _given(parts, made)
     while True:
@@ -119,6 +122,10 @@ def _given(parts: Parts, made: Matrix) -> Matrix:
         parts.bills.item_index, parts.bills.component_index, strict=True
     ):
         kept[component] |= made[item]
+    for item, product in zip(
+        parts.outputs.item_index, parts.outputs.product_index, strict=True
+    ):
+        kept[product] |= made[item]
     lanes = parts.lanes
     for ends in (lanes.from_place_index, lanes.to_place_index):
         rows = (lanes.item_index >= 0) & (ends < parts.n_sites)
@@ -180,6 +187,7 @@ def full_stock(
         return np.where(source >= 0, np.append(values, empty)[source], empty)
 
     holding = filled(given.holding_cost_per_day, np.nan)
+    review = filled(given.review_s, np.nan)
     standard = unit_cost[item] * settings.holding_rate_per_year / DAYS_PER_YEAR
     return Stock(
         item_index=item,
@@ -191,6 +199,8 @@ def full_stock(
         order_up_to=filled(given.order_up_to, np.nan),
         order_quantity=filled(given.order_quantity, np.nan),
         safety_stock=filled(given.safety_stock, np.nan),
+        allocation=np.append(given.allocation, np.int8(0))[source],
+        review_s=np.where(np.isnan(review), settings.review_us / SECOND_US, review),
     )
 
 

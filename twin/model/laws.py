@@ -12,13 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LAW_NAMES = ("constant", "exponential", "lognormal", "gamma", "triangular", "uniform")
+LAW_NAMES = (
+    "constant", "exponential", "lognormal", "gamma", "triangular", "uniform", "weibull",
+)  # fmt: skip
 """Families with a formula; the position is the code in arrays.
 
 A higher code `c` is the empirical law number `c - len(LAW_NAMES)` of the network.
 """
 
-CONSTANT, EXPONENTIAL, LOGNORMAL, GAMMA, TRIANGULAR, UNIFORM = range(len(LAW_NAMES))
+CONSTANT, EXPONENTIAL, LOGNORMAL, GAMMA, TRIANGULAR, UNIFORM, WEIBULL = range(
+    len(LAW_NAMES)
+)
 
 # Largest cv that keeps a symmetric law on (0, 2 mean) from going below zero.
 CV_MAX = {TRIANGULAR: 1 / math.sqrt(6), UNIFORM: 1 / math.sqrt(3)}

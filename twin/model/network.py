@@ -15,22 +15,29 @@ import polars as pl
 from twin.errors import NetworkError, Problem
 from twin.model import assemble, derive
 from twin.model.cells import empty, typed
+from twin.model.columns import Column
 from twin.model.laws import EmpiricalLaws
 from twin.model.read import ROW, Raw, Rows, read_folder, read_memory
 from twin.model.records import (
     Bills,
     Calendars,
     Demands,
+    Groups,
     Items,
     Lanes,
     Machines,
     OpenOrders,
+    Outputs,
     Pairs,
     Places,
+    Pools,
     Profiles,
+    Releases,
     Routings,
     Settings,
+    Setups,
     Stock,
+    Tariffs,
 )
 from twin.model.references import Tables
 from twin.model.rules import check_tables
@@ -48,18 +55,21 @@ class Network:
     settings : Settings
         Name, currency, `as_of`, period and so on.
     places, items, bills, routings, machines, calendars, lanes, demands, stock,
-    open_orders, profiles : records
+    open_orders, profiles, setups, pools, releases, tariffs, outputs : records
         Arrays by table, see `twin.model.records`. Sites are places 0 to
         ``n_sites - 1``, then come suppliers, then customers.
     laws : EmpiricalLaws
         Observed laws.
-    groups, operations : tuple of str
-        Names of machine groups and of operations, sorted.
+    group_rules : Groups
+        The table ``groups``: how machine groups choose what is next.
+    groups, operations, families : tuple of str
+        Names of machine groups, of operations and of setup families, sorted.
     production : Pairs
         (item, site) pairs: what can be made where.
     lane_items : Pairs
         (lane, item) pairs: what each lane carries, '*' written out.
-    place_index, item_index, machine_index, lane_index, group_index, operation_index
+    place_index, item_index, machine_index, lane_index, group_index, operation_index,
+    family_index, pool_index
         Dense index by id.
     n_sites, n_suppliers, n_customers : int
         Counts of places.
@@ -82,9 +92,16 @@ class Network:
     stock: Stock
     open_orders: OpenOrders
     profiles: Profiles
+    group_rules: Groups
+    setups: Setups
+    pools: Pools
+    releases: Releases
+    tariffs: Tariffs
+    outputs: Outputs
     laws: EmpiricalLaws
     groups: tuple[str, ...]
     operations: tuple[str, ...]
+    families: tuple[str, ...]
     production: Pairs
     lane_items: Pairs
     place_index: Mapping[str, int]
@@ -93,6 +110,8 @@ class Network:
     lane_index: Mapping[str, int]
     group_index: Mapping[str, int]
     operation_index: Mapping[str, int]
+    family_index: Mapping[str, int]
+    pool_index: Mapping[str, int]
     n_sites: int
     n_suppliers: int
     n_customers: int
@@ -221,6 +240,7 @@ def _assemble(tables: Mapping[str, pl.DataFrame]) -> Network:
         lanes=assemble.record(Lanes, "lanes", tables, index),
         demands=_priced(assemble.record(Demands, "demands", tables, index), items),
         stock=assemble.record(Stock, "stock", tables, index),
+        outputs=assemble.record(Outputs, "outputs", tables, index),
     )
     made = derive.production(parts)
     kept = derive.points(parts, made)
@@ -239,9 +259,16 @@ def _assemble(tables: Mapping[str, pl.DataFrame]) -> Network:
         ),
         open_orders=assemble.record(OpenOrders, "open_orders", tables, index),
         profiles=assemble.profiles(tables["profiles"], ids["profiles"]),
+        group_rules=assemble.record(Groups, "groups", tables, index),
+        setups=assemble.record(Setups, "setups", tables, index),
+        pools=assemble.record(Pools, "pools", tables, index),
+        releases=assemble.record(Releases, "releases", tables, index),
+        tariffs=assemble.record(Tariffs, "tariffs", tables, index),
+        outputs=parts.outputs,
         laws=assemble.laws(tables["laws"]),
         groups=ids["groups"],
         operations=ids["operations"],
+        families=ids["families"],
         production=Pairs(*(axis.astype(np.int32) for axis in np.nonzero(made))),
         lane_items=derive.lane_items(parts, made, kept),
         place_index=index["places"],
@@ -250,6 +277,8 @@ def _assemble(tables: Mapping[str, pl.DataFrame]) -> Network:
         lane_index=index["lanes"],
         group_index=index["groups"],
         operation_index=index["operations"],
+        family_index=index["families"],
+        pool_index=index["pools"],
         n_sites=parts.n_sites,
         n_suppliers=tables["suppliers"].height,
         n_customers=tables["customers"].height,
@@ -275,6 +304,7 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     -------
     str
         32 hexadecimal digits, BLAKE2b over columns in the order of their declaration.
+        Extensions count only where they are used, see `twin.model.columns`.
 
     References
     ----------
@@ -283,11 +313,35 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     digest = hashlib.blake2b(digest_size=HASH_BYTES)
     for table in (SETTINGS, *TABLES):
         frame = tables[table.name]
+        if table.extension and not frame.height:
+            continue
         digest.update(f"{table.name}:{frame.height};".encode())
         for column in table.columns:
+            if column.extension and is_unused(column, frame[column.name]):
+                continue
             digest.update(f"{column.name}:".encode())
             digest.update(_column_bytes(frame[column.name]))
     return digest.hexdigest()
+
+
+def is_unused(column: Column, values: pl.Series) -> bool:
+    """Tell whether every cell of a typed column holds the default.
+
+    Parameters
+    ----------
+    column : Column
+        Of a table.
+    values : Series
+        Its typed cells.
+
+    Returns
+    -------
+    bool
+        True also for no cells.
+    """
+    if column.default is None:
+        return values.null_count() == len(values)
+    return bool((values == column.default).all())
 
 
 def _column_bytes(values: pl.Series) -> bytes:

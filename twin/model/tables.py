@@ -18,6 +18,15 @@ from twin.model.columns import (
     positive,
     share,
 )  # fmt: skip
+from twin.model.elements import (
+    DEMAND_ELEMENTS,
+    ELEMENT_TABLES,
+    MACHINE_ELEMENTS,
+    ROUTING_ELEMENTS,
+    SITE_ELEMENTS,
+    STOCK_ELEMENTS,
+    SUPPLIER_ELEMENTS,
+)
 
 PLACE_TABLES = ("sites", "suppliers", "customers")
 WEEKDAYS = (
@@ -85,6 +94,7 @@ SITES = Table(
             "calendar", "calendars", "When the site works; empty is always.",
             required=False,
         ),
+        *SITE_ELEMENTS,
     ),
     required=True,
 )  # fmt: skip
@@ -150,6 +160,7 @@ ROUTINGS = Table(
             default=0.0,
         ),
         share("yield_rate", "Good share of what is started.", 1.0, above=True),
+        *ROUTING_ELEMENTS,
     ),
 )  # fmt: skip
 
@@ -173,6 +184,7 @@ MACHINES = Table(
             "calendar", "calendars", "When it works; empty is as its site.",
             required=False,
         ),
+        *MACHINE_ELEMENTS,
     ),
 )  # fmt: skip
 
@@ -200,6 +212,7 @@ SUPPLIERS = Table(
             "dispatch_capacity_per_period", "unit/period",
             "Most it can send in a period; empty is no limit.", absent=NONE,
         ),
+        *SUPPLIER_ELEMENTS,
     ),
 )  # fmt: skip
 
@@ -285,6 +298,7 @@ DEMANDS = Table(
             "backlogged", "flag", "Whether unmet demand waits; else it is lost.",
             default=True,
         ),
+        *DEMAND_ELEMENTS,
     ),
 )  # fmt: skip
 
@@ -307,6 +321,7 @@ STOCK = Table(
         amount("order_up_to", "unit", "Inventory position an order restores."),
         positive("order_quantity", "unit", "Quantity of an order (policy r_Q)."),
         amount("safety_stock", "unit", "Stock that plans keep as a buffer."),
+        *STOCK_ELEMENTS,
     ),
 )  # fmt: skip
 
@@ -355,7 +370,7 @@ LAWS = Table(
 
 TABLES: tuple[Table, ...] = (
     SITES, ITEMS, BILLS, ROUTINGS, MACHINES, CALENDARS, SUPPLIERS, CUSTOMERS, LANES,
-    DEMANDS, STOCK, OPEN_ORDERS, PROFILES, LAWS,
+    DEMANDS, STOCK, OPEN_ORDERS, PROFILES, LAWS, *ELEMENT_TABLES,
 )  # fmt: skip
 """All tables, in the order in which they enter the hash of a network."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from twin.errors import NetworkError
 from twin.model import build, example_folder, load
+from twin.model.laws import LAW_NAMES
 from twin.model.network import content_hash
 from twin.model.records import CUSTOMER, PLANT, SUPPLIER, WAREHOUSE
 
@@ -23,7 +24,7 @@ def test_build_arrays_hold_the_values_of_the_rows(tables, settings):
     network = build(tables, settings)
     lane = network.lane_index["VP"]
     assert network.places.ids[network.lanes.from_place_index[lane]] == "V"
-    assert network.lanes.lead_time_law[lane] == 6  # the first observed law
+    assert network.lanes.lead_time_law[lane] == len(LAW_NAMES)  # the first observed law
     assert network.lanes.item_index.tolist() == [-1, -1]
     assert network.open_orders.due_us[0] == 1_704_409_200_000_000
     assert network.demands.price.tolist() == [9.0]
