@@ -19,7 +19,7 @@ PACKAGES = ("twin", "streams", "forecasting", "optimizer")
 PLANTED = [
     ("streams/batch.py", "import forecasting", "twin composes three leaves"),
     ("forecasting/series.py", "import twin", "twin composes three leaves"),
-    ("twin/kpi.py", "import twin.cycle", "inside twin"),
+    ("twin/kpi/ledger.py", "import twin.cycle", "inside twin"),
     ("twin/planning/__init__.py", "import twin.replay", "inside twin"),
     ("twin/loop.py", "import forecasting.series", "forecasting is joined"),
     ("twin/cycle.py", "import optimizer.errors", "optimizer is joined"),

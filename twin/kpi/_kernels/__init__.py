@@ -1,0 +1,3 @@
+"""Compiled folds of measures."""
+
+__all__: list[str] = []
