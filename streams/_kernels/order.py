@@ -153,6 +153,11 @@ def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
                 place -= 1
             order[place] = row
         return
+    at = start + 1
+    while at < stop and not _after(keys, order[at - 1], order[at]):
+        at += 1
+    if at == stop:  # as a producer numbers them
+        return
     for root in range(n_rows // 2 - 1, -1, -1):
         _sift(keys, order, root, (start, n_rows))
     for last in range(n_rows - 1, 0, -1):
@@ -162,8 +167,19 @@ def _settle(keys: Keys, order: Order, start: int, stop: int) -> None:
         _sift(keys, order, 0, (start, last))
 
 
+class Ranges(NamedTuple):
+    """Least and greatest of what canonical order depends on; ranks begin at 0."""
+
+    time_low: int
+    time_high: int
+    sequence_low: int
+    sequence_high: int
+    rank_high: int
+    n_sources: int
+
+
 @entry
-def ranges(keys: Keys, sources: Order) -> tuple[int, int, int, int, int]:
+def ranges(keys: Keys, sources: Order) -> Ranges:
     """Measure what canonical order depends on.
 
     Parameters
@@ -175,72 +191,102 @@ def ranges(keys: Keys, sources: Order) -> tuple[int, int, int, int, int]:
 
     Returns
     -------
-    tuple of int
-        Least and greatest time, least and greatest sequence, and how many sources
-        there are; more than k are counted as k + 1.
+    Ranges
+        More than k sources are counted as k + 1, and the rest is not measured then.
     """
     time_low = time_high = keys.time_us[0]
     sequence_low = sequence_high = keys.sequence[0]
-    n_sources = 0
+    rank_high = n_sources = 0
     for row in range(len(keys.time_us)):
         time_low = min(time_low, keys.time_us[row])
         time_high = max(time_high, keys.time_us[row])
         sequence_low = min(sequence_low, keys.sequence[row])
         sequence_high = max(sequence_high, keys.sequence[row])
+        rank_high = max(rank_high, np.int64(keys.rank[row]))
         known = 0
         while known < n_sources and sources[known] != keys.source[row]:
             known += 1
         if known == n_sources:
-            if n_sources == len(sources):
-                return time_low, time_high, sequence_low, sequence_high, n_sources + 1
-            sources[n_sources] = keys.source[row]
             n_sources += 1
-    return time_low, time_high, sequence_low, sequence_high, n_sources
+            if n_sources > len(sources):
+                break
+            sources[known] = keys.source[row]
+    return Ranges(
+        time_low, time_high, sequence_low, sequence_high, rank_high, n_sources
+    )
+
+
+class Bits(NamedTuple):
+    """Where the bits of time, rank, source and sequence begin, those of the row at 0.
+
+    So many of the lowest bits of the sequence are `dropped` before.
+    """
+
+    time: int
+    rank: int
+    source: int
+    sequence: int
+    dropped: int
 
 
 @entry
 def pack(
-    keys: Keys,
-    lows: tuple[int, int],
-    shifts: tuple[int, int, int],
-    sources: Order,
-    packed: Order,
+    keys: Keys, lows: tuple[int, int], bits: Bits, sources: Order, packed: Order
 ) -> None:
-    """Write time, rank, source and sequence of each event into one number.
+    """Write time, rank, source, sequence and row of each event into one number.
 
     Parameters
     ----------
     keys : Keys
     lows : (int, int)
         Least time and sequence.
-    shifts : (int, int, int)
-        Where the bits of time, rank and source begin; those of the sequence at 0.
+    bits : Bits
+        Where each has its place.
     sources : ndarray of shape (k,), int64
         Numbers of the sources, in the order of their hashes.
     packed : ndarray of shape (n,), int64
-        Filled; of two numbers the less comes first.
+        Filled; of two numbers the less comes first, but for events that do not differ
+        above the bits of the row.
     """
     time_low, sequence_low = lows
-    time_shift, rank_shift, source_shift = shifts
     for row in range(len(packed)):
         place = 0
         while sources[place] != keys.source[row]:
             place += 1
         packed[row] = (
-            ((keys.time_us[row] - time_low) << time_shift)
-            | (np.int64(keys.rank[row]) << rank_shift)
-            | (place << source_shift)
-            | (keys.sequence[row] - sequence_low)
+            ((keys.time_us[row] - time_low) << bits.time)
+            | (np.int64(keys.rank[row]) << bits.rank)
+            | (place << bits.source)
+            | (((keys.sequence[row] - sequence_low) >> bits.dropped) << bits.sequence)
+            | row
         )
 
 
 @entry
-def has_ties(packed: Order, order: Order) -> bool:
-    """Tell whether two neighbours in an order have the same number."""
-    for at in range(1, len(order)):
-        if packed[order[at]] == packed[order[at - 1]]:
-            return True
-    return False
+def unpack(keys: Keys, row_bits: int, packed: Order) -> None:
+    """Turn sorted numbers into rows in canonical order, in place.
+
+    Events that do not differ above the bits of the row are put in order by their keys.
+
+    Parameters
+    ----------
+    keys : Keys
+    row_bits : int
+        How many bits the row has.
+    packed : ndarray of shape (n,), int64
+        As `pack` filled it, ascending.
+    """
+    mask = (np.int64(1) << row_bits) - 1
+    start, upper = 0, np.int64(-1)
+    for at in range(len(packed)):
+        here = packed[at] >> row_bits
+        packed[at] &= mask
+        if here != upper:
+            if at - start > 1:
+                _settle(keys, packed, start, at)
+            start, upper = at, here
+    if len(packed) - start > 1:
+        _settle(keys, packed, start, len(packed))
 
 
 @entry

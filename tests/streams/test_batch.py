@@ -146,3 +146,20 @@ def test_concatenate_leaves_behind_what_no_row_points_to() -> None:
     assert [joined.detail_of(row) for row in range(3)] == [b"ab", b"cde", b""]
     packed, starts, ends = packed_details(other, 7)
     assert (packed, starts.tolist(), ends.tolist()) == (b"cde", [7], [10])
+
+
+@pytest.mark.parametrize("time_bits", [1, 30, 40, 50, 56])
+def test_canonical_order_of_keys_that_fill_a_word_equals_lexsort(time_bits) -> None:
+    names, rng = Names(), np.random.default_rng(time_bits)
+    columns = empty_columns(500)
+    columns["time_us"][:] = rng.choice([0, 5, 2**time_bits - 1], 500)
+    columns["rank"][:] = rng.integers(0, 7, 500)
+    columns["sequence"][:] = rng.choice([3, 4, 2**20, 2**20 + 1], 500)
+    columns["source"][:] = names.indices(["a", "b", "c"])[rng.integers(0, 3, 500)]
+    columns["id_hash"][:] = rng.integers(0, 4, 500)
+    batch = EventBatch(names=names, detail=b"", **columns)
+    expected = np.lexsort(
+        (batch.id_hash, batch.sequence, names.hashes[batch.source], batch.rank,
+         batch.time_us)
+    )  # fmt: skip
+    assert canonical_order(batch).tolist() == expected.tolist()
