@@ -2,6 +2,8 @@
 
 Only what our own writer makes is understood: anything else is `NOT_OURS`, for a reader
 that knows all of the format. Bytes may be anybody's: nothing is read outside of them.
+These calls take microseconds. They keep the interpreter: to get it back from another
+thread, many times a message, would take longer.
 
 References
 ----------
@@ -31,7 +33,7 @@ _HEAD_BYTES = 8  # of a message: mark and length of what describes it
 _PAIR_BYTES = 16  # of a node or a buffer: two int64
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _field(base: int, table: int, number: int, span: tuple[int, int, int]) -> int:
     """Return where a field of a table stands, 0 if it is left out, -1 if outside.
 
@@ -60,7 +62,7 @@ def _field(base: int, table: int, number: int, span: tuple[int, int, int]) -> in
     return found if found + width <= end else -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _target(base: int, at: int, span: tuple[int, int]) -> int:
     """Follow the offset at a place (<= 0: there is none) to a table or a vector."""
     begin, end = span
@@ -70,7 +72,7 @@ def _target(base: int, at: int, span: tuple[int, int]) -> int:
     return found if begin <= found and found + 4 <= end else -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _pairs(
     base: int, vector: int, end: int, found: Int64Array, first: int, shift: int
 ) -> int:
@@ -87,7 +89,7 @@ def _pairs(
     return n_pairs
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def walk_stream(
     base: int,
     n_bytes: int,
@@ -175,7 +177,7 @@ def walk_stream(
     return n_messages
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def dictionary_ids(base: int, begin: int, end: int, ids: Int64Array) -> int:
     """Read from the message of a schema which dictionary each field has, -1 for none.
 
@@ -208,7 +210,7 @@ def dictionary_ids(base: int, begin: int, end: int, ids: Int64Array) -> int:
     return n_fields
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def n_alike(
     bases: tuple[int, int], places: tuple[Int64Array, Int64Array], alike: Int64Array
 ) -> None:
@@ -242,7 +244,7 @@ def n_alike(
         alike[dictionary] = n_same
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def entry_spans(
     base: int,
     places: Int64Array,
@@ -291,7 +293,7 @@ def entry_spans(
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def still_named(
     numbers: NDArray[np.int32],
     then: NDArray[np.uint64],
