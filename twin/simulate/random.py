@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from twin.model.laws import CONSTANT, EmpiricalLaws
 from twin.simulate._kernels.random import law_quantile, u01
 
-STREAMS = ("demand", "lead_time", "duration", "scrap", "failure", "repair", "shock")
+STREAMS = (
+    "demand", "lead_time", "duration", "scrap", "failure", "repair", "shock",
+    "arrival", "mix", "sampling", "rework", "supplier_failure", "supplier_repair",
+    "wear",
+)  # fmt: skip
 """What random numbers are for; the position is the stream. Append, never reorder."""
 
-DEMAND, LEAD_TIME, DURATION, SCRAP, FAILURE, REPAIR, SHOCK = range(len(STREAMS))
+(
+    DEMAND, LEAD_TIME, DURATION, SCRAP, FAILURE, REPAIR, SHOCK,
+    ARRIVAL, MIX, SAMPLING, REWORK, SUPPLIER_FAILURE, SUPPLIER_REPAIR, WEAR,
+) = range(len(STREAMS))  # fmt: skip
 
 SECOND_US = 1_000_000
 

@@ -69,8 +69,12 @@ class Emitter:
         event : Event
             The same as a record, for the side table.
         """
-        self._details[len(self._rows)] = msgspec.json.encode(event)
+        self.add_detail(len(self._rows), event)
         self._rows.append(row)
+
+    def add_detail(self, row: int, event: Event) -> None:
+        """Keep an event whole for the side table; `row` counts from the last flush."""
+        self._details[row] = msgspec.json.encode(event)
 
     def flush(self) -> EventBatch:
         """Return all events since the last call, in canonical order.
@@ -80,13 +84,28 @@ class Emitter:
         EventBatch
         """
         rows = self._rows
-        n = len(rows)
-        if not n:
+        if not rows:
             return empty_batch(self._names)
         columns: dict[str, NDArray[Any]] = {
             name: np.array(values, DTYPES[name])
             for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
         }
+        rows.clear()
+        return self.batch(columns)
+
+    def batch(self, columns: dict[str, NDArray[Any]]) -> EventBatch:
+        """Return events given column by column, in canonical order.
+
+        Parameters
+        ----------
+        columns : dict of str to ndarray of shape (n,)
+            The columns of a row as `emit` takes it, in the order of emission; changed.
+
+        Returns
+        -------
+        EventBatch
+        """
+        n = len(columns["time_us"])
         columns["rank"] = ranks(
             columns["type_code"], columns["code"], columns["time_us"], columns["time0"]
         )
@@ -100,7 +119,6 @@ class Emitter:
         for name, value in _CONSTANT.items():
             if name not in columns:
                 columns[name] = np.full(n, value, DTYPES[name])
-        rows.clear()
         self._sequence += n
         return EventBatch(names=self._names, detail=detail, **columns)
 

@@ -21,7 +21,7 @@ RELEASED = TYPE_CODES["ProductionOrderReleased"]
 CLOSED = TYPE_CODES["ProductionOrderClosed"]
 COMPLETED = TYPE_CODES["OperationCompleted"]
 # Entity of the orders under way at the start; nothing else has it.
-_OPENING = (1 << 32) + 1
+_OPENING = (1 << 28) - 1
 MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
 
 
@@ -44,6 +44,17 @@ class Recipe:
     target: int
     steps: tuple[Step, ...]
     components: tuple[tuple[int, int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An order that comes by itself; `priority` is NaN and `due_us` `NEVER` if none."""
+
+    item: int
+    site: int
+    quantity: float
+    priority: float
+    due_us: int
 
 
 @dataclass(slots=True)
@@ -160,29 +171,65 @@ class Factory:
                 self._release(item, site, quantity, now_us)
 
     def _release(self, item: int, site: int, quantity: float, now_us: int) -> None:
+        order, issues = self._new_order(item, site, quantity, now_us)
+        if order is not None:
+            self._start_later(order, issues, now_us)
+
+    def arrive(self, asked: Arrival, now_us: int) -> None:
+        """Release an order that came by itself; without components it starts at once.
+
+        Parameters
+        ----------
+        asked : Arrival
+            What is to be made.
+        now_us : int
+            Microseconds UTC.
+        """
+        order, issues = self._new_order(
+            asked.item, asked.site, asked.quantity, now_us,
+            priority=asked.priority, due_us=asked.due_us,
+        )  # fmt: skip
+        if order is None:
+            return
+        if issues:
+            self._start_later(order, issues, now_us)
+        else:
+            self._start(order, now_us)
+
+    def _new_order(
+        self, item: int, site: int, quantity: float, now_us: int,
+        *, priority: float = NAN, due_us: int = NEVER,
+    ) -> tuple[ProductionOrder | None, list[Row]]:  # fmt: skip
+        # Its components are taken; the rows that tell of them come a microsecond later.
         engine, recipe = self._engine, self._recipe(item, site)
         pieces = self._allowed(recipe, quantity)
         if pieces <= 0.0:
-            return
+            return None, []
         n, name = engine.numbering.next("M")
         engine.emitter.emit(
             (
                 now_us, RELEASED, NONE, name, engine.item_names[item],
-                engine.place_names[site], NONE, NONE, pieces, NAN, NAN, NEVER,
+                engine.place_names[site], NONE, NONE, pieces, priority, NAN, due_us,
             )
         )  # fmt: skip
         order = ProductionOrder(n, name, item, site, recipe, pieces)
-        issues = self._issue(order, now_us + RESPONSE_US)
-        key = tie_key(COMPLETION, self._entity, n)
+        return order, self._issue(order, now_us + RESPONSE_US)
 
+    def _start_later(
+        self, order: ProductionOrder, issues: list[Row], now_us: int
+    ) -> None:
         def start(order: ProductionOrder, start_us: int) -> None:
             for row in issues:
-                engine.emitter.emit(row)
-            if not recipe.steps:
-                order.pieces *= float(engine.network.places.yield_rate[site])
-            self._next_step(order, start_us)
+                self._engine.emitter.emit(row)
+            self._start(order, start_us)
 
-        engine.schedule.call(now_us + RESPONSE_US, key, start, order)
+        key = tie_key(COMPLETION, self._entity, order.n)
+        self._engine.schedule.call(now_us + RESPONSE_US, key, start, order)
+
+    def _start(self, order: ProductionOrder, now_us: int) -> None:
+        if not order.recipe.steps:
+            order.pieces *= float(self._engine.network.places.yield_rate[order.site])
+        self._next_step(order, now_us)
 
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
         on_hand = self._engine.points.on_hand

@@ -14,6 +14,7 @@ from twin.simulate.reference.factory import Factory
 from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
 from twin.simulate.reference.opening import take_over_orders
+from twin.simulate.reference.releases import start_releases
 from twin.simulate.reference.stock import StockLevels
 from twin.simulate.reference.supply import Supply
 
@@ -61,6 +62,7 @@ class Plant:
         self._supply = Supply(self._engine, self._market, disruptions)
         park = MachinePark(self._engine, disruptions)
         self._factory = Factory(self._engine, self._market, park)
+        start_releases(self._engine, self._factory)
         take_over_orders(self._engine, self._market, self._supply, self._factory)
         self._now_us = network.settings.as_of_us
         self._engine.schedule.run(self._now_us)

@@ -11,7 +11,7 @@ import simpy
 
 T = TypeVar("T")
 
-REPAIR, FAILURE, COMPLETION, DEMAND = 1, 2, 3, 4
+REPAIR, FAILURE, COMPLETION, DEMAND, RELEASE = 1, 2, 3, 4, 7
 """Ranks of what stands in the calendar, see the event order of `twin.simulate`."""
 
 _ENTITY_BITS = 40

@@ -25,7 +25,7 @@ DELAYED = TYPE_CODES["PurchaseOrderDelayed"]
 DISPATCHED = TYPE_CODES["ShipmentDispatched"]
 RECEIVED = TYPE_CODES["ShipmentReceived"]
 # Entity of the orders under way at the start; no lane, machine or site has it.
-_OPENING = 1 << 32
+_OPENING = (1 << 28) - 2
 MOVE_RECEIPT, MOVE_SCRAP = 2, 3  # positions in `streams.events.MoveReason`
 
 

@@ -1,0 +1,324 @@
+"""The compiled engine: one loop over the calendar, and what is decided between runs."""
+
+from streams._kernels.compiling import entry, inlined
+from twin.simulate import layout as laid
+from twin.simulate import random as streams
+from twin.simulate import tables as t
+from twin.simulate._kernels import market, shop, supply
+from twin.simulate._kernels.calendar import drop_first, push, tie_key
+from twin.simulate._kernels.random import formula_quantile, u01
+from twin.simulate._kernels.trace import NAN, NEVER, next_id, tell_noted
+from twin.simulate.layout import Layout
+from twin.simulate.tables import NumPyArray, Records, Simulated
+
+FINISHED, SHORT_OF_CALENDAR, SHORT_OF_ORDERS, SHORT_OF_CUSTOMERS = range(4)
+SHORT_OF_GOODS, SHORT_OF_PENDING, TRACE_FULL, NEEDS_DEMAND = range(4, 8)
+"""Why a run came back; only after `FINISHED` is it where it was sent."""
+
+_EXPONENTIAL = 1
+
+
+@inlined
+def lacks_room(
+    layout: Layout, sim: Simulated, trace: Records, more: int
+) -> int:
+    """Why the next appointment, which adds at most `more` rows, must wait, or 0."""
+    clock = sim.clock
+    if clock[t.N_CALENDAR] + more > len(sim.calendar):
+        return SHORT_OF_CALENDAR
+    if clock[t.N_ORDERS] + more > len(sim.orders):
+        return SHORT_OF_ORDERS
+    if clock[t.N_GOODS] + more > len(sim.goods):
+        return SHORT_OF_GOODS
+    if clock[t.N_PENDING] + more > len(sim.pending):
+        return SHORT_OF_PENDING
+    if len(trace) > 0 and clock[t.N_TRACED] + 4 * more + clock[t.N_PENDING] > len(
+        trace
+    ):
+        return TRACE_FULL
+    return FINISHED
+
+
+@inlined
+def machine_key(layout: Layout, rank: int, machine: int, cause: int, n: int) -> int:
+    """Key of a machine that stops or goes on."""
+    entity = layout.settings[laid.FIRST_MACHINE] + machine
+    return tie_key(rank, t.N_CAUSES * entity + cause, n)
+
+
+@inlined
+def draw_exponential(
+    seed: int, stream: int, machine: int, n: int, mean_s: float
+) -> int:
+    """Time to a failure or of a repair."""
+    u = u01(seed, stream, machine, n)
+    return market.microseconds(formula_quantile(_EXPONENTIAL, mean_s, 0.0, 0.0, u))
+
+
+@inlined
+def await_failure(
+    layout: Layout, sim: Simulated, seed: int, machine: int, now_us: int
+) -> None:
+    """Put the next failure of a machine into the calendar."""
+    n = sim.machines[machine].n_failures
+    mean_s = layout.machines[machine].mttf_s
+    up_us = draw_exponential(seed, streams.FAILURE, machine, n, mean_s)
+    key = machine_key(layout, shop.FAIL, machine, t.FAILURE, n)
+    push(sim, now_us + up_us, key, shop.FAILS, machine, 0)
+
+
+@inlined
+def stop(sim: Simulated, machine: int, now_us: int) -> None:
+    """A machine is about to get one more cause to stand still."""
+    if not shop.stands(sim, machine):
+        shop.interrupt(sim, machine, now_us)
+
+
+@inlined
+def restart(
+    layout: Layout, sim: Simulated, trace: Records, machine: int, now_us: int
+) -> None:
+    """A machine has lost a cause to stand still."""
+    shop.announce(sim, trace, machine, now_us)
+    if not shop.stands(sim, machine):
+        shop.go_on(layout, sim, machine, now_us)
+
+
+@inlined
+def fail(
+    layout: Layout, sim: Simulated, trace: Records, seed: int, machine: int, now_us: int
+) -> None:
+    """A machine breaks down."""
+    stop(sim, machine, now_us)
+    row = sim.machines[machine]
+    row.failure += 1
+    shop.announce(sim, trace, machine, now_us)
+    n, mean_s = row.n_failures, layout.machines[machine].mttr_s
+    down_us = draw_exponential(seed, streams.REPAIR, machine, n, mean_s)
+    # A repair of this instant would rank before the failure.
+    key = machine_key(layout, shop.REPAIR, machine, t.FAILURE, n)
+    push(sim, now_us + max(shop.RESPONSE_US, down_us), key, shop.REPAIRED, machine, 0)
+
+
+@inlined
+def await_shift(layout: Layout, sim: Simulated, machine: int) -> None:
+    """Put the next end or begin of a shift into the calendar."""
+    row, station = sim.machines[machine], layout.machines[machine]
+    n = row.n_shifts
+    span = layout.spans[station.first_span + n]
+    if row.shift > 0:
+        key = machine_key(layout, shop.REPAIR, machine, t.SHIFT, n)
+        push(sim, span[0], key, shop.SHIFT_ON, machine, 0)
+    else:
+        key = machine_key(layout, shop.FAIL, machine, t.SHIFT, n)
+        push(sim, span[1], key, shop.SHIFT_OFF, machine, 0)
+
+
+@inlined
+def change_machine(
+    layout: Layout, sim: Simulated, trace: Records, seed: int, what: int, ref: int,
+    now_us: int,
+) -> None:  # fmt: skip
+    """Failures, repairs, shifts and disruptions of machines."""
+    if what == shop.FAILS:
+        fail(layout, sim, trace, seed, ref, now_us)
+    elif what == shop.REPAIRED:
+        sim.machines[ref].failure -= 1
+        sim.machines[ref].n_failures += 1
+        restart(layout, sim, trace, ref, now_us)
+        await_failure(layout, sim, seed, ref, now_us)
+    elif what == shop.SHIFT_ON:
+        sim.machines[ref].shift -= 1
+        restart(layout, sim, trace, ref, now_us)
+        await_shift(layout, sim, ref)
+    elif what == shop.SHIFT_OFF:
+        stop(sim, ref, now_us)
+        sim.machines[ref].shift += 1
+        sim.machines[ref].n_shifts += 1
+        shop.announce(sim, trace, ref, now_us)
+        await_shift(layout, sim, ref)
+    elif what == shop.STOPS:
+        window = layout.machine_windows[ref]
+        stop(sim, window.machine, now_us)
+        sim.machines[window.machine].disruption += 1
+        shop.announce(sim, trace, window.machine, now_us)
+        key = machine_key(layout, shop.REPAIR, window.machine, t.DISRUPTION, window.n)
+        push(sim, window.end_us, key, shop.GOES_ON, ref, 0)
+    else:
+        machine = layout.machine_windows[ref].machine
+        sim.machines[machine].disruption -= 1
+        restart(layout, sim, trace, machine, now_us)
+
+
+@inlined
+def change_supply(
+    layout: Layout, sim: Simulated, trace: Records, seed: int, what: int, ref: int,
+    now_us: int,
+) -> None:  # fmt: skip
+    """Customers and lanes."""
+    if what == market.SERVE:
+        sim.points[ref].called = 0
+        market.serve(layout, sim, trace, seed, ref, now_us)
+    elif what == market.ASK:
+        market.ask(layout, sim, trace, seed, now_us)
+    elif what == market.DELIVER:
+        market.deliver(sim, trace, ref, now_us)
+    elif what == supply.RECEIVE:
+        supply.receive(sim, trace, ref, now_us)
+    elif what == supply.DISPATCH_LATE:
+        supply.dispatch_late(layout, sim, trace, seed, ref, now_us)
+    else:
+        tell_noted(sim, trace, ref)
+
+
+@inlined
+def consequences(
+    layout: Layout, sim: Simulated, trace: Records, seed: int, now_us: int
+) -> None:
+    """Do what follows within the instant, first come first served."""
+    clock = sim.clock
+    while clock[t.MICRO_HEAD] != clock[t.MICRO_TAIL]:
+        row = sim.micro[clock[t.MICRO_HEAD] & (len(sim.micro) - 1)]
+        clock[t.MICRO_HEAD] += 1
+        if row.what == shop.FILL:
+            shop.fill(layout, sim, trace, row.ref, now_us)
+        elif row.what == shop.COMPLETE:
+            shop.complete(layout, sim, trace, seed, row.ref, row.machine, now_us)
+        else:
+            shop.advance(layout, sim, trace, seed, row.ref, now_us)
+    clock[t.MICRO_HEAD] = clock[t.MICRO_TAIL] = 0
+
+
+@entry
+def run(
+    layout: Layout, sim: Simulated, trace: Records, seed: int, until_us: int
+) -> int:
+    """Let everything happen up to and including `until_us`; return why it came back.
+
+    A run that lacks room comes back before an appointment, never within one.
+    """
+    clock, heap = sim.clock, sim.calendar
+    fixed = layout.settings[laid.MOST_STARTS] + 16
+    while clock[t.N_CALENDAR] > 0 and heap[0].time_us <= until_us:
+        first = heap[0]
+        what, ref, now_us = first.what, first.ref, first.time_us
+        if what == shop.END and first.epoch != sim.orders[ref].epoch:
+            drop_first(sim)
+            clock[t.N_VOID] += 1
+            continue
+        more = fixed
+        if what >= market.SERVE:
+            more += clock[t.N_CUSTOMERS] + len(layout.demands)
+            if clock[t.N_CUSTOMERS] + len(layout.demands) > len(sim.customers):
+                return SHORT_OF_CUSTOMERS
+            if what == market.ASK and clock[t.DRAWN_PERIOD] == t.TO_BE_DRAWN:
+                return NEEDS_DEMAND
+        short = lacks_room(layout, sim, trace, more)
+        if short != FINISHED:
+            return short
+        drop_first(sim)
+        clock[t.NOW_US] = now_us
+        clock[t.N_EVENTS] += 1
+        if what == shop.END:
+            shop.end(layout, sim, ref)
+        elif what == shop.COMES:
+            shop.come(layout, sim, trace, seed, ref, now_us)
+        elif what == shop.START:
+            shop.start(layout, sim, trace, ref)
+        elif what == shop.FINISH:
+            shop.finish(sim, trace, ref, now_us)
+        elif what < market.SERVE:
+            change_machine(layout, sim, trace, seed, what, ref, now_us)
+        else:
+            change_supply(layout, sim, trace, seed, what, ref, now_us)
+        consequences(layout, sim, trace, seed, now_us)
+    clock[t.NOW_US] = until_us
+    return FINISHED
+
+
+@entry
+def begin(layout: Layout, sim: Simulated, trace: Records, seed: int) -> None:
+    """Put into the calendar what happens by itself, and tell of the machines."""
+    start_us = layout.settings[laid.AS_OF_US]
+    sim.clock[t.NOW_US] = start_us
+    for machine in range(len(layout.machines)):
+        row = layout.machines[machine]
+        if row.has_failures:
+            await_failure(layout, sim, seed, machine, start_us)
+        if row.first_span < row.last_span:
+            if layout.spans[row.first_span, 0] > start_us:
+                sim.machines[machine].shift += 1
+            await_shift(layout, sim, machine)
+        shop.announce(sim, trace, machine, start_us)
+    for k in range(len(layout.machine_windows)):
+        window = layout.machine_windows[k]
+        key = machine_key(layout, shop.FAIL, window.machine, t.DISRUPTION, window.n)
+        push(sim, window.start_us, key, shop.STOPS, k, 0)
+    for stream in range(len(layout.releases)):
+        shop.await_release(layout, sim, seed, stream, start_us)
+    first_us = start_us + layout.settings[laid.PERIOD_US]
+    push(sim, first_us, tie_key(market.DEMAND, market.NEW, 0), market.ASK, 0, 0)
+
+
+@entry
+def release_lanes(
+    layout: Layout, sim: Simulated, trace: Records, seed: int,
+    lane: NumPyArray, item: NumPyArray, quantity: NumPyArray,
+) -> None:  # fmt: skip
+    """Place orders on lanes now, in the order given; there must be room."""
+    now_us = sim.clock[t.NOW_US]
+    for k in range(len(layout.lanes)):
+        sim.lanes[k].room = layout.lanes[k].room
+    for k in range(len(layout.places)):
+        sim.place_room[k] = layout.places[k].room
+    for k in range(len(lane)):
+        if quantity[k] > 0.0:
+            supply.order_on_lane(
+                layout, sim, trace, seed, lane[k], item[k], quantity[k], now_us
+            )
+    supply.respond(layout, sim, now_us)
+
+
+@entry
+def release_production(
+    layout: Layout, sim: Simulated, trace: Records,
+    recipe: NumPyArray, quantity: NumPyArray,
+) -> None:  # fmt: skip
+    """Release production orders now, in the order given; there must be room."""
+    for k in range(len(recipe)):
+        if quantity[k] > 0.0:
+            at = shop.release_order(
+                layout, sim, trace, recipe[k], quantity[k], NAN, NEVER,
+                sim.clock[t.NOW_US],
+            )  # fmt: skip
+            if at >= 0:
+                shop.start_later(layout, sim, at, sim.clock[t.NOW_US])
+
+
+@entry
+def open_customer(
+    sim: Simulated, trace: Records, at: int, price: float, due_us: int
+) -> None:
+    """Take over an order of a customer; those who wait are served at once."""
+    market.open_order(sim, trace, at, price, due_us, sim.clock[t.NOW_US])
+    market.arrived(sim, sim.customers[at].point, sim.clock[t.NOW_US])
+
+
+@entry
+def appoint(
+    sim: Simulated, time_us: int, rank: int, entity: int, n: int, what: int, ref: int
+) -> None:
+    """Put something into the calendar."""
+    push(sim, time_us, tie_key(rank, entity, n), what, ref, 0)
+
+
+@entry
+def count_unfilled(layout: Layout, sim: Simulated) -> None:
+    """Sum what waits of each demand, for who draws it."""
+    market.sum_unfilled(layout, sim)
+
+
+@entry
+def give_number(sim: Simulated, taken: NumPyArray, letter: int) -> int:
+    """The next running number of a letter."""
+    return next_id(sim, taken, letter)

@@ -1,0 +1,105 @@
+"""Telling what happens: rows of a trace, at once or later together."""
+
+from streams._kernels.compiling import inlined
+from streams.batch import NO_TIME, NO_VALUE
+from twin.simulate import tables as t
+from twin.simulate.tables import Records, Simulated
+
+NONE = -1
+NAN = float(NO_VALUE)
+NEVER = int(NO_TIME)
+
+
+@inlined
+def tell(
+    sim: Simulated, trace: Records, time_us: int, type_code: int, code: int,
+    subject: int, item: int, place: int, party: int, parent: int,
+    value0: float, value1: float, time0: int,
+) -> None:  # fmt: skip
+    """Add a row; a trace without rows is not kept."""
+    if len(trace) == 0:
+        return
+    row = trace[sim.clock[t.N_TRACED]]
+    sim.clock[t.N_TRACED] += 1
+    row.time_us = time_us
+    row.type_code = type_code
+    row.code = code
+    row.subject = subject
+    row.item = item
+    row.place = place
+    row.party = party
+    row.parent = parent
+    row.value0 = value0
+    row.value1 = value1
+    row.value2 = NAN
+    row.time0 = time0
+    row.lost = 0
+
+
+@inlined
+def reference(kind: int, index: int) -> int:
+    """An entity in a trace, `NONE` if there is none."""
+    return (kind << t.KIND_BITS) | index if index >= 0 else NONE
+
+
+@inlined
+def next_id(sim: Simulated, taken: t.I8, letter: int) -> int:
+    """The next running number of a letter that no id of the network holds."""
+    n = sim.clock[t.NUMBER + letter] + 1
+    passed = sim.clock[t.TAKEN + letter]
+    while taken[letter, passed] <= n:
+        if taken[letter, passed] == n:
+            n += 1
+        passed += 1
+    sim.clock[t.TAKEN + letter] = passed
+    sim.clock[t.NUMBER + letter] = n
+    return n
+
+
+@inlined
+def id_of(letter: int, n: int) -> int:
+    """Reference to what was given a running number."""
+    return ((t.NUMBERED + letter) << t.KIND_BITS) | n
+
+
+@inlined
+def note(
+    sim: Simulated, time_us: int, type_code: int, code: int,
+    subject: int, item: int, place: int, party: int, parent: int, value0: float,
+) -> int:  # fmt: skip
+    """Keep a row to be told later; return its place."""
+    pending = sim.pending
+    at = sim.clock[t.FREE_PENDING]
+    row = pending[at]
+    sim.clock[t.FREE_PENDING] = row.next
+    sim.clock[t.N_PENDING] += 1
+    row.time_us = time_us
+    row.type_code = type_code
+    row.code = code
+    row.subject = subject
+    row.item = item
+    row.place = place
+    row.party = party
+    row.parent = parent
+    row.value0 = value0
+    row.next = NONE
+    return at
+
+
+@inlined
+def tell_noted(sim: Simulated, trace: Records, first: int) -> None:
+    """Tell a chain of kept rows, and free them."""
+    pending = sim.pending
+    at = first
+    while at >= 0:
+        row = pending[at]
+        tell(
+            sim, trace, row.time_us, row.type_code, row.code,
+            row.subject, row.item, row.place, row.party, row.parent,
+            row.value0, NAN, NEVER,
+        )  # fmt: skip
+        following = row.next
+        row.next = sim.clock[t.FREE_PENDING]
+        sim.clock[t.FREE_PENDING] = at
+        sim.clock[t.N_PENDING] -= 1
+        at = following

@@ -1,0 +1,156 @@
+"""Orders that are under way when a compiled simulation begins."""
+
+import numpy as np
+
+from streams.events import TYPE_CODES
+from twin.model.network import Network
+from twin.model.tables import ORDER_KINDS
+from twin.simulate import layout as laid
+from twin.simulate import tables as t
+from twin.simulate._kernels import run, shop, supply
+from twin.simulate._kernels.trace import NAN, NONE
+from twin.simulate.layout import Layout
+from twin.simulate.tables import Records, Simulated
+
+PRODUCTION, CUSTOMER = ORDER_KINDS.index("production"), ORDER_KINDS.index("customer")
+RELEASED = TYPE_CODES["ProductionOrderReleased"]
+PLACED = TYPE_CODES["PurchaseOrderPlaced"]
+# Entities of the orders under way at the start, see the reference.
+_GOODS, _MADE = (1 << 28) - 2, (1 << 28) - 1
+
+
+def take_over_orders(
+    network: Network, layout: Layout, sim: Simulated, trace: Records
+) -> None:
+    """Make the open orders of a network known, and let them end when due.
+
+    Parameters
+    ----------
+    network : Network
+        Its open orders.
+    layout, sim, trace : Layout, Simulated, array of records
+        Of a simulation that has just begun; there must be room.
+    """
+    orders, now_us = network.open_orders, network.settings.as_of_us
+    lane_of = delivery_lanes(network)
+    for k in range(len(orders.ids)):
+        due_us = max(int(orders.due_us[k]), now_us + shop.RESPONSE_US)
+        if orders.kind[k] == CUSTOMER:
+            at = _customer(network, layout, sim, k, lane_of)
+            price = float(network.items.price[orders.item_index[k]])
+            run.open_customer(sim, trace, at, price, due_us)
+        elif orders.kind[k] == PRODUCTION:
+            _produce(network, layout, sim, trace, k, due_us)
+        else:
+            _await(network, layout, sim, trace, k, due_us)
+
+
+def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
+    """Return the lane from a site to a customer for an item.
+
+    Returns
+    -------
+    dict of (int, int, int) to int
+        Lane by (site, customer, item), the last of them if there are several.
+    """
+    lanes, pairs = network.lanes, network.lane_items
+    return {
+        (int(lanes.from_place_index[lane]), int(lanes.to_place_index[lane]), item): lane
+        for lane, item in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    }
+
+
+def _reference(kind: int, index: int) -> int:
+    return (kind << t.KIND_BITS) | index
+
+
+def _tell(trace: Records, sim: Simulated, **columns: object) -> None:
+    if not len(trace):
+        return
+    row = trace[sim.clock[t.N_TRACED]]
+    sim.clock[t.N_TRACED] += 1
+    row["code"] = NONE
+    row["party"] = row["parent"] = NONE
+    row["value1"] = row["value2"] = NAN
+    row["lost"] = 0
+    for name, value in columns.items():
+        row[name] = value
+
+
+def _customer(
+    network: Network, layout: Layout, sim: Simulated, k: int,
+    lane_of: dict[tuple[int, int, int], int],
+) -> int:  # fmt: skip
+    orders, demands = network.open_orders, network.demands
+    item, site = int(orders.item_index[k]), int(orders.from_place_index[k])
+    customer = int(orders.to_place_index[k])
+    at = int(sim.clock[t.FREE_CUSTOMER])
+    row = sim.customers[at]
+    sim.clock[t.FREE_CUSTOMER] = row["next"]
+    sim.clock[t.N_CUSTOMERS] += 1
+    same = (
+        (demands.customer_index == customer)
+        & (demands.item_index == item)
+        & (demands.site_index == site)
+    )
+    found = np.flatnonzero(same)
+    row["name"] = _reference(t.OPEN_ORDER, k)
+    row["remaining"] = orders.quantity[k]
+    row["customer"], row["item"], row["site"] = customer, item, site
+    row["point"] = laid.check_point(network, layout, item, site)
+    row["demand"] = found[-1] if len(found) else NONE
+    row["lane"] = lane_of.get((site, customer, item), NONE)
+    return at
+
+
+def _produce(
+    network: Network, layout: Layout, sim: Simulated, trace: Records,
+    k: int, due_us: int,
+) -> None:  # fmt: skip
+    orders, now_us = network.open_orders, network.settings.as_of_us
+    item, site = int(orders.item_index[k]), int(orders.to_place_index[k])
+    at = int(sim.clock[t.FREE_ORDER])
+    row = sim.orders[at]
+    sim.clock[t.FREE_ORDER] = row["next"]
+    sim.clock[t.N_ORDERS] += 1
+    row["name"], row["n"] = _reference(t.OPEN_ORDER, k), k
+    row["recipe"], row["issues"] = NONE, NONE
+    row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
+    row["target"] = laid.check_point(network, layout, item, site)
+    _tell(
+        trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
+        item=_reference(t.ITEM, item), place=_reference(t.PLACE, site),
+        value0=orders.quantity[k], time0=due_us,
+    )  # fmt: skip
+    run.appoint(sim, due_us, shop.COMPLETION, _MADE, k, shop.FINISH, at)
+
+
+def _await(
+    network: Network, layout: Layout, sim: Simulated, trace: Records,
+    k: int, due_us: int,
+) -> None:  # fmt: skip
+    orders, now_us = network.open_orders, network.settings.as_of_us
+    item, origin = int(orders.item_index[k]), int(orders.from_place_index[k])
+    destination = int(orders.to_place_index[k])
+    at = int(sim.clock[t.FREE_GOODS])
+    row = sim.goods[at]
+    sim.clock[t.FREE_GOODS] = row["next"]
+    sim.clock[t.N_GOODS] += 1
+    row["name"], row["n"] = _reference(t.OPEN_ORDER, k), k
+    row["shipment"] = _reference(
+        t.NUMBERED + t.SHIPMENT_IDS,
+        run.give_number(sim, layout.taken, t.SHIPMENT_IDS),
+    )
+    row["lane"], row["item"], row["source"] = NONE, item, NONE
+    row["origin"], row["destination"] = origin, destination
+    row["quantity"] = orders.quantity[k]
+    row["target"] = laid.check_point(network, layout, item, destination)
+    sim.points["on_order"][row["target"]] += orders.quantity[k]
+    _tell(
+        trace, sim, time_us=now_us, type_code=PLACED, subject=int(row["name"]),
+        item=_reference(t.ITEM, item), place=_reference(t.PLACE, destination),
+        party=_reference(t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
+    )  # fmt: skip
+    run.appoint(sim, due_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)
+
+

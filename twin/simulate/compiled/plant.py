@@ -1,0 +1,258 @@
+"""A simulated network on the compiled engine: the same events as the reference."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.batch import EventBatch
+from streams.names import Names
+from twin.errors import OptionError
+from twin.model.network import Network
+from twin.simulate import tables as t
+from twin.simulate._kernels import run
+from twin.simulate.compiled.opening import take_over_orders
+from twin.simulate.compiled.telling import Teller
+from twin.simulate.decisions import Decisions
+from twin.simulate.demand import DemandSource, ServiceSoFar
+from twin.simulate.disruptions import Disruption
+from twin.simulate.layout import capacity_of, check_point, lay_out
+from twin.simulate.reference.stock import StockLevels
+from twin.simulate.tables import TRACE_RECORD, Records, grown
+
+TRACE_ROWS = 1 << 14
+"""Rows told before they are turned into events; twice as many leave the cache."""
+
+_AHEAD_PERIODS = 64
+
+_WIDER = {
+    run.SHORT_OF_CALENDAR: "calendar",
+    run.SHORT_OF_ORDERS: "orders",
+    run.SHORT_OF_CUSTOMERS: "customers",
+    run.SHORT_OF_GOODS: "goods",
+    run.SHORT_OF_PENDING: "pending",
+}
+
+
+class CompiledPlant:
+    """A simulated network, as `twin.simulate.reference.plant.Plant`, compiled.
+
+    Parameters
+    ----------
+    network : Network
+        What is simulated, from its `as_of` on.
+    names : Names
+        Table of ids of the emitted events.
+    seed : int
+        Of all random numbers; any number of 64 bits.
+    demand : DemandSource or None
+        What customers ask for; None draws from the laws of the network.
+    disruptions : sequence of Disruption
+        What goes wrong.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        names: Names,
+        *,
+        seed: int,
+        demand: DemandSource | None = None,
+        disruptions: Sequence[Disruption] = (),
+    ) -> None:
+        self._network = network
+        self._disruptions = tuple(disruptions)
+        self._demand = demand
+        self._seed = seed
+        self._until_us = network.settings.as_of_us
+        self._layout = lay_out(network, self._disruptions, until_us=self._until_us)
+        self._capacity = capacity_of(self._layout)
+        self._sim = t.empty(self._capacity)
+        self._sim.points["on_hand"] = network.stock.on_hand
+        if demand is not None:
+            self._sim.clock[t.DRAWN_PERIOD] = t.TO_BE_DRAWN
+        self._teller = Teller(network, names)
+        self._trace = np.zeros(TRACE_ROWS, TRACE_RECORD)
+        self._told: list[Records] = []
+        n_open = len(network.open_orders.ids)
+        self._make_room(len(network.machines.ids) * 4 + n_open)
+        run.begin(self._layout, self._sim, self._trace, seed)
+        take_over_orders(network, self._layout, self._sim, self._trace)
+        self._run(self.now_us)
+
+    @property
+    def now_us(self) -> int:
+        """Time up to which the network was simulated, microseconds UTC."""
+        return int(self._sim.clock[t.NOW_US])
+
+    @property
+    def stock(self) -> StockLevels:
+        """Counters of all stock points now, in the order of `Network.stock`."""
+        points, stock = self._sim.points, self._network.stock
+        columns = ("on_hand", "on_order", "in_transit", "backorder")
+        return StockLevels(
+            stock.item_index, stock.site_index, *(points[c].copy() for c in columns)
+        )
+
+    def advance(self, until_us: int) -> EventBatch:
+        """Let time go on; everything of the instant `until_us` but a release happens.
+
+        Parameters
+        ----------
+        until_us : int
+            Microseconds UTC, not before `now_us`.
+
+        Returns
+        -------
+        EventBatch
+            All events since the last call, those of releases included, in canonical
+            order.
+
+        Raises
+        ------
+        OptionError
+            If `until_us` is in the past.
+        """
+        if until_us < self.now_us:
+            msg = f"until_us must be >= {self.now_us} (now), was {until_us}"
+            raise OptionError(msg)
+        if until_us > self._until_us:
+            ahead_us = _AHEAD_PERIODS * self._network.settings.period_us
+            self._until_us = until_us + ahead_us
+            self._layout = lay_out(
+                self._network, self._disruptions, until_us=self._until_us
+            )
+        self._run(until_us)
+        self._take_trace()
+        told, self._told = self._told, []
+        return self._teller.batch(np.concatenate(told))
+
+    def _run(self, until_us: int) -> None:
+        while True:
+            why = run.run(self._layout, self._sim, self._trace, self._seed, until_us)
+            if why == run.FINISHED:
+                return
+            if why == run.NEEDS_DEMAND:
+                self._draw_demand()
+            elif why == run.TRACE_FULL:
+                if 2 * int(self._sim.clock[t.N_TRACED]) < len(self._trace):
+                    # Not room enough for what one instant may tell.
+                    rows = 2 * len(self._trace)
+                    self._take_trace()
+                    self._trace = np.zeros(rows, TRACE_RECORD)
+                else:
+                    self._take_trace()
+            else:
+                self._widen(_WIDER[why])
+
+    def _take_trace(self) -> None:
+        n = int(self._sim.clock[t.N_TRACED])
+        self._told.append(self._trace[:n].copy())
+        self._sim.clock[t.N_TRACED] = 0
+
+    def _widen(self, table: str) -> None:
+        wider = self._capacity._replace(**{table: 2 * getattr(self._capacity, table)})
+        self._sim = grown(self._sim, self._capacity, wider)
+        self._capacity = wider
+
+    def _make_room(self, more: int) -> None:
+        used = {
+            "calendar": t.N_CALENDAR,
+            "orders": t.N_ORDERS,
+            "customers": t.N_CUSTOMERS,
+            "goods": t.N_GOODS,
+            "pending": t.N_PENDING,
+        }
+        for table, place in used.items():
+            while self._sim.clock[place] + more > getattr(self._capacity, table):
+                self._widen(table)
+        if self._sim.clock[t.N_TRACED] + 8 * more > len(self._trace):
+            self._take_trace()
+            if 8 * more > len(self._trace):
+                self._trace = np.zeros(8 * more, TRACE_RECORD)
+
+    def _draw_demand(self) -> None:
+        assert self._demand is not None, "only demand handed in is asked for"
+        sim, period = self._sim, int(self._sim.clock[t.PERIOD])
+        if period == 0:
+            run.count_unfilled(self._layout, sim)
+        demand = self._demand.draw(period, ServiceSoFar(sim.unfilled.copy()))
+        n_demands = len(self._layout.demands)
+        if demand.shape != (n_demands,) or not (demand >= 0.0).all():
+            msg = (
+                f"demand of period {period}: must be {n_demands} numbers >= 0, "
+                f"was {demand}"
+            )
+            raise OptionError(msg)
+        sim.drawn[:] = demand
+        sim.clock[t.DRAWN_PERIOD] = period
+
+    def release(self, decisions: Decisions) -> None:
+        """Place orders and dispatch goods now.
+
+        Parameters
+        ----------
+        decisions : Decisions
+            What was decided; its events come with the next `advance`.
+
+        Raises
+        ------
+        OptionError
+            If an order names a lane that does not exist, an item that is not kept
+            where the lane ends, or one that is not made at the site.
+        """
+        recipes = self._check(decisions)
+        n_parts = max(1, len(self._layout.components))
+        n_made = len(decisions.make_item) * n_parts
+        self._make_room(4 * (len(decisions.lane) + n_made) + 4)
+        run.release_lanes(
+            self._layout, self._sim, self._trace, self._seed,
+            decisions.lane, decisions.item, decisions.quantity,
+        )  # fmt: skip
+        run.release_production(
+            self._layout, self._sim, self._trace, recipes, decisions.make_quantity
+        )
+
+    def _check(self, decisions: Decisions) -> NDArray[np.int32]:
+        """Row of the recipe of each production order; refuse what cannot be done."""
+        network, layout = self._network, self._layout
+        n_lanes = len(network.lanes.ids)
+        for lane, item, quantity in zip(
+            decisions.lane.tolist(), decisions.item.tolist(),
+            decisions.quantity.tolist(), strict=True,
+        ):  # fmt: skip
+            if quantity <= 0.0:
+                continue
+            if not 0 <= lane < n_lanes:
+                msg = f"lane must be in 0..{n_lanes - 1}, was {lane}"
+                raise OptionError(msg)
+            row = layout.lanes[lane]
+            if row["destination"] >= network.n_sites + network.n_suppliers:
+                msg = (
+                    f"lane {network.lanes.ids[lane]!r} ends at a customer: goods go "
+                    f"there for orders of the customer, not by decision"
+                )
+                raise OptionError(msg)
+            if row["origin"] < network.n_sites:
+                check_point(network, layout, item, int(row["origin"]))
+            check_point(network, layout, item, int(row["destination"]))
+        return self._recipes(decisions)
+
+    def _recipes(self, decisions: Decisions) -> NDArray[np.int32]:
+        network, recipe_of = self._network, self._layout.recipe_of
+        found = np.full(len(decisions.make_item), -1, np.int32)
+        pairs = zip(
+            decisions.make_item.tolist(), decisions.make_site.tolist(), strict=True
+        )
+        for k, (item, site) in enumerate(pairs):
+            if decisions.make_quantity[k] <= 0.0:
+                continue
+            check_point(network, self._layout, item, site)
+            found[k] = recipe_of[item, site]
+            if found[k] < 0:
+                msg = (
+                    f"item {network.items.ids[item]!r} cannot be made at "
+                    f"{network.places.ids[site]!r}: it needs a bill or a routing there"
+                )
+                raise OptionError(msg)
+        return found
