@@ -51,6 +51,7 @@ PLANTED = [
     ),
     ("streams/ingest.py", "import kafka", "only streams.kafka"),
     ("twin/state/__init__.py", "import simpy", "only the reference engine"),
+    ("twin/simulate/disruptions.py", "import ray", "only replications"),
     ("forecasting/baselines.py", "import numba", "only kernels"),
 ]
 ACTIVE = [p for p in PLANTED if (ROOT / p[0]).exists() or "/planted/" in p[0]]
