@@ -118,14 +118,7 @@ def _given(parts: Parts, made: Matrix) -> Matrix:
     kept = made.copy()
     kept[parts.stock.item_index, parts.stock.site_index] = True
     kept[parts.demands.item_index, parts.demands.site_index] = True
-    for item, component in zip(
-        parts.bills.item_index, parts.bills.component_index, strict=True
-    ):
-        kept[component] |= made[item]
-    for item, product in zip(
-        parts.outputs.item_index, parts.outputs.product_index, strict=True
-    ):
-        kept[product] |= made[item]
+    kept |= _components(parts, made) | _products(parts, made)
     lanes = parts.lanes
     for ends in (lanes.from_place_index, lanes.to_place_index):
         rows = (lanes.item_index >= 0) & (ends < parts.n_sites)
@@ -133,11 +126,28 @@ def _given(parts: Parts, made: Matrix) -> Matrix:
     return kept
 
 
+def _components(parts: Parts, made: Matrix) -> Matrix:
+    used = np.zeros_like(made)
+    bills = parts.bills
+    for item, component in zip(bills.item_index, bills.component_index, strict=True):
+        used[component] |= made[item]
+    return used
+
+
+def _products(parts: Parts, made: Matrix) -> Matrix:
+    out = np.zeros_like(made)
+    outputs = parts.outputs
+    for item, product in zip(outputs.item_index, outputs.product_index, strict=True):
+        out[product] |= made[item]
+    return out
+
+
 def lane_items(parts: Parts, made: Matrix, kept: Matrix) -> Pairs:
     """List what each lane carries.
 
     A lane of '*' carries what is kept where it ends: from a plant what the plant makes
-    or is said to keep, from a supplier what the end does not make itself.
+    or is said to keep, from a supplier what the end does not make itself, be it as a
+    by-product that nothing there is made of.
 
     Parameters
     ----------
@@ -209,6 +219,7 @@ def _lane_items(parts: Parts, made: Matrix, kept: Matrix) -> tuple[Index, Index]
     named = np.flatnonzero(lanes.item_index != ANY_INDEX)
     pairs = [(named, lanes.item_index[named])]
     given = _given(parts, made)
+    own = made | (_products(parts, made) & ~_components(parts, made))
     for lane in np.flatnonzero(lanes.item_index == ANY_INDEX):
         start, end = lanes.from_place_index[lane], lanes.to_place_index[lane]
         if end >= parts.n_sites:
@@ -220,7 +231,7 @@ def _lane_items(parts: Parts, made: Matrix, kept: Matrix) -> tuple[Index, Index]
             carried = kept[:, end]
             if parts.places.kind[start] == SUPPLIER:
                 # What a plant makes it does not buy through a lane for everything.
-                carried = carried & ~made[:, end]
+                carried = carried & ~own[:, end]
             elif parts.places.kind[start] == PLANT:
                 # A plant sends on what it has by its own: it is no warehouse.
                 carried = carried & given[:, start]

@@ -27,6 +27,11 @@ CONSTANT, EXPONENTIAL, LOGNORMAL, GAMMA, TRIANGULAR, UNIFORM, WEIBULL = range(
 # Largest cv that keeps a symmetric law on (0, 2 mean) from going below zero.
 CV_MAX = {TRIANGULAR: 1 / math.sqrt(6), UNIFORM: 1 / math.sqrt(3)}
 
+# Range of cv of a Weibull law: below, the gamma function has too few digits for its
+# shape, above, a draw is next to nothing or beyond all time.
+WEIBULL_CV = (1e-3, 100.0)
+_INVERSE_SHAPE_MAX = 16.0  # its cv is 24,000
+
 
 @dataclass(frozen=True, slots=True)
 class EmpiricalLaws:
@@ -107,6 +112,41 @@ def gamma_parameters(mean: float, cv: float) -> tuple[float, float]:
     """
     shape = 1 / (cv * cv)
     return shape, mean / shape
+
+
+def weibull_parameters(mean: float, cv: float) -> tuple[float, float]:
+    """Return (shape, scale) of a Weibull law.
+
+    Parameters
+    ----------
+    mean : float
+        Mean of the law, > 0, in any unit.
+    cv : float
+        Coefficient of variation, in `WEIBULL_CV`.
+
+    Returns
+    -------
+    tuple of float
+        Shape (no unit; above 1 the hazard grows with age) and scale (unit of the mean).
+
+    References
+    ----------
+    Johnson, Kotz, Balakrishnan (1994), Continuous Univariate Distributions 1, chapter
+    21: with x = 1 / shape, mean = scale G(1 + x) and 1 + cv^2 = G(1 + 2x) / G(1 + x)^2,
+    which grows with x; solved by bisection.
+
+    Examples
+    --------
+    >>> shape, scale = weibull_parameters(10.0, 1.0)
+    >>> round(shape, 12), round(scale, 9)
+    (1.0, 10.0)
+    """
+    wanted = math.log1p(cv * cv)
+    low, high = 0.0, _INVERSE_SHAPE_MAX
+    while (middle := (low + high) / 2) not in {low, high}:
+        spread = math.lgamma(1 + 2 * middle) - 2 * math.lgamma(1 + middle)
+        low, high = (middle, high) if spread < wanted else (low, middle)
+    return 1 / high, mean / math.exp(math.lgamma(1 + high))
 
 
 def half_width(law: int, mean: float, cv: float) -> float:

@@ -31,8 +31,9 @@ class Tables:
     unread: frozenset[str] = frozenset()
 
     def problem(  # what is wrong in one cell of a table
-        self, table: str, row: int | None, column: str | None, text: tuple[str, str]
-    ) -> Problem:
+        self, table: str, row: int | None, column: str | None,
+        text: tuple[str | None, str],
+    ) -> Problem:  # fmt: skip
         """Return a problem of a table; `text` is (value, allowed)."""
         return Problem(self.files[table], row, column, *text)
 

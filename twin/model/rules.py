@@ -6,7 +6,8 @@ import polars as pl
 
 from twin.errors import Problem
 from twin.model.columns import ANY
-from twin.model.laws import CV_MAX, LAW_NAMES
+from twin.model.element_rules import ELEMENT_RULES
+from twin.model.laws import CV_MAX, LAW_NAMES, WEIBULL_CV
 from twin.model.read import ROW
 from twin.model.references import (
     Tables,
@@ -23,9 +24,19 @@ POLICY_NEEDS = {
     "s_S": ("reorder_point", "order_up_to"),
     "r_Q": ("reorder_point", "order_quantity"),
 }
+# Laws whose variation is part of their name: what cv may say, and that in words.
+CV_FIXED = {
+    "constant": ({0.0}, "0 or empty for a constant law; name another law"),
+    "exponential": ({0.0, 1.0}, "1 or empty for an exponential law"),
+}
 LAW_COLUMNS = (
     ("routings", "duration_law", "duration_cv"),
     ("lanes", "lead_time_law", "lead_time_cv"),
+    ("machines", "failure_law", "failure_cv"),
+    ("machines", "repair_law", "repair_cv"),
+    ("suppliers", "failure_law", "failure_cv"),
+    ("suppliers", "repair_law", "repair_cv"),
+    ("releases", "interval_law", "interval_cv"),
 )
 
 
@@ -163,22 +174,26 @@ def check_routings(tables: Tables) -> Iterator[Problem]:
 
 
 def check_sources(tables: Tables) -> Iterator[Problem]:
-    """Find items that can be neither bought nor made."""
-    if tables.unread & {"lanes", "routings", "bills"}:
+    """Find items that can be neither bought nor made, nor come out beside others."""
+    if tables.unread & {"lanes", "routings", "bills", "outputs"}:
         return
     suppliers = tables.frames["suppliers"]["supplier"].drop_nulls()
     bought = tables.frames["lanes"].filter(
         pl.col("from_place").is_in(suppliers.implode())
     )["item"]
     made = [tables.frames[name]["item"] for name in ("routings", "bills")]
-    sources = set(pl.concat([bought, *made]).drop_nulls())
+    beside = tables.frames["outputs"]["product"]
+    sources = set(pl.concat([bought, *made, beside]).drop_nulls())
     if ANY in sources:
         return
     for row, item in (
         tables.frames["items"].select(ROW, "item").drop_nulls().iter_rows()
     ):
         if item not in sources:
-            allowed = "an item with a lane from a supplier, a routing or a bill"
+            allowed = (
+                "an item with a lane from a supplier, a routing or a bill, or a "
+                "product of outputs.csv"
+            )
             yield tables.problem("items", row, "item", (item, allowed))
 
 
@@ -205,19 +220,20 @@ RULES: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     check_routings,
     check_sources,
     check_open_orders,
+    *ELEMENT_RULES,
 )
 
 
 def _cv_allowed(law: str, cv: float) -> str | None:
-    if law not in LAW_NAMES:
-        return None
-    if law == "constant":
-        return None if cv == 0 else "0 or empty for a constant law; name another law"
-    if law == "exponential":
-        return None if cv in {0.0, 1.0} else "1 or empty for an exponential law"
-    most = CV_MAX.get(LAW_NAMES.index(law))
+    if law in CV_FIXED:
+        values, allowed = CV_FIXED[law]
+        return None if cv in values else allowed
+    most = CV_MAX.get(LAW_NAMES.index(law)) if law in LAW_NAMES else None
     if most is not None and cv > most:
         return f"a number from 0 to {most:.3f}: more of a {law} law reaches below 0"
+    low, high = WEIBULL_CV
+    if law == "weibull" and cv != 0 and not low <= cv <= high:
+        return f"0, or a number from {low:g} to {high:g}, for a weibull law"
     return None
 
 

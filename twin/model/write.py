@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import polars as pl
 
 from twin.errors import OptionError
 from twin.model.columns import Column, Table
-from twin.model.network import Network
+from twin.model.network import Network, is_unused
 from twin.model.read import SETTINGS_FILE
 from twin.model.tables import SETTINGS, TABLES
 
@@ -75,7 +76,8 @@ def write(
     Returns
     -------
     tuple of Path
-        The files written; tables without rows are left out, but for required ones.
+        The files written; tables without rows are left out, but for required ones, and
+        so are columns of `twin.model.elements` that nothing makes use of.
 
     Raises
     ------
@@ -91,8 +93,9 @@ def write(
         frame = network.tables[table.name]
         if frame.height or table.required:
             lines = [table.explanation, *comments.get(table.name, ())]
-            rows = cells(table, frame)
-            written.append(_write_csv(folder, table, rows=rows, comments=lines))
+            used = _used(table, frame)
+            rows = cells(used, frame)
+            written.append(_write_csv(folder, used, rows=rows, comments=lines))
     return (*written, _write_readme(folder))
 
 
@@ -107,7 +110,7 @@ def explanation(column: Column) -> str:
     """
     unit = f"{column.unit}: " if column.unit else ""
     default = column.default
-    empty = "" if default is None else f"; empty is {cell(column, default)}"
+    empty = "" if default in {None, ""} else f"; empty is {cell(column, default)}"
     return f"{column.name}: {column.explanation} ({unit}{column.allowed}{empty})"
 
 
@@ -120,6 +123,15 @@ def readme() -> str:
         rows = [f"- `{c.name}`{explanation(c)[len(c.name) :]}" for c in table.columns]
         parts += [f"## {file}", f"{table.explanation}{needed}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _used(table: Table, frame: pl.DataFrame) -> Table:
+    # A plain network keeps plain files.
+    columns = [c for c in table.columns if not c.extension]
+    columns += [
+        c for c in table.columns if c.extension and not is_unused(c, frame[c.name])
+    ]
+    return replace(table, columns=tuple(columns))
 
 
 def _new_folder(folder: Path | str) -> Path:

@@ -73,6 +73,78 @@ TABLES = {
     ],
 }  # fmt: skip
 
+# What a simulation can follow beyond the plain network: cells added to rows, and rows.
+ELEMENT_CELLS = {
+    ("sites", 0): {"tariff": "night"},
+    ("routings", 0): {
+        "setup_family": "green",
+        "batch_min": 2,
+        "batch_max": 3,
+        "batch_timeout_s": 60,
+        "operator_pool": "crew",
+        "operators": 2,
+        "tool_pool": "nozzle",
+    },
+    ("routings", 1): {"rework_rate": 0.1, "rework_step": 10, "sampling_rate": 0.5},
+    ("machines", 0): {
+        "failure_law": "weibull",
+        "failure_cv": 0.7,
+        "repair_law": "lognormal",
+        "repair_cv": 0.5,
+        "failure_clock": "busy",
+        "on_failure": "scrap",
+        "maintenance_every_s": 6e5,
+        "maintenance_clock": "busy",
+        "maintenance_s": 3600,
+        "power_off_kw": 0.1,
+        "power_idle_kw": 1,
+        "power_setup_kw": 2,
+        "power_busy_kw": 5,
+        "wear_per_h": 0.01,
+        "wear_hazard": 2,
+        "wear_speed": 0.2,
+        "wear_yield": 0.1,
+        "reading_every_s": 900,
+    },
+    ("suppliers", 0): {
+        "mttf_s": 1e7,
+        "mttr_s": 1e5,
+        "failure_law": "weibull",
+        "failure_cv": 2,
+        "repair_law": "gamma",
+        "repair_cv": 0.3,
+    },
+    ("demands", 0): {"split": "no"},
+    ("stock", 0): {"allocation": "proportional", "review_s": 3600},
+}
+ELEMENT_ROWS = {
+    "items": [{"item": "dust"}],
+    "groups": [
+        {"group": "filling", "rule": "atc"},
+        {"group": "packing", "site": "P", "rule": "edd", "capacity": 4},
+    ],
+    "setups": [
+        {"group": "filling", "from_family": "*", "to_family": "*", "setup_s": 30},
+        {"group": "filling", "from_family": "", "to_family": "green", "setup_s": 90},
+        {"group": "filling", "from_family": "black", "to_family": "green",
+         "setup_s": 600},
+    ],
+    "pools": [
+        {"pool": "crew", "site": "P", "size": 3, "calendar": "day"},
+        {"pool": "nozzle", "site": "P", "kind": "tool", "size": 1},
+    ],
+    "releases": [
+        {"release": "rate", "item": "tea", "site": "P", "quantity": 20,
+         "interval_s": 7200, "interval_law": "exponential", "due_s": 86400,
+         "priority": 2, "first_s": 60},
+    ],
+    "tariffs": [
+        {"tariff": "night", "start": "22:00", "price_per_kwh": 0.1},
+        {"tariff": "night", "start": "06:00", "price_per_kwh": 0.3},
+    ],
+    "outputs": [{"item": "tea", "product": "dust", "quantity": 0.02}],
+}  # fmt: skip
+
 
 @pytest.fixture
 def settings():
@@ -82,6 +154,16 @@ def settings():
 @pytest.fixture
 def tables():
     return copy.deepcopy(TABLES)
+
+
+@pytest.fixture
+def full_tables(tables):
+    """Return tables that make use of every column and every table there is."""
+    for (table, row), cells in ELEMENT_CELLS.items():
+        tables[table][row] |= cells
+    for table, rows in copy.deepcopy(ELEMENT_ROWS).items():
+        tables[table] = tables.get(table, []) + rows
+    return tables
 
 
 @pytest.fixture

@@ -2,7 +2,16 @@ import math
 
 import pytest
 
-from twin.model.columns import Column, amount, link, positive, share
+from twin.model.columns import (
+    Column,
+    amount,
+    choice,
+    count,
+    extensions,
+    link,
+    positive,
+    share,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +27,8 @@ from twin.model.columns import Column, amount, link, positive, share
         ),
         (Column("a", "choice", "x", choices=("p", "q")), "one of p, q, or empty"),
         (Column("a", "integer", "x", required=True, low=1), "a whole number >= 1"),
+        (count("a", "1", "x", required=True), "a whole number >= 1"),
+        (choice("a", "x", ("p", "q")), "one of p, q, or empty"),
     ],
 )
 def test_allowed_says_what_may_stand_in_a_cell(column, words):
@@ -30,3 +41,15 @@ def test_link_with_a_default_may_be_empty():
 
 def test_positive_may_stand_for_no_limit_when_empty():
     assert positive("capacity", "unit", "x", absent=math.inf).absent == math.inf
+
+
+def test_choice_is_the_first_one_when_empty():
+    assert choice("a", "x", ("p", "q")).default == "p"
+
+
+def test_extensions_are_marked_and_else_the_same():
+    plain = amount("a", "s", "x", default=2.0)
+    (marked,) = extensions(plain)
+    assert marked.extension
+    assert not plain.extension
+    assert marked.allowed == plain.allowed

@@ -81,3 +81,40 @@ def test_routing_of_a_site_does_not_hide_one_of_any(two_plants, settings):
         {"item": "tea", "step": 1, **step},
     ]
     assert made(build(two_plants, settings)) == {("tea", "P"), ("tea", "Q")}
+
+
+def points(network, item):
+    index = network.item_index[item]
+    at = network.stock.site_index[network.stock.item_index == index]
+    return {network.places.ids[site] for site in at}
+
+
+def carried(network, lane):
+    items = network.lane_items.second[
+        network.lane_items.first == network.lane_index[lane]
+    ]
+    return {network.items.ids[item] for item in items}
+
+
+def test_what_comes_out_is_kept_where_it_is_made_and_not_bought(tables, settings):
+    tables["items"].append({"item": "dust"})
+    tables["outputs"] = [{"item": "tea", "product": "dust", "quantity": 0.1}]
+    network = build(tables, settings)
+    assert points(network, "dust") == {"P"}
+    assert carried(network, "VP") == {"leaf", "bag"}
+
+
+def test_what_comes_out_is_bought_where_something_is_made_of_it(tables, settings):
+    tables["outputs"] = [{"item": "tea", "product": "bag", "quantity": 1}]
+    network = build(tables, settings)
+    assert points(network, "bag") == {"P"}
+    assert carried(network, "VP") == {"leaf", "bag"}
+
+
+def test_points_of_a_network_with_releases_hold_what_they_make(tables, settings):
+    tables["items"].append({"item": "box"})
+    tables["bills"].append({"item": "box", "component": "bag", "quantity": 1})
+    tables["releases"] = [
+        {"release": "r", "item": "box", "site": "P", "interval_s": 60}
+    ]
+    assert points(build(tables, settings), "box") == {"P"}

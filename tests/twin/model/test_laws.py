@@ -2,15 +2,18 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from twin.model.laws import (
     CV_MAX,
     TRIANGULAR,
     UNIFORM,
+    WEIBULL_CV,
     empirical_laws,
     gamma_parameters,
     half_width,
     lognormal_parameters,
+    weibull_parameters,
 )
 
 
@@ -25,6 +28,22 @@ def test_gamma_parameters_give_back_mean_and_cv():
     shape, scale = gamma_parameters(3.0, 0.7)
     assert shape * scale == pytest.approx(3.0)
     assert 1 / math.sqrt(shape) == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("cv", [*WEIBULL_CV, 0.05, 0.7, 1.0, 4.0])
+def test_weibull_parameters_give_back_mean_and_cv(cv):
+    shape, scale = weibull_parameters(3.0, cv)
+    law = stats.weibull_min(shape, scale=scale)
+    assert law.mean() == pytest.approx(3.0, rel=1e-9)
+    assert law.std() / law.mean() == pytest.approx(cv, rel=1e-9)
+
+
+def test_weibull_shape_of_a_rayleigh_law_is_two():
+    shape, scale = weibull_parameters(
+        math.sqrt(math.pi / 2), math.sqrt(4 / math.pi - 1)
+    )
+    assert shape == pytest.approx(2.0, rel=1e-12)
+    assert scale == pytest.approx(math.sqrt(2.0), rel=1e-12)
 
 
 @pytest.mark.parametrize(("law", "divisor"), [(UNIFORM, 3.0), (TRIANGULAR, 6.0)])

@@ -16,7 +16,14 @@ RECORDS = {
     "demands": records.Demands,
     "stock": records.Stock,
     "open_orders": records.OpenOrders,
+    "groups": records.Groups,
+    "setups": records.Setups,
+    "pools": records.Pools,
+    "releases": records.Releases,
+    "tariffs": records.Tariffs,
+    "outputs": records.Outputs,
 }
+MANY_ROWS_AN_ID = {"calendars", "releases", "tariffs"}
 
 
 @pytest.mark.parametrize("table", RECORDS)
@@ -27,6 +34,13 @@ def test_record_has_a_field_for_every_column(table):
     keyed_by_id = columns[0].kind == "id" and not columns[0].refers_to
     if keyed_by_id:
         names = names - {columns[0].name} | {"ids"}
-    if table == "calendars":
-        names.add("calendar_index")
+    if table in MANY_ROWS_AN_ID:
+        names.add(f"{columns[0].name}_index")
     assert {field.name for field in fields(RECORDS[table])} == names
+
+
+@pytest.mark.parametrize("table", ["sites", "suppliers", "customers"])
+def test_places_have_a_field_for_every_column_of_their_tables(table):
+    columns = BY_NAME[table].columns[1:]
+    names = {field_name(column) for column in columns}
+    assert names <= {field.name for field in fields(records.Places)}

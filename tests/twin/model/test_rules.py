@@ -51,7 +51,8 @@ def test_shift_inside_a_long_one_is_named(tables, found):
 
 
 @pytest.mark.parametrize(
-    ("law", "cv"), [("constant", 0.1), ("exponential", 0.5), ("uniform", 0.6)]
+    ("law", "cv"),
+    [("constant", 0.1), ("exponential", 0.5), ("uniform", 0.6), ("weibull", 101)],
 )
 def test_law_that_cannot_vary_so_is_named(tables, found, law, cv):
     tables["routings"][1] |= {"duration_law": law, "duration_cv": cv}
@@ -144,3 +145,11 @@ def test_all_problems_of_all_files_come_at_once(tables, settings, write_csv, tmp
         ("stock.csv", 5, "item, site"),
     ]
     assert len(str(caught.value).splitlines()) == 9
+
+
+def test_item_that_comes_out_of_another_has_a_source(tables, settings):
+    tables["lanes"][0]["item"] = "leaf"
+    tables["open_orders"] = []
+    tables["outputs"] = [{"item": "tea", "product": "bag", "quantity": 1}]
+    network = build(tables, settings)
+    assert network.outputs.product_index.tolist() == [network.item_index["bag"]]

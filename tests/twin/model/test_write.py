@@ -17,6 +17,25 @@ def test_write_then_load_gives_the_same_hash(tables, settings, tmp_path):
     assert load(tmp_path / "copy").hash == network.hash
 
 
+def test_write_then_load_keeps_every_element(full_tables, settings, tmp_path):
+    network = build(full_tables, settings)
+    write(network, tmp_path)
+    copy = load(tmp_path)
+    assert copy.hash == network.hash
+    for name, frame in network.tables.items():
+        assert copy.tables[name].equals(frame), name
+
+
+def test_write_leaves_out_columns_that_are_not_used(tables, settings, tmp_path):
+    tables["machines"][1]["power_busy_kw"] = 3
+    write(build(tables, settings), tmp_path)
+    header = (tmp_path / "machines.csv").read_text().splitlines()[1]
+    assert header == (
+        "machine,site,group,slots,speed,mttf_s,mttr_s,cost_per_h,calendar,power_busy_kw"
+    )
+    assert not (tmp_path / "pools.csv").exists()
+
+
 def test_write_keeps_awkward_text_and_numbers(tables, settings, tmp_path):
     tables["items"][0]["unit"] = '6" box, big'
     tables["items"][1]["unit_cost"] = 0.1 + 0.2
