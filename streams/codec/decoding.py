@@ -71,7 +71,8 @@ class DecoderCounters:
     Attributes
     ----------
     by_layout, exactly : int
-        Events read by a learned layout, and records by the exact decoder.
+        Events read by a learned layout, and records by the exact decoder. Those that a
+        layout was learned from are among both.
     rechecked, differences : int
         Events of the former that were read again, and how many came out otherwise.
     layouts : int
@@ -211,12 +212,16 @@ class Decoder:
             sample, rest = rest[:n_sample], rest[n_sample:]
             parts.append(self._exactly(records, sample, partition_index))
             if self._learner.learn(parts[-1]):
-                rest = bulk.run(self._learner.trie.table, rest)
+                table = self._learner.trie.table
+                # The sample as well, so that mostly there is nothing to be joined.
+                bulk.run(table, np.unique(parts[-1].rows))
+                rest = bulk.run(table, rest)
             n_sample = min(2 * n_sample, SAMPLE_MAX)
         if len(rest):
             parts.append(self._exactly(records, rest, partition_index))
         self.counters.layouts = len(self._learner.trie)
-        return parts
+        unread = [_without(part, bulk.done) for part in parts]
+        return [part for part in unread if len(part.rows) or part.rejected]
 
     def _recheck(self, by_layout: DecodedBatch) -> bool:
         """Read one row in many again; on a difference switch layouts off."""
@@ -239,6 +244,15 @@ class Decoder:
                 len(chosen),
             )
         return not found
+
+
+def _without(decoded: DecodedBatch, done: NDArray[np.uint8]) -> DecodedBatch:
+    """Leave out the events of rows that are done."""
+    left = done[decoded.rows] == 0
+    if left.all():
+        return decoded
+    events = decoded.events.take(left)
+    return replace(decoded, events=events, rows=decoded.rows[left])
 
 
 def _structured(records: RecordBatch) -> NDArray[np.int64] | None:
