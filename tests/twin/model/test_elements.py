@@ -1,5 +1,7 @@
 """What the tables of elements become in a network, and what they leave alone."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -20,6 +22,7 @@ from twin.model.network import content_hash, is_unused
 from twin.model.records import ANY_FAMILY
 from twin.model.tables import TABLES
 
+ROOT = Path(__file__).parents[3]
 EXTENDED = [
     (table.name, column)
     for table in TABLES
@@ -164,3 +167,11 @@ def test_every_extension_may_be_left_out():
         assert not column.required
         assert not column.key
     assert not any(table.required for table in ELEMENT_TABLES)
+
+
+def test_every_extension_is_explained_in_the_documents():
+    text = (ROOT / "docs" / "network.md").read_text()
+    for name in [column.name for _, column in EXTENDED]:
+        assert f"`{name}`" in text, name
+    for table in TABLES:
+        assert f"`{table.name}`" in text, table.name

@@ -10,6 +10,7 @@ from twin.model import load
 from twin.model.records import CUSTOMER, PLANT, SUPPLIER, WAREHOUSE
 from twin.model.scenario import load_scenario
 from twin.model.shipped import example_folder, example_scenario
+from twin.model.write import readme
 
 ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("MILLSTREAM_DATA", ROOT.parent / "shared" / "data"))
@@ -102,3 +103,7 @@ def test_example_is_what_its_script_fits(network, tmp_path):
         check=True,
     )
     assert load(tmp_path).hash == network.hash
+
+
+def test_example_explains_the_tables_as_they_are():
+    assert (example_folder() / "README.md").read_text() == readme()
