@@ -106,5 +106,5 @@ def _start(ray: ModuleType, n_workers: int | None) -> None:
         num_cpus=None if "RAY_ADDRESS" in os.environ else n_workers,
         include_dashboard=False,
         log_to_driver=False,
-        logging_level="warning",
+        logging_level="error",
     )
