@@ -5,10 +5,20 @@ such as the running number of an order on its lane; so the noise of one machine 
 depend on what happens elsewhere, and stays the same between two branches of a what-if.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from twin.model.laws import CONSTANT, EmpiricalLaws
-from twin.simulate._kernels.random import law_quantile, u01
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.model.laws import CONSTANT, LAW_NAMES, EmpiricalLaws
+from twin.simulate._kernels.random import (
+    cumulative_weights,
+    drawn,
+    formula_draw,
+    law_parameters,
+    u01,
+)
 
 STREAMS = (
     "demand", "lead_time", "duration", "scrap", "failure", "repair", "shock",
@@ -23,6 +33,35 @@ STREAMS = (
 ) = range(len(STREAMS))  # fmt: skip
 
 SECOND_US = 1_000_000
+_N_FORMULAS = len(LAW_NAMES)
+
+
+@lru_cache(maxsize=4096)
+def prepared(law: int, cv: float) -> tuple[float, float]:
+    """Prepare a law with a formula, once for all draws from it.
+
+    Parameters
+    ----------
+    law : int
+        Code of `twin.model.laws`; observed laws need no preparation and give zeros.
+    cv : float
+        Standard deviation over mean, in the range of the law.
+
+    Returns
+    -------
+    tuple of float
+        What both engines pass to the sampler besides the mean, see
+        `twin.simulate._kernels.random.law_parameters`.
+
+    Examples
+    --------
+    >>> from twin.model.laws import GAMMA
+    >>> shape, log_norm = prepared(GAMMA, 0.5)
+    >>> shape, round(log_norm, 12)  # log(4!)
+    (4.0, 3.178053830348)
+    """
+    p0, p1 = law_parameters(law, cv)
+    return float(p0), float(p1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +74,17 @@ class Sampler:
         Any number of 64 bits.
     laws : EmpiricalLaws
         Observed laws of the network.
+    cumulative : ndarray of shape (n_factors,), float64
+        Running sums of the weights of each observed law; follows from `laws`.
     """
 
     seed: int
     laws: EmpiricalLaws
+    cumulative: NDArray[np.float64] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        cumulative = cumulative_weights(self.laws.start, self.laws.weight)
+        object.__setattr__(self, "cumulative", cumulative)
 
     def uniform(self, stream: int, entity: int, n: int) -> float:
         """Return a number in (0, 1).
@@ -73,12 +119,18 @@ class Sampler:
         """
         if law.law == CONSTANT:
             return law.mean_s
-        u = u01(self.seed, stream, entity, n)
+        p0, p1 = prepared(law.law, law.cv)
+        if law.law < _N_FORMULAS:
+            return float(
+                formula_draw(self.seed, stream, entity, n, law.law, law.mean_s, p0, p1)
+            )
         laws = self.laws
-        drawn: float = law_quantile(
-            law.law, law.mean_s, law.cv, laws.start, laws.factor, laws.weight, u
-        )
-        return drawn
+        return float(
+            drawn(
+                self.seed, stream, entity, n, law.law, law.mean_s, p0, p1,
+                laws.start, laws.factor, self.cumulative,
+            )
+        )  # fmt: skip
 
     def duration_us(self, law: "DurationLaw", stream: int, entity: int, n: int) -> int:
         """Draw a duration, rounded once to whole microseconds.

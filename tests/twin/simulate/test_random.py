@@ -1,8 +1,22 @@
 import numpy as np
 import pytest
 
-from twin.model.laws import CONSTANT, EXPONENTIAL, EmpiricalLaws
-from twin.simulate.random import DURATION, LEAD_TIME, DurationLaw, Sampler
+from twin.model.laws import (
+    CONSTANT,
+    EXPONENTIAL,
+    GAMMA,
+    LAW_NAMES,
+    LOGNORMAL,
+    UNIFORM,
+    WEIBULL,
+    EmpiricalLaws,
+    empirical_laws,
+    gamma_parameters,
+    weibull_parameters,
+)
+from twin.simulate import random
+from twin.simulate._kernels.random import law_quantile
+from twin.simulate.random import DURATION, LEAD_TIME, DurationLaw, Sampler, prepared
 
 NO_LAWS = EmpiricalLaws((), np.zeros(1, np.int32), np.zeros(0), np.zeros(0))
 
@@ -31,3 +45,35 @@ def test_draws_scale_with_the_mean():
     ten = sampler.duration_s(DurationLaw(EXPONENTIAL, 10.0), DURATION, 0, 0)
     assert ten == pytest.approx(10 * one)
     assert sampler.uniform(DURATION, 0, 0) == pytest.approx(np.exp(-one))
+
+
+def test_streams_keep_their_numbers():
+    for k, name in enumerate(random.STREAMS):
+        assert getattr(random, name.upper()) == k
+    assert random.STREAMS[7:] == (
+        "arrival", "mix", "sampling", "rework", "supplier_failure", "supplier_repair",
+        "wear",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("law", [LOGNORMAL, GAMMA, UNIFORM, WEIBULL, len(LAW_NAMES)])
+def test_a_draw_is_the_quantile_at_its_uniform_number(law):
+    laws = empirical_laws(["seen"] * 3, np.array([1.0, 2.0, 4.0]), np.ones(3))
+    sampler = Sampler(3, laws)
+    for n in range(20):
+        u = sampler.uniform(DURATION, 5, n)
+        wanted = law_quantile(law, 60.0, 0.4, laws.start, laws.factor, laws.weight, u)
+        found = sampler.duration_s(DurationLaw(law, 60.0, 0.4), DURATION, 5, n)
+        assert found == wanted
+
+
+def test_prepared_parameters_are_those_of_the_model():
+    assert prepared(GAMMA, 0.5)[0] == gamma_parameters(1.0, 0.5)[0]
+    shape, scale = weibull_parameters(1.0, 0.7)
+    assert prepared(WEIBULL, 0.7) == pytest.approx((1 / shape, scale), rel=1e-12)
+    assert prepared(CONSTANT, 0.0) == prepared(EXPONENTIAL, 1.0) == (0.0, 0.0)
+
+
+def test_samplers_are_equal_if_seed_and_laws_are():
+    assert Sampler(1, NO_LAWS) == Sampler(1, NO_LAWS)
+    assert Sampler(1, NO_LAWS) != Sampler(2, NO_LAWS)

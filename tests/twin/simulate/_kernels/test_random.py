@@ -1,15 +1,64 @@
-import statistics
+import hashlib
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
+from numba import njit
+from scipy import special, stats
 
 from twin.model import laws
 from twin.model.laws import LAW_NAMES
 from twin.simulate._kernels import random as r
 
-TAILS = (1e-12, 1e-8, 0.001, 0.07, 0.3, 0.5, 0.77, 0.99, 0.99999)
 ONES = 0xFFFFFFFF
+MEAN = 6.0
+ROOT = Path(__file__).parents[4]
+DIGEST = "ce6da76e7f8d0bd7d62f11b1fb6d91e4"
+CASES = [
+    (laws.EXPONENTIAL, 1.0), (laws.LOGNORMAL, 0.3), (laws.LOGNORMAL, 1.5),
+    (laws.GAMMA, 0.02), (laws.GAMMA, 0.3), (laws.GAMMA, 1.0), (laws.GAMMA, 1.7),
+    (laws.TRIANGULAR, 0.3), (laws.UNIFORM, 0.5), (laws.WEIBULL, 0.1),
+    (laws.WEIBULL, 0.5), (laws.WEIBULL, 1.0), (laws.WEIBULL, 2.0),
+]  # fmt: skip
+NAMES = [f"{LAW_NAMES[law]} {cv}" for law, cv in CASES]
+NO_STARTS, NO_FACTORS = np.zeros(1, np.int32), np.zeros(0)
+
+
+@njit
+def uniforms(seed, stream, entity, n, step):
+    # `step` tells which of the three arguments the draws count along.
+    found = np.empty(n)
+    for k in range(n):
+        found[k] = r.u01(
+            seed,
+            stream + (k if step == 0 else 0),
+            entity + (k if step == 1 else 0),
+            k if step == 2 else 0,
+        )
+    return found
+
+
+@njit
+def draws(n, law, mean, p0, p1, start, factor, cumulative):
+    found = np.empty(n)
+    for k in range(n):
+        found[k] = r.drawn(11, 2, 5, k, law, mean, p0, p1, start, factor, cumulative)
+    return found
+
+
+def sample(law, cv, n, *, observed=(NO_STARTS, NO_FACTORS, NO_FACTORS)):
+    return draws(n, law, MEAN, *r.law_parameters(law, cv), *observed)
+
+
+def observed_law():
+    start = np.array([0, 2, 6], np.int32)
+    factor = np.array([0.5, 1.5, 0.2, 0.6, 1.0, 1.8])
+    weight = np.array([0.5, 0.5, 0.1, 0.3, 0.3, 0.3])
+    return start, factor, weight
 
 
 @pytest.mark.parametrize(
@@ -33,11 +82,11 @@ def test_philox_gives_the_published_words(counter, key, words):
     assert r.philox4x32(counter, key) == words
 
 
-def test_u01_is_uniform_and_uncorrelated():
-    draws = np.array([r.u01(7, 1, 2, n) for n in range(20_000)])
-    assert 0.0 < draws.min() < draws.max() < 1.0
-    assert stats.kstest(draws, "uniform").pvalue > 1e-3
-    assert abs(np.corrcoef(draws[1:], draws[:-1])[0, 1]) < 0.03
+def test_u01_is_made_of_the_first_two_words():
+    words = r.philox4x32((3, 4, 5, 6), (7, 8))
+    bits = (int(words[0]) << 32 | int(words[1])) >> 12
+    wanted = (bits + 0.5) / 2**52
+    assert r.u01(7 + (8 << 32), 6, 5, 3 + (4 << 32)) == wanted
 
 
 def test_u01_each_argument_gives_another_number():
@@ -48,52 +97,154 @@ def test_u01_each_argument_gives_another_number():
     assert r.u01(5, 1, 2, 3 + 2**32) != r.u01(*base)
 
 
-@pytest.mark.parametrize("u", [1e-300, *TAILS])
-def test_normal_quantile_equals_the_standard_library(u):
-    assert r.normal_quantile(u) == pytest.approx(
-        statistics.NormalDist().inv_cdf(u), rel=1e-13, abs=1e-15
-    )
+@pytest.mark.parametrize("step", range(3), ids=["stream", "entity", "n"])
+@pytest.mark.parametrize("n", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_u01_is_uniform_and_uncorrelated_along(step, n):
+    found = uniforms(7, 1, 2, n, step)
+    assert 0.0 < found.min() < found.max() < 1.0
+    assert stats.kstest(found, "uniform").pvalue > 1e-4
+    centred = (found - 0.5) * math.sqrt(12.0)
+    for lag in range(1, 9):
+        correlation = (centred[lag:] * centred[:-lag]).mean()
+        assert abs(correlation) < 4.0 / math.sqrt(n), lag
+    bits = (found * 2.0**52).astype(np.int64)[:, None] >> np.arange(52) & 1
+    assert np.abs(bits.mean(axis=0) - 0.5).max() < 2.5 / math.sqrt(n)
 
 
-@pytest.mark.parametrize("shape", [0.1, 0.5, 1.0, 1.3, 4.0, 50.0, 2000.0])
-def test_gamma_quantile_equals_scipy(shape):
-    ours = [r.gamma_quantile(shape, u) for u in TAILS]
-    assert ours == pytest.approx(stats.gamma.ppf(TAILS, shape), rel=1e-9)
+@pytest.mark.slow
+@pytest.mark.parametrize("step", range(3), ids=["stream", "entity", "n"])
+def test_u01_neighbours_are_uncorrelated(step):
+    n = 1_000_000
+    base = uniforms(7, 1, 2, n, step) - 0.5
+    others = [(8, 1, 2), (7, 2, 2), (7, 1, 3), (7 + 2**32, 1, 2)]
+    for k, arguments in enumerate(others):
+        if k == step + 1:
+            continue  # The same numbers, moved by one.
+        other = uniforms(*arguments, n, step) - 0.5
+        correlation = 12.0 * (base * other).mean()
+        assert abs(correlation) < 4.0 / math.sqrt(n), arguments
 
 
-@pytest.mark.parametrize("dispersion", [0.0, 0.01, 0.3, 1.0, 3.0])
-@pytest.mark.parametrize("mean", [0.01, 0.5, 3.0, 20.0, 500.0, 5000.0])
-def test_count_quantile_equals_scipy(mean, dispersion):
-    us = (1e-9, 0.01, 0.2, 0.5, 0.8, 0.99, 0.999999)
-    size = np.inf if dispersion == 0.0 else 1 / dispersion
-    law = (
-        stats.poisson(mean)
-        if dispersion == 0.0
-        else stats.nbinom(size, size / (mean + size))
-    )
-    assert [r.count_quantile(mean, dispersion, u) for u in us] == law.ppf(us).tolist()
+def distribution(law, cv):
+    if law == laws.GAMMA:
+        return stats.gamma(1 / cv**2, scale=MEAN * cv**2)
+    if law == laws.LOGNORMAL:
+        mu, sigma = laws.lognormal_parameters(MEAN, cv)
+        return stats.lognorm(sigma, scale=math.exp(mu))
+    if law == laws.WEIBULL:
+        inverse_shape, scale = r.law_parameters(law, cv)
+        return stats.weibull_min(1 / inverse_shape, scale=MEAN * scale)
+    if law == laws.EXPONENTIAL:
+        return stats.expon(scale=MEAN)
+    half = laws.half_width(law, MEAN, cv)
+    if law == laws.TRIANGULAR:
+        return stats.triang(0.5, MEAN - half, 2 * half)
+    return stats.uniform(MEAN - half, 2 * half)
+
+
+@pytest.mark.parametrize(("law", "cv"), CASES, ids=NAMES)
+def test_draws_follow_their_law(law, cv):
+    n = 100_000
+    found, wanted = sample(law, cv, n), distribution(law, cv)
+    assert stats.kstest(found, wanted.cdf).pvalue > 1e-3
+    assert wanted.mean() == pytest.approx(MEAN, rel=1e-9)
+    assert wanted.std() == pytest.approx(MEAN * cv, rel=1e-9)
+    assert found.mean() == pytest.approx(MEAN, abs=4.0 * MEAN * cv / math.sqrt(n))
+    # The error of a variance follows from the fourth moment.
+    kurtosis = float(wanted.stats("k")) + 2.0
+    allowed = 5.0 * cv**2 * math.sqrt(kurtosis / n)
+    assert found.var() / MEAN**2 == pytest.approx(cv**2, abs=allowed)
+
+
+@pytest.mark.parametrize(("law", "cv"), CASES, ids=NAMES)
+def test_formula_quantile_inverts_the_distribution(law, cv):
+    us = np.array([1e-9, 1e-4, 0.03, 0.3, 0.5, 0.8, 0.99, 0.99999])
+    p0, p1 = r.law_parameters(law, cv)
+    found = np.array([r.formula_quantile(law, MEAN, p0, p1, u) for u in us])
+    falls = law in {laws.EXPONENTIAL, laws.WEIBULL}
+    wanted = distribution(law, cv)
+    assert found == pytest.approx(wanted.isf(us) if falls else wanted.ppf(us), rel=1e-9)
 
 
 @pytest.mark.parametrize("law", range(len(LAW_NAMES)), ids=LAW_NAMES)
-def test_formula_quantile_has_the_mean_and_cv_of_its_law(law):
-    cv = {laws.CONSTANT: 0.0, laws.EXPONENTIAL: 1.0}.get(law, 0.3)
-    us = (np.arange(20_000) + 0.5) / 20_000
-    values = np.array([r.formula_quantile(law, 6.0, cv, u) for u in us])
-    assert values.mean() == pytest.approx(6.0, rel=1e-3)
-    assert values.std() / 6.0 == pytest.approx(cv, rel=5e-3)
-    assert (np.diff(values) >= 0).all() or law == laws.EXPONENTIAL
+def test_a_law_without_spread_is_constant(law):
+    p0, p1 = r.law_parameters(law, 0.0)
+    found = {r.formula_quantile(law, MEAN, p0, p1, u) for u in (0.01, 0.5, 0.9)}
+    if law == laws.EXPONENTIAL:
+        assert len(found) == 3, "its spread is its mean"
+    else:
+        assert found == {MEAN}
+    if law != laws.CONSTANT:
+        p0, p1 = r.law_parameters(law, 0.3)
+        assert r.formula_quantile(law, 0.0, p0, p1, 0.3) == 0.0
 
 
-def test_law_quantile_of_an_observed_law_scales_its_factors():
-    start = np.array([0, 2, 4], np.int32)
-    factor = np.array([0.5, 1.5, 0.8, 1.6])
-    weight = np.array([0.5, 0.5, 0.75, 0.25])
-    code = len(LAW_NAMES) + 1
+@pytest.mark.parametrize("cv", [0.001, 0.05, 0.3, 1.0, 3.0, 100.0])
+def test_weibull_parameters_give_back_mean_and_cv(cv):
+    q, scale = r.law_parameters(laws.WEIBULL, cv)
+    assert scale * special.gamma(1 + q) == pytest.approx(1.0, rel=1e-12)
+    ratio = special.gammaln(1 + 2 * q) - 2 * special.gammaln(1 + q)
+    assert math.sqrt(math.expm1(ratio)) == pytest.approx(cv, rel=1e-7)
+
+
+def test_weibull_with_the_cv_of_an_exponential_law_is_one():
+    p0, p1 = r.law_parameters(laws.WEIBULL, 1.0)
+    for u in (0.001, 0.4, 0.999):
+        assert r.formula_quantile(laws.WEIBULL, MEAN, p0, p1, u) == pytest.approx(
+            -MEAN * math.log(u), rel=1e-12
+        )
+
+
+def test_prepared_quantile_of_an_observed_law_scales_its_factors():
+    start, factor, weight = observed_law()
+    cumulative = r.cumulative_weights(start, weight)
+    assert cumulative.tolist() == [0.5, 1.0, 0.1, 0.4, 0.7, 1.0]
+    code = len(LAW_NAMES)
+    us = (0.05, 0.1, 0.11, 0.4, 0.41, 0.7, 0.71, 1.0 - 2**-53)
     drawn = [
-        r.law_quantile(code, 10.0, 0.0, start, factor, weight, u)
-        for u in (0.1, 0.75, 0.76, 0.999)
+        r.prepared_quantile(code + 1, 10.0, 0.0, 0.0, start, factor, cumulative, u)
+        for u in us
     ]
-    assert drawn == [8.0, 8.0, 16.0, 16.0]
+    assert drawn == [2.0, 2.0, 6.0, 6.0, 10.0, 10.0, 18.0, 18.0]
+    assert drawn == [
+        r.law_quantile(code + 1, 10.0, 0.0, start, factor, weight, u) for u in us
+    ]
+    first = [
+        r.prepared_quantile(code, 10.0, 0.0, 0.0, start, factor, cumulative, u)
+        for u in (0.5, 0.51)
+    ]
+    assert first == [5.0, 15.0]
+
+
+def test_cumulative_weights_end_at_one_and_skip_laws_without_rows():
+    start = np.array([0, 0, 3], np.int32)
+    assert r.cumulative_weights(start, np.full(3, 0.1))[-1] == 1.0
+    assert r.cumulative_weights(np.zeros(1, np.int32), np.zeros(0)).tolist() == []
+
+
+def test_empirical_draws_have_their_weights():
+    start, factor, weight = observed_law()
+    observed = (start, factor, r.cumulative_weights(start, weight))
+    found = sample(len(LAW_NAMES) + 1, 0.0, 100_000, observed=observed) / MEAN
+    shares = [np.isclose(found, f).mean() for f in factor[2:]]
+    assert shares == pytest.approx(weight[2:], abs=0.007)
+
+
+@pytest.mark.parametrize(("law", "cv"), CASES, ids=NAMES)
+def test_law_quantile_equals_that_of_the_prepared_law(law, cv):
+    parameters = r.law_parameters(law, cv)
+    for u in (0.001, 0.3, 0.9):
+        wanted = r.formula_quantile(law, MEAN, *parameters, u)
+        none = (NO_STARTS, NO_FACTORS, NO_FACTORS)
+        assert r.law_quantile(law, MEAN, cv, *none, u) == wanted
+
+
+def test_formula_draw_equals_the_draw_of_a_kernel():
+    for law, cv in CASES:
+        p0, p1 = r.law_parameters(law, cv)
+        found = [r.formula_draw(11, 2, 5, k, law, MEAN, p0, p1) for k in range(20)]
+        assert found == sample(law, cv, 20).tolist()
+    assert sample(laws.CONSTANT, 0.0, 2).tolist() == [MEAN, MEAN]
 
 
 def test_count_draws_follow_the_law_of_each_entity():
@@ -106,3 +257,46 @@ def test_count_draws_follow_the_law_of_each_entity():
     assert drawn.mean(axis=0) == pytest.approx(7.5, rel=0.05)
     assert drawn[:, 1].var() == pytest.approx(7.5, rel=0.1)
     assert drawn[:, 2].var() == pytest.approx(7.5 + 0.5 * 7.5**2, rel=0.1)
+
+
+def digest_of_a_million():
+    found = [sample(law, cv, 75_000) for law, cv in CASES]
+    start, factor, weight = observed_law()
+    observed = (start, factor, r.cumulative_weights(start, weight))
+    found.append(sample(len(LAW_NAMES), 0.0, 25_000, observed=observed))
+    law = np.repeat(np.array([0, 1, 2], np.int8), 200)
+    mean, dispersion = np.linspace(0.1, 90.0, 600), np.linspace(0.01, 2.0, 600)
+    found += [r.count_draws(3, 0, n, law, mean, dispersion) for n in range(10)]
+    together = np.concatenate(found)
+    assert len(together) >= 1_000_000
+    assert np.isfinite(together).all()
+    return hashlib.blake2b(together.tobytes(), digest_size=16).hexdigest()
+
+
+def test_a_million_draws_have_the_bits_they_always_had():
+    assert digest_of_a_million() == DIGEST
+
+
+@pytest.mark.slow
+def test_another_processor_draws_the_same_bits(tmp_path):
+    code = (
+        "import importlib.util as u\n"
+        f"spec = u.spec_from_file_location('t', {str(Path(__file__))!r})\n"
+        "module = u.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module)\n"
+        "print(module.digest_of_a_million())\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **os.environ,
+            "NUMBA_CPU_NAME": "generic",
+            "NUMBA_CPU_FEATURES": "",
+            "NUMBA_CACHE_DIR": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == DIGEST
