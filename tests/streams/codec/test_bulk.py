@@ -207,7 +207,7 @@ def test_rows_are_read_whole_wherever_the_buffer_ends():
         spans = (np.zeros(1, np.int64), np.array([len(value)]))
         records = RecordBatch("log/0", np.arange(1), spans[0], padded, *spans)
         assert_same(decoder.decode(records), decode(records, Names()))
-    assert decoder.counters.by_layout == 20
+    assert decoder.counters.by_layout == 21
 
 
 def test_names_grow_while_a_batch_is_read():
