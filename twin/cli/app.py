@@ -39,6 +39,9 @@ COMMANDS = (
         PLANS,
     ),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
+    Entry(
+        "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS
+    ),
 )
 """Every command; modules are imported when their command is asked for."""
 

@@ -87,23 +87,17 @@ def show_state(  # noqa: PLR0913  # the options of a command
     """
     console = Console(json_file, quiet=quiet)
     names = _chosen(table)
-    began: str | None = None
-    if _is_store(source):
-        _only_of_sources(source, checkpoint)
-        state, position = _of_store(Path(source), network, at, console)
-    elif _is_snapshot(source):
-        _only_of_sources(source, checkpoint)
-        state, position = _of_snapshot(Path(source), network, at)
-    else:
-        spec = SourceSpec(
-            name=source,
-            mapping=mapping,
-            registry=registry,
-            schemas=schemas,
-            format=record_format,
-            kafka_config=kafka_config,
-        )
-        state, position, began = _of_source(spec, network, at, checkpoint)
+    spec = SourceSpec(
+        name=source,
+        mapping=mapping,
+        registry=registry,
+        schemas=schemas,
+        format=record_format,
+        kafka_config=kafka_config,
+    )
+    state, position, began = read_state(
+        spec, network, console, at=at, checkpoint=checkpoint
+    )
     tables = _tables(state, names)
     for name, frame in tables.items():
         title = f"{name.replace('_', ' ')}: {len(frame)}"
@@ -125,6 +119,52 @@ def show_state(  # noqa: PLR0913  # the options of a command
             "tables": {name: frame.to_dicts() for name, frame in tables.items()},
         }
     )
+
+
+def read_state(
+    spec: SourceSpec,
+    network: Path | None,
+    console: Console,
+    *,
+    at: str | None,
+    checkpoint: Path | None = None,
+) -> "tuple[State, dict[str, int], str | None]":
+    """Read a state from a snapshot, a store of live workers, or records.
+
+    Parameters
+    ----------
+    spec : SourceSpec
+        Where.
+    network : Path or None
+        Folder of the network; None drafts one from the events of a log.
+    console : Console
+        Where to warn.
+    at : str or None
+        Offset or time as typed; None is the end.
+    checkpoint : Path or None
+        Where a replay saved; the nearest checkpoint is begun with.
+
+    Returns
+    -------
+    state : State
+        With its last instant closed.
+    position : dict of str to int
+        Offsets by partition.
+    began : str or None
+        The checkpoint it began with.
+
+    Raises
+    ------
+    OptionError
+        If what was given does not fit together.
+    """
+    if _is_store(spec.name):
+        _only_of_sources(spec.name, checkpoint)
+        return *_of_store(Path(spec.name), network, at, console), None
+    if _is_snapshot(spec.name):
+        _only_of_sources(spec.name, checkpoint)
+        return *_of_snapshot(Path(spec.name), network, at), None
+    return _of_source(spec, network, at, checkpoint)
 
 
 def _is_snapshot(source: str) -> bool:

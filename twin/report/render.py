@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import json
 from dataclasses import dataclass
-from importlib import resources
-from string import Template
 from typing import TYPE_CHECKING
 
-from plotly.offline import get_plotlyjs
-
-from twin.report import cost, fans, gantt, service, stock, variance
-from twin.report.palette import DARK, LIGHT, pairs
-from twin.report.tables import disruption_table, exception_table, kpi_table, origin
+from twin.report import cost, fans, gantt, service, skeleton, stock, variance
+from twin.report.tables import disruption_table, exception_table, kpi_table
 from twin.report.tiles import tiles
 
 if TYPE_CHECKING:
@@ -110,26 +103,19 @@ def render(data: ReportData) -> str:
         The page; about 5 MB, nearly all of it the script that draws the charts.
     """
     sections = [
-        ("measures", "Measures", _measures(data)),
-        *((chart.name, chart.title, _chart_section(chart, data)) for chart in CHARTS),
-        ("exceptions", "Exceptions", _exceptions(data)),
-    ]
-    links = "".join(f'<a href="#{name}">{title}</a>' for name, title, _ in sections)
-    return Template(_text("page.html")).substitute(
-        title=html.escape(data.title),
-        subtitle=html.escape(data.subtitle),
-        style=_colours() + _text("style.css"),
-        origin=origin(data),
-        tiles=tiles(data),
-        links=links,
-        sections="".join(
-            f'<section id="{name}" aria-labelledby="{name}-title">'
-            f'<h2 id="{name}-title">{title}</h2>{body}</section>'
-            for name, title, body in sections
+        skeleton.Section("measures", "Measures", _measures(data)),
+        *(
+            skeleton.Section(one.name, one.title, _chart_section(one, data))
+            for one in CHARTS
         ),
-        theme=_script_safe(json.dumps(pairs())),
-        plotly=get_plotlyjs(),
-        script=_text("page.js"),
+        skeleton.Section("exceptions", "Exceptions", _exceptions(data)),
+    ]
+    return skeleton.page(
+        data.title,
+        data.subtitle,
+        sections,
+        head=skeleton.origin(data.created_from),
+        tiles=tiles(data),
     )
 
 
@@ -151,43 +137,16 @@ def write(data: ReportData, path: Path) -> None:
     path.write_text(render(data), encoding="utf-8")
 
 
-def _text(name: str) -> str:
-    return resources.files("twin.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _script_safe(text: str) -> str:
-    """Keep JSON from ending the script element that holds it."""
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _colours() -> str:
-    """Write the palette as custom properties, for both pages."""
-
-    def rules(colours: dict[str, str]) -> str:
-        return "".join(f"--{meaning}:{value};" for meaning, value in colours.items())
-
-    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{rules(DARK)}}}}}"
-    return f":root{{{rules(LIGHT)}}}{dark}\n"
-
-
-def _help(text: str) -> str:
-    return f'<p class="reading">{text}</p>'
-
-
-def _empty(text: str) -> str:
-    return f'<p class="empty">{text}</p>'
-
-
 def _measures(data: ReportData) -> str:
-    table = kpi_table(data) or _empty("No measures were taken in this run.")
-    return _help("The whole run in numbers.") + table
+    table = kpi_table(data) or skeleton.empty("No measures were taken in this run.")
+    return skeleton.reading("The whole run in numbers.") + table
 
 
 def _exceptions(data: ReportData) -> str:
-    table = exception_table(data) or _empty("Nothing needs a planner.")
+    table = exception_table(data) or skeleton.empty("Nothing needs a planner.")
     disruptions = disruption_table(data)
     what_happened = f"<h3>Disruptions</h3>{disruptions}" if disruptions else ""
-    return _help("What went wrong or is about to, and what it costs.") + (
+    return skeleton.reading("What went wrong or is about to, and what it costs.") + (
         table + what_happened
     )
 
@@ -195,14 +154,11 @@ def _exceptions(data: ReportData) -> str:
 def _chart_section(chart: _Chart, data: ReportData) -> str:
     figure = chart.figure(data)
     if figure is None:
-        return _help(chart.reading) + _empty(chart.empty)
-    note = chart.note(data)
-    more = f'<p class="note">{note}</p>' if note else ""
-    name = f"chart-{chart.name}"
-    return (
-        f"{_help(chart.reading)}<figure>"
-        f'<div id="{name}" class="chart" role="img" aria-label="{chart.title}: '
-        f'{chart.reading}" style="height:{figure.layout.height}px"></div>'
-        f'<script type="application/json" data-chart="{name}">'
-        f"{_script_safe(figure.to_json())}</script>{more}</figure>"
+        return skeleton.reading(chart.reading) + skeleton.empty(chart.empty)
+    drawn = skeleton.chart(
+        chart.name,
+        f"{chart.title}: {chart.reading}",
+        figure,
+        note=chart.note(data),
     )
+    return skeleton.reading(chart.reading) + drawn

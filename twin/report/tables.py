@@ -1,4 +1,4 @@
-"""The tables of the page: measures, exceptions, disruptions, how the run was made."""
+"""The tables of the page: measures, exceptions, disruptions."""
 
 from __future__ import annotations
 
@@ -11,28 +11,11 @@ from twin.report.formatting import percent, quantity, time
 if TYPE_CHECKING:
     from twin.report.data import KpiRow, ReportData
 
-__all__ = ["disruption_table", "exception_table", "kpi_table", "origin"]
+__all__ = ["disruption_table", "exception_table", "kpi_table", "table"]
 
 # Rows of a table; the rest are counted below it.
 ROWS_MAX = 100
 DIRECTIONS = {"high": ("↑", "higher is better"), "low": ("↓", "lower is better")}
-
-
-def origin(data: ReportData) -> str:
-    """Write what the run was made from, as a list of terms; empty if unknown.
-
-    Parameters
-    ----------
-    data
-        The report; `created_from` is read.
-    """
-    if not data.created_from:
-        return ""
-    pairs = "".join(
-        f"<div><dt>{html.escape(term)}</dt><dd>{html.escape(text)}</dd></div>"
-        for term, text in data.created_from.items()
-    )
-    return f'<dl class="origin">{pairs}</dl>'
 
 
 def kpi_table(data: ReportData) -> str:
@@ -51,7 +34,7 @@ def kpi_table(data: ReportData) -> str:
     rows = "".join(_kpi_row(data, row, others, bound=bound) for row in data.kpis)
     best = f"; bold is the best of its row but for {data.bound_name}" if others else ""
     caption = f"All measures{best}. ↑ higher is better, ↓ lower is better."
-    return _table(caption, [*heads, *others], rows)
+    return table(caption, [*heads, *others], rows)
 
 
 def _kpi_row(data: ReportData, row: KpiRow, others: list[str], *, bound: bool) -> str:
@@ -109,7 +92,7 @@ def exception_table(data: ReportData) -> str:
     n_left = len(ranked) - ROWS_MAX
     more = f" {n_left:,} smaller ones are left out." if n_left > 0 else ""
     caption = f"What needs a planner, the most expensive first.{more}"
-    return _table(caption, ["What", "Money"], rows)
+    return table(caption, ["What", "Money"], rows)
 
 
 def disruption_table(data: ReportData) -> str:
@@ -130,12 +113,21 @@ def disruption_table(data: ReportData) -> str:
     )
     n_left = len(data.disruptions) - ROWS_MAX
     more = f" {n_left:,} later ones are left out." if n_left > 0 else ""
-    return _table(
+    return table(
         f"The numbers stand in the charts.{more}", ["No.", "When", "What"], rows
     )
 
 
-def _table(caption: str, heads: list[str], rows: str) -> str:
+def table(caption: str, heads: list[str], rows: str) -> str:
+    """Write a table as HTML.
+
+    Parameters
+    ----------
+    caption, heads
+        Text above it and above its columns, not yet escaped.
+    rows
+        HTML of its rows.
+    """
     name = html.escape(caption)
     cells = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
     return (

@@ -2,7 +2,7 @@ import math
 import re
 
 from twin.report import ExceptionMessage, KpiRow, Marker
-from twin.report.tables import disruption_table, exception_table, kpi_table, origin
+from twin.report.tables import disruption_table, exception_table, kpi_table
 
 
 def cells(table):
@@ -74,10 +74,9 @@ def test_texts_are_escaped(changed):
         bound_name=evil,
         currency=evil,
     )
-    for text in (kpi_table, exception_table, disruption_table, origin):
+    for text in (kpi_table, exception_table, disruption_table):
         assert "<script" not in text(data)
 
 
 def test_empty_report_has_no_tables(empty):
     assert not kpi_table(empty) + exception_table(empty) + disruption_table(empty)
-    assert origin(empty) == ""

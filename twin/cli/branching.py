@@ -1,0 +1,167 @@
+"""Plays the branches of `millstream whatif`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from twin.cli.console import Console, time_text
+from twin.cli.playing import doubts
+from twin.cli.sources import SourceSpec
+from twin.cli.state import read_state
+from twin.clock import SystemClock
+from twin.errors import OptionError
+from twin.model import load, load_scenario
+from twin.model.changes import load_changes
+from twin.model.network import Network
+from twin.simulate.disruptions import Disruption, of_scenario
+from twin.whatif import (
+    Branch,
+    Carried,
+    Comparison,
+    FutureOptions,
+    base_branch,
+    branch_of,
+    compare,
+    network_of_state,
+)
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfSpec:
+    """What a command compares; see the options of `millstream whatif`."""
+
+    network: Path
+    changes: tuple[Path, ...]
+    n_replications: int
+    horizon_days: float
+    seed: int = 0
+    policy: str = "table"
+    service: float = 0.9
+    quantile: float = 0.6
+    scenario: Path | None = None
+    source: SourceSpec | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of it.
+
+    Attributes
+    ----------
+    spec : WhatIfSpec
+        What was asked for.
+    comparison : Comparison
+        Futures of all branches.
+    start : dict
+        What futures began with: source, position and hash of the state, and what was
+        carried of it; empty without a log.
+    """
+
+    spec: WhatIfSpec
+    comparison: Comparison
+    start: dict[str, object]
+
+
+def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
+    """Read the files of a spec and play all branches.
+
+    Parameters
+    ----------
+    spec : WhatIfSpec
+        What to compare.
+    console : Console
+        Shows progress and doubts.
+
+    Returns
+    -------
+    Compared
+        All branches met the same luck.
+
+    Raises
+    ------
+    TwinError
+        If an option or a file cannot be used.
+    """
+    options = FutureOptions(
+        horizon_s=spec.horizon_days * DAY_S,
+        policy=spec.policy,
+        quantile=spec.quantile,
+        service=spec.service,
+    )
+    # Read before the log: a mistake is told at once.
+    files = [load_changes(path) for path in spec.changes]
+    network = load(spec.network)
+    for doubt in doubts(network):
+        console.warn(doubt)
+    network, start = _started(spec, network, console)
+    disruptions: tuple[Disruption, ...] = ()
+    if spec.scenario is not None:
+        disruptions = of_scenario(load_scenario(spec.scenario, network))
+    base = base_branch(network, disruptions)
+    branches = [base, *(branch_of(changes, base) for changes in files)]
+    return Compared(spec, _play(branches, options, spec, console), start)
+
+
+def _play(
+    branches: list[Branch], options: FutureOptions, spec: WhatIfSpec, console: Console
+) -> Comparison:
+    clock = SystemClock()
+    begun_s = clock.monotonic_s()
+    total = len(branches) * spec.n_replications
+    with console.progress() as progress:
+        task = progress.add_task("futures", total=total)
+        comparison = compare(
+            branches,
+            options,
+            n_replications=spec.n_replications,
+            seed=spec.seed,
+            monotonic_s=clock.monotonic_s,
+            on_future=lambda name, _: progress.update(
+                task, advance=1, description=name
+            ),
+        )
+    spent_s = clock.monotonic_s() - begun_s
+    console.note(f"{total} futures of {spec.horizon_days:g} days, {spent_s:.0f} s")
+    return comparison
+
+
+def _started(
+    spec: WhatIfSpec, network: Network, console: Console
+) -> tuple[Network, dict[str, object]]:
+    if spec.source is None:
+        if spec.at is not None:
+            msg = f"--at {spec.at}: is a place in a log; name it: --log LOG"
+            raise OptionError(msg)
+        return network, {}
+    state, position, _ = read_state(spec.source, spec.network, console, at=spec.at)
+    carried = network_of_state(network, state, at_us=_time_us(spec.at))
+    for sentence in carried.left_out:
+        console.warn(f"not carried over: {sentence}")
+    as_of_us = carried.network.settings.as_of_us
+    console.note(f"{spec.source.name}, {time_text(as_of_us)}: {_told(carried)}")
+    return carried.network, {
+        "source": spec.source.name,
+        "position": position,
+        "state_hash": state.digest(),
+        "carried": carried.counts,
+        "left_out": list(carried.left_out),
+    }
+
+
+def _told(carried: Carried) -> str:
+    counts = carried.counts
+    orders = ", ".join(
+        f"{count} {kind}" for kind, count in counts.items() if kind != "stock"
+    )
+    return f"stock of {counts['stock']} points, open orders: {orders}"
+
+
+def _time_us(at: str | None) -> int | None:
+    """Return the time that `--at` names; None if it is an offset."""
+    from streams.codec import parse_time
+
+    if at is None or at.isdecimal() or "=" in at:
+        return None
+    return parse_time(at)

@@ -1,0 +1,133 @@
+"""Turns the futures of a what-if into what its page shows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twin.cli.branching import Compared
+from twin.cli.console import time_text
+from twin.cli.units import unit_of
+from twin.report.comparison import (
+    Band,
+    BandPanel,
+    BranchText,
+    ComparisonData,
+    Estimate,
+    MeasureData,
+)
+from twin.whatif.compare import Cell, Comparison
+from twin.whatif.measures import MEASURES
+
+BAND = (0.1, 0.9)
+"""Quantiles over replications between which a band lies."""
+
+# Series of `Future`, what it is called, its unit (None is money), factor
+SERIES = (
+    ("stock_value", "Stock on hand", None, 1.0),
+    ("backorder", "Units customers wait for", "units", 1.0),
+    ("fill_rate", "Fill rate of the period", "%", 100.0),
+)
+
+
+def comparison_page(compared: Compared, cells: Sequence[Cell]) -> ComparisonData:
+    """Describe a comparison for `twin.report.comparison.write`.
+
+    Parameters
+    ----------
+    compared : Compared
+        Futures of all branches.
+    cells : sequence of Cell
+        Of its comparison.
+
+    Returns
+    -------
+    ComparisonData
+    """
+    comparison, spec = compared.comparison, compared.spec
+    network = comparison.branches[0].network
+    as_of = time_text(network.settings.as_of_us)
+    others = ", ".join(branch.name for branch in comparison.branches[1:])
+    return ComparisonData(
+        title=f"{network.settings.name}: what if {others}",
+        subtitle=(
+            f"{spec.n_replications} futures of {spec.horizon_days:g} days from "
+            f"{as_of}, each with the same luck in every branch."
+        ),
+        branches=tuple(
+            BranchText(branch.name, branch.description, branch.lines)
+            for branch in comparison.branches
+        ),
+        measures=_measures(comparison, cells),
+        panels=_panels(comparison),
+        band_percent=100.0 * (BAND[1] - BAND[0]),
+        created_from=_origin(compared),
+    )
+
+
+def _origin(compared: Compared) -> dict[str, str]:
+    network = compared.comparison.branches[0].network
+    told = {
+        "network": network.settings.name,
+        "network hash": network.hash,
+        "policy": compared.spec.policy,
+        "seeds": f"{compared.comparison.seeds[0]} to {compared.comparison.seeds[-1]}",
+    }
+    if compared.start:
+        told["begins with"] = str(compared.start["source"])
+        told["state hash"] = str(compared.start["state_hash"])
+    return told
+
+
+def _measures(comparison: Comparison, cells: Sequence[Cell]) -> tuple[MeasureData, ...]:
+    network = comparison.branches[0].network
+    found = []
+    for measure in MEASURES:
+        own = [cell for cell in cells if cell.measure is measure]
+        found.append(
+            MeasureData(
+                name=measure.name,
+                unit=unit_of(measure, network),
+                better=measure.better,
+                note=measure.note,
+                estimates=tuple(
+                    Estimate(
+                        cell.mean,
+                        cell.half_width,
+                        cell.difference,
+                        cell.difference_half_width,
+                        cell.verdict,
+                    )
+                    for cell in own
+                ),
+                values=tuple(
+                    comparison.values(measure, k)
+                    for k in range(len(comparison.branches))
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _panels(comparison: Comparison) -> tuple[BandPanel, ...]:
+    currency = comparison.branches[0].network.settings.currency
+    n_branches = len(comparison.branches)
+    return tuple(
+        BandPanel(
+            name,
+            currency if unit is None else unit,
+            tuple(_band(comparison, key, k, factor) for k in range(n_branches)),
+        )
+        for key, name, unit, factor in SERIES
+    )
+
+
+def _band(comparison: Comparison, key: str, branch: int, factor: float) -> Band:
+    values = comparison.series(key, branch) * factor
+    times_us = comparison.futures[branch][0].times_us
+    mean = np.full(values.shape[1], np.nan)
+    low, high = mean.copy(), mean.copy()
+    # A period without demand in any future has no fill rate.
+    known = np.isfinite(values).any(axis=0)
+    mean[known] = np.nanmean(values[:, known], axis=0)
+    low[known], high[known] = np.nanquantile(values[:, known], BAND, axis=0)
+    return Band(times_us, low, mean, high)

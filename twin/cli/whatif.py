@@ -1,0 +1,139 @@
+"""`millstream whatif`: branches of a network, played with the same luck."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.console import Console
+from twin.cli.interrupt import stoppable
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.sources import Format, Map, Registry, SchemaFolder, SourceSpec
+
+app = typer.Typer()
+
+REPLICATIONS = 20
+"""Enough to see differences of a third of a standard deviation of them."""
+
+
+@app.command(
+    "whatif",
+    epilog=examples(
+        "millstream whatif examples/demo --change faster.toml --replications 20",
+        "millstream whatif examples/demo --change examples/whatif/faster_filling.toml "
+        "--change examples/whatif/supplier_out.toml --report out/whatif.html",
+        "millstream whatif plant --log out/log --at 120000 --change order.toml",
+    ),
+)
+def whatif(  # noqa: PLR0913  # the options of a command
+    network: Annotated[
+        Path, typer.Argument(metavar="NETWORK", help="Folder of the network.")
+    ],
+    *,
+    change: Annotated[
+        list[Path],
+        typer.Option(
+            "--change",
+            metavar="FILE",
+            help="TOML of what is different, one branch a file; may come more than "
+            "once. See docs/whatif.md.",
+        ),
+    ],
+    replications: Annotated[
+        int,
+        typer.Option("--replications", metavar="N", help="Futures of each branch."),
+    ] = REPLICATIONS,
+    horizon: Annotated[
+        float,
+        typer.Option("--horizon", metavar="D", help="Days of each future."),
+    ] = 28.0,
+    policy: Annotated[
+        str,
+        typer.Option(
+            "--policy",
+            help="Who decides: table (each stock point by its row of the stock "
+            "table), base-stock, mpc or clairvoyant.",
+        ),
+    ] = "table",
+    service: Annotated[
+        float,
+        typer.Option("--service", help="That levels of table and base-stock aim at."),
+    ] = 0.9,
+    quantile: Annotated[
+        float,
+        typer.Option("--quantile", help="Of running demand that mpc plans cover."),
+    ] = 0.6,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenario", metavar="FILE", help="TOML of what goes wrong in any branch."
+        ),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="LOG|SNAPSHOT|STORE",
+            help="Begin with the state of this log, topic, snapshot or store.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Offset or time in the log; without: its end."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write the comparison as HTML."),
+    ] = None,
+    mapping: Map = None,
+    registry: Registry = None,
+    schemas: SchemaFolder = None,
+    record_format: Format = "events",
+    kafka_config: KafkaConfig = None,
+    json_file: JsonFile = None,
+    quiet: Quiet = False,
+    seed: Seed = 0,
+) -> None:
+    """Compare futures of a network with and without changes.
+
+    Each change file is a branch beside the base, in which nothing is changed. All
+    branches are played with the same demand, lead times and failures, so that what
+    differs is the change and not luck. Prints every KPI with its 95 % interval and the
+    paired difference to the base; a mark tells differences that are more than chance.
+
+    With --log futures begin with the state at --at: stock on hand, customers' open
+    orders, what is ordered and not sent, goods on the way and open production orders
+    are carried over. Work in progress on machines is not: what is left of a production
+    order comes when it is due, or after the planned time from its release, and
+    machines start idle and in order.
+    """
+    with stoppable():
+        from twin.cli.branching import WhatIfSpec, compare_branches
+        from twin.cli.differing import show_comparison
+
+        source = None
+        if log is not None:
+            source = SourceSpec(
+                name=log,
+                mapping=mapping,
+                registry=registry,
+                schemas=schemas,
+                format=record_format,
+                kafka_config=kafka_config,
+            )
+        spec = WhatIfSpec(
+            network=network,
+            changes=tuple(change),
+            n_replications=replications,
+            horizon_days=horizon,
+            seed=seed,
+            policy=policy,
+            service=service,
+            quantile=quantile,
+            scenario=scenario,
+            source=source,
+            at=at,
+        )
+        console = Console(json_file, quiet=quiet)
+        compared = compare_branches(spec, console)
+        show_comparison(compared, console, report=report)

@@ -1,0 +1,22 @@
+"""Branches of a what-if as one self-contained HTML page."""
+
+from twin.report.comparison.data import (
+    Band,
+    BandPanel,
+    BranchText,
+    ComparisonData,
+    Estimate,
+    MeasureData,
+)
+from twin.report.comparison.page import render, write
+
+__all__ = [
+    "Band",
+    "BandPanel",
+    "BranchText",
+    "ComparisonData",
+    "Estimate",
+    "MeasureData",
+    "render",
+    "write",
+]

@@ -1,0 +1,237 @@
+"""One future of one branch: a policy played on the simulated network from a seed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.names import Names
+from twin.cycle import Decided, Policy
+from twin.errors import OptionError
+from twin.loop.closed_loop import Executor, Loop
+from twin.loop.play import POLICIES as PLAYED
+from twin.loop.play import TERMINAL_SHARE, PlayOptions, make_policy
+from twin.model.changes import Release
+from twin.model.network import Network
+from twin.planning import Planner
+from twin.simulate.decisions import Decisions
+from twin.simulate.disruptions import Disruption
+from twin.simulate.reference.plant import Plant
+from twin.state.state import State
+from twin.whatif.branches import Branch
+from twin.whatif.stock_policy import StockTablePolicy
+
+Array = NDArray[np.float64]
+Engine = Callable[[Network, Names, int, Sequence[Disruption]], Executor]
+"""Makes a simulated network: of which network, ids, seed and disruptions."""
+
+DAY_S = 86_400
+TABLE = StockTablePolicy.name
+POLICIES = {
+    TABLE: "replenishes each stock point by its row of the stock table",
+    **PLAYED,
+}
+"""The policies that futures can be played with, and what each does."""
+
+
+@dataclass(frozen=True, slots=True)
+class FutureOptions:
+    """How futures are played.
+
+    Attributes
+    ----------
+    horizon_s : float
+        How long a future is, > 0; at least one review.
+    policy : str
+        One of `POLICIES`; the default needs no solver.
+    quantile, service : float
+        Of the policy, see `twin.loop.PlayOptions`; in (0, 1).
+
+    Raises
+    ------
+    OptionError
+        If an option is outside what is allowed.
+    """
+
+    horizon_s: float = 28 * DAY_S
+    policy: str = TABLE
+    quantile: float = 0.6
+    service: float = 0.9
+
+    def __post_init__(self) -> None:
+        if self.policy not in POLICIES:
+            msg = f"policy must be one of {', '.join(POLICIES)}, was {self.policy!r}"
+            raise OptionError(msg)
+        if not 0.0 < self.horizon_s < np.inf:
+            msg = f"horizon_s must be > 0 and finite, was {self.horizon_s}"
+            raise OptionError(msg)
+        self.of_seed(0, n_periods=1)
+
+    def n_periods(self, network: Network) -> int:
+        """Return the reviews of a network in the horizon, at least one."""
+        return max(1, round(self.horizon_s * 1e6 / network.settings.review_us))
+
+    def of_seed(self, seed: int, *, n_periods: int) -> PlayOptions:
+        """Return what `twin.loop` plays with a seed."""
+        played = self.policy if self.policy in PLAYED else "base-stock"
+        return PlayOptions(
+            policy=played,
+            n_periods=n_periods,
+            seed=seed,
+            quantile=self.quantile,
+            service=self.service,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """What one future brought.
+
+    Attributes
+    ----------
+    measures : dict of str to float
+        KPIs by name.
+    times_us : ndarray of shape (n_periods,), int64
+        Ends of the periods.
+    stock_value, backorder, fill_rate : ndarray of shape (n_periods,), float64
+        Value on hand and units customers wait for at the end of a period, and share
+        of the period's demand served at once (NaN without demand).
+    state_hash : str
+        Of the final state.
+    """
+
+    measures: dict[str, float]
+    times_us: NDArray[np.int64]
+    stock_value: Array
+    backorder: Array
+    fill_rate: Array
+    state_hash: str
+
+
+def simpy_engine(
+    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption]
+) -> Executor:
+    """Make the reference engine."""
+    return Plant(network, names, seed=seed, disruptions=tuple(disruptions))
+
+
+class Futures:
+    """Plays futures of one branch, any number of them.
+
+    Parameters
+    ----------
+    branch : Branch
+        What is simulated.
+    options : FutureOptions
+        How.
+    monotonic_s : callable
+        Clock that bounds solves of policies that plan.
+    engine : callable
+        Makes the simulated network.
+
+    Raises
+    ------
+    OptionError
+        If the network has no demand or no stock points.
+    """
+
+    def __init__(
+        self,
+        branch: Branch,
+        options: FutureOptions,
+        *,
+        monotonic_s: Callable[[], float],
+        engine: Engine = simpy_engine,
+    ) -> None:
+        self._branch = branch
+        self._options = options
+        self._engine = engine
+        # Made once: what it knows of a network does not change from seed to seed.
+        self._planner = Planner(
+            branch.network,
+            monotonic_s=monotonic_s,
+            terminal_share=TERMINAL_SHARE,
+            check=True,
+        )
+        self._policy(0)
+
+    def play(self, seed: int) -> Future:
+        """Play one future.
+
+        Parameters
+        ----------
+        seed : int
+            Of demand, lead times, failures and so on, >= 0. Two branches meet the same
+            luck with the same seed.
+
+        Returns
+        -------
+        Future
+            The same for the same seed.
+        """
+        branch, names = self._branch, Names()
+        plant = self._engine(branch.network, names, seed, branch.disruptions)
+        policy = _Releasing(self._policy(seed), branch.releases)
+        loop = Loop(branch.network, plant, policy, names=names)
+        result = loop.run(self._options.n_periods(branch.network))
+        table = result.table
+        demanded, served = table.series("demanded"), table.series("served")
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fill_rate = np.where(demanded > 0.0, served / demanded, np.nan)
+        times = [period.time_us for period in table.periods]
+        return Future(
+            measures=table.totals(),
+            times_us=np.array(times, np.int64),
+            stock_value=table.series("stock_value"),
+            backorder=table.series("backorder"),
+            fill_rate=fill_rate,
+            state_hash=result.state_hash,
+        )
+
+    def _policy(self, seed: int) -> Policy:
+        options, network = self._options, self._branch.network
+        n_periods = options.n_periods(network)
+        play = replace(
+            options.of_seed(seed, n_periods=n_periods),
+            disruptions=self._branch.disruptions,
+        )
+        made = make_policy(network, play, self._planner)
+        if options.policy == TABLE:
+            structure = self._planner.structure
+            return StockTablePolicy(structure, service=options.service)
+        return made
+
+
+class _Releasing:
+    """A policy that also releases the production orders of a branch."""
+
+    def __init__(self, policy: Policy, releases: Sequence[Release]) -> None:
+        self.name, self.information = policy.name, policy.information
+        self._policy = policy
+        self._left = sorted(releases, key=lambda release: release.time_us)
+
+    def observe(self, asked: Array) -> None:
+        self._policy.observe(asked)
+
+    def decide(self, state: State, now_us: int) -> Decided:
+        decided = self._policy.decide(state, now_us)
+        due = [release for release in self._left if release.time_us <= now_us]
+        if not due:
+            return decided
+        self._left = self._left[len(due) :]
+        return replace(decided, decisions=_with(decided.decisions, due))
+
+
+def _with(decisions: Decisions, due: Sequence[Release]) -> Decisions:
+    # First, because components go to whoever is released first.
+    columns = {
+        "make_item": np.array([one.item_index for one in due], np.int32),
+        "make_site": np.array([one.site_index for one in due], np.int32),
+        "make_quantity": np.array([one.quantity for one in due], np.float64),
+    }
+    joined = {
+        name: np.concatenate([added, getattr(decisions, name)])
+        for name, added in columns.items()
+    }
+    return replace(decisions, **joined)
