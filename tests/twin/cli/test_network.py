@@ -48,6 +48,21 @@ def test_check_lists_every_problem_with_status_2(run, tmp_path):
     assert set(answer["problems"][0]) == {"file", "row", "column", "value", "allowed"}
 
 
+def test_check_counts_and_judges_tables_of_elements(run, tmp_path):
+    run("init", tmp_path)
+    (tmp_path / "sites.csv").write_text("site,kind\nP,plant\n")
+    (tmp_path / "pools.csv").write_text("pool,site,size\ncrew,P,2\n")
+    (tmp_path / "tariffs.csv").write_text("tariff,start,price_per_kwh\nt,06:00,0.3\n")
+    result = run("check", tmp_path)
+    assert result.exit_code == 0
+    assert "1 sites, 1 pools, 1 tariffs" in result.stdout
+    (tmp_path / "pools.csv").write_text("pool,site,size,kind\ncrew,P,0,crew\n")
+    result = run("check", tmp_path)
+    assert result.exit_code == 2
+    for line in ("pools.csv:2: size: '0'", "pools.csv:2: kind: 'crew'"):
+        assert line in result.stderr
+
+
 def test_quiet_prints_nothing(run, tmp_path):
     assert run("init", tmp_path, "--quiet").stdout == ""
     assert run("check", tmp_path, "--quiet", "--seed", 3).stdout == ""
