@@ -18,7 +18,7 @@ from twin.simulate.demand import LawDemand
 from twin.simulate.disruptions import Disruption
 from twin.simulate.random import SECOND_US
 from twin.simulate.reference.shifts import open_spans
-from twin.simulate.tables import F8, I8, LETTERS, Capacity, Records
+from twin.simulate.tables import F8, I8, LETTERS, NUMBERED, Capacity, Records
 
 (
     AS_OF_US,
@@ -31,6 +31,9 @@ from twin.simulate.tables import F8, I8, LETTERS, Capacity, Records
     MOST_STARTS,
 ) = range(8)
 """Places in `Layout.settings`."""
+
+FIRST_NAME = 8
+"""Place in `Layout.settings` of the first number of each kind of name."""
 
 NEVER_US = np.int64(np.iinfo(np.int64).max)
 
@@ -167,7 +170,7 @@ def lay_out(
     mean = _demand_mean(network, until_us)
     windows, factors = _demand_windows(network, disruptions)
     releases, mix = _releases(network, recipe_of)
-    numbers = np.zeros(8, np.int64)
+    numbers = np.zeros(FIRST_NAME + NUMBERED + 1, np.int64)
     numbers[AS_OF_US], numbers[PERIOD_US] = settings.as_of_us, settings.period_us
     numbers[N_PERIODS] = len(mean)
     numbers[FIRST_MACHINE] = len(lanes) + 1
@@ -175,6 +178,11 @@ def lay_out(
     numbers[HAS_OUTAGES] = any(one.kind in {"place", "lane"} for one in disruptions)
     numbers[N_PLACES] = len(network.places.ids)
     numbers[MOST_STARTS] = int(network.machines.slots.sum())
+    named = (
+        network.items.ids, network.places.ids, network.machines.ids,
+        network.operations, network.open_orders.ids,
+    )  # fmt: skip
+    numbers[FIRST_NAME + 1 :] = np.cumsum([len(ids) for ids in named])
     return Layout(
         settings=numbers,
         lanes=lanes,

@@ -55,10 +55,9 @@ BY_LAW, TO_BE_DRAWN = -1, -2
 
 N_CAUSES = 3  # distinct in the keys of the calendar
 
-# Kinds of references in a trace; the index or running number is in the lower bits.
+# Kinds of names in a trace: those of the network, one after the other, then what gets
+# a running number.
 ITEM, PLACE, MACHINE, OPERATION, OPEN_ORDER, NUMBERED = range(6)
-KIND_BITS = 40
-
 
 def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
     named = [(name, code) for code, names in fields for name in names.split()]
@@ -69,20 +68,12 @@ def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
 # it is void if the epoch of `ref` has moved on.
 CALENDAR_RECORD = _record(("i8", "time_us key"), ("i4", "what ref epoch spare"))
 
-# A row of a trace: an event with references as `kind << KIND_BITS | index`.
-TRACE_RECORD = _record(
-    ("i8", "time_us subject item place party parent time0"),
-    ("f8", "value0 value1 value2"),
-    ("i2", "type_code code"),
-    ("i4", "lost"),
-)
-
 # A row that will be told later; `next` chains those told together.
 PENDING_RECORD = _record(
-    ("i8", "time_us subject item place party parent time0"),
-    ("f8", "value0 value1 value2"),
+    ("i8", "time_us"),
+    ("f8", "value0"),
+    ("i4", "subject item place party parent next"),
     ("i2", "type_code code"),
-    ("i4", "next"),
 )
 
 POINT_RECORD = _record(
@@ -98,24 +89,23 @@ MACHINE_RECORD = _record(
 GROUP_RECORD = _record(("i4", "head tail waiting"))
 
 # A production order: in the queue of a group, on a machine, or between steps.
-# `name` is a reference as in a trace.
+# `name` is a number as in a trace.
 ORDER_RECORD = _record(
-    ("i8", "n name started_us remaining_us resumed_us due_us"),
+    ("i8", "n started_us remaining_us resumed_us due_us"),
     ("f8", "pieces setup_s work_s priority"),
-    ("i4", "recipe step machine item site target next epoch issues"),
+    ("i4", "name recipe step machine item site target next epoch issues"),
 )
 
 CUSTOMER_RECORD = _record(
-    ("i8", "name"),
     ("f8", "remaining"),
-    ("i4", "customer item site point demand lane next previous"),
+    ("i4", "name customer item site point demand lane next previous"),
 )
 
 # Goods on the way, or an order that waits to be dispatched (then `quantity` is asked).
 GOODS_RECORD = _record(
-    ("i8", "n name shipment"),
+    ("i8", "n"),
     ("f8", "quantity"),
-    ("i4", "lane item source target origin destination next"),
+    ("i4", "name shipment lane item source target origin destination next"),
 )
 
 LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
@@ -123,6 +113,46 @@ LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
 RELEASE_RECORD = _record(("i8", "n"))
 
 MICRO_RECORD = _record(("i4", "what ref machine spare"))
+
+
+class Trace(NamedTuple):
+    """What happened, in columns: the events of a simulation as it tells them.
+
+    Names are numbers of their own: those of the network by kind, then the running
+    numbers of what the simulation names (`Layout.settings` says from where). The
+    columns mean what they mean in `streams.batch.EventBatch`; `value2` is never told. A
+    trace without rows is not kept.
+    """
+
+    time_us: I8
+    type_code: NDArray[np.int16]
+    code: NDArray[np.int16]
+    subject: NDArray[np.int32]
+    item: NDArray[np.int32]
+    place: NDArray[np.int32]
+    party: NDArray[np.int32]
+    parent: NDArray[np.int32]
+    value0: F8
+    value1: F8
+    value2: F8
+    time0: I8
+
+    @classmethod
+    def of_rows(cls, n_rows: int) -> Self:
+        """Return a trace with room for `n_rows` rows."""
+        wide = {"time_us": np.int64, "time0": np.int64}
+        short = {"type_code": np.int16, "code": np.int16}
+        real = {"value0": np.float64, "value1": np.float64, "value2": np.float64}
+        types: dict[str, type] = wide | short | real
+        columns = {
+            name: np.zeros(n_rows, types.get(name, np.int32)) for name in cls._fields
+        }
+        columns["value2"][:] = np.nan
+        return cls(**columns)
+
+    def first(self, n: int) -> Self:
+        """Return a copy of the first `n` rows."""
+        return type(self)(*(column[:n].copy() for column in self))
 
 
 class Capacity(NamedTuple):

@@ -12,7 +12,7 @@ from twin.simulate._kernels.counts import demand_quantile
 from twin.simulate._kernels.random import drawn, u01
 from twin.simulate._kernels.trace import NAN, NEVER, NONE, id_of, next_id, reference, tell
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.tables import Records, Simulated, Trace
 
 ORDER_RECEIVED = TYPE_CODES["OrderReceived"]
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
@@ -21,6 +21,7 @@ RECEIVED = TYPE_CODES["ShipmentReceived"]
 
 EPSILON = 1e-9
 SECOND_US = 1_000_000
+LOST = 1  # code of an order cancelled because it is lost, in a trace alone
 COMPLETION, DEMAND = 3, 4  # ranks
 WAITING, NEW = 0, 1  # entities of demand
 
@@ -105,7 +106,7 @@ def enter_queue(sim: Simulated, at: int) -> None:
 
 @inlined
 def ship(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, at: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int,
     quantity: float, now_us: int,
 ) -> None:  # fmt: skip
     """Send goods to a customer."""
@@ -116,11 +117,11 @@ def ship(
         lead = lead_us(layout, seed, lane, sim.lanes[lane].n_deliveries)
         cost = layout.lanes[lane].unit_cost * quantity
     shipment = id_of(
-        t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS)
+        layout, t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS)
     )
-    item = reference(t.ITEM, order.item)
-    site = reference(t.PLACE, order.site)
-    customer = reference(t.PLACE, order.customer)
+    item = reference(layout, t.ITEM, order.item)
+    site = reference(layout, t.PLACE, order.site)
+    customer = reference(layout, t.PLACE, order.customer)
     tell(
         sim, trace, now_us, DISPATCHED, NONE, shipment, item, site, customer,
         order.name, quantity, cost, now_us + lead,
@@ -151,7 +152,7 @@ def ship(
 
 @inlined
 def serve(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, point: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, point: int, now_us: int
 ) -> None:
     """Ship to the customers of a stock point, first come first served."""
     stock = sim.points[point]
@@ -171,31 +172,30 @@ def serve(
 
 @inlined
 def open_order(
-    sim: Simulated, trace: Records, at: int, price: float, due_us: int, now_us: int
-) -> None:
+    layout: Layout, sim: Simulated, trace: Trace, at: int, price: float, due_us: int,
+    now_us: int,
+) -> None:  # fmt: skip
     """Tell of an order and put it in its queue."""
     row = sim.customers[at]
     tell(
         sim, trace, now_us, ORDER_RECEIVED, NONE, row.name,
-        reference(t.ITEM, row.item), reference(t.PLACE, row.site),
-        reference(t.PLACE, row.customer), NONE, row.remaining, price, due_us,
+        reference(layout, t.ITEM, row.item), reference(layout, t.PLACE, row.site),
+        reference(layout, t.PLACE, row.customer), NONE, row.remaining, price, due_us,
     )  # fmt: skip
     enter_queue(sim, at)
 
 
 @inlined
-def cancel_last(sim: Simulated, trace: Records, point: int, now_us: int) -> float:
+def cancel_last(sim: Simulated, trace: Trace, point: int, now_us: int) -> float:
     """Lose the order that came last to a stock point; return what is lost."""
     stock = sim.points[point]
     at = stock.tail
     row = sim.customers[at]
     stock.backorder -= row.remaining
-    if len(trace) > 0:
-        tell(
-            sim, trace, now_us, ORDER_CANCELLED, NONE, row.name,
-            NONE, NONE, NONE, NONE, NAN, NAN, NEVER,
-        )  # fmt: skip
-        trace[sim.clock[t.N_TRACED] - 1].lost = 1
+    tell(
+        sim, trace, now_us, ORDER_CANCELLED, LOST, row.name,
+        NONE, NONE, NONE, NONE, NAN, NAN, NEVER,
+    )  # fmt: skip
     leave_queue(sim, at)
     return row.remaining
 
@@ -246,7 +246,7 @@ def sum_unfilled(layout: Layout, sim: Simulated) -> None:
 
 @inlined
 def ask(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, now_us: int
 ) -> None:
     """Demand of a period arises: each customer orders and is served."""
     period = sim.clock[t.PERIOD]
@@ -266,7 +266,7 @@ def ask(
         at = take_row(sim)
         order = sim.customers[at]
         number = next_id(sim, layout.taken, t.CUSTOMER_IDS)
-        order.name = id_of(t.CUSTOMER_IDS, number)
+        order.name = id_of(layout, t.CUSTOMER_IDS, number)
         order.remaining = quantity
         order.customer = row.customer
         order.item = row.item
@@ -274,7 +274,7 @@ def ask(
         order.point = row.point
         order.demand = k
         order.lane = row.lane
-        open_order(sim, trace, at, row.price, now_us + row.usual_us, now_us)
+        open_order(layout, sim, trace, at, row.price, now_us + row.usual_us, now_us)
         serve(layout, sim, trace, seed, row.point, now_us)
         # An order that was served is out of its queue.
         waits = sim.points[row.point].tail == at and order.remaining > EPSILON
@@ -289,13 +289,15 @@ def ask(
 
 
 @inlined
-def deliver(sim: Simulated, trace: Records, at: int, now_us: int) -> None:
+def deliver(
+    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
+) -> None:
     """Goods are with a customer."""
     goods = sim.goods[at]
     tell(
         sim, trace, now_us, RECEIVED, NONE, goods.shipment,
-        reference(t.ITEM, goods.item), reference(t.PLACE, goods.destination),
-        reference(t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
+        reference(layout, t.ITEM, goods.item), reference(layout, t.PLACE, goods.destination),
+        reference(layout, t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
     )  # fmt: skip
     goods.next = sim.clock[t.FREE_GOODS]
     sim.clock[t.FREE_GOODS] = at

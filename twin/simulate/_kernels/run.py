@@ -7,9 +7,9 @@ from twin.simulate import tables as t
 from twin.simulate._kernels import market, shop, supply
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
 from twin.simulate._kernels.random import formula_quantile, u01
-from twin.simulate._kernels.trace import NAN, NEVER, next_id, tell_noted
+from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
 from twin.simulate.layout import Layout
-from twin.simulate.tables import NumPyArray, Records, Simulated
+from twin.simulate.tables import NumPyArray, Simulated, Trace
 
 FINISHED, SHORT_OF_CALENDAR, SHORT_OF_ORDERS, SHORT_OF_CUSTOMERS = range(4)
 SHORT_OF_GOODS, SHORT_OF_PENDING, TRACE_FULL, NEEDS_DEMAND = range(4, 8)
@@ -20,7 +20,7 @@ _EXPONENTIAL = 1
 
 @inlined
 def lacks_room(
-    layout: Layout, sim: Simulated, trace: Records, more: int
+    layout: Layout, sim: Simulated, trace: Trace, more: int
 ) -> int:
     """Why the next appointment, which adds at most `more` rows, must wait, or 0."""
     clock = sim.clock
@@ -32,9 +32,8 @@ def lacks_room(
         return SHORT_OF_GOODS
     if clock[t.N_PENDING] + more > len(sim.pending):
         return SHORT_OF_PENDING
-    if len(trace) > 0 and clock[t.N_TRACED] + 4 * more + clock[t.N_PENDING] > len(
-        trace
-    ):
+    rows = len(trace.time_us)
+    if rows > 0 and clock[t.N_TRACED] + 4 * more + clock[t.N_PENDING] > rows:
         return TRACE_FULL
     return FINISHED
 
@@ -76,23 +75,23 @@ def stop(sim: Simulated, machine: int, now_us: int) -> None:
 
 @inlined
 def restart(
-    layout: Layout, sim: Simulated, trace: Records, machine: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
 ) -> None:
     """A machine has lost a cause to stand still."""
-    shop.announce(sim, trace, machine, now_us)
+    shop.announce(layout, sim, trace, machine, now_us)
     if not shop.stands(sim, machine):
         shop.go_on(layout, sim, machine, now_us)
 
 
 @inlined
 def fail(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, machine: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, machine: int, now_us: int
 ) -> None:
     """A machine breaks down."""
     stop(sim, machine, now_us)
     row = sim.machines[machine]
     row.failure += 1
-    shop.announce(sim, trace, machine, now_us)
+    shop.announce(layout, sim, trace, machine, now_us)
     n, mean_s = row.n_failures, layout.machines[machine].mttr_s
     down_us = draw_exponential(seed, streams.REPAIR, machine, n, mean_s)
     # A repair of this instant would rank before the failure.
@@ -116,7 +115,7 @@ def await_shift(layout: Layout, sim: Simulated, machine: int) -> None:
 
 @inlined
 def change_machine(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, what: int, ref: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, what: int, ref: int,
     now_us: int,
 ) -> None:  # fmt: skip
     """Failures, repairs, shifts and disruptions of machines."""
@@ -135,13 +134,13 @@ def change_machine(
         stop(sim, ref, now_us)
         sim.machines[ref].shift += 1
         sim.machines[ref].n_shifts += 1
-        shop.announce(sim, trace, ref, now_us)
+        shop.announce(layout, sim, trace, ref, now_us)
         await_shift(layout, sim, ref)
     elif what == shop.STOPS:
         window = layout.machine_windows[ref]
         stop(sim, window.machine, now_us)
         sim.machines[window.machine].disruption += 1
-        shop.announce(sim, trace, window.machine, now_us)
+        shop.announce(layout, sim, trace, window.machine, now_us)
         key = machine_key(layout, shop.REPAIR, window.machine, t.DISRUPTION, window.n)
         push(sim, window.end_us, key, shop.GOES_ON, ref, 0)
     else:
@@ -152,7 +151,7 @@ def change_machine(
 
 @inlined
 def change_supply(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, what: int, ref: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, what: int, ref: int,
     now_us: int,
 ) -> None:  # fmt: skip
     """Customers and lanes."""
@@ -162,9 +161,9 @@ def change_supply(
     elif what == market.ASK:
         market.ask(layout, sim, trace, seed, now_us)
     elif what == market.DELIVER:
-        market.deliver(sim, trace, ref, now_us)
+        market.deliver(layout, sim, trace, ref, now_us)
     elif what == supply.RECEIVE:
-        supply.receive(sim, trace, ref, now_us)
+        supply.receive(layout, sim, trace, ref, now_us)
     elif what == supply.DISPATCH_LATE:
         supply.dispatch_late(layout, sim, trace, seed, ref, now_us)
     else:
@@ -173,7 +172,7 @@ def change_supply(
 
 @inlined
 def consequences(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, now_us: int
 ) -> None:
     """Do what follows within the instant, first come first served."""
     clock = sim.clock
@@ -191,7 +190,7 @@ def consequences(
 
 @entry
 def run(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, until_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int
 ) -> int:
     """Let everything happen up to and including `until_us`; return why it came back.
 
@@ -226,7 +225,7 @@ def run(
         elif what == shop.START:
             shop.start(layout, sim, trace, ref)
         elif what == shop.FINISH:
-            shop.finish(sim, trace, ref, now_us)
+            shop.finish(layout, sim, trace, ref, now_us)
         elif what < market.SERVE:
             change_machine(layout, sim, trace, seed, what, ref, now_us)
         else:
@@ -237,7 +236,7 @@ def run(
 
 
 @entry
-def begin(layout: Layout, sim: Simulated, trace: Records, seed: int) -> None:
+def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
     """Put into the calendar what happens by itself, and tell of the machines."""
     start_us = layout.settings[laid.AS_OF_US]
     sim.clock[t.NOW_US] = start_us
@@ -249,7 +248,7 @@ def begin(layout: Layout, sim: Simulated, trace: Records, seed: int) -> None:
             if layout.spans[row.first_span, 0] > start_us:
                 sim.machines[machine].shift += 1
             await_shift(layout, sim, machine)
-        shop.announce(sim, trace, machine, start_us)
+        shop.announce(layout, sim, trace, machine, start_us)
     for k in range(len(layout.machine_windows)):
         window = layout.machine_windows[k]
         key = machine_key(layout, shop.FAIL, window.machine, t.DISRUPTION, window.n)
@@ -262,7 +261,7 @@ def begin(layout: Layout, sim: Simulated, trace: Records, seed: int) -> None:
 
 @entry
 def release_lanes(
-    layout: Layout, sim: Simulated, trace: Records, seed: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int,
     lane: NumPyArray, item: NumPyArray, quantity: NumPyArray,
 ) -> None:  # fmt: skip
     """Place orders on lanes now, in the order given; there must be room."""
@@ -281,7 +280,7 @@ def release_lanes(
 
 @entry
 def release_production(
-    layout: Layout, sim: Simulated, trace: Records,
+    layout: Layout, sim: Simulated, trace: Trace,
     recipe: NumPyArray, quantity: NumPyArray,
 ) -> None:  # fmt: skip
     """Release production orders now, in the order given; there must be room."""
@@ -297,10 +296,10 @@ def release_production(
 
 @entry
 def open_customer(
-    sim: Simulated, trace: Records, at: int, price: float, due_us: int
+    layout: Layout, sim: Simulated, trace: Trace, at: int, price: float, due_us: int
 ) -> None:
     """Take over an order of a customer; those who wait are served at once."""
-    market.open_order(sim, trace, at, price, due_us, sim.clock[t.NOW_US])
+    market.open_order(layout, sim, trace, at, price, due_us, sim.clock[t.NOW_US])
     market.arrived(sim, sim.customers[at].point, sim.clock[t.NOW_US])
 
 
@@ -319,6 +318,6 @@ def count_unfilled(layout: Layout, sim: Simulated) -> None:
 
 
 @entry
-def give_number(sim: Simulated, taken: NumPyArray, letter: int) -> int:
-    """The next running number of a letter."""
-    return next_id(sim, taken, letter)
+def give_number(layout: Layout, sim: Simulated, letter: int) -> int:
+    """Number of the name of the next that gets a running number of a letter."""
+    return id_of(layout, letter, next_id(sim, layout.taken, letter))

@@ -26,7 +26,7 @@ from twin.simulate._kernels.trace import (
     tell_noted,
 )
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.tables import Records, Simulated, Trace
 
 STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 STARTED = TYPE_CODES["OperationStarted"]
@@ -67,7 +67,9 @@ def stands(sim: Simulated, machine: int) -> bool:
 
 
 @inlined
-def announce(sim: Simulated, trace: Records, machine: int, now_us: int) -> None:
+def announce(
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
+) -> None:
     """Tell the state of a machine if it is another."""
     row = sim.machines[machine]
     if row.failure + row.disruption + row.maintenance > 0:
@@ -80,7 +82,7 @@ def announce(sim: Simulated, trace: Records, machine: int, now_us: int) -> None:
         row.state = state
         tell(
             sim, trace, now_us, STATE_CHANGED, state, NONE, NONE,
-            reference(t.MACHINE, machine), NONE, NONE, NAN, NAN, NEVER,
+            reference(layout, t.MACHINE, machine), NONE, NONE, NAN, NAN, NEVER,
         )  # fmt: skip
 
 
@@ -119,7 +121,7 @@ def go_on(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
 
 @inlined
 def begin(
-    layout: Layout, sim: Simulated, trace: Records, machine: int, order: int,
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int,
     now_us: int,
 ) -> None:  # fmt: skip
     """Start an operation on a free machine."""
@@ -139,8 +141,8 @@ def begin(
         station.state = BUSY  # as live state concludes from the event
     step = layout.steps[layout.recipes[row.recipe].first_step + row.step]
     tell(
-        sim, trace, now_us, STARTED, NONE, row.name, reference(t.ITEM, row.item),
-        reference(t.MACHINE, machine), reference(t.OPERATION, step.operation), NONE,
+        sim, trace, now_us, STARTED, NONE, row.name, reference(layout, t.ITEM, row.item),
+        reference(layout, t.MACHINE, machine), reference(layout, t.OPERATION, step.operation), NONE,
         row.pieces, NAN, NEVER,
     )  # fmt: skip
     resume(layout, sim, machine, order, now_us)
@@ -148,7 +150,7 @@ def begin(
 
 @inlined
 def fill(
-    layout: Layout, sim: Simulated, trace: Records, group: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int
 ) -> None:
     """Give free machines of a group what waits for them."""
     waiting, machines = sim.groups[group], layout.groups[group]
@@ -208,7 +210,7 @@ def take_order(sim: Simulated) -> int:
 
 @inlined
 def advance(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, at: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
 ) -> None:
     """Bring an order to its next step, or finish it."""
     order = sim.orders[at]
@@ -231,18 +233,20 @@ def advance(
             group.waiting += 1
             follow(sim, FILL, step.group, NONE)
             return
-    finish(sim, trace, at, now_us)
+    finish(layout, sim, trace, at, now_us)
 
 
 @inlined
-def finish(sim: Simulated, trace: Records, at: int, now_us: int) -> None:
+def finish(
+    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
+) -> None:
     """Goods of an order come into stock, and the order is closed."""
     order = sim.orders[at]
     if order.pieces > 0.0:
         sim.points[order.target].on_hand += order.pieces
         tell(
             sim, trace, now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
-            reference(t.ITEM, order.item), NONE, reference(t.PLACE, order.site),
+            reference(layout, t.ITEM, order.item), NONE, reference(layout, t.PLACE, order.site),
             order.name, order.pieces, NAN, NEVER,
         )  # fmt: skip
         arrived(sim, order.target, now_us)
@@ -258,7 +262,7 @@ def finish(sim: Simulated, trace: Records, at: int, now_us: int) -> None:
 
 @inlined
 def complete(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, at: int, machine: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, machine: int,
     now_us: int,
 ) -> None:  # fmt: skip
     """Count what is good after an operation, and go to the next step."""
@@ -276,8 +280,8 @@ def complete(
             # Whole pieces stay whole, with the right mean.
             good = math.floor(good + u01(seed, streams.SCRAP, step.row, order.n))
     tell(
-        sim, trace, now_us, COMPLETED, NONE, order.name, reference(t.ITEM, order.item),
-        reference(t.MACHINE, machine), reference(t.OPERATION, step.operation), NONE,
+        sim, trace, now_us, COMPLETED, NONE, order.name, reference(layout, t.ITEM, order.item),
+        reference(layout, t.MACHINE, machine), reference(layout, t.OPERATION, step.operation), NONE,
         good, order.pieces - good, order.started_us,
     )  # fmt: skip
     order.pieces = good
@@ -311,8 +315,8 @@ def issue(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
         used = min(order.pieces * part.per_unit, stock.on_hand)
         stock.on_hand -= used
         row = note(
-            sim, now_us, STOCK_MOVED, MOVE_ISSUE, NONE, reference(t.ITEM, part.item),
-            reference(t.PLACE, order.site), NONE, order.name, used,
+            sim, now_us, STOCK_MOVED, MOVE_ISSUE, NONE, reference(layout, t.ITEM, part.item),
+            reference(layout, t.PLACE, order.site), NONE, order.name, used,
         )  # fmt: skip
         if last < 0:
             order.issues = row
@@ -323,7 +327,7 @@ def issue(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
 
 @inlined
 def release_order(
-    layout: Layout, sim: Simulated, trace: Records, recipe: int, quantity: float,
+    layout: Layout, sim: Simulated, trace: Trace, recipe: int, quantity: float,
     priority: float, due_us: int, now_us: int,
 ) -> int:  # fmt: skip
     """Release a production order, cut to what its components allow; -1 if to nothing.
@@ -336,7 +340,7 @@ def release_order(
     at = take_order(sim)
     order, row = sim.orders[at], layout.recipes[recipe]
     order.n = next_id(sim, layout.taken, t.PRODUCTION_IDS)
-    order.name = id_of(t.PRODUCTION_IDS, order.n)
+    order.name = id_of(layout, t.PRODUCTION_IDS, order.n)
     order.pieces = pieces
     order.priority = priority
     order.due_us = due_us
@@ -346,8 +350,8 @@ def release_order(
     order.site = row.site
     order.target = row.target
     tell(
-        sim, trace, now_us, RELEASED, NONE, order.name, reference(t.ITEM, row.item),
-        reference(t.PLACE, row.site), NONE, NONE, pieces, priority, due_us,
+        sim, trace, now_us, RELEASED, NONE, order.name, reference(layout, t.ITEM, row.item),
+        reference(layout, t.PLACE, row.site), NONE, NONE, pieces, priority, due_us,
     )  # fmt: skip
     issue(layout, sim, at, now_us + RESPONSE_US)
     return at
@@ -378,7 +382,7 @@ def await_release(
 
 @inlined
 def come(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, stream: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, stream: int, now_us: int
 ) -> None:
     """The next order of a stream arrives; without components it starts at once."""
     row, n = layout.releases[stream], sim.releases[stream].n
@@ -402,7 +406,7 @@ def come(
 
 
 @inlined
-def start(layout: Layout, sim: Simulated, trace: Records, at: int) -> None:
+def start(layout: Layout, sim: Simulated, trace: Trace, at: int) -> None:
     """Tell what an order took, and begin with it."""
     order = sim.orders[at]
     tell_noted(sim, trace, order.issues)

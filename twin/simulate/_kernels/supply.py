@@ -18,7 +18,7 @@ from twin.simulate._kernels.trace import (
     tell_noted,
 )
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.tables import Records, Simulated, Trace
 
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -87,13 +87,13 @@ def drawn_lead_us(layout: Layout, seed: int, at: int, sim: Simulated) -> int:
 
 @inlined
 def place_order(
-    layout: Layout, sim: Simulated, trace: Records, at: int, now_us: int, due_us: int
+    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int, due_us: int
 ) -> None:
     """Tell that an order is placed."""
     order = sim.goods[at]
     tell(
-        sim, trace, now_us, PLACED, NONE, order.name, reference(t.ITEM, order.item),
-        reference(t.PLACE, order.destination), reference(t.PLACE, order.origin), NONE,
+        sim, trace, now_us, PLACED, NONE, order.name, reference(layout, t.ITEM, order.item),
+        reference(layout, t.PLACE, order.destination), reference(layout, t.PLACE, order.origin), NONE,
         order.quantity, layout.lanes[order.lane].price, due_us,
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def consume(
         return
     used = min(filled / rate, stock.on_hand)
     stock.on_hand -= used
-    item, site = reference(t.ITEM, order.item), reference(t.PLACE, order.origin)
+    item, site = reference(layout, t.ITEM, order.item), reference(layout, t.PLACE, order.origin)
     if used > filled:
         answer(
             sim, now_us, STOCK_MOVED, MOVE_SCRAP, NONE, item, site, NONE, used - filled
@@ -146,7 +146,7 @@ def consume(
 
 @inlined
 def send(
-    layout: Layout, sim: Simulated, trace: Records, at: int, filled: float,
+    layout: Layout, sim: Simulated, trace: Trace, at: int, filled: float,
     now_us: int, due_us: int,
 ) -> None:  # fmt: skip
     """Dispatch what an order is filled with; the rest is cancelled."""
@@ -162,12 +162,12 @@ def send(
     consume(layout, sim, at, filled, now_us)
     lane = layout.lanes[order.lane]
     order.shipment = id_of(
-        t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS)
+        layout, t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS)
     )
     tell(
         sim, trace, now_us, DISPATCHED, NONE, order.shipment,
-        reference(t.ITEM, order.item), reference(t.PLACE, order.origin),
-        reference(t.PLACE, order.destination), order.name, filled,
+        reference(layout, t.ITEM, order.item), reference(layout, t.PLACE, order.origin),
+        reference(layout, t.PLACE, order.destination), order.name, filled,
         lane.unit_cost * filled + lane.fixed_cost, due_us,
     )  # fmt: skip
     sim.points[order.target].in_transit += filled
@@ -180,7 +180,9 @@ def send(
 
 
 @inlined
-def receive(sim: Simulated, trace: Records, at: int, now_us: int) -> None:
+def receive(
+    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
+) -> None:
     """Goods arrive at a site."""
     goods = sim.goods[at]
     stock = sim.points[goods.target]
@@ -192,8 +194,8 @@ def receive(sim: Simulated, trace: Records, at: int, now_us: int) -> None:
     stock.on_hand += goods.quantity
     tell(
         sim, trace, now_us, RECEIVED, NONE, goods.shipment,
-        reference(t.ITEM, goods.item), reference(t.PLACE, goods.destination),
-        reference(t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
+        reference(layout, t.ITEM, goods.item), reference(layout, t.PLACE, goods.destination),
+        reference(layout, t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
     )  # fmt: skip
     arrived(sim, goods.target, now_us)
     free_goods(sim, at)
@@ -225,7 +227,7 @@ def share(layout: Layout, lane: int, time_us: int) -> float:
 
 @inlined
 def delay(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, at: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int,
     now_us: int, later_us: int,
 ) -> None:  # fmt: skip
     """Place an order now that is dispatched when an outage ends."""
@@ -242,7 +244,7 @@ def delay(
 
 @inlined
 def dispatch_late(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, at: int, now_us: int
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
 ) -> None:
     """The outage of a delayed order is over."""
     order = sim.goods[at]
@@ -255,7 +257,7 @@ def dispatch_late(
 
 @inlined
 def order_on_lane(
-    layout: Layout, sim: Simulated, trace: Records, seed: int, lane: int, item: int,
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, lane: int, item: int,
     quantity: float, now_us: int,
 ) -> None:  # fmt: skip
     """Place an order and dispatch what there is, within what is left of capacities."""
@@ -263,7 +265,7 @@ def order_on_lane(
     order = sim.goods[at]
     sim.lanes[lane].n_orders += 1
     order.n = sim.lanes[lane].n_orders
-    order.name = id_of(t.LANE_IDS, next_id(sim, layout.taken, t.LANE_IDS))
+    order.name = id_of(layout, t.LANE_IDS, next_id(sim, layout.taken, t.LANE_IDS))
     order.lane = lane
     order.item = item
     order.quantity = quantity

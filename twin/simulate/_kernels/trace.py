@@ -2,8 +2,10 @@
 
 from streams._kernels.compiling import inlined
 from streams.batch import NO_TIME, NO_VALUE
+from twin.simulate import layout as laid
 from twin.simulate import tables as t
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.layout import Layout
+from twin.simulate.tables import Simulated, Trace
 
 NONE = -1
 NAN = float(NO_VALUE)
@@ -12,34 +14,32 @@ NEVER = int(NO_TIME)
 
 @inlined
 def tell(
-    sim: Simulated, trace: Records, time_us: int, type_code: int, code: int,
+    sim: Simulated, trace: Trace, time_us: int, type_code: int, code: int,
     subject: int, item: int, place: int, party: int, parent: int,
     value0: float, value1: float, time0: int,
 ) -> None:  # fmt: skip
     """Add a row; a trace without rows is not kept."""
-    if len(trace) == 0:
+    if len(trace.time_us) == 0:
         return
-    row = trace[sim.clock[t.N_TRACED]]
-    sim.clock[t.N_TRACED] += 1
-    row.time_us = time_us
-    row.type_code = type_code
-    row.code = code
-    row.subject = subject
-    row.item = item
-    row.place = place
-    row.party = party
-    row.parent = parent
-    row.value0 = value0
-    row.value1 = value1
-    row.value2 = NAN
-    row.time0 = time0
-    row.lost = 0
+    i = sim.clock[t.N_TRACED]
+    sim.clock[t.N_TRACED] = i + 1
+    trace.time_us[i] = time_us
+    trace.type_code[i] = type_code
+    trace.code[i] = code
+    trace.subject[i] = subject
+    trace.item[i] = item
+    trace.place[i] = place
+    trace.party[i] = party
+    trace.parent[i] = parent
+    trace.value0[i] = value0
+    trace.value1[i] = value1
+    trace.time0[i] = time0
 
 
 @inlined
-def reference(kind: int, index: int) -> int:
-    """An entity in a trace, `NONE` if there is none."""
-    return (kind << t.KIND_BITS) | index if index >= 0 else NONE
+def reference(layout: Layout, kind: int, index: int) -> int:
+    """Number of the name of an entity, `NONE` if there is none."""
+    return layout.settings[laid.FIRST_NAME + kind] + index if index >= 0 else NONE
 
 
 @inlined
@@ -57,9 +57,10 @@ def next_id(sim: Simulated, taken: t.I8, letter: int) -> int:
 
 
 @inlined
-def id_of(letter: int, n: int) -> int:
-    """Reference to what was given a running number."""
-    return ((t.NUMBERED + letter) << t.KIND_BITS) | n
+def id_of(layout: Layout, letter: int, n: int) -> int:
+    """Number of the name of what was given a running number."""
+    first = layout.settings[laid.FIRST_NAME + t.NUMBERED]
+    return first + n * len(t.LETTERS) + letter
 
 
 @inlined
@@ -87,7 +88,7 @@ def note(
 
 
 @inlined
-def tell_noted(sim: Simulated, trace: Records, first: int) -> None:
+def tell_noted(sim: Simulated, trace: Trace, first: int) -> None:
     """Tell a chain of kept rows, and free them."""
     pending = sim.pending
     at = first

@@ -10,7 +10,7 @@ from twin.simulate import tables as t
 from twin.simulate._kernels import run, shop, supply
 from twin.simulate._kernels.trace import NAN, NONE
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.tables import Simulated, Trace
 
 PRODUCTION, CUSTOMER = ORDER_KINDS.index("production"), ORDER_KINDS.index("customer")
 RELEASED = TYPE_CODES["ProductionOrderReleased"]
@@ -20,7 +20,7 @@ _GOODS, _MADE = (1 << 28) - 2, (1 << 28) - 1
 
 
 def take_over_orders(
-    network: Network, layout: Layout, sim: Simulated, trace: Records
+    network: Network, layout: Layout, sim: Simulated, trace: Trace
 ) -> None:
     """Make the open orders of a network known, and let them end when due.
 
@@ -38,7 +38,7 @@ def take_over_orders(
         if orders.kind[k] == CUSTOMER:
             at = _customer(network, layout, sim, k, lane_of)
             price = float(network.items.price[orders.item_index[k]])
-            run.open_customer(sim, trace, at, price, due_us)
+            run.open_customer(layout, sim, trace, at, price, due_us)
         elif orders.kind[k] == PRODUCTION:
             _produce(network, layout, sim, trace, k, due_us)
         else:
@@ -60,21 +60,18 @@ def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
     }
 
 
-def _reference(kind: int, index: int) -> int:
-    return (kind << t.KIND_BITS) | index
+def _name(layout: Layout, kind: int, index: int) -> int:
+    return int(layout.settings[laid.FIRST_NAME + kind]) + index
 
 
-def _tell(trace: Records, sim: Simulated, **columns: object) -> None:
-    if not len(trace):
+def _tell(trace: Trace, sim: Simulated, **columns: float) -> None:
+    if not len(trace.time_us):
         return
-    row = trace[sim.clock[t.N_TRACED]]
+    row = sim.clock[t.N_TRACED]
     sim.clock[t.N_TRACED] += 1
-    row["code"] = NONE
-    row["party"] = row["parent"] = NONE
-    row["value1"] = row["value2"] = NAN
-    row["lost"] = 0
-    for name, value in columns.items():
-        row[name] = value
+    told = {"code": NONE, "party": NONE, "parent": NONE, "value1": NAN} | columns
+    for name, value in told.items():
+        getattr(trace, name)[row] = value
 
 
 def _customer(
@@ -94,7 +91,7 @@ def _customer(
         & (demands.site_index == site)
     )
     found = np.flatnonzero(same)
-    row["name"] = _reference(t.OPEN_ORDER, k)
+    row["name"] = _name(layout, t.OPEN_ORDER, k)
     row["remaining"] = orders.quantity[k]
     row["customer"], row["item"], row["site"] = customer, item, site
     row["point"] = laid.check_point(network, layout, item, site)
@@ -104,7 +101,7 @@ def _customer(
 
 
 def _produce(
-    network: Network, layout: Layout, sim: Simulated, trace: Records,
+    network: Network, layout: Layout, sim: Simulated, trace: Trace,
     k: int, due_us: int,
 ) -> None:  # fmt: skip
     orders, now_us = network.open_orders, network.settings.as_of_us
@@ -113,20 +110,20 @@ def _produce(
     row = sim.orders[at]
     sim.clock[t.FREE_ORDER] = row["next"]
     sim.clock[t.N_ORDERS] += 1
-    row["name"], row["n"] = _reference(t.OPEN_ORDER, k), k
+    row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
     row["target"] = laid.check_point(network, layout, item, site)
     _tell(
         trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
-        item=_reference(t.ITEM, item), place=_reference(t.PLACE, site),
+        item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
         value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
     run.appoint(sim, due_us, shop.COMPLETION, _MADE, k, shop.FINISH, at)
 
 
 def _await(
-    network: Network, layout: Layout, sim: Simulated, trace: Records,
+    network: Network, layout: Layout, sim: Simulated, trace: Trace,
     k: int, due_us: int,
 ) -> None:  # fmt: skip
     orders, now_us = network.open_orders, network.settings.as_of_us
@@ -136,11 +133,8 @@ def _await(
     row = sim.goods[at]
     sim.clock[t.FREE_GOODS] = row["next"]
     sim.clock[t.N_GOODS] += 1
-    row["name"], row["n"] = _reference(t.OPEN_ORDER, k), k
-    row["shipment"] = _reference(
-        t.NUMBERED + t.SHIPMENT_IDS,
-        run.give_number(sim, layout.taken, t.SHIPMENT_IDS),
-    )
+    row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
+    row["shipment"] = run.give_number(layout, sim, t.SHIPMENT_IDS)
     row["lane"], row["item"], row["source"] = NONE, item, NONE
     row["origin"], row["destination"] = origin, destination
     row["quantity"] = orders.quantity[k]
@@ -148,8 +142,8 @@ def _await(
     sim.points["on_order"][row["target"]] += orders.quantity[k]
     _tell(
         trace, sim, time_us=now_us, type_code=PLACED, subject=int(row["name"]),
-        item=_reference(t.ITEM, item), place=_reference(t.PLACE, destination),
-        party=_reference(t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
+        item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, destination),
+        party=_name(layout, t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
     run.appoint(sim, due_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)
 

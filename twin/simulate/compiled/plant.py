@@ -18,7 +18,7 @@ from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import Disruption
 from twin.simulate.layout import capacity_of, check_point, lay_out
 from twin.simulate.reference.stock import StockLevels
-from twin.simulate.tables import TRACE_RECORD, Records, grown
+from twin.simulate.tables import Trace, grown
 
 TRACE_ROWS = 1 << 14
 """Rows told before they are turned into events; twice as many leave the cache."""
@@ -72,8 +72,8 @@ class CompiledPlant:
         if demand is not None:
             self._sim.clock[t.DRAWN_PERIOD] = t.TO_BE_DRAWN
         self._teller = Teller(network, names)
-        self._trace = np.zeros(TRACE_ROWS, TRACE_RECORD)
-        self._told: list[Records] = []
+        self._trace = Trace.of_rows(TRACE_ROWS)
+        self._told: list[Trace] = []
         n_open = len(network.open_orders.ids)
         self._make_room(len(network.machines.ids) * 4 + n_open)
         run.begin(self._layout, self._sim, self._trace, seed)
@@ -125,7 +125,8 @@ class CompiledPlant:
         self._run(until_us)
         self._take_trace()
         told, self._told = self._told, []
-        return self._teller.batch(np.concatenate(told))
+        columns = (np.concatenate(parts) for parts in zip(*told, strict=True))
+        return self._teller.batch(Trace(*columns))
 
     def _run(self, until_us: int) -> None:
         while True:
@@ -135,11 +136,11 @@ class CompiledPlant:
             if why == run.NEEDS_DEMAND:
                 self._draw_demand()
             elif why == run.TRACE_FULL:
-                if 2 * int(self._sim.clock[t.N_TRACED]) < len(self._trace):
+                if 2 * int(self._sim.clock[t.N_TRACED]) < len(self._trace.time_us):
                     # Not room enough for what one instant may tell.
-                    rows = 2 * len(self._trace)
+                    rows = 2 * len(self._trace.time_us)
                     self._take_trace()
-                    self._trace = np.zeros(rows, TRACE_RECORD)
+                    self._trace = Trace.of_rows(rows)
                 else:
                     self._take_trace()
             else:
@@ -147,7 +148,7 @@ class CompiledPlant:
 
     def _take_trace(self) -> None:
         n = int(self._sim.clock[t.N_TRACED])
-        self._told.append(self._trace[:n].copy())
+        self._told.append(self._trace.first(n))
         self._sim.clock[t.N_TRACED] = 0
 
     def _widen(self, table: str) -> None:
@@ -166,10 +167,10 @@ class CompiledPlant:
         for table, place in used.items():
             while self._sim.clock[place] + more > getattr(self._capacity, table):
                 self._widen(table)
-        if self._sim.clock[t.N_TRACED] + 8 * more > len(self._trace):
+        if self._sim.clock[t.N_TRACED] + 8 * more > len(self._trace.time_us):
             self._take_trace()
-            if 8 * more > len(self._trace):
-                self._trace = np.zeros(8 * more, TRACE_RECORD)
+            if 8 * more > len(self._trace.time_us):
+                self._trace = Trace.of_rows(8 * more)
 
     def _draw_demand(self) -> None:
         assert self._demand is not None, "only demand handed in is asked for"

@@ -3,16 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import DTYPES, EventBatch, empty_batch
-from streams.events import OrderCancelled
+from streams.batch import EventBatch, empty_batch
+from streams.events import TYPE_CODES, OrderCancelled
 from streams.names import Names
 from twin.model.network import Network
 from twin.simulate import tables as t
 from twin.simulate.reference.emission import Emitter
-from twin.simulate.tables import Records
+from twin.simulate.tables import Trace
 
-_REFERENCES = ("subject", "item", "place", "party", "parent")
-_PLAIN = ("time_us", "type_code", "code", "value0", "value1", "value2", "time0")
+_NAMES = ("subject", "item", "place", "party", "parent")
+_CANCELLED = TYPE_CODES["OrderCancelled"]
 
 
 class Teller:
@@ -29,56 +29,51 @@ class Teller:
     def __init__(self, network: Network, names: Names) -> None:
         self._names = names
         self._emitter = Emitter(names)
-        self._numbers: list[NDArray[np.int32]] = [
-            np.asarray(names.indices(ids), np.int32)
-            for ids in (
-                network.items.ids,
-                network.places.ids,
-                network.machines.ids,
-                network.operations,
-                network.open_orders.ids,
-            )
-        ]
-        # A running number counts from 1.
-        self._numbers += [np.full(1, -1, np.int32) for _ in t.LETTERS]
+        ids = (
+            *network.items.ids, *network.places.ids, *network.machines.ids,
+            *network.operations, *network.open_orders.ids,
+        )  # fmt: skip
+        self._numbers = np.asarray(names.indices(ids), np.int32)
+        self._n_named = len(ids)
 
-    def batch(self, trace: Records) -> EventBatch:
+    def batch(self, trace: Trace) -> EventBatch:
         """Return the events of a trace, in canonical order.
 
         Parameters
         ----------
-        trace : array of records
+        trace : Trace
             Rows in the order in which they were told; numbered on from the last call.
 
         Returns
         -------
         EventBatch
         """
-        if not len(trace):
+        if not len(trace.time_us):
             return empty_batch(self._names)
-        columns = {name: trace[name].astype(DTYPES[name]) for name in _PLAIN}
-        columns |= {name: self._named(trace[name]) for name in _REFERENCES}
-        for row in np.flatnonzero(trace["lost"]).tolist():
+        columns = dict(zip(trace._fields, trace, strict=True))
+        columns |= {name: self._named(columns[name]) for name in _NAMES}
+        lost = (trace.type_code == _CANCELLED) & (trace.code >= 0)
+        for row in np.flatnonzero(lost).tolist():
             order = self._names[int(columns["subject"][row])]
             self._emitter.add_detail(row, OrderCancelled(order=order, reason="lost"))
+        columns["code"] = np.where(lost, np.int16(-1), trace.code)
         return self._emitter.batch(columns)
 
-    def _named(self, references: NDArray[np.int64]) -> NDArray[np.int32]:
-        found = np.full(len(references), -1, np.int32)
-        kinds = references >> t.KIND_BITS
-        indices = references & ((1 << t.KIND_BITS) - 1)
-        for kind in range(len(self._numbers)):
-            rows = np.flatnonzero(kinds == kind)
-            if len(rows):
-                self._know(kind, int(indices[rows].max()))
-                found[rows] = self._numbers[kind][indices[rows]]
-        return found
+    def _named(self, numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+        self._know(np.unique(numbers[numbers >= self._n_named]))
+        return np.where(numbers >= 0, self._numbers[numbers], np.int32(-1))
 
-    def _know(self, kind: int, highest: int) -> None:
-        # Running numbers are given out one after the other.
-        known = len(self._numbers[kind])
-        if kind >= t.NUMBERED and highest >= known:
-            letter = t.LETTERS[kind - t.NUMBERED]
-            ids = [f"{letter}{n}" for n in range(known, highest + 1)]
-            new = np.asarray(self._names.indices(ids), np.int32)
-            self._numbers[kind] = np.concatenate([self._numbers[kind], new])
+    def _know(self, used: NDArray[np.int32]) -> None:
+        if not len(used):
+            return
+        if used[-1] >= len(self._numbers):
+            wider = np.full(2 * int(used[-1]) + 2, -1, np.int32)
+            wider[: len(self._numbers)] = self._numbers
+            self._numbers = wider
+        new = used[self._numbers[used] < 0]
+        counts, letters = np.divmod(new - self._n_named, len(t.LETTERS))
+        ids = [
+            f"{t.LETTERS[letter]}{n}"
+            for n, letter in zip(counts.tolist(), letters.tolist(), strict=True)
+        ]
+        self._numbers[new] = self._names.indices(ids)
