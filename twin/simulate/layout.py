@@ -45,7 +45,7 @@ def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
 
 # An order on a lane is filled from `source_of`; `made` is in `Layout.recipe_of`.
 LANE_ROW = _record(
-    ("f8", "mean p0 p1 price unit_cost fixed_cost room"),
+    ("f8", "mean_s p0 p1 price unit_cost fixed_cost room"),
     ("i4", "law origin destination first_window last_window spare"),
 )
 
@@ -60,7 +60,7 @@ RECIPE_ROW = _record(
 )
 
 STEP_ROW = _record(
-    ("f8", "mean p0 p1 setup_s yield_rate"), ("i4", "law row operation group")
+    ("f8", "mean_s p0 p1 setup_s yield_rate"), ("i4", "law row operation group")
 )
 
 COMPONENT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
@@ -81,7 +81,7 @@ DEMAND_ROW = _record(
 WINDOW_ROW = _record(("i8", "start_us end_us"), ("f8", "factor"))
 
 RELEASE_ROW = _record(
-    ("f8", "mean p0 p1"), ("i8", "first_us"), ("i4", "law first_mix last_mix spare")
+    ("f8", "mean_s p0 p1"), ("i8", "first_us"), ("i4", "law first_mix last_mix spare")
 )
 
 MIX_ROW = _record(
@@ -261,7 +261,7 @@ def _law(
     )
     prepared = np.array([law_parameters(int(one), float(c)) for one, c in pairs])
     prepared = prepared.reshape(-1, 2)[inverse.reshape(-1)]
-    return {"law": law[rows], "mean": mean[rows], "p0": prepared[:, 0],
+    return {"law": law[rows], "mean_s": mean[rows], "p0": prepared[:, 0],
             "p1": prepared[:, 1]}  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The calendar of a simulation: a binary heap ordered by time, then by content."""
 
+import numpy as np
+
 from streams._kernels.compiling import inlined
 from twin.simulate import tables as t
 from twin.simulate.tables import Simulated
@@ -15,7 +17,8 @@ def tie_key(rank: int, entity: int, n: int) -> int:
     `rank` is below 8, `entity` below 2**28, `n` below 2**32. The order is that of
     `twin.simulate.reference.schedule.tie_key`.
     """
-    return (rank << _RANK_SHIFT) | (entity << _ENTITY_SHIFT) | n
+    high = np.int64(rank) << _RANK_SHIFT | np.int64(entity) << _ENTITY_SHIFT
+    return high | np.int64(n)
 
 
 @inlined

@@ -41,7 +41,7 @@ def seconds(
 ) -> float:
     """Draw from the law of a row."""
     return drawn(
-        seed, stream, entity, n, row.law, row.mean, row.p0, row.p1,
+        seed, stream, entity, n, row.law, row.mean_s, row.p0, row.p1,
         layout.law_start, layout.law_factor, layout.law_cumulative,
     )  # fmt: skip
 
