@@ -1,5 +1,6 @@
 """Plays the branches of `millstream whatif`."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from twin.model import load, load_scenario
 from twin.model.changes import load_changes
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
+from twin.simulate.replicate import Progress, ReplicateOptions, Target
+from twin.simulate.replicate.options import Backend
 from twin.whatif import (
     Branch,
     Carried,
@@ -23,8 +26,12 @@ from twin.whatif import (
     compare,
     network_of_state,
 )
+from twin.whatif.branches import BASE
+from twin.whatif.measures import MEASURES
 
 DAY_S = 86_400
+N_MIN = 10
+"""Replications before a wanted half width may end a run: fewer are small by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,8 @@ class WhatIfSpec:
     policy: str = "table"
     service: float = 0.9
     quantile: float = 0.6
+    half_widths: tuple[str, ...] = ()
+    backend: Backend = "serial"
     scenario: Path | None = None
     source: SourceSpec | None = None
     at: str | None = None
@@ -109,22 +118,72 @@ def _play(
 ) -> Comparison:
     clock = SystemClock()
     begun_s = clock.monotonic_s()
-    total = len(branches) * spec.n_replications
     with console.progress() as progress:
-        task = progress.add_task("futures", total=total)
+        task = progress.add_task("futures", total=spec.n_replications)
+
+        def on_progress(made: Progress) -> None:
+            progress.update(task, completed=made.n_done, total=made.n_expected)
+
         comparison = compare(
             branches,
             options,
-            n_replications=spec.n_replications,
-            seed=spec.seed,
-            monotonic_s=clock.monotonic_s,
-            on_future=lambda name, _: progress.update(
-                task, advance=1, description=name
+            ReplicateOptions(
+                n_max=spec.n_replications,
+                n_min=min(N_MIN, spec.n_replications),
+                seed=spec.seed,
+                targets=targets_of(spec.half_widths),
+                backend=spec.backend,
             ),
+            monotonic_s=clock.monotonic_s,
+            on_progress=on_progress,
         )
+    n_futures = len(branches) * comparison.replications.n
     spent_s = clock.monotonic_s() - begun_s
-    console.note(f"{total} futures of {spec.horizon_days:g} days, {spent_s:.0f} s")
+    console.note(f"{n_futures} futures of {spec.horizon_days:g} days, {spent_s:.0f} s")
+    if not comparison.replications.is_precise:
+        console.warn(
+            f"{spec.n_replications} replications do not reach --half-width; see "
+            f"--replications"
+        )
     return comparison
+
+
+def targets_of(half_widths: tuple[str, ...]) -> tuple[Target, ...]:
+    """Read how well differences to the base shall be known.
+
+    Parameters
+    ----------
+    half_widths : tuple of str
+        ``KPI=WIDTH`` in the unit in which the KPI is shown.
+
+    Raises
+    ------
+    OptionError
+        If it is not that.
+
+    Examples
+    --------
+    >>> targets_of(("fill_rate=0.5",))[0].half_width
+    0.005
+    """
+    known = {measure.key: measure for measure in MEASURES}
+    found = []
+    for text in half_widths:
+        name, _, width = text.partition("=")
+        measure = known.get(name.strip())
+        try:
+            value = float(width)
+        except ValueError:
+            value = math.nan
+        if measure is None or not value > 0.0:
+            msg = (
+                f"--half-width {text!r}: must be KPI=WIDTH with a width > 0 and one of "
+                f"{', '.join(known)}"
+            )
+            raise OptionError(msg)
+        half_width = value / measure.factor
+        found.append(Target(measure=measure.key, half_width=half_width, baseline=BASE))
+    return tuple(found)
 
 
 def _started(

@@ -15,13 +15,13 @@ from twin.report.comparison import (
     Estimate,
     MeasureData,
 )
-from twin.whatif.compare import Cell, Comparison
+from twin.whatif import Branch, Cell, Comparison
 from twin.whatif.measures import MEASURES
 
 BAND = (0.1, 0.9)
 """Quantiles over replications between which a band lies."""
 
-# Series of `Future`, what it is called, its unit (None is money), factor
+# Name of the series, what it is called, its unit (None is money), factor
 SERIES = (
     ("stock_value", "Stock on hand", None, 1.0),
     ("backorder", "Units customers wait for", "units", 1.0),
@@ -46,11 +46,11 @@ def comparison_page(compared: Compared, cells: Sequence[Cell]) -> ComparisonData
     comparison, spec = compared.comparison, compared.spec
     network = comparison.branches[0].network
     as_of = time_text(network.settings.as_of_us)
-    others = ", ".join(branch.name for branch in comparison.branches[1:])
+    others = "; ".join(branch.name for branch in comparison.branches[1:])
     return ComparisonData(
-        title=f"{network.settings.name}: what if {others}",
+        title=f"What if: {others}",
         subtitle=(
-            f"{spec.n_replications} futures of {spec.horizon_days:g} days from "
+            f"{network.settings.name}: {comparison.replications.n} futures of {spec.horizon_days:g} days from "
             f"{as_of}, each with the same luck in every branch."
         ),
         branches=tuple(
@@ -70,7 +70,7 @@ def _origin(compared: Compared) -> dict[str, str]:
         "network": network.settings.name,
         "network hash": network.hash,
         "policy": compared.spec.policy,
-        "seeds": f"{compared.comparison.seeds[0]} to {compared.comparison.seeds[-1]}",
+        "seed": str(compared.spec.seed),
     }
     if compared.start:
         told["begins with"] = str(compared.start["source"])
@@ -100,8 +100,8 @@ def _measures(comparison: Comparison, cells: Sequence[Cell]) -> tuple[MeasureDat
                     for cell in own
                 ),
                 values=tuple(
-                    comparison.values(measure, k)
-                    for k in range(len(comparison.branches))
+                    comparison.values(measure, branch.name)
+                    for branch in comparison.branches
                 ),
             )
         )
@@ -110,24 +110,22 @@ def _measures(comparison: Comparison, cells: Sequence[Cell]) -> tuple[MeasureDat
 
 def _panels(comparison: Comparison) -> tuple[BandPanel, ...]:
     currency = comparison.branches[0].network.settings.currency
-    n_branches = len(comparison.branches)
     return tuple(
         BandPanel(
             name,
             currency if unit is None else unit,
-            tuple(_band(comparison, key, k, factor) for k in range(n_branches)),
+            tuple(_band(comparison, key, one, factor) for one in comparison.branches),
         )
         for key, name, unit, factor in SERIES
     )
 
 
-def _band(comparison: Comparison, key: str, branch: int, factor: float) -> Band:
+def _band(comparison: Comparison, key: str, branch: Branch, factor: float) -> Band:
     values = comparison.series(key, branch) * factor
-    times_us = comparison.futures[branch][0].times_us
     mean = np.full(values.shape[1], np.nan)
     low, high = mean.copy(), mean.copy()
     # A period without demand in any future has no fill rate.
     known = np.isfinite(values).any(axis=0)
     mean[known] = np.nanmean(values[:, known], axis=0)
     low[known], high[known] = np.nanquantile(values[:, known], BAND, axis=0)
-    return Band(times_us, low, mean, high)
+    return Band(comparison.times_us(branch), low, mean, high)

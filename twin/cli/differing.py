@@ -9,7 +9,7 @@ from twin.cli.branching import Compared
 from twin.cli.console import Console, time_text
 from twin.cli.units import unit_of
 from twin.model.network import Network
-from twin.whatif.compare import Cell, Comparison
+from twin.whatif import Cell, Comparison
 from twin.whatif.measures import MEASURES
 
 MARKS = {"better": "+", "worse": "-", "changed": "*", "same": "=", "unclear": ""}
@@ -71,8 +71,9 @@ def _print(compared: Compared, cells: Sequence[Cell], console: Console) -> None:
     for cell in cells:
         own = cell.branch == base
         columns[cell.branch].append(_mean(cell) if own else _difference(cell))
+    n = comparison.replications.n
     title = (
-        f"{spec.policy}, {spec.n_replications} futures of {spec.horizon_days:g} days "
+        f"{spec.policy}, {n} futures of {spec.horizon_days:g} days "
         f"from {time_text(network.settings.as_of_us)}, seed {spec.seed}: {base} with "
         "95 % intervals, and differences to it"
     )
@@ -113,8 +114,8 @@ def result_of(compared: Compared, cells: Iterable[Cell]) -> dict[str, Any]:
     -------
     dict
         ``kpis`` has a row for each KPI and branch: mean, low and high of its interval,
-        and the same of the paired difference; ``runs`` the KPIs of every future. What
-        is not defined is None.
+        and the same of the paired difference; ``runs`` the KPIs of every future, in
+        the same units. What is not defined is None.
     """
     comparison, spec = compared.comparison, compared.spec
     network = comparison.branches[0].network
@@ -125,9 +126,10 @@ def result_of(compared: Compared, cells: Iterable[Cell]) -> dict[str, Any]:
         "start": compared.start or None,
         "policy": spec.policy,
         "horizon_days": spec.horizon_days,
-        "replications": spec.n_replications,
+        "replications": comparison.replications.n,
         "seed": spec.seed,
-        "confidence": 0.95,
+        "confidence": comparison.replications.options.confidence,
+        "is_precise": comparison.replications.is_precise,
         "branches": [
             {
                 "name": branch.name,
@@ -153,6 +155,7 @@ def _row(cell: Cell, network: Network) -> dict[str, Any]:
         "n": cell.n,
         **_interval("", cell.mean, cell.half_width),
         **_interval("difference_", cell.difference, cell.difference_half_width),
+        "variance_ratio": _finite(cell.variance_ratio),
         "verdict": cell.verdict or None,
     }
 
@@ -168,16 +171,13 @@ def _interval(prefix: str, mean: float, half_width: float) -> dict[str, float | 
 
 
 def _runs(comparison: Comparison) -> list[dict[str, Any]]:
-    return [
-        {
-            "branch": branch.name,
-            "seed": seed,
-            "state_hash": future.state_hash,
-            "kpis": {k: _finite(v) for k, v in future.measures.items()},
-        }
-        for branch, futures in zip(comparison.branches, comparison.futures, strict=True)
-        for seed, future in zip(comparison.seeds, futures, strict=True)
-    ]
+    rows = []
+    for branch in comparison.branches:
+        columns = {m.key: comparison.values(m, branch.name) for m in MEASURES}
+        for k, seed in enumerate(comparison.replications.seeds):
+            kpis = {key: _finite(float(values[k])) for key, values in columns.items()}
+            rows.append({"branch": branch.name, "seed": seed, "kpis": kpis})
+    return rows
 
 
 def _finite(value: float) -> float | None:

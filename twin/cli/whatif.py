@@ -63,6 +63,21 @@ def whatif(  # noqa: PLR0913  # the options of a command
         float,
         typer.Option("--quantile", help="Of running demand that mpc plans cover."),
     ] = 0.6,
+    half_width: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--half-width",
+            metavar="KPI=W",
+            help="End as soon as differences of this KPI are known to +- W; "
+            "--replications are then the most. May come more than once.",
+        ),
+    ] = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend", help="Where futures are played: serial, threads or ray."
+        ),
+    ] = "serial",
     scenario: Annotated[
         Path | None,
         typer.Option(
@@ -130,6 +145,8 @@ def whatif(  # noqa: PLR0913  # the options of a command
             policy=policy,
             service=service,
             quantile=quantile,
+            half_widths=tuple(half_width or ()),
+            backend=backend,  # type: ignore[arg-type]  # checked where it is used
             scenario=scenario,
             source=source,
             at=at,

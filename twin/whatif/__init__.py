@@ -1,16 +1,16 @@
 """What if: branches of a network, run with the same luck, and how they differ."""
 
 from twin.whatif.branches import Branch, base_branch, branch_of
-from twin.whatif.compare import Comparison, compare
-from twin.whatif.future import POLICIES, Future, FutureOptions, Futures
+from twin.whatif.compare import Cell, Comparison, compare
+from twin.whatif.future import POLICIES, FutureOptions, Futures
 from twin.whatif.live import Carried, network_of_state
 
 __all__ = [
     "POLICIES",
     "Branch",
     "Carried",
+    "Cell",
     "Comparison",
-    "Future",
     "FutureOptions",
     "Futures",
     "base_branch",

@@ -3,21 +3,27 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from twin.errors import OptionError
+from twin.simulate.replicate import ReplicateOptions, Replications, replicate
+from twin.simulate.replicate.sweep import OnProgress
 from twin.whatif.branches import Branch
-from twin.whatif.future import Future, FutureOptions, Futures
+from twin.whatif.future import (
+    Engine,
+    FutureOptions,
+    Futures,
+    reference_engine,
+    series_key,
+)
 from twin.whatif.measures import MEASURES, Better, Measure
 
-REPLICATIONS_MAX = 10_000
-CONFIDENCE = 0.95
-Verdict = Literal["better", "worse", "changed", "same", "unclear", ""]
+REPLICATIONS_MIN = 2  # one future has no spread
 ROUNDING = 1e-9  # sums in another order differ by less, real changes by more
+Verdict = Literal["better", "worse", "changed", "same", "unclear", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,8 @@ class Cell:
     branch : str
         Name of the branch.
     mean, half_width : float
-        Over replications, with the half width of its 95 % interval; NaN where the KPI
-        is defined in no, or in only one, replication.
+        Over replications, with the half width of its interval; NaN where the KPI is
+        defined in no, or in only one, replication.
     difference, difference_half_width : float
         The same of the difference to the base, future by future: as both met the same
         luck it is known better than the means are. NaN for the base itself.
@@ -41,7 +47,10 @@ class Cell:
         ``changed`` where it does and neither way is better, ``same`` where all
         differences are zero, ``unclear`` otherwise, "" for the base.
     n : int
-        Replications in which it is defined.
+        Replications in which it, or the difference, is defined.
+    variance_ratio : float
+        So many times more replications would be needed without common luck; NaN for
+        the base, and where the difference never varies.
     """
 
     measure: Measure
@@ -52,9 +61,10 @@ class Cell:
     difference_half_width: float = math.nan
     verdict: Verdict = ""
     n: int = 0
+    variance_ratio: float = math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """Futures of all branches.
 
@@ -64,53 +74,91 @@ class Comparison:
         The base first.
     options : FutureOptions
         How they were played.
-    seeds : tuple of int
-        One a replication; all branches had the same.
-    futures : tuple of tuple of Future
-        By branch, then by replication.
+    replications : Replications
+        What every future measured, the branches being its scenarios.
     """
 
     branches: tuple[Branch, ...]
     options: FutureOptions
-    seeds: tuple[int, ...]
-    futures: tuple[tuple[Future, ...], ...]
+    replications: Replications
 
-    def values(self, measure: Measure, branch: int) -> NDArray[np.float64]:
+    def values(self, measure: Measure, branch: str) -> NDArray[np.float64]:
         """Return a KPI in its unit by replication, shape (n_replications,)."""
-        found = [future.measures[measure.key] for future in self.futures[branch]]
-        return np.array(found, np.float64) * measure.factor
+        found: NDArray[np.float64] = (
+            self.replications.values[branch][measure.key] * measure.factor
+        )
+        return found
 
-    def series(self, name: str, branch: int) -> NDArray[np.float64]:
-        """Return a series of `Future` by replication, shape (n_replications, n)."""
-        return np.array([getattr(one, name) for one in self.futures[branch]])
+    def series(self, name: str, branch: Branch) -> NDArray[np.float64]:
+        """Return a series of a branch, shape (n_replications, n_periods).
+
+        Parameters
+        ----------
+        name : str
+            One of `twin.whatif.future.SERIES`.
+        branch : Branch
+            One of the branches.
+        """
+        values = self.replications.values[branch.name]
+        n_periods = self.options.n_periods(branch.network)
+        columns = [values[series_key(name, period)] for period in range(n_periods)]
+        return np.stack(columns, axis=1)
+
+    def times_us(self, branch: Branch) -> NDArray[np.int64]:
+        """Return the ends of the periods of a branch, microseconds UTC."""
+        settings = branch.network.settings
+        n_periods = self.options.n_periods(branch.network)
+        return settings.as_of_us + settings.review_us * np.arange(1, n_periods + 1)
 
     def cells(self) -> Iterator[Cell]:
         """Yield every KPI of every branch, KPI by KPI, the base first."""
+        keys = [measure.key for measure in MEASURES]
+        base = self.branches[0].name
+        means = _by_name(self.replications.table(keys))
+        gains = _by_name(self.replications.differences(base, keys))
         for measure in MEASURES:
-            base = self.values(measure, 0)
-            for k, branch in enumerate(self.branches):
-                own = self.values(measure, k)
-                mean, half_width, n = interval(own)
-                if k == 0:
-                    yield Cell(measure, branch.name, mean, half_width, n=n)
-                    continue
-                gain, gain_half_width, n = interval(own - base)
-                scale = max(1.0, abs(mean))
-                verdict = judged(gain, gain_half_width, measure.better, scale=scale)
-                yield Cell(
-                    measure, branch.name, mean, half_width,
-                    gain, gain_half_width, verdict, n,
-                )  # fmt: skip
+            for branch in self.branches:
+                name = branch.name, measure.key
+                yield _cell(measure, branch.name, means[name], gains.get(name))
+
+
+Row = dict[str, Any]
+
+
+def _by_name(frame: Any) -> dict[tuple[str, str], Row]:  # noqa: ANN401 - polars' frame
+    return {(row["scenario"], row["measure"]): row for row in frame.to_dicts()}
+
+
+def _cell(measure: Measure, branch: str, own: Row, gain: Row | None) -> Cell:
+    def number(row: Row, name: str, factor: float = measure.factor) -> float:
+        return math.nan if row[name] is None else float(row[name]) * factor
+
+    mean, half_width = number(own, "mean"), number(own, "half_width")
+    if gain is None:
+        return Cell(measure, branch, mean, half_width, n=own["n"])
+    difference, reach = number(gain, "difference"), number(gain, "half_width")
+    scale = max(1.0, abs(mean)) if math.isfinite(mean) else 1.0
+    return Cell(
+        measure,
+        branch,
+        mean,
+        half_width,
+        difference=difference,
+        difference_half_width=reach,
+        verdict=judged(difference, reach, measure.better, scale=scale),
+        n=gain["n"],
+        variance_ratio=number(gain, "variance_ratio", 1.0),
+    )
 
 
 def compare(
     branches: Sequence[Branch],
     options: FutureOptions,
+    replications: ReplicateOptions,
     *,
-    n_replications: int,
-    seed: int,
     monotonic_s: Callable[[], float],
-    on_future: Callable[[str, int], None] | None = None,
+    engine: Engine = reference_engine,
+    on_progress: OnProgress | None = None,
 ) -> Comparison:
     """Play all branches with the same seeds.
 
@@ -120,15 +168,14 @@ def compare(
         The base first; names differ.
     options : FutureOptions
         How futures are played.
-    n_replications : int
-        Futures of each branch, >= 2.
-    seed : int
-        Of the first replication, >= 0; the others count up from it.
+    replications : ReplicateOptions
+        How many, from which seed, and where; `n_max` >= 2.
     monotonic_s : callable
         Clock that bounds solves.
-    on_future : callable, optional
-        Called with the name of the branch and the number of the replication after each
-        future.
+    engine : callable
+        Makes the simulated network of a future.
+    on_progress : callable, optional
+        Called after each replication of all branches.
 
     Returns
     -------
@@ -139,21 +186,9 @@ def compare(
     ------
     OptionError
         If an argument is outside what is allowed.
+    ReplicationError
+        If a future fails.
     """
-    _check(branches, n_replications, seed)
-    seeds = tuple(range(seed, seed + n_replications))
-    played = [Futures(branch, options, monotonic_s=monotonic_s) for branch in branches]
-    found: list[list[Future]] = [[] for _ in branches]
-    # Replication by replication, so that what was played when it is stopped compares.
-    for number, one in enumerate(seeds):
-        for futures, branch, kept in zip(played, branches, found, strict=True):
-            kept.append(futures.play(one))
-            if on_future is not None:
-                on_future(branch.name, number)
-    return Comparison(tuple(branches), options, seeds, tuple(map(tuple, found)))
-
-
-def _check(branches: Sequence[Branch], n_replications: int, seed: int) -> None:
     names = [branch.name for branch in branches]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -162,38 +197,15 @@ def _check(branches: Sequence[Branch], n_replications: int, seed: int) -> None:
             f"file another name = ..."
         )
         raise OptionError(msg)
-    if not 2 <= n_replications <= REPLICATIONS_MAX:  # noqa: PLR2004  # no spread of one
-        msg = f"replications must be from 2 to {REPLICATIONS_MAX}, was {n_replications}"
+    if replications.n_max < REPLICATIONS_MIN:
+        msg = f"replications must be >= {REPLICATIONS_MIN}, was {replications.n_max}"
         raise OptionError(msg)
-    if seed < 0:
-        msg = f"seed must be >= 0, was {seed}"
-        raise OptionError(msg)
-
-
-def interval(values: NDArray[np.float64]) -> tuple[float, float, int]:
-    """Return mean, half width of the 95 % interval, and the number of values.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,), float64
-        Independent; NaN is left out.
-
-    References
-    ----------
-    Student (1908), "The probable error of a mean", Biometrika 6(1).
-
-    Examples
-    --------
-    >>> mean, half_width, n = interval(np.array([1.0, 2.0, 3.0, np.nan]))
-    >>> mean, round(half_width, 3), n  # 4.303 * 1 / sqrt(3)
-    (2.0, 2.484, 3)
-    """
-    known = values[np.isfinite(values)]
-    n = len(known)
-    if n < 2:  # noqa: PLR2004  # one value has no spread
-        return (float(known[0]) if n else math.nan), math.nan, n
-    point = float(stdtrit(n - 1, (1.0 + CONFIDENCE) / 2))
-    return float(known.mean()), point * float(known.std(ddof=1)) / math.sqrt(n), n
+    scenarios = {
+        branch.name: Futures(branch, options, monotonic_s=monotonic_s, engine=engine)
+        for branch in branches
+    }
+    found = replicate(scenarios, replications, on_progress=on_progress)
+    return Comparison(tuple(branches), options, found)
 
 
 def judged(

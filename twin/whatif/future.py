@@ -1,7 +1,9 @@
 """One future of one branch: a policy played on the simulated network from a seed."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +11,13 @@ from numpy.typing import NDArray
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.errors import OptionError
+from twin.kpi import KpiTable
 from twin.loop.closed_loop import Executor, Loop
 from twin.loop.play import POLICIES as PLAYED
 from twin.loop.play import TERMINAL_SHARE, PlayOptions, make_policy
 from twin.model.changes import Release
 from twin.model.network import Network
-from twin.planning import Planner
+from twin.planning import Planner, PlanningStructure, planning_structure
 from twin.simulate.decisions import Decisions
 from twin.simulate.disruptions import Disruption
 from twin.simulate.reference.plant import Plant
@@ -33,6 +36,10 @@ POLICIES = {
     **PLAYED,
 }
 """The policies that futures can be played with, and what each does."""
+
+SERIES = ("stock_value", "backorder", "fill_rate")
+"""What is kept by period: value on hand and units customers wait for at its end, and
+share of its demand served at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +91,18 @@ class FutureOptions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Future:
-    """What one future brought.
-
-    Attributes
-    ----------
-    measures : dict of str to float
-        KPIs by name.
-    times_us : ndarray of shape (n_periods,), int64
-        Ends of the periods.
-    stock_value, backorder, fill_rate : ndarray of shape (n_periods,), float64
-        Value on hand and units customers wait for at the end of a period, and share
-        of the period's demand served at once (NaN without demand).
-    state_hash : str
-        Of the final state.
-    """
-
-    measures: dict[str, float]
-    times_us: NDArray[np.int64]
-    stock_value: Array
-    backorder: Array
-    fill_rate: Array
-    state_hash: str
-
-
-def simpy_engine(
+def reference_engine(
     network: Network, names: Names, seed: int, disruptions: Sequence[Disruption]
 ) -> Executor:
-    """Make the reference engine."""
+    """Make the readable engine: slow, and the same to the last bit as any other."""
     return Plant(network, names, seed=seed, disruptions=tuple(disruptions))
 
 
 class Futures:
-    """Plays futures of one branch, any number of them.
+    """Plays futures of one branch: call it with a seed.
+
+    What it returns depends on the seed alone, so that futures can be played anywhere
+    and in any order.
 
     Parameters
     ----------
@@ -142,21 +127,16 @@ class Futures:
         options: FutureOptions,
         *,
         monotonic_s: Callable[[], float],
-        engine: Engine = simpy_engine,
+        engine: Engine = reference_engine,
     ) -> None:
         self._branch = branch
         self._options = options
         self._engine = engine
-        # Made once: what it knows of a network does not change from seed to seed.
-        self._planner = Planner(
-            branch.network,
-            monotonic_s=monotonic_s,
-            terminal_share=TERMINAL_SHARE,
-            check=True,
-        )
-        self._policy(0)
+        self._monotonic_s = monotonic_s
+        # It only knows the network, and takes longer to make than to use.
+        self._structure = _structure_of(branch.network)
 
-    def play(self, seed: int) -> Future:
+    def __call__(self, seed: int) -> dict[str, float]:
         """Play one future.
 
         Parameters
@@ -167,40 +147,74 @@ class Futures:
 
         Returns
         -------
-        Future
-            The same for the same seed.
+        dict of str to float
+            KPIs by name (NaN where one is not defined), and every period of `SERIES`
+            under `series_key`.
         """
         branch, names = self._branch, Names()
         plant = self._engine(branch.network, names, seed, branch.disruptions)
         policy = _Releasing(self._policy(seed), branch.releases)
         loop = Loop(branch.network, plant, policy, names=names)
-        result = loop.run(self._options.n_periods(branch.network))
-        table = result.table
-        demanded, served = table.series("demanded"), table.series("served")
-        with np.errstate(invalid="ignore", divide="ignore"):
-            fill_rate = np.where(demanded > 0.0, served / demanded, np.nan)
-        times = [period.time_us for period in table.periods]
-        return Future(
-            measures=table.totals(),
-            times_us=np.array(times, np.int64),
-            stock_value=table.series("stock_value"),
-            backorder=table.series("backorder"),
-            fill_rate=fill_rate,
-            state_hash=result.state_hash,
-        )
+        table = loop.run(self._options.n_periods(branch.network)).table
+        kpis = {k: _defined(v) for k, v in table.totals().items()}
+        return kpis | _series(table)
 
     def _policy(self, seed: int) -> Policy:
         options, network = self._options, self._branch.network
-        n_periods = options.n_periods(network)
+        if options.policy == TABLE:
+            return StockTablePolicy(self._structure, service=options.service)
         play = replace(
-            options.of_seed(seed, n_periods=n_periods),
+            options.of_seed(seed, n_periods=options.n_periods(network)),
             disruptions=self._branch.disruptions,
         )
-        made = make_policy(network, play, self._planner)
-        if options.policy == TABLE:
-            structure = self._planner.structure
-            return StockTablePolicy(structure, service=options.service)
-        return made
+        # A new one each time: a planner begins where its last plan ended.
+        planner = Planner(
+            network,
+            monotonic_s=self._monotonic_s,
+            terminal_share=TERMINAL_SHARE,
+            check=True,
+        )
+        return make_policy(network, play, planner)
+
+
+def series_key(name: str, period: int) -> str:
+    """Name a period of a series among measures.
+
+    Examples
+    --------
+    >>> series_key("backorder", 3)
+    'backorder@3'
+    """
+    return f"{name}@{period}"
+
+
+def _structure_of(network: Network) -> PlanningStructure:
+    rows = {"demands": network.demands.item_index, "stock": network.stock.item_index}
+    for table, column in rows.items():
+        if not len(column):
+            msg = f"network {network.settings.name!r}: {table} has no rows"
+            raise OptionError(msg)
+    return planning_structure(network)
+
+
+def _series(table: KpiTable) -> dict[str, float]:
+    demanded, served = table.series("demanded"), table.series("served")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fill_rate = np.where(demanded > 0.0, served / demanded, np.nan)
+    columns: dict[str, Any] = {
+        "stock_value": table.series("stock_value"),
+        "backorder": table.series("backorder"),
+        "fill_rate": fill_rate,
+    }
+    return {
+        series_key(name, period): _defined(value)
+        for name in SERIES
+        for period, value in enumerate(columns[name].tolist())
+    }
+
+
+def _defined(value: float) -> float:
+    return value if math.isfinite(value) else math.nan
 
 
 class _Releasing:

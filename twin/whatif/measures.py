@@ -14,7 +14,7 @@ class Measure:
     Attributes
     ----------
     key : str
-        Its name in `Future.measures`.
+        Its name among what a future measures.
     name : str
         What the reader sees.
     unit : str
@@ -48,7 +48,10 @@ MEASURES = (
         "variance_ratio", "Order variation", "x demand", "low",
         "Mean over sites; above 1 orders swing more than demand.",
     ),
-    Measure("profit", "Profit", MONEY, "high", "Sales less all costs below."),
+    Measure(
+        "profit", "Profit", MONEY, "neither",
+        "Sales less all costs below; stock that is bought counts as cost.",
+    ),
     Measure("sales", "Sales", MONEY, "high"),
     Measure("purchase", "Purchases", MONEY, "neither"),
     Measure("handling", "Making and handling", MONEY, "neither"),

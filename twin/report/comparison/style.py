@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from twin.report.formatting import MINUS, number, percent, quantity
+import math
+
+from twin.report.formatting import MILLIONS_FROM, MINUS, THIN, quantity
 from twin.report.palette import LIGHT
 
 __all__ = ["VERDICTS", "branch_colour", "branch_meaning", "spread", "verdict_colour"]
@@ -21,6 +23,7 @@ VERDICTS = {
 """What a verdict is called on the page."""
 
 VERDICT_MEANINGS = {"better": "service", "worse": "shortage", "changed": "ink"}
+DECIMALS_MAX = 6
 PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 
@@ -48,7 +51,7 @@ def verdict_colour(verdict: str) -> str:
 
 
 def spread(value: float, half_width: float, unit: str, *, signed: bool = False) -> str:
-    r"""Write a number with its interval.
+    r"""Write a number with half of its interval, to two digits of that.
 
     Parameters
     ----------
@@ -61,12 +64,18 @@ def spread(value: float, half_width: float, unit: str, *, signed: bool = False) 
 
     Examples
     --------
-    >>> spread(7.5, 2.25, "EUR", signed=True)
-    '+7.5 ± 2.25\xa0EUR'
+    >>> spread(7512.4, 225.0, "EUR", signed=True), spread(-0.31, 0.0471, "%")
+    ('+7,512 ± 225\xa0EUR', '−0.310 ± 0.047\u202f%')
     """
     plus = "+" if signed and value > 0.0 else ""
-    if half_width != half_width:  # noqa: PLR0124  # NaN is not itself
+    # Far smaller than what is shown of it, or unknown: the number alone says it.
+    told = math.isfinite(value) and math.isfinite(half_width) and half_width > 0.0
+    if not told or abs(value) >= MILLIONS_FROM:
         return plus + quantity(value, unit)
-    first = percent(value) if unit == "%" else number(value)
-    bare = first.replace("\N{NARROW NO-BREAK SPACE}%", "")
-    return f"{plus}{bare} {PLUS_MINUS} {quantity(half_width, unit)}".replace("-", MINUS)
+    decimals = max(0, 1 - math.floor(math.log10(half_width)))
+    if decimals > DECIMALS_MAX:
+        return plus + quantity(value, unit)
+    sign = MINUS if value < 0.0 else plus
+    space = THIN if unit == "%" else "\N{NO-BREAK SPACE}"
+    numbers = f"{abs(value):,.{decimals}f} {PLUS_MINUS} {half_width:,.{decimals}f}"
+    return f"{sign}{numbers}{space}{unit}" if unit else f"{sign}{numbers}"
