@@ -6,7 +6,14 @@ a plant states as a law, a mean and a coefficient of variation.
 
 from forecasting.lifetimes.choice import Choice, choose_law
 from forecasting.lifetimes.drift import Drift, duration_drift, share_drift
-from forecasting.lifetimes.fit import LAWS, Interval, LawFit, fit_law, law_interval
+from forecasting.lifetimes.fit import (
+    LAWS,
+    Interval,
+    LawFit,
+    fit_law,
+    law_interval,
+    law_quantiles,
+)
 from forecasting.lifetimes.fitness import fit_probability
 from forecasting.lifetimes.observed import ObservedLaw, observed_law
 from forecasting.lifetimes.sample import Lifetimes
@@ -29,6 +36,7 @@ __all__ = [
     "fit_law",
     "fit_probability",
     "law_interval",
+    "law_quantiles",
     "observed_law",
     "share_drift",
     "split_fixed_part",

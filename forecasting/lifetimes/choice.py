@@ -55,7 +55,7 @@ class Choice:
 
 def choose_law(
     sample: Lifetimes,
-    rng: np.random.Generator,
+    rng: np.random.Generator | None,
     *,
     laws: Sequence[str] = LAWS,
     level: float = 0.95,
@@ -70,14 +70,14 @@ def choose_law(
     ----------
     sample : Lifetimes
         With at least 2 ends seen.
-    rng : Generator
-        Draws for the test.
+    rng : Generator or None
+        Draws for the test; None skips it, and the family of the least BIC is taken.
     laws : sequence of str
         Families to choose from.
     level : float
         Confidence of the intervals, in (0, 1).
     n_replicates : int
-        Draws of the test; 0 skips it, and the family of the least BIC is taken.
+        Draws of the test; 0 skips it, too.
 
     Returns
     -------
@@ -94,8 +94,7 @@ def choose_law(
 
     Examples
     --------
-    >>> rng = None  # nothing is drawn for a constant
-    >>> choose_law(Lifetimes.of([5.0, 5.0, 5.0]), rng).law
+    >>> choose_law(Lifetimes.of([5.0, 5.0, 5.0]), None).law
     'constant'
     """
     seen = sample.duration[sample.is_observed]
@@ -106,7 +105,7 @@ def choose_law(
     if fits:
         best = fits[0]
         p_value = 1.0
-        if n_replicates:
+        if rng is not None and n_replicates:
             p_value = fit_probability(sample, best, rng, n_replicates=n_replicates)
         if p_value > FIT_LEVEL:
             mean, cv = law_interval(sample, best, level=level)

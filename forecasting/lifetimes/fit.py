@@ -2,16 +2,21 @@
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from forecasting._kernels import lifetimes as kernel
 from forecasting._kernels.special import gamma_quantile, student_quantile
 from forecasting.errors import OptionError
-from forecasting.lifetimes.sample import Lifetimes
+from forecasting.lifetimes.sample import Floats, Lifetimes
 
 LAWS = ("exponential", "lognormal", "gamma", "weibull")
 """Families; the position is the code in kernels."""
 
 N_OBSERVED_MIN = 3  # ends that two numbers take at least
+_NEAR_ONE = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,42 @@ def fit_law(sample: Lifetimes, law: str) -> LawFit:
         n_parameters=n_parameters,
         bic=n_parameters * math.log(n) - 2.0 * value,
     )
+
+
+def law_quantiles(fit: LawFit, levels: ArrayLike) -> Floats:
+    """Return quantiles of a fitted law.
+
+    Parameters
+    ----------
+    fit : LawFit
+        The law.
+    levels : array-like of any shape
+        Probabilities in [0, 1); those within 1e-15 of 1 count as that far from it.
+
+    Returns
+    -------
+    ndarray of the shape of `levels`, float64
+
+    Examples
+    --------
+    >>> fit = fit_law(Lifetimes.of([1.0, 3.0]), "exponential")
+    >>> law_quantiles(fit, [0.0, 0.5]).round(3).tolist()
+    [0.0, 1.386]
+    """
+    u = np.minimum(np.asarray(levels, np.float64), 1.0 - _NEAR_ONE)
+    if fit.law == "exponential":
+        found = -fit.mean * np.log1p(-u)
+    elif fit.law == "weibull":
+        scale = fit.mean / math.gamma(1.0 + 1.0 / fit.shape)
+        found = scale * (-np.log1p(-u)) ** (1.0 / fit.shape)
+    elif fit.law == "lognormal":
+        mu, normal = math.log(fit.mean) - fit.shape**2 / 2, NormalDist()
+        inverse = np.vectorize(lambda p: normal.inv_cdf(max(p, 1e-300)))
+        found = np.exp(mu + fit.shape * inverse(u))
+    else:
+        inverse = np.vectorize(lambda p: gamma_quantile(fit.shape, p))
+        found = fit.mean / fit.shape * inverse(u)
+    return np.asarray(found, np.float64)
 
 
 def law_interval(

@@ -1,13 +1,11 @@
 """Whether a law can have made a sample: a bootstrap that fits anew each time."""
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
 from forecasting._kernels import lifetimes as kernel
-from forecasting._kernels.special import gamma_quantile
-from forecasting.lifetimes.fit import LawFit, code_of
+from forecasting.lifetimes.fit import LawFit, code_of, law_quantiles
 from forecasting.lifetimes.sample import Floats, Lifetimes
 
 N_REPLICATES = 199  # p-values come in steps of 1/200
@@ -65,7 +63,7 @@ def _draw(fit: LawFit, entry: Floats, rng: np.random.Generator, n_rows: int) -> 
     # Of those entered late the survivors of that age, by inversion.
     code = code_of(fit.law)
     left = [math.exp(kernel.log_survival(code, fit.mean, fit.shape, e)) for e in entry]
-    return _quantile(fit, 1.0 - rng.random(size) * np.array(left))
+    return law_quantiles(fit, 1.0 - rng.random(size) * np.array(left))
 
 
 def _draw_new(fit: LawFit, size: tuple[int, int], rng: np.random.Generator) -> Floats:
@@ -78,20 +76,6 @@ def _draw_new(fit: LawFit, size: tuple[int, int], rng: np.random.Generator) -> F
         return rng.gamma(fit.shape, fit.mean / fit.shape, size)
     scale = fit.mean / math.gamma(1.0 + 1.0 / fit.shape)
     return np.asarray(scale * rng.weibull(fit.shape, size))
-
-
-def _quantile(fit: LawFit, u: Floats) -> Floats:
-    if fit.law == "exponential":
-        return np.asarray(-fit.mean * np.log1p(-u))
-    if fit.law == "weibull":
-        scale = fit.mean / math.gamma(1.0 + 1.0 / fit.shape)
-        return np.asarray(scale * (-np.log1p(-u)) ** (1.0 / fit.shape))
-    if fit.law == "lognormal":
-        mu, normal = math.log(fit.mean) - fit.shape**2 / 2, NormalDist()
-        inverse = np.vectorize(lambda p: normal.inv_cdf(min(max(p, 1e-16), 1 - 1e-16)))
-        return np.asarray(np.exp(mu + fit.shape * inverse(u)))
-    inverse = np.vectorize(lambda p: gamma_quantile(fit.shape, min(p, 1.0 - 1e-15)))
-    return np.asarray(fit.mean / fit.shape * inverse(u))
 
 
 def _draw_limits(

@@ -3,8 +3,15 @@ import math
 import pytest
 from scipy import stats
 
+from forecasting._kernels.lifetimes import log_survival
 from forecasting.errors import OptionError
-from forecasting.lifetimes import LAWS, Lifetimes, fit_law, law_interval
+from forecasting.lifetimes import (
+    LAWS,
+    Lifetimes,
+    fit_law,
+    law_interval,
+    law_quantiles,
+)
 from forecasting.lifetimes.fit import cv_of
 
 TRUE_CV = {"exponential": 1.0, "lognormal": 0.5, "gamma": 0.5, "weibull": 0.5}
@@ -75,6 +82,18 @@ def test_cv_of_a_shape_equals_scipy():
     assert cv_of("lognormal", 0.7) == pytest.approx(
         stats.lognorm(0.7).std() / stats.lognorm(0.7).mean()
     )
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_quantiles_of_a_law_invert_its_survival(law, drawn):
+    fit = fit_law(drawn(6, law), law)
+    levels = [1e-4, 0.3, 0.5, 0.99]
+    found = [
+        1 - math.exp(log_survival(LAWS.index(law), fit.mean, fit.shape, x))
+        for x in law_quantiles(fit, levels).tolist()
+    ]
+    assert found == pytest.approx(levels, rel=1e-7)
+    assert math.isfinite(law_quantiles(fit, 1.0))
 
 
 def test_what_cannot_be_fitted_is_refused():
