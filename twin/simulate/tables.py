@@ -59,6 +59,7 @@ N_CAUSES = 3  # distinct in the keys of the calendar
 # a running number.
 ITEM, PLACE, MACHINE, OPERATION, OPEN_ORDER, NUMBERED = range(6)
 
+
 def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
     named = [(name, code) for code, names in fields for name in names.split()]
     return np.dtype(named, align=True)

@@ -10,7 +10,15 @@ from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.counts import demand_quantile
 from twin.simulate._kernels.random import drawn, u01
-from twin.simulate._kernels.trace import NAN, NEVER, NONE, id_of, next_id, reference, tell
+from twin.simulate._kernels.trace import (
+    NAN,
+    NEVER,
+    NONE,
+    id_of,
+    next_id,
+    reference,
+    tell,
+)
 from twin.simulate.layout import Layout
 from twin.simulate.tables import Records, Simulated, Trace
 
@@ -116,9 +124,7 @@ def ship(
         sim.lanes[lane].n_deliveries += 1
         lead = lead_us(layout, seed, lane, sim.lanes[lane].n_deliveries)
         cost = layout.lanes[lane].unit_cost * quantity
-    shipment = id_of(
-        layout, t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS)
-    )
+    shipment = id_of(layout, t.SHIPMENT_IDS, next_id(sim, layout.taken, t.SHIPMENT_IDS))
     item = reference(layout, t.ITEM, order.item)
     site = reference(layout, t.PLACE, order.site)
     customer = reference(layout, t.PLACE, order.customer)
@@ -245,9 +251,7 @@ def sum_unfilled(layout: Layout, sim: Simulated) -> None:
 
 
 @inlined
-def ask(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, now_us: int
-) -> None:
+def ask(layout: Layout, sim: Simulated, trace: Trace, seed: int, now_us: int) -> None:
     """Demand of a period arises: each customer orders and is served."""
     period = sim.clock[t.PERIOD]
     start_us = now_us - layout.settings[laid.PERIOD_US]
@@ -289,9 +293,7 @@ def ask(
 
 
 @inlined
-def deliver(
-    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
-) -> None:
+def deliver(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -> None:
     """Goods are with a customer."""
     goods = sim.goods[at]
     tell(

@@ -215,12 +215,13 @@ def empirical_quantile(
     factor: np.ndarray, cumulative: np.ndarray, start: int, stop: int, u: float
 ) -> float:
     """Smallest of the ascending factors whose cumulative weight reaches `u`."""
-    low, left = np.int64(start), np.int64(stop) - 1 - np.int64(start)
-    while left > 0:
-        half = (left + 1) >> 1
-        # No branch: which half it is cannot be foreseen, and a wrong guess costs more.
-        low += half * np.int64(cumulative[low + half - 1] < u)
-        left -= half
+    low, high = start, stop - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if cumulative[middle] < u:
+            low = middle + 1
+        else:
+            high = middle
     return factor[low]
 
 

@@ -19,9 +19,7 @@ _EXPONENTIAL = 1
 
 
 @inlined
-def lacks_room(
-    layout: Layout, sim: Simulated, trace: Trace, more: int
-) -> int:
+def lacks_room(layout: Layout, sim: Simulated, trace: Trace, more: int) -> int:
     """Why the next appointment, which adds at most `more` rows, must wait, or 0."""
     clock = sim.clock
     if clock[t.N_CALENDAR] + more > len(sim.calendar):
@@ -189,9 +187,7 @@ def consequences(
 
 
 @entry
-def run(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int
-) -> int:
+def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) -> int:
     """Let everything happen up to and including `until_us`; return why it came back.
 
     A run that lacks room comes back before an appointment, never within one.

@@ -26,7 +26,7 @@ from twin.simulate._kernels.trace import (
     tell_noted,
 )
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated, Trace
+from twin.simulate.tables import Simulated, Trace
 
 STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 STARTED = TYPE_CODES["OperationStarted"]
@@ -149,9 +149,7 @@ def begin(
 
 
 @inlined
-def fill(
-    layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int
-) -> None:
+def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) -> None:
     """Give free machines of a group what waits for them."""
     waiting, machines = sim.groups[group], layout.groups[group]
     for k in range(machines.first, machines.last):
@@ -237,9 +235,7 @@ def advance(
 
 
 @inlined
-def finish(
-    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
-) -> None:
+def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -> None:
     """Goods of an order come into stock, and the order is closed."""
     order = sim.orders[at]
     if order.pieces > 0.0:

@@ -15,10 +15,9 @@ from twin.simulate._kernels.trace import (
     note,
     reference,
     tell,
-    tell_noted,
 )
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated, Trace
+from twin.simulate.tables import Simulated, Trace
 
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -132,7 +131,10 @@ def consume(
         return
     used = min(filled / rate, stock.on_hand)
     stock.on_hand -= used
-    item, site = reference(layout, t.ITEM, order.item), reference(layout, t.PLACE, order.origin)
+    item, site = (
+        reference(layout, t.ITEM, order.item),
+        reference(layout, t.PLACE, order.origin),
+    )
     if used > filled:
         answer(
             sim, now_us, STOCK_MOVED, MOVE_SCRAP, NONE, item, site, NONE, used - filled
@@ -153,9 +155,7 @@ def send(
     order = sim.goods[at]
     whole = filled >= order.quantity
     if not whole:
-        answer(
-            sim, now_us, ORDER_CANCELLED, NONE, order.name, NONE, NONE, NONE, NAN
-        )
+        answer(sim, now_us, ORDER_CANCELLED, NONE, order.name, NONE, NONE, NONE, NAN)
     if filled <= 0.0:
         free_goods(sim, at)
         return
@@ -180,9 +180,7 @@ def send(
 
 
 @inlined
-def receive(
-    layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int
-) -> None:
+def receive(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -> None:
     """Goods arrive at a site."""
     goods = sim.goods[at]
     stock = sim.points[goods.target]

@@ -9,6 +9,7 @@ from twin.simulate import layout as laid
 from twin.simulate import tables as t
 from twin.simulate._kernels import run, shop, supply
 from twin.simulate._kernels.trace import NAN, NONE
+from twin.simulate.laying.rows import check_point
 from twin.simulate.layout import Layout
 from twin.simulate.tables import Simulated, Trace
 
@@ -94,7 +95,7 @@ def _customer(
     row["name"] = _name(layout, t.OPEN_ORDER, k)
     row["remaining"] = orders.quantity[k]
     row["customer"], row["item"], row["site"] = customer, item, site
-    row["point"] = laid.check_point(network, layout, item, site)
+    row["point"] = check_point(network, layout, item, site)
     row["demand"] = found[-1] if len(found) else NONE
     row["lane"] = lane_of.get((site, customer, item), NONE)
     return at
@@ -113,7 +114,7 @@ def _produce(
     row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
-    row["target"] = laid.check_point(network, layout, item, site)
+    row["target"] = check_point(network, layout, item, site)
     _tell(
         trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
         item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
@@ -138,7 +139,7 @@ def _await(
     row["lane"], row["item"], row["source"] = NONE, item, NONE
     row["origin"], row["destination"] = origin, destination
     row["quantity"] = orders.quantity[k]
-    row["target"] = laid.check_point(network, layout, item, destination)
+    row["target"] = check_point(network, layout, item, destination)
     sim.points["on_order"][row["target"]] += orders.quantity[k]
     _tell(
         trace, sim, time_us=now_us, type_code=PLACED, subject=int(row["name"]),
@@ -146,5 +147,3 @@ def _await(
         party=_name(layout, t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
     run.appoint(sim, due_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)
-
-

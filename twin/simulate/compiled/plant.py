@@ -16,7 +16,8 @@ from twin.simulate.compiled.telling import Teller
 from twin.simulate.decisions import Decisions
 from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import Disruption
-from twin.simulate.layout import capacity_of, check_point, lay_out
+from twin.simulate.laying.rows import check_point
+from twin.simulate.laying.whole import capacity_of, lay_out
 from twin.simulate.reference.stock import StockLevels
 from twin.simulate.tables import Trace, grown
 

@@ -1,0 +1,3 @@
+"""Makes layouts of networks."""
+
+__all__: list[str] = []

@@ -1,0 +1,112 @@
+"""Layout of the chain: stock points, places, lanes, demands."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twin.model.network import Network
+from twin.simulate.demand import LawDemand
+from twin.simulate.disruptions import Disruption
+from twin.simulate.laying.rows import law_columns, rows_of, stock_points
+from twin.simulate.layout import (
+    DEMAND_ROW,
+    LANE_ROW,
+    PLACE_ROW,
+    POINT_ROW,
+    WINDOW_ROW,
+)
+from twin.simulate.tables import F8, Records
+
+
+def points(network: Network) -> Records:
+    stock = network.stock
+    return rows_of(
+        POINT_ROW, len(stock.item_index), item=stock.item_index, site=stock.site_index
+    )
+
+
+def places(network: Network) -> Records:
+    places, settings = network.places, network.settings
+    periods = settings.review_us / settings.period_us
+    return rows_of(
+        PLACE_ROW, len(places.ids),
+        yield_rate=places.yield_rate,
+        room=places.dispatch_capacity_per_period * periods,
+    )  # fmt: skip
+
+
+def lanes(
+    network: Network, disruptions: Sequence[Disruption]
+) -> tuple[Records, Records]:
+    lanes, settings = network.lanes, network.settings
+    rows = rows_of(
+        LANE_ROW, len(lanes.ids),
+        **law_columns(lanes.lead_time_law, lanes.lead_time_s, lanes.lead_time_cv),
+        price=lanes.price, unit_cost=lanes.unit_cost, fixed_cost=lanes.fixed_cost,
+        room=lanes.capacity_per_period * (settings.review_us / settings.period_us),
+        origin=lanes.from_place_index, destination=lanes.to_place_index,
+    )  # fmt: skip
+    windows: list[tuple[int, int, float]] = []
+    for lane, origin in enumerate(lanes.from_place_index.tolist()):
+        struck = sorted(
+            (one.start_us, one.end_us, one.factor)
+            for one in disruptions
+            for target in one.targets
+            if (one.kind, target) in {("lane", lane), ("place", origin)}
+        )
+        rows["first_window"][lane] = len(windows)
+        windows += struck
+        rows["last_window"][lane] = len(windows)
+    return rows, np.array(windows, WINDOW_ROW)
+
+
+def demands(network: Network) -> Records:
+    demands, point_of = network.demands, stock_points(network)
+    lanes, pairs = network.lanes, network.lane_items
+    lane_of = {
+        (int(lanes.from_place_index[lane]), int(lanes.to_place_index[lane]), item): lane
+        for lane, item in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    }
+    ends = zip(
+        demands.site_index.tolist(), demands.customer_index.tolist(),
+        demands.item_index.tolist(), strict=True,
+    )  # fmt: skip
+    lane = np.array([lane_of.get(key, -1) for key in ends], np.int32)
+    usual = [
+        0 if k < 0 else round(float(lanes.lead_time_s[k]) * 1_000_000) for k in lane
+    ]
+    return rows_of(
+        DEMAND_ROW, len(lane),
+        customer=demands.customer_index, item=demands.item_index,
+        site=demands.site_index, price=demands.price, law=demands.law,
+        dispersion=demands.dispersion, backlogged=demands.backlogged,
+        point=point_of[demands.item_index, demands.site_index],
+        lane=lane, usual_us=usual,
+    )  # fmt: skip
+
+
+def demand_mean(network: Network, until_us: int) -> F8:
+    settings, source = network.settings, LawDemand(network, 0)
+    n_periods = max((until_us - settings.as_of_us) // settings.period_us, 0)
+    mean = np.zeros((n_periods, len(network.demands.item_index)))
+    if mean.size:
+        for period in range(n_periods):
+            mean[period] = source.mean(period)
+    return mean
+
+
+def demand_windows(
+    network: Network, disruptions: Sequence[Disruption]
+) -> tuple[Records, F8]:
+    demands, found, factors = network.demands, [], []
+    for one in disruptions:
+        if one.kind == "demand":
+            struck = np.ones(len(demands.item_index), np.bool_)
+            if one.items:
+                struck &= np.isin(demands.item_index, one.items)
+            if one.targets:
+                struck &= np.isin(demands.customer_index, one.targets)
+            found.append((one.start_us, one.end_us, one.factor))
+            factors.append(np.where(struck, one.factor, 1.0))
+    shape = (len(found), len(demands.item_index))
+    return np.array(found, WINDOW_ROW), np.reshape(np.array(factors, float), shape)

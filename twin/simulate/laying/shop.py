@@ -1,0 +1,192 @@
+"""Layout of the shop: recipes, steps, machine groups, machines, streams of orders."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.model.network import Network
+from twin.simulate.disruptions import Disruption
+from twin.simulate.laying.rows import law_columns, rows_of, stock_points
+from twin.simulate.layout import (
+    COMPONENT_ROW,
+    GROUP_ROW,
+    MACHINE_ROW,
+    MACHINE_WINDOW_ROW,
+    MIX_ROW,
+    NEVER_US,
+    RECIPE_ROW,
+    RELEASE_ROW,
+    STEP_ROW,
+)
+from twin.simulate.random import SECOND_US
+from twin.simulate.reference.shifts import open_spans
+from twin.simulate.tables import I8, Records
+
+
+def recipes(
+    network: Network,
+) -> tuple[NDArray[np.int32], Records, Records, Records]:
+    n_sites = network.n_sites
+    recipe_of = np.full((len(network.items.ids), n_sites), -1, np.int32)
+    point_of = stock_points(network)
+    made = network.production
+    recipes, bills = np.zeros(len(made.first), RECIPE_ROW), network.bills
+    step_rows: list[NDArray[np.intp]] = []
+    step_groups: list[NDArray[np.int64]] = []
+    components: list[tuple[float, int, int]] = []
+    n_steps = 0
+    routing = _RoutingRows(network)
+    for k, (item, site) in enumerate(zip(made.first, made.second, strict=True)):
+        recipe_of[item, site] = k
+        row = recipes[k]
+        row["item"], row["site"], row["target"] = item, site, point_of[item, site]
+        row["site_yield"] = network.places.yield_rate[site]
+        row["first_component"] = len(components)
+        for bill in np.flatnonzero(bills.item_index == item):
+            component = int(bills.component_index[bill])
+            per_unit = float(bills.quantity[bill] / (1.0 - bills.scrap_rate[bill]))
+            components.append((per_unit, int(point_of[component, site]), component))
+        row["last_component"] = len(components)
+        found = routing.of(int(item), int(site))
+        row["first_step"], row["last_step"] = n_steps, n_steps + len(found)
+        n_steps += len(found)
+        step_rows.append(found)
+        groups = network.routings.machine_group_index[found].astype(np.int64)
+        step_groups.append(groups * n_sites + int(site))
+    steps = _steps(network, step_rows, step_groups)
+    return recipe_of, recipes, steps, np.array(components, COMPONENT_ROW)
+
+
+class _RoutingRows:
+    """Rows of routings by item and site: the item's own count before those of '*'."""
+
+    def __init__(self, network: Network) -> None:
+        self._routings = network.routings
+        order = np.argsort(self._routings.item_index, kind="stable")
+        self._order, self._sorted = order, self._routings.item_index[order]
+
+    def of(self, item: int, site: int) -> NDArray[np.intp]:
+        rows = self._of_item(item)
+        if not len(rows):
+            rows = self._of_item(-1)
+        sites = self._routings.site_index[rows]
+        wanted = site if (sites == site).any() else -1
+        found = rows[sites == wanted]
+        return found[np.argsort(self._routings.step[found], kind="stable")]
+
+    def _of_item(self, item: int) -> NDArray[np.intp]:
+        first, last = np.searchsorted(self._sorted, [item, item + 1])
+        return np.sort(self._order[first:last])
+
+
+def _steps(
+    network: Network, rows: list[NDArray[np.intp]], groups: list[NDArray[np.int64]]
+) -> Records:
+    if not rows:
+        return np.zeros(0, STEP_ROW)
+    found, routings = np.concatenate(rows), network.routings
+    return rows_of(
+        STEP_ROW, len(found),
+        row=found, group=np.concatenate(groups),
+        **law_columns(routings.duration_law, routings.duration_s, routings.duration_cv, found),
+        setup_s=routings.setup_s[found],
+        yield_rate=routings.yield_rate[found],
+        operation=routings.operation_index[found],
+    )  # fmt: skip
+
+
+def groups(
+    network: Network,
+) -> tuple[Records, NDArray[np.int32], NDArray[np.int32]]:
+    machines = network.machines
+    group_of = np.full((len(network.groups), network.n_sites), -1, np.int32)
+    members: list[list[int]] = []
+    pairs = zip(
+        machines.group_index.tolist(), machines.site_index.tolist(), strict=True
+    )
+    for machine, (group, site) in enumerate(pairs):
+        if group_of[group, site] < 0:
+            group_of[group, site] = len(members)
+            members.append([])
+        members[group_of[group, site]].append(machine)
+    ends = np.cumsum([0, *map(len, members)])
+    rows = rows_of(GROUP_ROW, len(members), first=ends[:-1], last=ends[1:])
+    flat = [machine for some in members for machine in some]
+    return rows, np.array(flat, np.int32), group_of
+
+
+def machines(
+    network: Network, group_of: NDArray[np.int32], until_us: int
+) -> tuple[Records, I8]:
+    machines = network.machines
+    rows = rows_of(
+        MACHINE_ROW, len(machines.ids),
+        speed=machines.speed, mttf_s=machines.mttf_s, mttr_s=machines.mttr_s,
+        slots=machines.slots, has_failures=machines.mttf_s < np.inf,
+        group=group_of[machines.group_index, machines.site_index],
+    )  # fmt: skip
+    start_us = network.settings.as_of_us
+    places: dict[tuple[int, str], tuple[int, int]] = {}
+    spans: list[tuple[int, int]] = []
+    for machine, calendar in enumerate(machines.calendar_index.tolist()):
+        site = int(machines.site_index[machine])
+        used = calendar if calendar >= 0 else int(network.places.calendar_index[site])
+        if used < 0:
+            continue
+        zone = network.places.time_zone[site]
+        if (used, zone) not in places:
+            first = len(spans)
+            every = open_spans(
+                network.calendars, used, ZoneInfo(zone), start_us=start_us
+            )
+            for span in every:
+                spans.append(span)
+                # One more than needed: what comes after `until_us` is known, too.
+                if span[0] > until_us:
+                    break
+            places[used, zone] = first, len(spans)
+        rows["first_span"][machine], rows["last_span"][machine] = places[used, zone]
+    return rows, np.array(spans, np.int64).reshape(-1, 2)
+
+
+def machine_windows(
+    network: Network, disruptions: Sequence[Disruption], machines: Records
+) -> Records:
+    start_us = network.settings.as_of_us
+    found = []
+    for machine in range(len(machines)):
+        windows = sorted(
+            (max(one.start_us, start_us), one.end_us)
+            for one in disruptions
+            if one.kind == "machine" and machine in one.targets
+            and one.end_us > start_us
+        )  # fmt: skip
+        found += [(*w, machine, n) for n, w in enumerate(windows)]
+    return np.array(found, MACHINE_WINDOW_ROW)
+
+
+def releases(network: Network, recipe_of: NDArray[np.int32]) -> tuple[Records, Records]:
+    given = network.releases
+    first = np.searchsorted(given.release_index, np.arange(len(given.ids)))
+    last = np.searchsorted(given.release_index, np.arange(len(given.ids)), side="right")
+    first_us = [
+        NEVER_US if np.isnan(s) else round(float(s) * SECOND_US)
+        for s in given.first_s[first]
+    ]
+    releases = rows_of(
+        RELEASE_ROW, len(given.ids),
+        **law_columns(given.interval_law, given.interval_s, given.interval_cv, first),
+        first_us=first_us, first_mix=first, last_mix=last,
+    )  # fmt: skip
+    due = [NEVER_US if np.isinf(s) else round(s * SECOND_US) for s in given.due_s]
+    mix = rows_of(
+        MIX_ROW, len(given.item_index),
+        quantity=given.quantity, priority=given.priority, due_us=due,
+        recipe=recipe_of[given.item_index, given.site_index],
+    )  # fmt: skip
+    for start, stop in zip(first, last, strict=True):
+        shares = given.share[start:stop]
+        mix["reached"][start:stop] = np.cumsum(shares) / shares.sum()
+    return releases, mix

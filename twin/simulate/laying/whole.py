@@ -1,0 +1,136 @@
+"""Lays out a network: model in, arrays out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from twin.model.network import Network
+from twin.simulate import layout as laid
+from twin.simulate._kernels.random import cumulative_weights
+from twin.simulate.disruptions import Disruption
+from twin.simulate.laying import chain, shop
+from twin.simulate.laying.rows import stock_points
+from twin.simulate.layout import NEVER_US, Layout
+from twin.simulate.tables import I8, LETTERS, NUMBERED, Capacity
+
+
+def lay_out(
+    network: Network, disruptions: Sequence[Disruption], *, until_us: int
+) -> Layout:
+    """Lay out a network.
+
+    Parameters
+    ----------
+    network : Network
+        What is simulated.
+    disruptions : sequence of Disruption
+        What goes wrong.
+    until_us : int
+        How far shifts and means of demand reach, microseconds UTC.
+
+    Returns
+    -------
+    Layout
+    """
+    recipe_of, recipes, steps, components = shop.recipes(network)
+    groups, members, group_of = shop.groups(network)
+    steps["group"] = group_of.reshape(-1)[steps["group"]]
+    machines, spans = shop.machines(network, group_of, until_us)
+    machine_windows = shop.machine_windows(network, disruptions, machines)
+    lanes, lane_windows = chain.lanes(network, disruptions)
+    settings = network.settings
+    mean = chain.demand_mean(network, until_us)
+    windows, factors = chain.demand_windows(network, disruptions)
+    releases, mix = shop.releases(network, recipe_of)
+    numbers = np.zeros(laid.FIRST_NAME + NUMBERED + 1, np.int64)
+    numbers[laid.AS_OF_US], numbers[laid.PERIOD_US] = (
+        settings.as_of_us,
+        settings.period_us,
+    )
+    numbers[laid.N_PERIODS] = len(mean)
+    numbers[laid.FIRST_MACHINE] = len(lanes) + 1
+    numbers[laid.STARTS] = len(lanes) + len(machines) + 1
+    numbers[laid.HAS_OUTAGES] = any(
+        one.kind in {"place", "lane"} for one in disruptions
+    )
+    numbers[laid.N_PLACES] = len(network.places.ids)
+    numbers[laid.MOST_STARTS] = int(network.machines.slots.sum())
+    named = (
+        network.items.ids, network.places.ids, network.machines.ids,
+        network.operations, network.open_orders.ids,
+    )  # fmt: skip
+    numbers[laid.FIRST_NAME + 1 :] = np.cumsum([len(ids) for ids in named])
+    return Layout(
+        settings=numbers,
+        lanes=lanes,
+        places=chain.places(network),
+        points=chain.points(network),
+        recipes=recipes,
+        steps=steps,
+        components=components,
+        groups=groups,
+        members=members,
+        machines=machines,
+        spans=spans,
+        releases=releases,
+        mix=mix,
+        demands=chain.demands(network),
+        demand_mean=mean,
+        demand_windows=windows,
+        demand_factors=factors,
+        lane_windows=lane_windows,
+        machine_windows=machine_windows,
+        recipe_of=recipe_of,
+        point_of=stock_points(network),
+        law_start=network.laws.start,
+        law_factor=network.laws.factor,
+        law_cumulative=cumulative_weights(network.laws.start, network.laws.weight),
+        taken=_taken(network.open_orders.ids),
+    )
+
+
+def capacity_of(layout: Layout) -> Capacity:
+    """Return the rows a simulation of a layout begins with.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the network.
+
+    Returns
+    -------
+    Capacity
+        Growing tables have room for what is always there, and some more.
+    """
+    always = (
+        len(layout.machines) * 4
+        + len(layout.releases)
+        + len(layout.machine_windows)
+        + int(layout.settings[laid.MOST_STARTS])
+    )
+    room = 1 << (always + 63).bit_length()
+    return Capacity(
+        points=len(layout.points),
+        machines=len(layout.machines),
+        groups=len(layout.groups),
+        lanes=len(layout.lanes),
+        places=int(layout.settings[laid.N_PLACES]),
+        demands=len(layout.demands),
+        releases=len(layout.releases),
+        micro=1 << (2 * len(layout.machines) + 63).bit_length(),
+        calendar=room,
+    )
+
+
+def _taken(ids: Sequence[str]) -> I8:
+    found: list[list[int]] = [[] for _ in LETTERS]
+    for name in ids:
+        number = name[1:]
+        if name[:1] in LETTERS and number.isdecimal() and number == str(int(number)):
+            found[LETTERS.index(name[0])].append(int(number))
+    # One more than any taken ends each row.
+    width = max(map(len, found)) + 1
+    rows = np.full((len(LETTERS), width), NEVER_US, np.int64)
+    for row, numbers in zip(rows, found, strict=True):
+        row[: len(numbers)] = sorted(numbers)
+    return rows
