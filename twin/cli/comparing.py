@@ -50,8 +50,9 @@ def comparison_page(compared: Compared, cells: Sequence[Cell]) -> ComparisonData
     return ComparisonData(
         title=f"What if: {others}",
         subtitle=(
-            f"{network.settings.name}: {comparison.replications.n} futures of {spec.horizon_days:g} days from "
-            f"{as_of}, each with the same luck in every branch."
+            f"{network.settings.name}: {comparison.replications.n} futures of "
+            f"{spec.horizon_days:g} days from {as_of}, each with the same luck in "
+            "every branch."
         ),
         branches=tuple(
             BranchText(branch.name, branch.description, branch.lines)

@@ -10,6 +10,7 @@ from twin.model.cells import typed
 from twin.model.changes import kinds
 from twin.model.changes.draft import Draft, Place, row_name
 from twin.model.changes.file import ChangeFile, Entry
+from twin.model.changes.words import disruption_lines, order_lines
 from twin.model.columns import Table
 from twin.model.network import Network, build
 from twin.model.read import ROW, read_rows, suggestion
@@ -94,7 +95,7 @@ def apply_changes(changes: ChangeFile, network: Network) -> Changed:
         network=built,
         scenario=scenario,
         releases=_releases(orders, built, changes.file),
-        lines=(*draft.lines, *_order_lines(orders), *_disruption_lines(changes)),
+        lines=(*draft.lines, *order_lines(orders), *disruption_lines(changes.entries)),
     )
 
 
@@ -348,44 +349,6 @@ def _scenario(changes: ChangeFile, network: Network) -> Scenario:
         return build_scenario(content, network, file=changes.file)
     except ScenarioError as error:
         raise ChangeError(changes.file, error.problems) from error
-
-
-def _order_lines(orders: list[dict[str, object]]) -> list[str]:
-    return [
-        f"production order: {order['quantity']:g} {order['item']} at {order['site']}, "
-        f"{_after(order['release_s'])}"
-        for order in orders
-    ]
-
-
-def _disruption_lines(changes: ChangeFile) -> list[str]:
-    lines = []
-    for table in SCENARIO_TABLES:
-        for entry in changes.entries.get(table.name, ()):
-            who = " of ".join(
-                str(entry[name])
-                for name in ("item", "customer", "supplier", "machine")
-                if name in entry
-            )
-            left = entry.get("factor", entry.get("capacity_factor", 0.0))
-            what = f"demand x {left:g}" if table.name == "demand_shocks" else "is out"
-            if table.name == "supplier_failures" and left:
-                what = f"sends {left:g} of what is ordered"
-            start, length = entry["start_s"], entry["duration_s"]
-            lines.append(
-                f"{who or 'all'}: {what}, {_after(start)}, for {_days(length)}"
-            )
-    return lines
-
-
-def _after(seconds: object) -> str:
-    start = float(str(seconds))
-    return f"{_days(start)} after the start" if start else "from the start"
-
-
-def _days(seconds: object) -> str:
-    days = float(str(seconds)) / 86_400
-    return f"{days:.3g} days" if days >= 1.0 else f"{days * 24:.3g} h"
 
 
 __all__ = ["Changed", "Release", "apply_changes", "rebuilt"]

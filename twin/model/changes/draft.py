@@ -8,6 +8,7 @@ import polars as pl
 
 from twin.errors import Problem
 from twin.model.cells import typed
+from twin.model.changes.words import in_words
 from twin.model.columns import ANY, Column, Table
 from twin.model.network import Network
 from twin.model.read import read_rows, suggestion
@@ -252,19 +253,17 @@ def _told(
     frame, mask = chosen
     column = table.column(name)
     pairs = {
-        (cell(column, a) or "none", cell(column, b) or "none")
+        (in_words(column, a), in_words(column, b))
         for a, b in zip(frame[name].filter(mask), new.filter(mask), strict=True)
     }
-    unit = f" {column.unit}" if column.unit not in {"", "1"} else ""
     what = f"{table.name}: {name} of {_names(table, frame, mask)}"
     if len(pairs) == 1:
         ((before, after),) = pairs
-        return f"{what}: {before} to {after}{unit}"
+        return f"{what}: {before} to {after}"
     afters = {after for _, after in pairs}
     if len(afters) == 1:
-        return f"{what}: to {afters.pop()}{unit}"
-    ratio = _ratio(frame[name].filter(mask), new.filter(mask))
-    return f"{what}: x {ratio:g}"
+        return f"{what}: to {afters.pop()}"
+    return f"{what}: x {_ratio(frame[name].filter(mask), new.filter(mask)):g}"
 
 
 def _ratio(old: pl.Series, new: pl.Series) -> float:

@@ -64,8 +64,8 @@ def spread(value: float, half_width: float, unit: str, *, signed: bool = False) 
 
     Examples
     --------
-    >>> spread(7512.4, 225.0, "EUR", signed=True), spread(-0.31, 0.0471, "%")
-    ('+7,512 ± 225\xa0EUR', '−0.310 ± 0.047\u202f%')
+    >>> spread(7512.4, 225.0, "EUR", signed=True), spread(0.31, 0.0471, "%")
+    ('+7,512 ± 225\xa0EUR', '0.310 ± 0.047\u202f%')
     """
     plus = "+" if signed and value > 0.0 else ""
     # Far smaller than what is shown of it, or unknown: the number alone says it.

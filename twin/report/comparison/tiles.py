@@ -17,7 +17,7 @@ __all__ = ["tiles"]
 TILES_MAX = 6
 BRANCHES_MAX = 4
 # Size of a small interval, in its own units; the page stretches it.
-WIDTH, HEIGHT = 200.0, 12.0
+WIDTH, HEIGHT = 300.0, 12.0
 ROOM = 8.0  # left and right of the longest interval
 
 
@@ -63,8 +63,8 @@ def _row(one: Estimate, name: str, look: tuple[int, str, float]) -> str:
     return (
         f'<div class="gain-row {one.verdict}">'
         f'<p class="branch">{dot(position)} {html.escape(name)}</p>'
-        f'<p class="value">{gain}</p>{_interval(one, reach)}'
-        f'<p class="verdict">{VERDICTS[one.verdict]}</p></div>'
+        f'<p class="value">{gain}</p>'
+        f'<p class="verdict">{VERDICTS[one.verdict]}</p>{_interval(one, reach)}</div>'
     )
 
 
