@@ -24,6 +24,7 @@ from streams.batch import (
 )
 from streams.ingest.run import NAMED_COLUMNS, OVERLAP_FREE, Run
 from streams.names import Names
+from streams.picked import Part, column_of, whole
 
 RUNS_FREE = 4
 """So many runs are kept without a thought. Merging what is released from k runs costs a
@@ -64,8 +65,8 @@ class ReorderBuffer:
         Parameters
         ----------
         batch : EventBatch
-            None of them before a time that was released. Large batches that are sorted
-            are held as they are: nobody may change them.
+            None of them before a time that was released. Large batches are held as they
+            are: nobody may change them.
         ordered : bool
             Whether they are known to be in canonical order.
         """
@@ -103,19 +104,20 @@ class ReorderBuffer:
                 at += 1
         self._runs = runs
 
-    def release(self, before_us: int) -> list[EventBatch]:
+    def release(self, before_us: int) -> list[Part]:
         """Remove the events before a time, microseconds UTC.
 
         Returns
         -------
-        list of EventBatch
+        list of EventBatch or Picked
             One behind the other in canonical order. No instant is split: all events of
             one time stay or go.
         """
+        released: list[Part]
         if len(self._runs) == 1:
             released = self._runs[0].release(before_us)
         else:
-            released = self._merged(self._runs, before_us)
+            released = [*self._merged(self._runs, before_us)]
         if released:
             self._n_events -= sum(map(len, released))
             self._runs = [run for run in self._runs if len(run)]
@@ -128,7 +130,8 @@ class ReorderBuffer:
             # One run gives its whole first part, the others what lies before its end.
             part_us = min(run.first_part_last_us for run in waiting)
             until_us = min(part_us + 1, before_us)
-            pieces = [part for run in waiting for part in run.release(until_us)]
+            parts = [part for run in waiting for part in run.release(until_us)]
+            pieces = [whole(part) for part in parts]
             if pieces:
                 merged.append(in_canonical_order(concatenate(pieces, self._names)))
             if until_us == before_us:
@@ -148,7 +151,7 @@ class ReorderBuffer:
             return looks[0]
         return self._merged([Run(self._names, look) for look in looks], END_US)
 
-    def clear(self) -> list[EventBatch]:
+    def clear(self) -> list[Part]:
         """Remove everything and return it in canonical order, one behind the other."""
         return self.release(END_US)
 
@@ -186,7 +189,7 @@ class ReorderBuffer:
         for run in self._runs:
             for part in run.parts():
                 for name in NAMED_COLUMNS:
-                    used[getattr(part, name)] = True
+                    used[column_of(part, name)] = True
 
     def rename(self, mapping: NDArray[np.int32]) -> None:
         """Put new numbers of names in place of the old ones.

@@ -18,7 +18,6 @@ from streams._kernels.progress import screen
 from streams.batch import (
     DTYPES,
     EventBatch,
-    concatenate,
     empty_batch,
     packed_details,
     plain,
@@ -35,6 +34,7 @@ from streams.ingest.run import NAMED_COLUMNS
 from streams.ingest.screening import all_taken, counted
 from streams.ingest.watermark import Watermark
 from streams.names import Names
+from streams.picked import Part, joined
 from streams.records import Position
 
 MICROSECONDS = 1_000_000  # in a second
@@ -43,7 +43,7 @@ MICROSECONDS = 1_000_000  # in a second
 # that a buffer at its bound is not searched for every one of them.
 KEPT_WHEN_FULL = 7 / 8
 
-Parts = tuple[EventBatch, ...]
+Parts = tuple[Part, ...]
 
 
 class Ingest:
@@ -214,7 +214,7 @@ class Ingest:
 
     def tick(self, now_s: float) -> EventBatch:
         """Do as `tick_parts`, and join what it returns."""
-        return concatenate(self.tick_parts(now_s), self._names)
+        return joined(self.tick_parts(now_s), self._names)
 
     def tick_parts(self, now_s: float) -> Parts:
         """Release what only waited for a partition that is now idle.
@@ -226,7 +226,7 @@ class Ingest:
 
         Returns
         -------
-        tuple of EventBatch
+        tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
         self._watermark.tick(now_s)
@@ -234,14 +234,14 @@ class Ingest:
 
     def end(self, partition: str) -> EventBatch:
         """Do as `end_parts`, and join what it returns."""
-        return concatenate(self.end_parts(partition), self._names)
+        return joined(self.end_parts(partition), self._names)
 
     def end_parts(self, partition: str) -> Parts:
         """Stop waiting for a partition that was read to its end; return what it held.
 
         Returns
         -------
-        tuple of EventBatch
+        tuple of EventBatch or Picked
             One behind the other in canonical order.
 
         Raises
@@ -257,14 +257,14 @@ class Ingest:
 
     def flush(self) -> EventBatch:
         """Do as `flush_parts`, and join what it returns."""
-        return concatenate(self.flush_parts(), self._names)
+        return joined(self.flush_parts(), self._names)
 
     def flush_parts(self) -> Parts:
         """Return the rest: the end of a bounded replay.
 
         Returns
         -------
-        tuple of EventBatch
+        tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
         rest = self._buffer.clear()
@@ -274,14 +274,14 @@ class Ingest:
 
     def buffered(self) -> EventBatch:
         """Do as `buffered_parts`, and join what it returns."""
-        return concatenate(self.buffered_parts(), self._names)
+        return joined(self.buffered_parts(), self._names)
 
     def buffered_parts(self) -> Parts:
         """Return what waits and keep it: for provisional state.
 
         Returns
         -------
-        tuple of EventBatch
+        tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
         return tuple(self._buffer.all())

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from streams.batch import EventBatch, concatenate
 from streams.codec import Rejected
 from streams.names import Names
+from streams.picked import Part, joined
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class Released:
     ----------
     names : Names
         What all events point into.
-    chunks : tuple of EventBatch
+    chunks : tuple of EventBatch or Picked
         One behind the other in canonical order, behind all those released before and
         before the watermark.
     late : EventBatch
@@ -66,7 +67,7 @@ class Released:
     """
 
     names: Names
-    chunks: tuple[EventBatch, ...]
+    chunks: tuple[Part, ...]
     late: EventBatch
     late_after: NDArray[np.intp]
     duplicates: int
@@ -80,10 +81,10 @@ class Released:
     @property
     def events(self) -> EventBatch:
         """The chunks as one batch, without the corrections."""
-        return concatenate(self.chunks, self.names)
+        return joined(self.chunks, self.names)
 
     @property
-    def parts(self) -> tuple[EventBatch, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """Events and corrections as they are to be applied, one behind the other.
 
         The sequence over all calls is the same however the records were batched.
@@ -121,7 +122,7 @@ def merge_late(
 
 
 def freed_before(
-    chunks: tuple[EventBatch, ...],
+    chunks: tuple[Part, ...],
     marks: NDArray[np.int64],
     corrected: NDArray[np.intp],
 ) -> NDArray[np.intp]:
@@ -129,7 +130,7 @@ def freed_before(
 
     Parameters
     ----------
-    chunks : tuple of EventBatch
+    chunks : tuple of EventBatch or Picked
         What a batch of records set free, in canonical order.
     marks : ndarray of shape (n,), int64
         The watermark after each event of the batch, microseconds UTC.

@@ -25,14 +25,20 @@ from streams.batch import (
     packed_details,
 )
 from streams.names import Names
+from streams.picked import Part, Picked, whole
 
 BLOCK_ROWS_MIN, BLOCK_ROWS_MAX = 1024, 32_768
 """Room of a block, 150 bytes an event: small for a small replay. A block is closed when
 it is full; with half as much, twice as many parts are handed out."""
 
 VIEW_ROWS_MIN = 4096
-"""A sorted batch of so many events is held without a copy. Below, copying costs less
-than what a part of its own does later."""
+"""A batch of so many events is held without a copy. Below, copying costs less than what
+a part of its own does later."""
+
+KEPT_TIMES_MAX = 16
+"""Of a batch not in order so many times the events that still wait are kept in memory,
+at most; what is left of it is copied then. With a fourth, the last seconds of every
+batch were."""
 
 OVERLAP_FREE = 256
 """So many events at the end of a run may be moved for a batch, and half its length."""
@@ -133,13 +139,13 @@ class Run:
     ----------
     names : Names
         What all events point into.
-    parts : iterable of EventBatch
+    parts : iterable of EventBatch or Picked
         What it holds at first: non-empty, one behind the other.
     """
 
-    def __init__(self, names: Names, parts: Iterable[EventBatch] = ()) -> None:
+    def __init__(self, names: Names, parts: Iterable[Part] = ()) -> None:
         self._names = names
-        self._closed = deque(parts)
+        self._closed: deque[Part] = deque(parts)
         self._head = 0  # rows before it of the first closed part were handed out
         self._block: Block | None = None
         self._n_events = sum(map(len, self._closed))
@@ -186,8 +192,8 @@ class Run:
         order : ndarray or None
             Its rows in canonical order; None: it is in it.
         """
-        if order is None and len(batch) >= VIEW_ROWS_MIN:
-            self._add_sorted(batch)
+        if len(batch) >= VIEW_ROWS_MIN and (order is None or not len(batch.detail)):
+            self._add_sorted(batch if order is None else Picked.of(batch, order))
             return
         first_us = int(batch.time_us[0 if order is None else order[0]])
         block = self._block
@@ -199,7 +205,7 @@ class Run:
     def _reaches_below(self, first_us: int) -> bool:
         return bool(self._closed) and int(self._closed[-1].time_us[-1]) >= first_us
 
-    def _add_sorted(self, batch: EventBatch) -> None:
+    def _add_sorted(self, batch: Part) -> None:
         n_overlap = 0
         if len(self):
             n_overlap = int(np.searchsorted(batch.time_us, self.last_us, side="right"))
@@ -207,7 +213,7 @@ class Run:
             n_overlap = 0
         if n_overlap:
             block = self._reopened(int(batch.time_us[0]), n_overlap, room_min=0)
-            block.merge(batch.take(slice(0, n_overlap)), None)
+            block.merge(whole(batch.take(slice(0, n_overlap))), None)
             batch = batch.take(slice(n_overlap, None))
             self._n_events += n_overlap
         self._close()
@@ -215,14 +221,15 @@ class Run:
             self._closed.append(_without_ballast(batch))
             self._n_events += len(batch)
 
-    def _is_behind(self, batch: EventBatch) -> bool:
+    def _is_behind(self, batch: Part) -> bool:
         """Tell whether the first event follows the last one here, of the same time."""
         if int(batch.time_us[0]) < self.last_us:
             return False
-        last = None if self._block is None else self._block.last()
-        if last is None:
-            last = self._closed[-1].take(slice(-1, None))
-        both = concatenate([last, batch.take(_FIRST)], self._names)
+        if self._block is None:
+            last = whole(self._closed[-1].take(slice(-1, None)))
+        else:
+            last = self._block.last()
+        both = concatenate([last, whole(batch.take(_FIRST))], self._names)
         return bool(n_ordered(keys_of(both)) == len(both))
 
     def _reopened(
@@ -233,7 +240,7 @@ class Run:
         It has room for `n_more` events; with a `room_min` for as many as is usual.
         """
         self._close()
-        moved: list[EventBatch] = []
+        moved: list[Part] = []
         while self._reaches_below(first_us):
             part = self._closed.pop()
             if not self._closed:
@@ -247,7 +254,7 @@ class Run:
         usual = min(max(room_min, len(self)), BLOCK_ROWS_MAX) if room_min else 0
         block = Block(self._names, max(sum(map(len, moved)) + n_more, usual))
         for part in reversed(moved):
-            block.merge(part, None)
+            block.merge(whole(part), None)
         self._block = block
         return block
 
@@ -256,9 +263,9 @@ class Run:
             self._closed.append(self._block.view(self._block.head, self._block.used))
         self._block = None
 
-    def release(self, before_us: int) -> list[EventBatch]:
+    def release(self, before_us: int) -> list[Part]:
         """Remove the events before a time and return them, in parts."""
-        released: list[EventBatch] = []
+        released: list[Part] = []
         while self._closed:
             part = self._closed[0]
             is_whole = part.time_us[-1] < before_us
@@ -269,6 +276,7 @@ class Run:
                 released.append(part.take(slice(self._head, end)))
                 self._head = end
             if not is_whole:
+                self._let_go(part)
                 break
             self._closed.popleft()
             self._head = 0
@@ -276,6 +284,13 @@ class Run:
             released += self._released_of_block(before_us)
         self._n_events -= sum(map(len, released))
         return released
+
+    def _let_go(self, part: Part) -> None:
+        """Copy what is left of the first part, if most of its batch was handed out."""
+        n_left = len(part) - self._head
+        if isinstance(part, Picked) and n_left * KEPT_TIMES_MAX < len(part.batch):
+            self._closed[0] = whole(part.take(slice(self._head, None)))
+            self._head = 0
 
     def _released_of_block(self, before_us: int) -> list[EventBatch]:
         block = self._block
@@ -289,12 +304,12 @@ class Run:
 
     def look(self) -> list[EventBatch]:
         """Return all events in parts that do not change when the run does."""
-        parts = list(self.parts())
+        parts = [whole(part) for part in self.parts()]
         if self._block is not None and len(self._block):
             parts[-1] = gathered(parts[-1], np.arange(len(parts[-1])))
         return parts
 
-    def parts(self) -> Iterator[EventBatch]:
+    def parts(self) -> Iterator[Part]:
         """Yield all events in parts; the last one changes when the run does."""
         first = self._head
         for part in self._closed:
@@ -305,7 +320,7 @@ class Run:
 
     def rename(self, mapping: NDArray[np.int32]) -> None:
         """Put new numbers of names in place of the old ones."""
-        self._closed = deque(renamed(part, mapping) for part in self._closed)
+        self._closed = deque(_renamed(part, mapping) for part in self._closed)
         if self._block is not None:
             self._block.rename(mapping)
 
@@ -324,8 +339,16 @@ def renamed(batch: EventBatch, mapping: NDArray[np.int32]) -> EventBatch:
     return replace(batch, **columns)
 
 
-def _without_ballast(batch: EventBatch) -> EventBatch:
+def _renamed(part: Part, mapping: NDArray[np.int32]) -> Part:
+    if isinstance(part, Picked):
+        return replace(part, batch=renamed(part.batch, mapping))
+    return renamed(part, mapping)
+
+
+def _without_ballast(batch: Part) -> Part:
     """Let go of a side table if most of it belongs to other events."""
+    if isinstance(batch, Picked):  # has none
+        return batch
     packed, starts, ends = packed_details(batch)
     if 2 * len(packed) > len(batch.detail):
         return batch

@@ -13,13 +13,13 @@ from typing import cast
 import numpy as np
 
 from streams import checkpoint
-from streams.batch import EventBatch
 from streams.checkpoint import Checkpoint, MetaValue, Section
 from streams.codec import DecodedBatch, Decoder, DecoderCounters, Rejected
 from streams.errors import CheckpointMismatchError
 from streams.events import TYPE_CODES
 from streams.ingest import Counters, Ingest, IngestOptions
 from streams.names import Names
+from streams.picked import Part, whole
 from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError
 from twin.model import Network
@@ -260,14 +260,20 @@ class Twin:
         self._apply(self.projections, self._ingest.tick_parts(now_s))
 
     def _apply(
-        self, projections: Mapping[str, Projection], parts: Sequence[EventBatch]
+        self, projections: Mapping[str, Projection], parts: Sequence[Part]
     ) -> None:
-        for events in parts:
-            wanted = self._kept(events)
+        for part in parts:
+            wanted = self._kept(part)
             for projection in projections.values():
-                projection.apply(wanted)
+                if isinstance(projection, State):
+                    projection.apply(wanted)
+                else:
+                    projection.apply(whole(wanted))
 
-    def _kept(self, events: EventBatch) -> EventBatch:
+    def _kept(self, part: Part) -> Part:
+        if self._wanted is None and self._options.until_us is None:
+            return part
+        events = whole(part)
         if self._wanted is not None:
             events = events.take(self._wanted[events.type_code])
         if self._options.until_us is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from streams.batch import NO_TIME, EventBatch, empty_batch
 from streams.names import Names
+from streams.picked import Part, Picked
 from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state._kernels.rows import Rows, rebuild_stock_index
@@ -19,6 +20,7 @@ from twin.state.tables import Tables
 CHUNK = 16_384
 """Events per call of the compiled fold: bounds how far tables grow ahead of use."""
 
+_AS_THEY_STAND = np.zeros(0, np.int64)
 _ROW_COLUMNS = tuple(name for name in Rows._fields if name not in {"name_hash", "memo"})
 _DIRECTORIES = (t.ITEM, t.PLACE, t.MACHINE)
 _SLOTTED = (t.ORDER, t.SHIPMENT, t.PRODUCTION)
@@ -122,7 +124,7 @@ class State:
         self.tables.counts[t.STOCK, t.N_USED] = len(known.stock)
         rebuild_stock_index(self.tables)
 
-    def apply(self, batch: EventBatch) -> None:
+    def apply(self, batch: Part) -> None:
         """Fold events that are in canonical order and follow all folded before.
 
         An event earlier than the last one is applied all the same and counted as a
@@ -130,14 +132,18 @@ class State:
 
         Parameters
         ----------
-        batch : EventBatch
+        batch : EventBatch or Picked
             Its `names` must be those of this state.
         """
+        order = _AS_THEY_STAND
+        n_events = len(batch)
+        if isinstance(batch, Picked):
+            order, batch = batch.rows, batch.batch
         assert batch.names is self.names, "batch and state share one table of names"
-        for start in range(0, len(batch), CHUNK):
-            stop = min(start + CHUNK, len(batch))
+        for start in range(0, n_events, CHUNK):
+            stop = min(start + CHUNK, n_events)
             self._reserve(stop - start)
-            apply_rows(self.tables, self._rows(batch), start, stop)
+            apply_rows(self.tables, self._rows(batch), order, (start, stop))
 
     def _rows(self, batch: EventBatch) -> Rows:
         self._widen_memo()

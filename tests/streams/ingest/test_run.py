@@ -6,6 +6,7 @@ import pytest
 from streams.batch import EventBatch, concatenate, empty_columns, in_canonical_order
 from streams.ingest.run import BLOCK_ROWS_MAX, VIEW_ROWS_MIN, Run, renamed
 from streams.names import Names
+from streams.picked import Picked, whole
 
 NAMES = Names()
 SOURCE = NAMES.index("s")
@@ -83,3 +84,48 @@ def test_what_lies_between_sorted_batches_holds_no_spare_memory():
     assert len(between) == n_batches - 1
     assert all(part.time_us.base.size < 200 for part in between)
     assert len(run) == n_batches * (length + n_shared)
+
+
+def test_large_batches_out_of_order_are_held_by_their_rows():
+    rng = np.random.default_rng(3)
+    run, expected = Run(NAMES), []
+    for start in range(0, 60_000, 10_000):
+        times = np.arange(start, start + 10_000)
+        arrived = times[np.argsort(times + rng.integers(0, 50, len(times)))]
+        one = batch(arrived)
+        run.add(one, np.argsort(arrived))
+        expected += times.tolist()
+    assert any(isinstance(part, Picked) for part in run.parts())
+    assert times_of(run.look()) == expected
+    got = []
+    for before in (5, 9_990, 10_000, 25_000, 59_999, 70_000):
+        got += [whole(part) for part in run.release(before)]
+        assert all(np.diff(part.time_us).min(initial=0) >= 0 for part in got)
+        assert times_of(got) == list(range(min(before, 60_000)))
+        assert len(run) == 60_000 - min(before, 60_000)
+
+
+def test_little_that_is_left_of_a_large_batch_is_copied():
+    times = np.arange(10_000)[::-1].copy()
+    run = Run(NAMES)
+    run.add(batch(times), np.argsort(times))
+    run.release(5_000)
+    (half,) = run.parts()
+    assert isinstance(half, Picked)
+    run.release(9_900)
+    (rest,) = run.parts()
+    assert isinstance(rest, EventBatch)
+    assert rest.time_us.tolist() == list(range(9_900, 10_000))
+    assert times_of(run.release(20_000)) == list(range(9_900, 10_000))
+
+
+def test_rows_of_large_batches_are_renamed():
+    times = np.arange(10_000)[::-1].copy()
+    run = Run(NAMES)
+    run.add(batch(times), np.argsort(times))
+    mapping = np.full(len(NAMES) + 1, -1, np.int32)
+    mapping[SOURCE] = 7
+    run.rename(mapping)
+    (part,) = run.look()
+    assert set(part.source.tolist()) == {7}
+    assert part.time_us.tolist() == list(range(10_000))

@@ -17,6 +17,7 @@ from streams.events import (
     StockMoved,
 )
 from streams.names import Names
+from streams.picked import Picked
 from twin.errors import SnapshotCorruptError, SnapshotMismatchError
 from twin.state import tables as t
 from twin.state import views
@@ -59,6 +60,19 @@ def test_hash_does_not_depend_on_batches(new_world, timed, edges):
         other.state.apply(whole.take(slice(first, last)))
     assert other.state.digest() == one.state.digest()
     assert other.state.settled().digest() == one.state.settled().digest()
+
+
+@settings(max_examples=40, deadline=None)
+@given(timed=TIMED, seed=st.integers(0, 9), edge=st.integers(0, 30))
+def test_picked_rows_are_folded_as_if_they_stood_so(new_world, timed, seed, edge):
+    one, other = new_world(), new_world()
+    one.state.apply(one.batch(*timed))
+    batch = other.batch(*timed)
+    places = np.random.default_rng(seed).permutation(len(batch))
+    picked = Picked.of(batch.take(places), np.argsort(places))
+    for part in (slice(0, edge), slice(edge, None)):
+        other.state.apply(picked.take(part))
+    assert other.state.digest() == one.state.digest()
 
 
 @settings(max_examples=40, deadline=None)

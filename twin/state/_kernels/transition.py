@@ -10,6 +10,9 @@ instant closes: when an event with a later time arrives, or `close_instant` is c
 The type codes are constants of the compiled code; `streams.events` never reorders them.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streams._kernels.compiling import entry, inlined
 from streams.events import TYPE_CODES
 from twin.state import tables as t
@@ -121,10 +124,17 @@ def close_instant(state: Tables, rows: Rows) -> None:
 
 
 @entry
-def apply_rows(state: Tables, rows: Rows, start: int, stop: int) -> None:
-    """Fold rows [start, stop) of a batch into state, in their order."""
+def apply_rows(
+    state: Tables, rows: Rows, order: NDArray[np.int64], span: tuple[int, int]
+) -> None:
+    """Fold events [start, stop) of a batch into state.
+
+    `order` gives their rows; empty: as they stand.
+    """
     clock = state.clock
-    for i in range(start, stop):
+    start, stop = span
+    for at in range(start, stop):
+        i = order[at] if len(order) else at
         time_us = rows.time_us[i]
         if time_us < clock[t.AS_OF_US]:
             clock[t.N_SKIPPED] += 1
