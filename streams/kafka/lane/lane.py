@@ -30,7 +30,7 @@ from streams.kafka.lane.requests import NO_EPOCH, Wanted
 from streams.kafka.lane.unpack import Unpacker
 from streams.records import Position, RecordBatch, check_poll
 
-# Of one answer, and so of a buffer; there are four of them for each leader. Half as
+# Of one answer, and so of a buffer; there are seven of them for each leader. Half as
 # much costs a tenth of the rate, twice as much fits no cache better.
 MAX_BYTES = 8 << 20
 # A broker that is restarted is back within this; twice as long only hides an outage.
@@ -51,7 +51,7 @@ class FetchLane:
 
     A change of leader or a lost connection is waited out: metadata are asked for anew
     and reading goes on at the next record that was not handed out. Memory is bounded
-    by five buffers of `max_bytes` for each leader, or of its biggest batch.
+    by eight buffers of `max_bytes` for each leader, or of its biggest batch.
 
     Parameters
     ----------

@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 # How long the broker may hold an empty answer back: half as long asks twice as often
 # while nothing comes, twice as long changes nothing, as `close` cuts the connection.
 _WAIT_MS = 500
-# Received, full, read, and held by the caller's variable while it asks for the next.
-_N_BUFFERS = 4
+# Received, full, and five that are read or held, as by who decodes some batches ahead.
+# With four a new one was made, and cleared, for nearly every answer.
+_N_BUFFERS = 7
 # Batches walked at once; more of them take further rounds.
 _BATCHES_AT_ONCE = 1024
 # Version of the format of record batches; older ones are of Kafka before 0.11.

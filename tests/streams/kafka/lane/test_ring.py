@@ -14,7 +14,7 @@ def test_buffers_go_round_and_nothing_new_is_made():
         seen.add(id(buffer))
         assert len(buffer) == 100
         ring.give_back(buffer)
-    assert len(seen) == 3
+    assert len(seen) == 1  # one is enough, so one was made
 
 
 def test_buffer_that_is_looked_into_waits_until_it_is_not():
