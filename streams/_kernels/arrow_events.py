@@ -4,15 +4,15 @@ What stands in no column of the message is given by the address 0. Rows go in bl
 that stay in the nearest cache, so that what is noted of a row costs little.
 """
 
-# mypy: disable-error-code="no-untyped-call,untyped-decorator"
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,attr-defined"
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import carray, njit
 from numpy.typing import NDArray
 
 from streams._kernels.arrow import LARGEST
-from streams._kernels.memory import load_f64, load_i16, load_i64, load_u8, load_u32
+from streams._kernels.memory import load_u8, pointer
 from streams._kernels.ranks import NO_TIME
 
 Int64Array = NDArray[np.int64]
@@ -28,13 +28,18 @@ N_PLAIN = TIME0 + N_TIMES
 N_NAMED = 6
 VALUE_BIT, TIME_BIT = N_NAMED, N_NAMED + N_VALUES
 
+# By eight bits: a byte for each of them, 1 or 0.
+BYTES_OF_BITS = np.unpackbits(
+    np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little"
+).view(np.uint64)[:, 0]
+
 
 class EventRules(NamedTuple):
     """What a row of each type must hold.
 
     Attributes
     ----------
-    required, allowed : ndarray of shape (n_types,), uint16
+    required, allowed : ndarray of shape (n_types,), uint32
         Bits of the columns it must and may give; of one that needs detail also one
         that no row gives.
     lows : ndarray of shape (N_VALUES, n_types), float64
@@ -45,8 +50,8 @@ class EventRules(NamedTuple):
         Least and greatest time.
     """
 
-    required: NDArray[np.uint16]
-    allowed: NDArray[np.uint16]
+    required: NDArray[np.uint32]
+    allowed: NDArray[np.uint32]
     lows: NDArray[np.float64]
     code_low: NDArray[np.int32]
     code_high: NDArray[np.int32]
@@ -84,35 +89,43 @@ def _heads(
 
     What is wrong leaves its sign: a difference is below 0. So no row needs a branch.
     """
-    start, stop = rows
-    types, times, n_types = plain[TYPE], plain[TIME], np.uint16(len(rules.required))
+    start, n_rows = rows
+    types = carray(pointer(plain[TYPE] + 2 * start), n_rows, np.uint16)
+    times = carray(pointer(plain[TIME] + 8 * start), n_rows, np.int64)
+    n_types = np.uint16(len(rules.required))
     low, high = rules.bounds_us[0], rules.bounds_us[1]
     highest = np.uint16(0)
     signs = np.int64(0)
-    for row in range(start, stop):
-        kind = np.uint16(load_i16(types + 2 * row))
-        highest = max(highest, kind)
-        kinds[row - start] = kind
+    for row in range(n_rows):
+        highest = max(highest, types[row])
+        kinds[row] = types[row]
     if highest >= n_types:
         return False
-    for row in range(start, stop):
-        time_us = load_i64(times + 8 * row)
+    for row in range(n_rows):
         # The bounds are so near to 0 that one of the two never wraps around.
-        signs |= (time_us - low) | (high - time_us)
-    codes, sequences = plain[CODE], plain[SEQUENCE]
-    if sequences:
-        for row in range(start, stop):
-            signs |= load_i64(sequences + 8 * row)
+        signs |= (times[row] - low) | (high - times[row])
+    if plain[SEQUENCE]:
+        sequences = carray(pointer(plain[SEQUENCE] + 8 * start), n_rows, np.int64)
+        for row in range(n_rows):
+            signs |= sequences[row]
     wrong = np.int32(0)
-    if codes:
-        for row in range(start, stop):
-            kind = kinds[row - start]
-            code = np.int32(load_i16(codes + 2 * row))
-            wrong |= (code - rules.code_low[kind]) | (rules.code_high[kind] - code)
+    code_low, code_high = rules.code_low, rules.code_high
+    if plain[CODE]:
+        codes = carray(pointer(plain[CODE] + 2 * start), n_rows, np.int16)
+        for row in range(n_rows):
+            code = np.int32(codes[row])
+            wrong |= (code - code_low[kinds[row]]) | (code_high[kinds[row]] - code)
     else:
-        for row in range(stop - start):
-            wrong |= np.int32(-1) - rules.code_low[kinds[row]]
+        for row in range(n_rows):
+            wrong |= np.int32(-1) - code_low[kinds[row]]
     return (signs >= 0) & (wrong >= 0)
+
+
+@njit(cache=True, nogil=True)
+def _expand(bits: int, n_rows: int, given: NDArray[np.uint64]) -> None:
+    """Write a byte for each bit, and for up to seven more."""
+    for eight in range((n_rows + 7) >> 3):
+        given[eight] = BYTES_OF_BITS[load_u8(bits + eight)]
 
 
 @njit(cache=True, nogil=True)
@@ -120,39 +133,37 @@ def _references(
     named: Named,
     which: int,
     rows: tuple[int, int],
-    seen: NDArray[np.uint16],
+    marks: tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.uint8]],
     out: NDArray[np.int32],
 ) -> bool:
     """Look up a column of references; tell whether all indices are in the dictionary.
 
-    Without a branch, so that eight rows are looked up at a time.
+    Without a branch, so that many rows are looked up at a time. `marks` are what was
+    seen, and memory for which rows are given, as words and as bytes.
     """
-    start, stop = rows
-    if named.n_entries[which] == 0:
+    start, n_rows = rows
+    seen, words, given = marks
+    n_entries, bit = np.uint32(named.n_entries[which]), np.uint32(1 << which)
+    if n_entries == 0:
         return False
-    indices, validity = named.indices[which], named.validity[which]
-    n_entries, bit = np.uint32(named.n_entries[which]), np.uint16(1 << which)
+    indices = carray(pointer(named.indices[which] + 4 * start), n_rows, np.uint32)
     numbers = named.numbers[named.first[which] :]
     highest = np.uint32(0)
-    whole = stop - ((stop - start) & 7) if validity else start
-    for eight in range(start, whole, 8):
-        bits = np.uint32(load_u8(validity + (eight >> 3)))
-        for row in range(eight, eight + 8):
-            given = (bits >> np.uint32(row - eight)) & np.uint32(1)
-            index = load_u32(indices + 4 * row) if given else n_entries
-            highest = max(highest, index if given else np.uint32(0))
-            number = numbers[min(index, n_entries)]
-            out[row] = number
-            seen[row - start] |= bit if number >= 0 else np.uint16(0)
-    for row in range(whole, stop):
-        index = load_u32(indices + 4 * row)
-        if validity and (load_u8(validity + (row >> 3)) >> np.uint8(row & 7)) & 1 == 0:
-            index = n_entries
-        elif index >= n_entries:
-            return False
+    if named.validity[which] == 0:
+        for row in range(n_rows):
+            index = indices[row]
+            highest = max(highest, index)
+            out[row] = numbers[min(index, n_entries)]
+            seen[row] |= bit
+        return highest < n_entries
+    _expand(named.validity[which] + (start >> 3), n_rows, words)
+    for row in range(n_rows):
+        is_given = given[row] != 0
+        index = indices[row] if is_given else n_entries
+        highest = max(highest, index if is_given else np.uint32(0))
         number = numbers[min(index, n_entries)]
         out[row] = number
-        seen[row - start] |= bit if number >= 0 else np.uint16(0)
+        seen[row] |= bit if number >= 0 else np.uint32(0)
     return highest < n_entries
 
 
@@ -162,30 +173,32 @@ def _values(
     plain: Int64Array,
     rows: tuple[int, int],
     kinds: NDArray[np.uint16],
-    seen: NDArray[np.uint16],
+    seen: NDArray[np.uint32],
 ) -> bool:
     """Note which values are given; tell whether they are possible."""
-    start, stop = rows
+    start, n_rows = rows
     low, high = rules.bounds_us[0], rules.bounds_us[1]
-    wrong = np.uint16(0)
+    wrong = np.uint32(0)
     for which in range(N_VALUES):
-        address, bit = plain[VALUE0 + which], np.uint16(1 << (VALUE_BIT + which))
-        if address:
-            lows = rules.lows[which]
-            for row in range(start, stop):
-                value = load_f64(address + 8 * row)
+        bit = np.uint32(1 << (VALUE_BIT + which))
+        if plain[VALUE0 + which]:
+            at = plain[VALUE0 + which] + 8 * start
+            values, lows = carray(pointer(at), n_rows, np.float64), rules.lows[which]
+            for row in range(n_rows):
+                value = values[row]
                 given = value == value  # noqa: PLR0124 - not NaN
-                least = lows[kinds[row - start]]
-                wrong |= np.uint16(given & ((value < least) | (value > LARGEST)))
-                seen[row - start] |= bit * np.uint16(given)
+                least = lows[kinds[row]]
+                wrong |= np.uint32(given & ((value < least) | (value > LARGEST)))
+                seen[row] |= bit if given else np.uint32(0)
     for which in range(N_TIMES):
-        address, bit = plain[TIME0 + which], np.uint16(1 << (TIME_BIT + which))
-        if address:
-            for row in range(start, stop):
-                time_us = load_i64(address + 8 * row)
-                given = time_us != NO_TIME
-                wrong |= np.uint16(given & ((time_us < low) | (time_us > high)))
-                seen[row - start] |= bit * np.uint16(given)
+        bit = np.uint32(1 << (TIME_BIT + which))
+        if plain[TIME0 + which]:
+            at = plain[TIME0 + which] + 8 * start
+            times = carray(pointer(at), n_rows, np.int64)
+            for row in range(n_rows):
+                given = times[row] != NO_TIME
+                wrong |= np.uint32(given & ((times[row] < low) | (times[row] > high)))
+                seen[row] |= bit if given else np.uint32(0)
     return wrong == 0
 
 
@@ -219,26 +232,29 @@ def read_events(
         Whether every row is an event that needs no detail.
     """
     kinds = np.empty(BLOCK_ROWS, np.uint16)
-    seen = np.empty(BLOCK_ROWS, np.uint16)
-    first, n_rows = span
-    for start in range(0, n_rows, BLOCK_ROWS):
-        stop = min(start + BLOCK_ROWS, n_rows)
-        rows = (start, stop)
+    seen = np.empty(BLOCK_ROWS, np.uint32)
+    words = np.empty(BLOCK_ROWS // 8, np.uint64)
+    marks = (seen, words, words.view(np.uint8))
+    first, n_all = span
+    for start in range(0, n_all, BLOCK_ROWS):
+        n_rows = min(BLOCK_ROWS, n_all - start)
+        rows = (start, n_rows)
         if not _heads(rules, plain, rows, kinds):
             return False
         good = True
         seen[:] = 0
         for which in range(N_NAMED):
+            into = references[which][first + start : first + start + n_rows]
             if named.indices[which]:
-                into = references[which][first : first + n_rows]
-                good &= _references(named, which, rows, seen, into)
+                good &= _references(named, which, rows, marks, into)
             else:
-                references[which, first + start : first + stop] = -1
+                into[:] = -1
         good &= _values(rules, plain, rows, kinds, seen)
-        odd = np.uint16(0)
-        for row in range(stop - start):
+        odd = np.uint32(0)
+        required, allowed = rules.required, rules.allowed
+        for row in range(n_rows):
             kind, given = kinds[row], seen[row]
-            odd |= (rules.required[kind] & ~given) | (given & ~rules.allowed[kind])
+            odd |= (required[kind] & ~given) | (given & ~allowed[kind])
         if not good or odd:
             return False
     return True

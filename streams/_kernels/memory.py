@@ -57,6 +57,15 @@ store_u64: Any = intrinsic(_store(types.uint64))
 store_f64: Any = intrinsic(_store(types.float64))
 
 
+def _pointer(_context: Any, _address: Any) -> Any:  # noqa: ANN401
+    """Turn an address into a pointer, as `numba.carray` takes it."""
+
+    def emit(_target: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401
+        return builder.inttoptr(args[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(types.int64), emit
+
+
 def _multiply_high(_context: Any, _x: Any, _y: Any) -> Any:  # noqa: ANN401
     """Upper 64 bits of the product of two uint64."""
 
@@ -184,6 +193,7 @@ def _prefetch(_context: Any, _address: Any) -> Any:  # noqa: ANN401
     return types.void(types.int64), emit
 
 
+pointer: Any = intrinsic(_pointer)
 differing_64: Any = intrinsic(_differing(64))
 prefetch: Any = intrinsic(_prefetch)
 quotes_32: Any = intrinsic(_quotes)

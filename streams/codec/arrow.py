@@ -99,7 +99,7 @@ def decode_arrow(
     values = [data[start:end] for start, end in spans]
     own = None
     if values:
-        place = (partition_index, records.offsets)
+        place = (partition_index, records.offsets.tolist())
         own = _own.read(values, names, place)
     if own is not None:
         return DecodedBatch(

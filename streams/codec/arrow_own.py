@@ -44,16 +44,16 @@ def _rules() -> rows.EventRules:
     ]
     required, allowed = (
         sum(
-            (mode >= least).astype(np.uint16) << bit
+            (mode >= least).astype(np.uint32) << bit
             for bit, mode in enumerate(modes, 1)
         )
         for least in (REQUIRED, OPTIONAL)
     )
     source = 1  # the first bit
-    detail = NEEDS_DETAIL.astype(np.uint16) << _NEVER_GIVEN
+    detail = NEEDS_DETAIL.astype(np.uint32) << _NEVER_GIVEN
     return rows.EventRules(
-        required=np.asarray(required | source | detail, np.uint16),
-        allowed=np.asarray(allowed | source, np.uint16),
+        required=np.asarray(required | source | detail, np.uint32),
+        allowed=np.asarray(allowed | source, np.uint32),
         lows=np.maximum([LOWS[name] for name in VALUE_COLUMNS], -LARGEST),
         code_low=np.where(N_CHOICES > 0, 0, -1).astype(np.int32),
         code_high=N_CHOICES.astype(np.int32) - 1,

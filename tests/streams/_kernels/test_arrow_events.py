@@ -11,8 +11,8 @@ NOTHING = np.zeros(0, np.int64)
 
 def rules() -> rows.EventRules:
     return rows.EventRules(
-        required=np.array([0b1, 0b11], np.uint16),
-        allowed=np.array([0b1 | 1 << rows.VALUE_BIT, 0b111], np.uint16),
+        required=np.array([0b1, 0b11], np.uint32),
+        allowed=np.array([0b1 | 1 << rows.VALUE_BIT, 0b111], np.uint32),
         lows=np.array([[0.0, -9.0]] + [[-1e300, -1e300]] * 3),
         code_low=np.array([-1, 0], np.int32),
         code_high=np.array([-1, 2], np.int32),

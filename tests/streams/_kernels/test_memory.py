@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
+from numba import carray, njit
 
 from streams._kernels.memory import (
     differing_64,
@@ -13,6 +13,7 @@ from streams._kernels.memory import (
     load_u32,
     load_u64,
     multiply_high,
+    pointer,
     prefetch,
     quotes_32,
     same_bytes,
@@ -33,6 +34,11 @@ def load_behind_prefetch(address):
     prefetch(0)
     prefetch(address)
     return load_u8(address)
+
+
+@njit
+def summed(address, n_words):
+    return carray(pointer(address), n_words, np.int64).sum()
 
 
 @njit
@@ -101,3 +107,8 @@ def test_prefetch_changes_nothing_and_takes_any_address():
     data = np.array([7], np.uint8)
     assert load_behind_prefetch(data.ctypes.data) == 7
     assert data[0] == 7
+
+
+def test_pointer_makes_an_array_of_memory():
+    data = np.arange(5)
+    assert summed(data.ctypes.data + 8, 3) == 1 + 2 + 3
