@@ -211,8 +211,11 @@ class RecordBatch:
         Parameters
         ----------
         first, last : int
-            Indices as in ``sequence[first:last]``.
+            Indices as in ``sequence[first:last]``; for all of them it is the batch
+            itself.
         """
+        if first == 0 and last >= len(self):
+            return self
         part = slice(first, last)
         return RecordBatch(
             partition=self.partition,
