@@ -202,7 +202,7 @@ def ranges(keys: Keys, sources: Order) -> Ranges:
         time_high = max(time_high, keys.time_us[row])
         sequence_low = min(sequence_low, keys.sequence[row])
         sequence_high = max(sequence_high, keys.sequence[row])
-        rank_high = max(rank_high, np.int64(keys.rank[row]))
+        rank_high = max(rank_high, np.int64(keys.rank[row]))  # type: ignore[assignment]
         known = 0
         while known < n_sources and sources[known] != keys.source[row]:
             known += 1
