@@ -20,6 +20,10 @@ from forecasting.lifetimes.sample import Lifetimes
 FIT_LEVEL = 0.01
 """A family is refused below this p-value: a good one in one of a hundred cases."""
 
+STRONG = 6.0
+"""Difference of BIC that is strong evidence: above it a family known from before gives
+way. At 0, twenty durations would often do away with it by chance."""
+
 CONSTANT_SPREAD = 1e-6  # range over mean up to which durations are all the same
 
 
@@ -38,7 +42,7 @@ class Choice:
     p_value : float
         Of the best family; 1 for a constant, NaN where none could be fitted.
     fits : tuple of LawFit
-        Every family that was fitted, the best (least BIC) first.
+        Every family that was fitted: the one tested first, then by BIC.
     observed : ObservedLaw or None
         The law itself where it was chosen.
     """
@@ -58,13 +62,15 @@ def choose_law(
     rng: np.random.Generator | None,
     *,
     laws: Sequence[str] = LAWS,
+    preferred: str | None = None,
     level: float = 0.95,
     n_replicates: int = N_REPLICATES,
 ) -> Choice:
     """Choose and fit the law of a sample.
 
-    The family of the least BIC, unless the Anderson-Darling test refuses it at
-    `FIT_LEVEL`; then the observed law. Durations that are all the same are constant.
+    The family of the least BIC, or the preferred one if it is within `STRONG` of it,
+    unless the Anderson-Darling test refuses it at `FIT_LEVEL`; then the observed law.
+    Durations that are all the same are constant.
 
     Parameters
     ----------
@@ -74,6 +80,8 @@ def choose_law(
         Draws for the test; None skips it, and the family of the least BIC is taken.
     laws : sequence of str
         Families to choose from.
+    preferred : str or None
+        Family that is known from before.
     level : float
         Confidence of the intervals, in (0, 1).
     n_replicates : int
@@ -90,7 +98,8 @@ def choose_law(
 
     References
     ----------
-    Schwarz (1978), Annals of Statistics 6, 461-464 (BIC); see `fit_probability`.
+    Schwarz (1978), Annals of Statistics 6, 461-464 (BIC); Kass, Raftery (1995), JASA
+    90, 773-795 (strong evidence); see `fit_probability`.
 
     Examples
     --------
@@ -100,7 +109,7 @@ def choose_law(
     seen = sample.duration[sample.is_observed]
     if len(seen) >= 2 and np.ptp(seen) <= CONSTANT_SPREAD * seen.mean():  # noqa: PLR2004
         return _constant(sample)
-    fits = _fits(sample, laws)
+    fits = _preferring(_fits(sample, laws), preferred)
     p_value = float("nan")
     if fits:
         best = fits[0]
@@ -122,6 +131,13 @@ def _constant(sample: Lifetimes) -> Choice:
     mean = float(np.median(seen))
     around = Interval(float(seen.min()), float(seen.max()))
     return Choice("constant", mean, 0.0, around, Interval(0.0, 0.0), 1.0, ())
+
+
+def _preferring(fits: tuple[LawFit, ...], preferred: str | None) -> tuple[LawFit, ...]:
+    known = [fit for fit in fits if fit.law == preferred]
+    if not known or known[0].bic - fits[0].bic > STRONG:
+        return fits
+    return (known[0], *(fit for fit in fits if fit is not known[0]))
 
 
 def _fits(sample: Lifetimes, laws: Sequence[str]) -> tuple[LawFit, ...]:

@@ -1,5 +1,6 @@
 """From a log to every parameter of a network that it tells of."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ import polars as pl
 
 from forecasting.lifetimes import LAWS
 from streams.batch import EventBatch
-from twin.calibrate.estimates import N_MIN, Estimate, estimate
+from twin.calibrate.estimates import KEPT, N_MIN, Estimate, estimate
 from twin.calibrate.gathering import samples_of
-from twin.calibrate.samples import Window
+from twin.calibrate.samples import Sample, Window
 from twin.errors import OptionError
 from twin.model.laws import LAW_NAMES
 from twin.model.network import Network
@@ -90,38 +91,59 @@ class Calibration:
     too_few: tuple[str, ...]
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def frame(self) -> pl.DataFrame:
-        """Return a table for people: a row an estimate.
+    def frame(self, table: str) -> pl.DataFrame:
+        """Return estimates of a table of the network, for people.
+
+        Parameters
+        ----------
+        table : str
+            Such as ``machines``.
 
         Returns
         -------
         DataFrame
-            Columns ``parameter n censored law estimate interval cv model drift_us`` and
-            ``over``: what was put together, if too little was seen of the row itself.
+            Columns ``parameter n censored law p estimate interval cv model differs
+            pooled drift``; those that differ from the network come first.
         """
-        rows = [
-            {
-                "parameter": one.name,
-                "n": one.n,
-                "censored": one.n_censored,
-                "law": one.law,
-                "p": None if np.isnan(one.p_value) else round(one.p_value, 3),
-                "estimate": float(f"{one.value:.5g}"),
-                "interval": f"{one.interval.low:.5g} to {one.interval.high:.5g}",
-                "cv": None if np.isnan(one.cv) else float(f"{one.cv:.3g}"),
-                "model": model_value(self.network, one),
-                "drift_us": one.drift_us,
-                "over": one.pooled_over or None,
-            }
-            for one in self.estimates
-        ]
-        schema = {
-            "parameter": pl.String, "n": pl.Int64, "censored": pl.Int64,
-            "law": pl.String, "p": pl.Float64, "estimate": pl.Float64,
-            "interval": pl.String, "cv": pl.Float64, "model": pl.String,
-            "drift_us": pl.Int64, "over": pl.String,
-        }  # fmt: skip
-        return pl.DataFrame(rows, schema=schema)
+        own = [one for one in self.estimates if one.table == table]
+        rows = [self._row(one) for one in own]
+        return pl.DataFrame(rows, schema=_SCHEMA).sort(
+            pl.col("differs") != "yes", maintain_order=True
+        )
+
+    def _row(self, one: Estimate) -> dict[str, object]:
+        known = model_value(self.network, one)
+        law = model_law(self.network, one)
+        return {
+            "parameter": " ".join([*map(str, one.key.values()), one.column]),
+            "n": one.n,
+            "censored": one.n_censored,
+            "law": one.law,
+            "p": None if math.isnan(one.p_value) else round(one.p_value, 3),
+            "estimate": float(f"{one.value:.5g}"),
+            "interval": f"{_text(one.interval.low)} to {_text(one.interval.high)}",
+            "cv": None if math.isnan(one.cv) else float(f"{one.cv:.3g}"),
+            "model": "" if known is None else f"{_text(known)} {law}".strip(),
+            "differs": "yes" if differs(self.network, one) else "",
+            "pooled": "yes" if one.pooled_over else "",
+            "drift": "" if one.drift_us is None else _day(one.drift_us),
+        }
+
+
+_SCHEMA = {
+    "parameter": pl.String, "n": pl.Int64, "censored": pl.Int64, "law": pl.String,
+    "p": pl.Float64, "estimate": pl.Float64, "interval": pl.String, "cv": pl.Float64,
+    "model": pl.String, "differs": pl.String, "pooled": pl.String, "drift": pl.String,
+}  # fmt: skip
+
+
+def _text(value: float) -> str:
+    # Five digits without a power of ten.
+    return f"{float(f'{value:.5g}'):,.12g}"
+
+
+def _day(time_us: int) -> str:
+    return str(np.datetime64(time_us, "us").astype("datetime64[D]"))
 
 
 def calibrate(
@@ -158,6 +180,7 @@ def calibrate(
             sample,
             rng if settings.n_replicates else None,
             laws=FAMILIES,
+            preferred=_stated_law(network, sample),
             level=settings.level,
             n_replicates=settings.n_replicates,
         )
@@ -165,7 +188,13 @@ def calibrate(
     return Calibration(network, window, tuple(found), few, left_out)
 
 
-def row_of(network: Network, one: Estimate) -> dict[str, object]:
+def _stated_law(network: Network, sample: Sample) -> str | None:
+    column = LAW_COLUMNS.get(sample.column, ("", ""))[0]
+    law = row_of(network, sample).get(column)
+    return law if isinstance(law, str) else None
+
+
+def row_of(network: Network, one: Estimate | Sample) -> dict[str, object]:
     """Return the row of the network that an estimate is about."""
     frame = network.tables[one.table]
     for name, value in one.key.items():
@@ -173,15 +202,28 @@ def row_of(network: Network, one: Estimate) -> dict[str, object]:
     return frame.row(0, named=True)
 
 
-def model_value(network: Network, one: Estimate) -> str:
-    """Return what the network says of a parameter: value and law, in words."""
-    row = row_of(network, one)
-    if one.column not in row:
-        return ""
-    value = row[one.column]
-    law = row.get(LAW_COLUMNS.get(one.column, ("", ""))[0])
-    text = "none" if value is None else f"{value:.5g}"
-    return text if law is None or value is None else f"{text} {law}"
+def model_value(network: Network, one: Estimate) -> float | None:
+    """Return what the network says of a parameter; None if it says nothing."""
+    value = row_of(network, one).get(one.column)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def model_law(network: Network, one: Estimate) -> str:
+    """Return the law the network states beside the mean, "" if it states none."""
+    column = LAW_COLUMNS.get(one.column, ("", ""))[0]
+    return str(row_of(network, one).get(column, ""))
+
+
+def differs(network: Network, one: Estimate) -> bool:
+    """Tell whether the network's value lies outside the interval.
+
+    By as much as a rounding error does not count.
+    """
+    known = model_value(network, one)
+    if known is None or one.law == KEPT:
+        return False
+    slack = 1e-9 * abs(known)
+    return not one.interval.low - slack <= known <= one.interval.high + slack
 
 
 def has_column(table: str, column: str) -> bool:

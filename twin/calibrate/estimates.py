@@ -29,6 +29,7 @@ FIXED_LEVEL = 0.999
 twenty right ones would be replaced, and its process time with it."""
 
 SHARE = "share"
+KEPT = "kept"
 OBSERVED = "observed"
 
 
@@ -43,7 +44,8 @@ class Estimate:
     n, n_censored : int
         Durations (or orders, for a share), and how many of them were not over.
     law : str
-        A family, ``constant``, ``observed`` or ``share``.
+        A family, ``constant``, ``observed`` or ``share``; ``kept`` for a set-up of the
+        network that nothing speaks against.
     value, interval : float, Interval
         Mean in seconds, or share; the interval at the level asked for.
     cv, cv_interval : float, Interval
@@ -88,6 +90,7 @@ def estimate(
     rng: np.random.Generator | None,
     *,
     laws: Sequence[str] = LAWS,
+    preferred: str | None = None,
     level: float = 0.95,
     n_replicates: int = 199,
 ) -> list[Estimate]:
@@ -101,6 +104,8 @@ def estimate(
         Draws for the test of the law; None skips it.
     laws : sequence of str
         Families to choose from.
+    preferred : str or None
+        Family that the network states: kept unless the evidence is strong.
     level : float
         Confidence of the intervals, in (0, 1).
     n_replicates : int
@@ -122,7 +127,12 @@ def estimate(
         found += setup
     assert sample.lifetimes is not None, "process times stay durations"
     choice = choose_law(
-        sample.lifetimes, rng, laws=laws, level=level, n_replicates=n_replicates
+        sample.lifetimes,
+        rng,
+        laws=laws,
+        preferred=preferred,
+        level=level,
+        n_replicates=n_replicates,
     )
     return [*found, _duration(sample, sample.lifetimes, choice)]
 
@@ -200,7 +210,7 @@ def _without_setup(sample: Sample, *, level: float) -> tuple[list[Estimate], Sam
         column="setup_s",
         n=int(over.sum()),
         n_censored=0,
-        law="constant",
+        law=KEPT if is_kept else "constant",
         value=sample.fixed_s if is_kept else parts.fixed,
         interval=parts.fixed_interval,
         cv=0.0,

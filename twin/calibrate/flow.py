@@ -13,6 +13,7 @@ from forecasting.lifetimes import (
     law_quantiles,
 )
 from streams.batch import EventBatch
+from twin.calibrate.picking import picked
 from twin.calibrate.samples import SECOND_US, Floats, Times
 from twin.errors import OptionError
 from twin.model.draft.collect import TIME, collect
@@ -62,7 +63,7 @@ def flow_times(
     OptionError
         If no order was released until then.
     """
-    seen = collect(batches)
+    seen = collect(picked(batches))
     released = seen["ProductionOrderReleased"].unique("production_order", keep="first")
     closed = seen["ProductionOrderClosed"].unique("production_order", keep="last")
     both = released.select("production_order", begin=TIME).join(

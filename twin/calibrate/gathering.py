@@ -9,6 +9,7 @@ from streams.batch import EventBatch
 from twin.calibrate.lanes import lane_samples
 from twin.calibrate.machines import machine_samples
 from twin.calibrate.operations import operation_samples, operations_seen
+from twin.calibrate.picking import picked
 from twin.calibrate.samples import Sample, Window
 from twin.calibrate.setups import setup_samples, setups_seen
 from twin.calibrate.stoppages import stoppages_of
@@ -53,7 +54,7 @@ def samples_of(
     >>> samples_of(network, [])
     ([], Window(start_us=0, end_us=0), Counter())
     """
-    seen = collect(batches)
+    seen = collect(picked(batches))
     window = _window(seen, start_us, end_us)
     seen = {name: _until(frame, window.end_us) for name, frame in seen.items()}
     left_out: Counter[str] = Counter()

@@ -61,7 +61,9 @@ def lane_samples(
     for lane, origin, target, item in lanes.select(columns).iter_rows():
         ways.setdefault((origin, target, item), []).append(lane)
     known = _Ways(ways)
-    legs = pl.concat([_ordered(seen), _delivered(seen)])
+    # Of orders under way at `as_of` the log tells when it began, not when they did.
+    begun = network.tables["open_orders"]["order"].to_list()
+    legs = pl.concat([_ordered(seen, begun), _delivered(seen)])
     legs = legs.filter(pl.col("begin") >= window.start_us).sort("begin", *_ROUTE[:3])
     gathered: dict[str, list[tuple[int, int, bool]]] = {}
     for origin, target, item, begin, end in legs.select(_ROUTE).iter_rows():
@@ -88,7 +90,7 @@ def _sample(lane: str, values: list[tuple[int, int, bool]]) -> Sample:
     )
 
 
-def _ordered(seen: Seen) -> pl.DataFrame:
+def _ordered(seen: Seen, begun: list[str]) -> pl.DataFrame:
     placed = seen["PurchaseOrderPlaced"].unique(_LINE, keep="first").select(
         *_LINE, from_place="supplier", to_place="site", wanted="quantity", begin=TIME
     )  # fmt: skip
@@ -122,7 +124,8 @@ def _ordered(seen: Seen) -> pl.DataFrame:
     still = pl.when(pl.col("is_cancelled")).then("sent").otherwise("wanted")
     is_whole = pl.col("received") >= _WHOLE * still
     nothing = pl.col("is_cancelled") & (pl.col("sent") <= 0) & (pl.col("received") <= 0)
-    return orders.filter(~nothing).select(
+    is_old = pl.col("order").is_in(begun)
+    return orders.filter(~nothing & ~is_old).select(
         *_ROUTE[:3], "begin", end=pl.when(is_whole).then("last")
     )
 

@@ -19,6 +19,9 @@ from twin.model.network import Network
 ORDER = "production_order"
 _VISIT = [ORDER, "operation", "machine"]
 _NO_ROW = -1
+_PIECES_MIN = 1e-3
+"""Pieces over the usual below which an operation says nothing of the time for one: what
+is left of its time is rounding, and is divided by next to nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,6 +257,7 @@ def _duration(
     is_over = work.is_over[rows]
     # One that has not got beyond its set-up yet says nothing of its pieces.
     kept = is_over | (net > 0.0)
+    kept &= pieces > _PIECES_MIN * np.median(pieces)
     told_apart = bool(work.has_setup[rows].any())
     return Sample(
         table="routings",

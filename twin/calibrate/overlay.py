@@ -96,9 +96,8 @@ def overlay_of(calibration: Calibration) -> Overlay:
             law = _free_name(one, taken)
             taken.add(law)
             scaled = one.observed.value / one.value
-            laws.append(
-                WrittenLaw(law, tuple(scaled), tuple(map(float, one.observed.weight)))
-            )
+            weights = one.observed.weight.tolist()
+            laws.append(WrittenLaw(law, tuple(scaled.tolist()), tuple(weights)))
         values.setdefault(place, {}).update(_cells(one, law))
         evidence.setdefault(place, []).append(evidence_of(one))
     edits = tuple(

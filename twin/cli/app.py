@@ -38,6 +38,12 @@ COMMANDS = (
         "Forecast many series, with quantiles.",
         PLANS,
     ),
+    Entry(
+        "calibrate",
+        "twin.cli.calibrate",
+        "Estimate a network's laws from events.",
+        PLANS,
+    ),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS

@@ -46,6 +46,16 @@ def test_without_draws_the_least_bic_decides(drawn):
     assert not math.isnan(choice.p_value)
 
 
+def test_known_family_is_kept_unless_the_evidence_is_strong(drawn):
+    few, many = drawn(5, "gamma", n=25), drawn(5, "gamma", n=600)
+    chosen = [
+        choose_law(sample, None, preferred=law).law
+        for sample in (few, many)
+        for law in ("weibull", "exponential")
+    ]
+    assert chosen == ["weibull", "gamma", "gamma", "gamma"]
+
+
 def test_fewer_than_two_ends_are_refused():
     with pytest.raises(OptionError, match="2 ends"):
         choose_law(Lifetimes.of([]), None)
