@@ -11,13 +11,20 @@ Apache Arrow columnar format 1.5, "Encapsulated message format"; `Message.fbs`,
 `Schema.fbs`; the internals of FlatBuffers 24 (tables, vtables, vectors).
 """
 
-# mypy: disable-error-code="no-untyped-call,untyped-decorator,assignment"
+# mypy: disable-error-code="no-untyped-call,untyped-decorator,assignment,attr-defined"
 import numpy as np
-from numba import njit
+from numba import carray, njit
 from numpy.typing import NDArray
 
 from streams._kernels.arrow import is_ascii
-from streams._kernels.memory import load_i32, load_i64, load_u8, load_u32, same_bytes
+from streams._kernels.memory import (
+    load_i32,
+    load_i64,
+    load_u8,
+    load_u32,
+    pointer,
+    same_bytes,
+)
 
 Int64Array = NDArray[np.int64]
 
@@ -315,3 +322,20 @@ def still_named(
         if number >= 0 and (number >= len(now) or now[number] != then[row]):
             return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def copy_spans(spans: Int64Array) -> None:
+    """Copy stretches of memory that do not overlap.
+
+    Parameters
+    ----------
+    spans : ndarray of shape (n, 3), int64
+        Address from, address to, and number of bytes of each.
+    """
+    for at in range(len(spans)):
+        n_bytes = spans[at, 2]
+        whole = carray(pointer(spans[at, 0]), n_bytes, np.uint8)
+        into = carray(pointer(spans[at, 1]), n_bytes, np.uint8)
+        for byte in range(n_bytes):
+            into[byte] = whole[byte]

@@ -130,3 +130,16 @@ def test_names_that_went_are_not_still_named() -> None:
     assert stream.still_named(numbers, np.array([11, 0, 10], np.uint64), now)
     assert not stream.still_named(numbers, np.array([11, 0, 9], np.uint64), now)
     assert not stream.still_named(numbers, np.array([11, 0, 10], np.uint64), now[:1])
+
+
+@pytest.mark.parametrize("n_bytes", [0, 1, 7, 64, 1000])
+def test_stretches_are_copied_and_nothing_beside(n_bytes: int) -> None:
+    whole = np.arange(2100, dtype=np.uint64).view(np.uint8)
+    into = np.zeros(3000, np.uint8)
+    start, place = whole.ctypes.data, into.ctypes.data
+    spans = [[start + 3, place + 5, n_bytes], [start + 1500, place + 1600, n_bytes]]
+    stream.copy_spans(np.array(spans, np.int64))
+    expected = np.zeros(3000, np.uint8)
+    expected[5 : 5 + n_bytes] = whole[3 : 3 + n_bytes]
+    expected[1600 : 1600 + n_bytes] = whole[1500 : 1500 + n_bytes]
+    assert np.array_equal(into, expected)
