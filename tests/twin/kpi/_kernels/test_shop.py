@@ -27,7 +27,8 @@ def test_work_of_orders_side_by_side_is_told_apart(measure):
     run = measure(
         (1, operation(OperationStarted, "A")), (2, operation(OperationStarted, "B")),
         (3, operation(OperationStarted, "A", "K1", "pack")),
-        (4, operation(OperationCompleted, "A")), (6, operation(OperationCompleted, "B")),
+        (4, operation(OperationCompleted, "A")),
+        (6, operation(OperationCompleted, "B")),
         (7, operation(OperationCompleted, "A", "K1", "pack")),
     )  # fmt: skip
     assert (orders_of(run)["work_us"] / HOUR_US).tolist() == [3 + 4, 4]
@@ -75,7 +76,8 @@ def test_facts_about_a_closed_order_change_only_the_machine(measure):
 def test_machine_is_busy_while_it_works_and_says_nothing_else(measure):
     run = measure(
         (1, operation(OperationStarted, "A")), (2, operation(OperationStarted, "B")),
-        (3, operation(OperationCompleted, "A")), (5, operation(OperationCompleted, "B")),
+        (3, operation(OperationCompleted, "A")),
+        (5, operation(OperationCompleted, "B")),
         (8, MachineStateChanged(machine="F1", state="setup")),
     )  # fmt: skip
     hours = run.folded().tables.time_in_state_us[0] / HOUR_US
