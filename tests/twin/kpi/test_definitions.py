@@ -1,5 +1,7 @@
 """The list of measures and what is measured are one."""
 
+from pathlib import Path
+
 import pytest
 
 from twin.kpi import KPI_DEFINITIONS
@@ -18,3 +20,12 @@ def test_definition_says_unit_direction_and_meaning(name):
     # A unit in the name is the unit.
     assert name.endswith("_s") == (kpi.unit == "s")
     assert name.endswith("_kwh") == kpi.unit.startswith("kWh")
+
+
+def test_document_says_what_the_definitions_say():
+    text = (Path(__file__).parents[3] / "docs" / "kpi.md").read_text()
+    for name, kpi in KPI_DEFINITIONS.items():
+        better = "" if kpi.better == "none" else kpi.better
+        source = f" ({kpi.source})" if kpi.source else ""
+        row = f"| `{name}` | {kpi.unit} | {better} | {kpi.definition}{source} |"
+        assert row in text, name

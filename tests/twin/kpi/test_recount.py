@@ -15,8 +15,6 @@ from twin.model.shipped import example_folder
 from twin.planning import Planner
 from twin.simulate.reference.plant import Plant
 
-pytestmark = pytest.mark.slow  # the example network plays for three weeks
-
 DAY_US = 86_400_000_000
 N_DAYS, WARM_DAYS = 21, 5
 
