@@ -129,7 +129,7 @@ def _play(
             options,
             ReplicateOptions(
                 n_max=spec.n_replications,
-                n_min=min(N_MIN, spec.n_replications),
+                n_min=max(2, min(N_MIN, spec.n_replications)),
                 seed=spec.seed,
                 targets=targets_of(spec.half_widths),
                 backend=spec.backend,

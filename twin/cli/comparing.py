@@ -84,6 +84,8 @@ def _measures(comparison: Comparison, cells: Sequence[Cell]) -> tuple[MeasureDat
     found = []
     for measure in MEASURES:
         own = [cell for cell in cells if cell.measure is measure]
+        if not any(cell.n for cell in own):
+            continue  # nothing of it in this network, such as machines
         found.append(
             MeasureData(
                 name=measure.name,

@@ -10,7 +10,7 @@ from twin.cli.console import Console, time_text
 from twin.cli.units import unit_of
 from twin.model.network import Network
 from twin.whatif import Cell, Comparison
-from twin.whatif.measures import MEASURES
+from twin.whatif.measures import HEADLINE_MEASURES, MEASURES, Measure
 
 MARKS = {"better": "+", "worse": "-", "changed": "*", "same": "=", "unclear": ""}
 LEGEND = "+ better, - worse, * changed, = the same; no mark: not told from chance"
@@ -65,10 +65,11 @@ def _print(compared: Compared, cells: Sequence[Cell], console: Console) -> None:
             console.say(f"{branch.name}: {line}")
     columns: dict[str, list[str]] = {"measure": [], "unit": [], base: []}
     columns |= {name: [] for name in others}
-    for measure in MEASURES:
+    shown = [measure for measure in HEADLINE_MEASURES if _is_known(measure, cells)]
+    for measure in shown:
         columns["measure"].append(measure.name)
         columns["unit"].append(unit_of(measure, network))
-    for cell in cells:
+    for cell in (cell for cell in cells if cell.measure in shown):
         own = cell.branch == base
         columns[cell.branch].append(_mean(cell) if own else _difference(cell))
     n = comparison.replications.n
@@ -79,6 +80,11 @@ def _print(compared: Compared, cells: Sequence[Cell], console: Console) -> None:
     )
     console.table(pl.DataFrame(columns), title=title, rows_max=0)
     console.say(LEGEND)
+    console.say(f"{len(MEASURES) - len(shown)} more KPIs with --json or --report")
+
+
+def _is_known(measure: Measure, cells: Sequence[Cell]) -> bool:
+    return any(cell.n for cell in cells if cell.measure is measure)
 
 
 def _mean(cell: Cell) -> str:

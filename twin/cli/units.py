@@ -6,4 +6,4 @@ from twin.whatif.measures import MONEY, Measure
 
 def unit_of(measure: Measure, network: Network) -> str:
     """Return the unit of a KPI; that of money is the currency of the network."""
-    return network.settings.currency if measure.unit == MONEY else measure.unit
+    return measure.unit.replace(MONEY, network.settings.currency)

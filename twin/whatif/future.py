@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.errors import OptionError
-from twin.kpi import KpiTable
+from twin.kpi import KpiTable, RunMeasures
 from twin.loop.closed_loop import Executor, Loop
 from twin.loop.play import POLICIES as PLAYED
 from twin.loop.play import TERMINAL_SHARE, PlayOptions, make_policy
@@ -23,6 +23,7 @@ from twin.simulate.disruptions import Disruption
 from twin.simulate.reference.plant import Plant
 from twin.state.state import State
 from twin.whatif.branches import Branch
+from twin.whatif.measures import RESULT
 from twin.whatif.stock_policy import StockTablePolicy
 
 Array = NDArray[np.float64]
@@ -152,11 +153,19 @@ class Futures:
             under `series_key`.
         """
         branch, names = self._branch, Names()
-        plant = self._engine(branch.network, names, seed, branch.disruptions)
+        network, n_periods = branch.network, self._options.n_periods(branch.network)
+        plant = self._engine(network, names, seed, branch.disruptions)
         policy = _Releasing(self._policy(seed), branch.releases)
-        loop = Loop(branch.network, plant, policy, names=names)
-        table = loop.run(self._options.n_periods(branch.network)).table
-        kpis = {k: _defined(v) for k, v in table.totals().items()}
+        loop = Loop(network, plant, policy, names=names)
+        start_us = network.settings.as_of_us
+        # What happens in the last instant, such as its demand, is in the future too.
+        end_us = start_us + n_periods * network.settings.review_us + 1
+        measures = RunMeasures(network, names, (start_us, end_us))
+        table = loop.run(
+            n_periods, on_review=lambda review: measures.book(review.events)
+        ).table
+        kpis = {name: _defined(value) for name, value in measures.measures().items()}
+        kpis[RESULT.key] = kpis["profit"] + table.totals()["stock_change"]
         return kpis | _series(table)
 
     def _policy(self, seed: int) -> Policy:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["figure"]
 
+# Panels that fit a page: the table below has all measures.
+PANELS_MAX = 18
 COLUMNS_MAX = 3
 BRANCH_PX = 26
 PANEL_PX_MIN = 54
@@ -32,7 +34,7 @@ def figure(data: ComparisonData) -> go.Figure | None:
     Parameters
     ----------
     data
-        The page; `measures` and `branches` are read.
+        The page; the first `measures`, and `branches`, are read.
 
     Returns
     -------
@@ -42,11 +44,12 @@ def figure(data: ComparisonData) -> go.Figure | None:
     names = [branch.name for branch in data.branches[1:]]
     if not names or not data.measures:
         return None
-    titles = [_title(measure) for measure in data.measures]
+    shown = data.measures[:PANELS_MAX]
+    titles = [_title(measure) for measure in shown]
     n_columns = min(COLUMNS_MAX, len(titles))
     row_px = max(PANEL_PX_MIN, BRANCH_PX * len(names) + 8)
     chart = panels(titles, n_columns=n_columns, row_px=row_px, gap_px=GAP_PX)
-    for index, measure in enumerate(data.measures):
+    for index, measure in enumerate(shown):
         row, column = divmod(index, n_columns)
         place = {"row": row + 1, "col": column + 1}
         chart.add_trace(_intervals(measure, names), **place)
