@@ -48,7 +48,10 @@ def samples_of(
     --------
     >>> from twin.model import build
     >>> network = build(
-    ...     {"sites": [{"site": "P", "kind": "plant"}], "items": [{"item": "tea"}]},
+    ...     {"sites": [{"site": "S", "kind": "store"}], "items": [{"item": "tea"}],
+    ...      "suppliers": [{"supplier": "V"}],
+    ...      "lanes": [{"lane": "VS", "from_place": "V", "to_place": "S",
+    ...                 "lead_time_s": 60, "item": "tea"}]},
     ...     {"name": "n", "as_of": "2024-01-01T00:00:00Z"},
     ... )
     >>> samples_of(network, [])
@@ -71,8 +74,14 @@ def samples_of(
 
 
 def _window(seen: Seen, start_us: int | None, end_us: int | None) -> Window:
-    firsts = [frame[TIME].min() for frame in seen.values() if frame.height]
-    lasts = [frame[TIME].max() for frame in seen.values() if frame.height]
+    # An event may tell of a begin before itself.
+    firsts = [
+        frame[name].min()
+        for frame in seen.values()
+        for name in (TIME, "started_us")
+        if name in frame.columns
+    ]
+    lasts = [frame[TIME].max() for frame in seen.values() if TIME in frame.columns]
     first = min((int(t) for t in firsts if isinstance(t, int)), default=0)
     last = max((int(t) for t in lasts if isinstance(t, int)), default=0)
     return Window(
