@@ -8,6 +8,12 @@ network with its evidence.
 from twin.calibrate.calibration import Calibration, Settings, calibrate
 from twin.calibrate.estimates import Estimate, estimate
 from twin.calibrate.fidelity import Fidelity, fidelity, simulated_measures
+from twin.calibrate.flow import (
+    FlowForecast,
+    FlowTimes,
+    flow_times,
+    forecast_flow,
+)
 from twin.calibrate.gathering import samples_of
 from twin.calibrate.overlay import (
     Overlay,
@@ -23,6 +29,8 @@ __all__ = [
     "Calibration",
     "Estimate",
     "Fidelity",
+    "FlowForecast",
+    "FlowTimes",
     "Overlay",
     "Sample",
     "Settings",
@@ -32,6 +40,8 @@ __all__ = [
     "calibrated_events",
     "estimate",
     "fidelity",
+    "flow_times",
+    "forecast_flow",
     "load_overlay",
     "overlay_of",
     "samples_of",
