@@ -98,7 +98,22 @@ def _measure(key: str) -> Measure:
     unit = "" if key in _RATIOS else _UNITS.get(kpi.unit, kpi.unit)
     factor = 1.0 if key in _RATIOS else _FACTORS.get(kpi.unit, 1.0)
     name = HEADLINES.get(key) or words(key)
-    return Measure(key, name, unit, better, kpi.definition, factor)
+    return Measure(key, name, unit, better, NOTES[key], factor)
+
+
+def _notes() -> dict[str, str]:
+    """Return the definitions, each complete without the one above it."""
+    notes: dict[str, str] = {}
+    whole = ""
+    for key, kpi in KPI_DEFINITIONS.items():
+        told, same, rest = kpi.definition.partition("The same: ")
+        if same and not told:
+            notes[key] = f"{whole.rpartition(': ')[0] or whole}: {rest}"
+        elif kpi.definition.startswith("The same"):
+            notes[key] = f"{whole} {kpi.definition}"
+        else:
+            notes[key] = whole = kpi.definition
+    return notes
 
 
 def words(key: str) -> str:
@@ -114,6 +129,9 @@ def words(key: str) -> str:
     text = key.replace("_", " ")
     return text[0].upper() + text[1:]
 
+
+NOTES = _notes()
+"""What each KPI is, in sentences that stand alone."""
 
 HEADLINE_MEASURES = (RESULT, *map(_measure, HEADLINES))
 MEASURES = (

@@ -31,3 +31,12 @@ def test_spending_less_is_no_merit_by_itself():
     assert better["purchase_cost"] == better["profit"] == "neither"
     assert (better["shortage_cost"], better["fill_rate"]) == ("low", "high")
     assert better["orders_due"] == "neither"
+
+
+def test_notes_stand_alone():
+    notes = {measure.key: measure.note for measure in MEASURES}
+    assert notes["order_lead_time_p95_s"] == (
+        "Time from order to delivery in full, of lines in full in the window: "
+        "95 % quantile."
+    )
+    assert not [key for key, note in notes.items() if note.startswith("The same")]

@@ -11,7 +11,7 @@ HOUR_S, DAY_S = 3600, 86_400
 
 
 def in_words(column: Column, value: Any) -> str:  # noqa: ANN401 - by the column's kind
-    """Write a cell for people, long times in hours or days.
+    """Write a cell for people, long times in hours.
 
     Examples
     --------
@@ -24,8 +24,10 @@ def in_words(column: Column, value: Any) -> str:  # noqa: ANN401 - by the column
     """
     if value is None:
         return "none"
+    if column.unit == "s" and value >= HOUR_S:
+        return f"{value / HOUR_S:.4g} h"
     if column.unit == "s":
-        return duration(value)
+        return f"{value:g} s"
     return cell(column, value)
 
 

@@ -72,7 +72,7 @@ def _differences(data: ComparisonData) -> str:
     how = (
         f"Each dot is a branch less the base, with its {data.confidence_percent:g} % "
         "interval. Left or right of the line, with no part of the interval on it, the "
-        "difference is more than chance: green is better, orange is worse, black is "
+        "difference is more than chance: green is better, orange is worse, plain is "
         "neither. An open dot may be chance. Of twenty intervals about one misses by "
         "chance alone."
     )
