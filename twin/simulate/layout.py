@@ -20,10 +20,12 @@ from twin.simulate.tables import F8, I8, Records
     HAS_OUTAGES,
     N_PLACES,
     MOST_STARTS,
-) = range(8)
+    POLICIES,  # whether the simulation reviews stock itself
+    HAS_LIMITS,  # whether what waits for stock may wait for something else, too
+) = range(10)
 """Places in `Layout.settings`."""
 
-FIRST_NAME = 8
+FIRST_NAME = 10
 """Place in `Layout.settings` of the first number of each kind of name."""
 
 NEVER_US = np.int64(np.iinfo(np.int64).max)
@@ -36,27 +38,42 @@ def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
 
 # An order on a lane is filled from `source_of`; `made` is in `Layout.recipe_of`.
 LANE_ROW = _record(
-    ("f8", "mean_s p0 p1 price unit_cost fixed_cost room"),
+    ("f8", "mean_s p0 p1 price unit_cost fixed_cost room minimum multiple"),
     ("i4", "law origin destination first_window last_window spare"),
 )
 
 PLACE_ROW = _record(("f8", "yield_rate room"))
 
-POINT_ROW = _record(("i4", "item site"))
+# How a point is replenished: over `lane`, or by `recipe`. Reviews of an instant come in
+# the order of `turn`. Its goods go into the recipes from `first_user` on of `users`.
+POINT_ROW = _record(
+    ("f8", "reorder_point order_up_to order_quantity"),
+    ("i8", "review_us"),
+    ("i4", "item site policy lane recipe turn first_user last_user"),
+)
 
 RECIPE_ROW = _record(
     ("f8", "site_yield"),
     ("i4", "item site target first_step last_step first_component last_component"),
-    ("i4", "spare"),
+    ("i4", "first_output last_output spare"),
 )
 
+# What is left to do from a step on takes `left_setup_s` and `left_s` a piece. Rework
+# goes to `back`, a number of the recipe.
 STEP_ROW = _record(
-    ("f8", "mean_s p0 p1 setup_s yield_rate"), ("i4", "law row operation group")
+    ("f8", "mean_s p0 p1 setup_s yield_rate left_setup_s left_s"),
+    ("f8", "rework_rate sampling_rate"),
+    ("i4", "law row operation group family back"),
 )
+
+OUTPUT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
+
+# Families as in `twin.model.records.Setups`; the most specific row of a group first.
+SETUP_ROW = _record(("i8", "time_us"), ("i4", "before after"))
 
 COMPONENT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
 
-GROUP_ROW = _record(("i4", "first last"))
+GROUP_ROW = _record(("i4", "first last rule first_setup last_setup spare"))
 
 MACHINE_ROW = _record(
     ("f8", "speed mttf_s mttr_s"),
@@ -89,8 +106,8 @@ class Layout(NamedTuple):
     ----------
     settings : ndarray of int64
         See the places of this module.
-    lanes, places, points, recipes, steps, components, groups, members, machines,
-    demands : arrays of records
+    lanes, places, points, recipes, steps, components, outputs, groups, setups,
+    members, machines, demands : arrays of records
         Rows in the order of the network; `members` are the machines of the groups.
     spans : ndarray of shape (n_spans, 2), int64
         When calendars are open, microseconds UTC, end to end by machine.
@@ -112,10 +129,13 @@ class Layout(NamedTuple):
     lanes: Records
     places: Records
     points: Records
+    users: NDArray[np.int32]
     recipes: Records
     steps: Records
     components: Records
+    outputs: Records
     groups: Records
+    setups: Records
     members: NDArray[np.int32]
     machines: Records
     spans: I8

@@ -37,13 +37,15 @@ Records = Any  # array of records; mypy cannot see the fields of its rows
     DRAWN_PERIOD,
     PERIOD,
     N_VOID,
+    RESPONDS_US,  # when the last answers are told
+    N_COUNTED,  # periods at whose ends stock was counted
     LAST_CLOCK,
-) = range(20)
+) = range(22)
 """Places in `Simulated.clock`, before the counters of ids."""
 
 PRODUCTION_IDS, LANE_IDS, SHIPMENT_IDS, CUSTOMER_IDS = range(4)
 LETTERS = "MPSC"
-NUMBER = 20  # place in `clock` of the last running number of each letter,
+NUMBER = 22  # place in `clock` of the last running number of each letter,
 TAKEN = NUMBER + len(LETTERS)  # and of how many taken numbers it has passed
 CLOCK_SIZE = TAKEN + len(LETTERS)
 
@@ -57,7 +59,7 @@ N_CAUSES = 3  # distinct in the keys of the calendar
 
 # Kinds of names in a trace: those of the network, one after the other, then what gets
 # a running number.
-ITEM, PLACE, MACHINE, OPERATION, OPEN_ORDER, NUMBERED = range(6)
+ITEM, PLACE, MACHINE, OPERATION, FAMILY, OPEN_ORDER, NUMBERED = range(7)
 
 
 def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
@@ -77,36 +79,51 @@ PENDING_RECORD = _record(
     ("i2", "type_code code"),
 )
 
+# `owed` is asked for by own sites and by production that waits; `wanted` is to be made
+# here and waits for components, `in_production` was released.
 POINT_RECORD = _record(
-    ("f8", "on_hand on_order in_transit backorder"), ("i4", "head tail called")
+    ("f8", "on_hand on_order in_transit backorder owed wanted in_production"),
+    ("i8", "n_reviews"),
+    ("i4", "head tail called making"),
 )
 
+# What a policy ordered, and what there was at the end of each period, summed.
+SUM_RECORD = _record(("f8", "on_hand in_transit backorder ordered"), ("i8", "n_orders"))
+
 # `shift`, `failure`, `disruption`, `maintenance`: how many causes of each kind hold.
+# `running` operations are on it, of which `setups` are not begun; it is set up for
+# `family`, and holds `held` orders that cannot move on.
 MACHINE_RECORD = _record(
     ("i8", "n_failures n_shifts"),
     ("i4", "running head tail state shift failure disruption maintenance"),
+    ("i4", "family setups held spare"),
 )
 
 GROUP_RECORD = _record(("i4", "head tail waiting"))
 
 # A production order: in the queue of a group, on a machine, or between steps.
-# `name` is a number as in a trace.
+# `name` is a number as in a trace; `visit` counts how often it was sent back.
 ORDER_RECORD = _record(
-    ("i8", "n started_us remaining_us resumed_us due_us"),
-    ("f8", "pieces setup_s work_s priority"),
+    ("i8", "n started_us remaining_us resumed_us due_us arrived_us"),
+    ("f8", "pieces setup_s work_s priority released"),
     ("i4", "name recipe step machine item site target next epoch issues"),
+    ("i4", "visit phase mate spare"),
 )
 
+# An order that waits for stock: of a customer, or of an own site; then goods go to the
+# point `target`, it is the `n`-th order of its lane, and had `parts` shipments.
 CUSTOMER_RECORD = _record(
+    ("i8", "n"),
     ("f8", "remaining"),
-    ("i4", "name customer item site point demand lane next previous"),
+    ("i4", "name customer item site point demand lane next previous target parts"),
+    ("i4", "spare"),
 )
 
 # Goods on the way, or an order that waits to be dispatched (then `quantity` is asked).
 GOODS_RECORD = _record(
     ("i8", "n"),
     ("f8", "quantity"),
-    ("i4", "name shipment lane item source target origin destination next"),
+    ("i4", "name shipment lane item source target origin destination next parts"),
 )
 
 LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
@@ -189,6 +206,7 @@ class Simulated(NamedTuple):
     clock: I8
     calendar: Records
     points: Records
+    sums: Records
     machines: Records
     groups: Records
     orders: Records
@@ -239,6 +257,7 @@ def _parts(capacity: Capacity) -> list[tuple[str, np.dtype[Any], int]]:
     return [
         ("clock", number, CLOCK_SIZE),
         ("points", POINT_RECORD, capacity.points),
+        ("sums", SUM_RECORD, capacity.points),
         ("machines", MACHINE_RECORD, capacity.machines),
         ("groups", GROUP_RECORD, capacity.groups),
         ("lanes", LANE_RECORD, capacity.lanes),
@@ -304,7 +323,7 @@ def empty(capacity: Capacity) -> Simulated:
         chain_free(tables, name, 0)
     for rows in (tables.points, tables.machines, tables.groups):
         rows["head"] = rows["tail"] = -1
-    tables.machines["state"] = -1
+    tables.machines["state"] = tables.machines["family"] = -1
     return tables
 
 

@@ -4,7 +4,7 @@ from streams._kernels.compiling import entry, inlined
 from twin.simulate import layout as laid
 from twin.simulate import random as streams
 from twin.simulate import tables as t
-from twin.simulate._kernels import market, shop, supply
+from twin.simulate._kernels import market, policies, service, shop, stations, supply
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
 from twin.simulate._kernels.random import formula_quantile, u01
 from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
@@ -60,15 +60,15 @@ def await_failure(
     n = sim.machines[machine].n_failures
     mean_s = layout.machines[machine].mttf_s
     up_us = draw_exponential(seed, streams.FAILURE, machine, n, mean_s)
-    key = machine_key(layout, shop.FAIL, machine, t.FAILURE, n)
-    push(sim, now_us + up_us, key, shop.FAILS, machine, 0)
+    key = machine_key(layout, stations.FAIL, machine, t.FAILURE, n)
+    push(sim, now_us + up_us, key, stations.FAILS, machine, 0)
 
 
 @inlined
 def stop(sim: Simulated, machine: int, now_us: int) -> None:
     """A machine is about to get one more cause to stand still."""
-    if not shop.stands(sim, machine):
-        shop.interrupt(sim, machine, now_us)
+    if not stations.stands(sim, machine):
+        stations.interrupt(sim, machine, now_us)
 
 
 @inlined
@@ -76,9 +76,9 @@ def restart(
     layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
 ) -> None:
     """A machine has lost a cause to stand still."""
-    shop.announce(layout, sim, trace, machine, now_us)
-    if not shop.stands(sim, machine):
-        shop.go_on(layout, sim, machine, now_us)
+    stations.announce(layout, sim, trace, machine, now_us)
+    if not stations.stands(sim, machine):
+        stations.go_on(layout, sim, machine, now_us)
 
 
 @inlined
@@ -89,12 +89,12 @@ def fail(
     stop(sim, machine, now_us)
     row = sim.machines[machine]
     row.failure += 1
-    shop.announce(layout, sim, trace, machine, now_us)
+    stations.announce(layout, sim, trace, machine, now_us)
     n, mean_s = row.n_failures, layout.machines[machine].mttr_s
     down_us = draw_exponential(seed, streams.REPAIR, machine, n, mean_s)
     # A repair of this instant would rank before the failure.
-    key = machine_key(layout, shop.REPAIR, machine, t.FAILURE, n)
-    push(sim, now_us + max(shop.RESPONSE_US, down_us), key, shop.REPAIRED, machine, 0)
+    key = machine_key(layout, stations.REPAIR, machine, t.FAILURE, n)
+    push(sim, now_us + max(stations.RESPONSE_US, down_us), key, stations.REPAIRED, machine, 0)
 
 
 @inlined
@@ -104,11 +104,11 @@ def await_shift(layout: Layout, sim: Simulated, machine: int) -> None:
     n = row.n_shifts
     span = layout.spans[station.first_span + n]
     if row.shift > 0:
-        key = machine_key(layout, shop.REPAIR, machine, t.SHIFT, n)
-        push(sim, span[0], key, shop.SHIFT_ON, machine, 0)
+        key = machine_key(layout, stations.REPAIR, machine, t.SHIFT, n)
+        push(sim, span[0], key, stations.SHIFT_ON, machine, 0)
     else:
-        key = machine_key(layout, shop.FAIL, machine, t.SHIFT, n)
-        push(sim, span[1], key, shop.SHIFT_OFF, machine, 0)
+        key = machine_key(layout, stations.FAIL, machine, t.SHIFT, n)
+        push(sim, span[1], key, stations.SHIFT_OFF, machine, 0)
 
 
 @inlined
@@ -117,30 +117,30 @@ def change_machine(
     now_us: int,
 ) -> None:  # fmt: skip
     """Failures, repairs, shifts and disruptions of machines."""
-    if what == shop.FAILS:
+    if what == stations.FAILS:
         fail(layout, sim, trace, seed, ref, now_us)
-    elif what == shop.REPAIRED:
+    elif what == stations.REPAIRED:
         sim.machines[ref].failure -= 1
         sim.machines[ref].n_failures += 1
         restart(layout, sim, trace, ref, now_us)
         await_failure(layout, sim, seed, ref, now_us)
-    elif what == shop.SHIFT_ON:
+    elif what == stations.SHIFT_ON:
         sim.machines[ref].shift -= 1
         restart(layout, sim, trace, ref, now_us)
         await_shift(layout, sim, ref)
-    elif what == shop.SHIFT_OFF:
+    elif what == stations.SHIFT_OFF:
         stop(sim, ref, now_us)
         sim.machines[ref].shift += 1
         sim.machines[ref].n_shifts += 1
-        shop.announce(layout, sim, trace, ref, now_us)
+        stations.announce(layout, sim, trace, ref, now_us)
         await_shift(layout, sim, ref)
-    elif what == shop.STOPS:
+    elif what == stations.STOPS:
         window = layout.machine_windows[ref]
         stop(sim, window.machine, now_us)
         sim.machines[window.machine].disruption += 1
-        shop.announce(layout, sim, trace, window.machine, now_us)
-        key = machine_key(layout, shop.REPAIR, window.machine, t.DISRUPTION, window.n)
-        push(sim, window.end_us, key, shop.GOES_ON, ref, 0)
+        stations.announce(layout, sim, trace, window.machine, now_us)
+        key = machine_key(layout, stations.REPAIR, window.machine, t.DISRUPTION, window.n)
+        push(sim, window.end_us, key, stations.GOES_ON, ref, 0)
     else:
         machine = layout.machine_windows[ref].machine
         sim.machines[machine].disruption -= 1
@@ -155,15 +155,27 @@ def change_supply(
     """Customers and lanes."""
     if what == market.SERVE:
         sim.points[ref].called = 0
-        market.serve(layout, sim, trace, seed, ref, now_us)
+        service.serve(layout, sim, trace, seed, ref, now_us)
+        if layout.settings[laid.POLICIES] > 0:
+            supply.respond(layout, sim, now_us)
+            policies.call_users(layout, sim, ref, now_us)
     elif what == market.ASK:
-        market.ask(layout, sim, trace, seed, now_us)
+        service.ask(layout, sim, trace, seed, now_us)
     elif what == market.DELIVER:
         market.deliver(layout, sim, trace, ref, now_us)
     elif what == supply.RECEIVE:
         supply.receive(layout, sim, trace, ref, now_us)
     elif what == supply.DISPATCH_LATE:
-        supply.dispatch_late(layout, sim, trace, seed, ref, now_us)
+        if layout.settings[laid.POLICIES] > 0 and sim.goods[ref].source >= 0:
+            supply.come_back(sim, ref, now_us)
+        else:
+            supply.dispatch_late(layout, sim, trace, seed, ref, now_us)
+    elif what == policies.REVIEW:
+        policies.review(layout, sim, trace, seed, ref, now_us)
+    elif what == policies.COST:
+        policies.count(layout, sim, now_us)
+    elif what == policies.MAKE:
+        policies.make(layout, sim, trace, ref, now_us)
     else:
         tell_noted(sim, trace, ref)
 
@@ -177,9 +189,9 @@ def consequences(
     while clock[t.MICRO_HEAD] != clock[t.MICRO_TAIL]:
         row = sim.micro[clock[t.MICRO_HEAD] & (len(sim.micro) - 1)]
         clock[t.MICRO_HEAD] += 1
-        if row.what == shop.FILL:
-            shop.fill(layout, sim, trace, row.ref, now_us)
-        elif row.what == shop.COMPLETE:
+        if row.what == stations.FILL:
+            stations.fill(layout, sim, trace, row.ref, now_us)
+        elif row.what == stations.COMPLETE:
             shop.complete(layout, sim, trace, seed, row.ref, row.machine, now_us)
         else:
             shop.advance(layout, sim, trace, seed, row.ref, now_us)
@@ -197,14 +209,16 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
     while clock[t.N_CALENDAR] > 0 and heap[0].time_us <= until_us:
         first = heap[0]
         what, ref, now_us = first.what, first.ref, first.time_us
-        if what == shop.END and first.epoch != sim.orders[ref].epoch:
+        if what == stations.END and first.epoch != sim.orders[ref].epoch:
             drop_first(sim)
             clock[t.N_VOID] += 1
             continue
         more = fixed
         if what >= market.SERVE:
             more += clock[t.N_CUSTOMERS] + len(layout.demands)
-            if clock[t.N_CUSTOMERS] + len(layout.demands) > len(sim.customers):
+            if layout.settings[laid.POLICIES] > 0:
+                more += len(layout.points) + len(layout.components)
+            if clock[t.N_CUSTOMERS] + len(layout.demands) >= len(sim.customers):
                 return SHORT_OF_CUSTOMERS
             if what == market.ASK and clock[t.DRAWN_PERIOD] == t.TO_BE_DRAWN:
                 return NEEDS_DEMAND
@@ -214,13 +228,13 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
         drop_first(sim)
         clock[t.NOW_US] = now_us
         clock[t.N_EVENTS] += 1
-        if what == shop.END:
-            shop.end(layout, sim, ref)
-        elif what == shop.COMES:
+        if what == stations.END:
+            stations.end(layout, sim, trace, ref, now_us)
+        elif what == stations.COMES:
             shop.come(layout, sim, trace, seed, ref, now_us)
-        elif what == shop.START:
+        elif what == stations.START:
             shop.start(layout, sim, trace, ref)
-        elif what == shop.FINISH:
+        elif what == stations.FINISH:
             shop.finish(layout, sim, trace, ref, now_us)
         elif what < market.SERVE:
             change_machine(layout, sim, trace, seed, what, ref, now_us)
@@ -244,13 +258,15 @@ def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
             if layout.spans[row.first_span, 0] > start_us:
                 sim.machines[machine].shift += 1
             await_shift(layout, sim, machine)
-        shop.announce(layout, sim, trace, machine, start_us)
+        stations.announce(layout, sim, trace, machine, start_us)
     for k in range(len(layout.machine_windows)):
         window = layout.machine_windows[k]
-        key = machine_key(layout, shop.FAIL, window.machine, t.DISRUPTION, window.n)
-        push(sim, window.start_us, key, shop.STOPS, k, 0)
+        key = machine_key(layout, stations.FAIL, window.machine, t.DISRUPTION, window.n)
+        push(sim, window.start_us, key, stations.STOPS, k, 0)
     for stream in range(len(layout.releases)):
         shop.await_release(layout, sim, seed, stream, start_us)
+    if layout.settings[laid.POLICIES] > 0:
+        policies.begin(layout, sim, start_us)
     first_us = start_us + layout.settings[laid.PERIOD_US]
     push(sim, first_us, tie_key(market.DEMAND, market.NEW, 0), market.ASK, 0, 0)
 
@@ -262,12 +278,19 @@ def release_lanes(
 ) -> None:  # fmt: skip
     """Place orders on lanes now, in the order given; there must be room."""
     now_us = sim.clock[t.NOW_US]
-    for k in range(len(layout.lanes)):
-        sim.lanes[k].room = layout.lanes[k].room
-    for k in range(len(layout.places)):
-        sim.place_room[k] = layout.places[k].room
+    if layout.settings[laid.POLICIES] == 0:
+        for k in range(len(layout.lanes)):
+            sim.lanes[k].room = layout.lanes[k].room
+        for k in range(len(layout.places)):
+            sim.place_room[k] = layout.places[k].room
     for k in range(len(lane)):
-        if quantity[k] > 0.0:
+        if quantity[k] <= 0.0:
+            continue
+        if layout.settings[laid.POLICIES] > 0:
+            policies.order(
+                layout, sim, trace, seed, lane[k], item[k], quantity[k], now_us
+            )
+        else:
             supply.order_on_lane(
                 layout, sim, trace, seed, lane[k], item[k], quantity[k], now_us
             )
@@ -281,7 +304,11 @@ def release_production(
 ) -> None:  # fmt: skip
     """Release production orders now, in the order given; there must be room."""
     for k in range(len(recipe)):
-        if quantity[k] > 0.0:
+        if quantity[k] <= 0.0:
+            continue
+        if layout.settings[laid.POLICIES] > 0:
+            policies.want(layout, sim, recipe[k], quantity[k], sim.clock[t.NOW_US])
+        else:
             at = shop.release_order(
                 layout, sim, trace, recipe[k], quantity[k], NAN, NEVER,
                 sim.clock[t.NOW_US],

@@ -1,10 +1,8 @@
-"""Machines and production orders in the compiled engine.
-
-What follows within an instant is put on the micro-queue, first in, first out, and done
-before the next appointment: each kind of consequence stands once in the compiled loop.
-"""
+"""Production orders in the compiled engine: components in, operations, goods out."""
 
 import math
+
+import numpy as np
 
 from streams._kernels.compiling import inlined
 from streams.events import TYPE_CODES
@@ -14,6 +12,16 @@ from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.market import arrived, microseconds, seconds
 from twin.simulate._kernels.random import u01
+from twin.simulate._kernels.stations import (
+    ADVANCE,
+    COMES,
+    COMPLETION,
+    FILL,
+    RELEASE,
+    RESPONSE_US,
+    START,
+    follow,
+)
 from twin.simulate._kernels.trace import (
     NAN,
     NEVER,
@@ -24,177 +32,25 @@ from twin.simulate._kernels.trace import (
     reference,
     tell,
     tell_noted,
+    tell_three,
 )
 from twin.simulate.layout import Layout
 from twin.simulate.tables import Simulated, Trace
 
-STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
-STARTED = TYPE_CODES["OperationStarted"]
 COMPLETED = TYPE_CODES["OperationCompleted"]
 STOCK_MOVED = TYPE_CODES["StockMoved"]
 RELEASED = TYPE_CODES["ProductionOrderReleased"]
 CLOSED = TYPE_CODES["ProductionOrderClosed"]
 MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
-OFF, IDLE, BUSY, DOWN = 0, 1, 3, 5  # positions in `streams.events.MachineState`
 
-REPAIR, FAIL, COMPLETION, RELEASE = 1, 2, 3, 7  # ranks
-RESPONSE_US = 1
-
-# What happens to whom, in the calendar,
-END, FAILS, REPAIRED, SHIFT_ON, SHIFT_OFF, STOPS, GOES_ON, START, FINISH, COMES = range(
-    10
-)
-# and within an instant.
-FILL, ADVANCE, COMPLETE = range(3)
+_VISIT_SHIFT = 32
 
 
 @inlined
-def follow(sim: Simulated, what: int, ref: int, machine: int) -> None:
-    """Put a consequence on the micro-queue."""
-    at = sim.clock[t.MICRO_TAIL]
-    row = sim.micro[at & (len(sim.micro) - 1)]
-    row.what = what
-    row.ref = ref
-    row.machine = machine
-    sim.clock[t.MICRO_TAIL] = at + 1
-
-
-@inlined
-def stands(sim: Simulated, machine: int) -> bool:
-    """Whether a machine stands still for any cause."""
-    row = sim.machines[machine]
-    return row.shift + row.failure + row.disruption + row.maintenance > 0
-
-
-@inlined
-def announce(
-    layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
-) -> None:
-    """Tell the state of a machine if it is another."""
-    row = sim.machines[machine]
-    if row.failure + row.disruption + row.maintenance > 0:
-        state = DOWN
-    elif row.shift > 0:
-        state = OFF
-    else:
-        state = BUSY if row.running > 0 else IDLE
-    if state != row.state:
-        row.state = state
-        tell(
-            sim, trace, now_us, STATE_CHANGED, state, NONE, NONE,
-            reference(layout, t.MACHINE, machine), NONE, NONE, NAN, NAN, NEVER,
-        )  # fmt: skip
-
-
-@inlined
-def resume(
-    layout: Layout, sim: Simulated, machine: int, order: int, now_us: int
-) -> None:
-    """Put the end of an operation into the calendar."""
-    row = sim.orders[order]
-    row.resumed_us = now_us
-    entity = layout.settings[laid.FIRST_MACHINE] + machine
-    key = tie_key(COMPLETION, entity, row.n)
-    push(sim, now_us + row.remaining_us, key, END, order, row.epoch)
-
-
-@inlined
-def interrupt(sim: Simulated, machine: int, now_us: int) -> None:
-    """Void the ends of what runs on a machine that stood on nothing so far."""
-    order = sim.machines[machine].head
-    while order >= 0:
-        row = sim.orders[order]
-        row.epoch += 1
-        row.remaining_us -= now_us - row.resumed_us
-        order = row.next
-
-
-@inlined
-def go_on(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
-    """Go on with what runs on a machine whose last cause is over."""
-    order = sim.machines[machine].head
-    while order >= 0:
-        resume(layout, sim, machine, order, now_us)
-        order = sim.orders[order].next
-    follow(sim, FILL, layout.machines[machine].group, NONE)
-
-
-@inlined
-def begin(
-    layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int,
-    now_us: int,
-) -> None:  # fmt: skip
-    """Start an operation on a free machine."""
-    row, station = sim.orders[order], sim.machines[machine]
-    row.started_us = now_us
-    duration_s = row.setup_s + row.work_s / layout.machines[machine].speed
-    row.remaining_us = microseconds(duration_s)
-    row.machine = machine
-    row.next = NONE
-    if station.tail >= 0:
-        sim.orders[station.tail].next = order
-    else:
-        station.head = order
-    station.tail = order
-    station.running += 1
-    if station.state == IDLE:
-        station.state = BUSY  # as live state concludes from the event
-    step = layout.steps[layout.recipes[row.recipe].first_step + row.step]
-    tell(
-        sim, trace, now_us, STARTED, NONE, row.name, reference(layout, t.ITEM, row.item),
-        reference(layout, t.MACHINE, machine), reference(layout, t.OPERATION, step.operation), NONE,
-        row.pieces, NAN, NEVER,
-    )  # fmt: skip
-    resume(layout, sim, machine, order, now_us)
-
-
-@inlined
-def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) -> None:
-    """Give free machines of a group what waits for them."""
-    waiting, machines = sim.groups[group], layout.groups[group]
-    for k in range(machines.first, machines.last):
-        if waiting.head < 0:
-            break
-        machine = layout.members[k]
-        if stands(sim, machine):
-            continue
-        slots = layout.machines[machine].slots
-        while waiting.head >= 0 and sim.machines[machine].running < slots:
-            order = waiting.head
-            waiting.head = sim.orders[order].next
-            if waiting.head < 0:
-                waiting.tail = NONE
-            waiting.waiting -= 1
-            begin(layout, sim, trace, machine, order, now_us)
-
-
-@inlined
-def leave_machine(sim: Simulated, machine: int, order: int) -> None:
-    """Take an operation off its machine."""
-    station = sim.machines[machine]
-    before, at = NONE, station.head
-    while at != order:
-        before, at = at, sim.orders[at].next
-    following = sim.orders[order].next
-    if before < 0:
-        station.head = following
-    else:
-        sim.orders[before].next = following
-    if following < 0:
-        station.tail = before
-    station.running -= 1
-    if station.running == 0 and station.state == BUSY:
-        station.state = IDLE
-
-
-@inlined
-def end(layout: Layout, sim: Simulated, order: int) -> None:
-    """An operation ends: its machine takes the next before the order moves on."""
-    row = sim.orders[order]
-    leave_machine(sim, row.machine, order)
-    row.epoch += 1
-    follow(sim, FILL, layout.machines[row.machine].group, NONE)
-    follow(sim, COMPLETE, order, row.machine)
+def draw_number(sim: Simulated, at: int) -> int:
+    """Number of what an order draws at a step: its own, with how often it came back."""
+    order = sim.orders[at]
+    return order.n | (np.int64(order.visit) << _VISIT_SHIFT)
 
 
 @inlined
@@ -210,16 +66,24 @@ def take_order(sim: Simulated) -> int:
 def advance(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
 ) -> None:
-    """Bring an order to its next step, or finish it."""
+    """Bring an order to its next step that is not skipped, or finish it."""
     order = sim.orders[at]
     if order.recipe >= 0 and order.pieces > 0.0:
-        recipe = layout.recipes[order.recipe]
+        recipe, number = layout.recipes[order.recipe], draw_number(sim, at)
         k = recipe.first_step + order.step
+        while k < recipe.last_step and layout.steps[k].sampling_rate < 1.0:
+            u = u01(seed, streams.SAMPLING, layout.steps[k].row, number)
+            if u < layout.steps[k].sampling_rate:
+                break
+            k += 1
+            order.step += 1
+            if k == recipe.last_step:
+                order.pieces *= recipe.site_yield  # as without operations
         if k < recipe.last_step:
             step = layout.steps[k]
             order.setup_s = step.setup_s
             # One draw for the order: its pieces are alike.
-            unit_s = seconds(layout, step, seed, streams.DURATION, step.row, order.n)
+            unit_s = seconds(layout, step, seed, streams.DURATION, step.row, number)
             order.work_s = unit_s * order.pieces
             group = sim.groups[step.group]
             order.next = NONE
@@ -235,17 +99,41 @@ def advance(
 
 
 @inlined
+def receive(
+    layout: Layout, sim: Simulated, trace: Trace, at: int, item: int, point: int,
+    quantity: float, now_us: int,
+) -> None:  # fmt: skip
+    """What an order made comes into stock."""
+    order = sim.orders[at]
+    sim.points[point].on_hand += quantity
+    tell(
+        sim, trace, now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
+        reference(layout, t.ITEM, item), NONE,
+        reference(layout, t.PLACE, order.site), order.name, quantity, NAN, NEVER,
+    )  # fmt: skip
+    arrived(sim, point, now_us)
+
+
+@inlined
 def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -> None:
     """Goods of an order come into stock, and the order is closed."""
     order = sim.orders[at]
-    if order.pieces > 0.0:
-        sim.points[order.target].on_hand += order.pieces
-        tell(
-            sim, trace, now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
-            reference(layout, t.ITEM, order.item), NONE, reference(layout, t.PLACE, order.site),
-            order.name, order.pieces, NAN, NEVER,
-        )  # fmt: skip
-        arrived(sim, order.target, now_us)
+    if layout.settings[laid.POLICIES] > 0:
+        sim.points[order.target].in_production -= order.released
+    first, last = 0, 0
+    if order.recipe >= 0:
+        recipe = layout.recipes[order.recipe]
+        first, last = recipe.first_output, recipe.last_output
+    if order.pieces > 0.0 and first == last:
+        receive(layout, sim, trace, at, order.item, order.target, order.pieces, now_us)
+    elif order.pieces > 0.0:
+        for k in range(first, last):
+            output = layout.outputs[k]
+            if output.per_unit > 0.0:
+                receive(
+                    layout, sim, trace, at, output.item, output.point,
+                    order.pieces * output.per_unit, now_us,
+                )  # fmt: skip
     tell(
         sim, trace, now_us, CLOSED, NONE, order.name, NONE, NONE, NONE, NONE,
         NAN, NAN, NEVER,
@@ -261,26 +149,35 @@ def complete(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, machine: int,
     now_us: int,
 ) -> None:  # fmt: skip
-    """Count what is good after an operation, and go to the next step."""
+    """Count what is good after an operation, and go to the next step, or back."""
     order = sim.orders[at]
-    recipe = layout.recipes[order.recipe]
+    recipe, number = layout.recipes[order.recipe], draw_number(sim, at)
     step = layout.steps[recipe.first_step + order.step]
     order.step += 1
+    back = False
+    if step.rework_rate > 0.0:
+        back = u01(seed, streams.REWORK, step.row, number) < step.rework_rate
     rate = step.yield_rate
-    if recipe.first_step + order.step == recipe.last_step:
+    if recipe.first_step + order.step == recipe.last_step and not back:
         rate *= recipe.site_yield
     good = order.pieces
     if rate != 1.0:
         good = order.pieces * rate
         if order.pieces % 1.0 == 0.0:
             # Whole pieces stay whole, with the right mean.
-            good = math.floor(good + u01(seed, streams.SCRAP, step.row, order.n))
-    tell(
-        sim, trace, now_us, COMPLETED, NONE, order.name, reference(layout, t.ITEM, order.item),
-        reference(layout, t.MACHINE, machine), reference(layout, t.OPERATION, step.operation), NONE,
-        good, order.pieces - good, order.started_us,
-    )  # fmt: skip
+            good = math.floor(good + u01(seed, streams.SCRAP, step.row, number))
+    scrap, rework = order.pieces - good, NAN
     order.pieces = good
+    if back and good > 0.0:
+        order.step = step.back
+        order.visit += 1
+        good, rework = 0.0, good
+    tell_three(
+        sim, trace, now_us, COMPLETED, NONE, order.name,
+        reference(layout, t.ITEM, order.item), reference(layout, t.MACHINE, machine),
+        reference(layout, t.OPERATION, step.operation), NONE,
+        good, scrap, rework, order.started_us,
+    )  # fmt: skip
     advance(layout, sim, trace, seed, at, now_us)
 
 
@@ -311,7 +208,8 @@ def issue(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
         used = min(order.pieces * part.per_unit, stock.on_hand)
         stock.on_hand -= used
         row = note(
-            sim, now_us, STOCK_MOVED, MOVE_ISSUE, NONE, reference(layout, t.ITEM, part.item),
+            sim, now_us, STOCK_MOVED, MOVE_ISSUE, NONE,
+            reference(layout, t.ITEM, part.item),
             reference(layout, t.PLACE, order.site), NONE, order.name, used,
         )  # fmt: skip
         if last < 0:
@@ -338,17 +236,22 @@ def release_order(
     order.n = next_id(sim, layout.taken, t.PRODUCTION_IDS)
     order.name = id_of(layout, t.PRODUCTION_IDS, order.n)
     order.pieces = pieces
+    order.released = pieces
     order.priority = priority
     order.due_us = due_us
     order.recipe = recipe
     order.step = 0
+    order.visit = 0
     order.item = row.item
     order.site = row.site
     order.target = row.target
     tell(
-        sim, trace, now_us, RELEASED, NONE, order.name, reference(layout, t.ITEM, row.item),
+        sim, trace, now_us, RELEASED, NONE, order.name,
+        reference(layout, t.ITEM, row.item),
         reference(layout, t.PLACE, row.site), NONE, NONE, pieces, priority, due_us,
     )  # fmt: skip
+    if layout.settings[laid.POLICIES] > 0:
+        sim.points[order.target].in_production += pieces
     issue(layout, sim, at, now_us + RESPONSE_US)
     return at
 

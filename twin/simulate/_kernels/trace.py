@@ -18,6 +18,19 @@ def tell(
     subject: int, item: int, place: int, party: int, parent: int,
     value0: float, value1: float, time0: int,
 ) -> None:  # fmt: skip
+    """Add a row without a third value."""
+    tell_three(
+        sim, trace, time_us, type_code, code, subject, item, place, party, parent,
+        value0, value1, NAN, time0,
+    )  # fmt: skip
+
+
+@inlined
+def tell_three(
+    sim: Simulated, trace: Trace, time_us: int, type_code: int, code: int,
+    subject: int, item: int, place: int, party: int, parent: int,
+    value0: float, value1: float, value2: float, time0: int,
+) -> None:  # fmt: skip
     """Add a row; a trace without rows is not kept."""
     if len(trace.time_us) == 0:
         return
@@ -33,6 +46,7 @@ def tell(
     trace.parent[i] = parent
     trace.value0[i] = value0
     trace.value1[i] = value1
+    trace.value2[i] = value2
     trace.time0[i] = time0
 
 

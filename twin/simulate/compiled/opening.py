@@ -7,7 +7,7 @@ from twin.model.network import Network
 from twin.model.tables import ORDER_KINDS
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
-from twin.simulate._kernels import run, shop, supply
+from twin.simulate._kernels import run, stations, supply
 from twin.simulate._kernels.trace import NAN, NONE
 from twin.simulate.laying.rows import check_point
 from twin.simulate.layout import Layout
@@ -35,7 +35,7 @@ def take_over_orders(
     orders, now_us = network.open_orders, network.settings.as_of_us
     lane_of = delivery_lanes(network)
     for k in range(len(orders.ids)):
-        due_us = max(int(orders.due_us[k]), now_us + shop.RESPONSE_US)
+        due_us = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
         if orders.kind[k] == CUSTOMER:
             at = _customer(network, layout, sim, k, lane_of)
             price = float(network.items.price[orders.item_index[k]])
@@ -115,12 +115,15 @@ def _produce(
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
     row["target"] = check_point(network, layout, item, site)
+    row["released"] = orders.quantity[k]
+    if layout.settings[laid.POLICIES]:
+        sim.points["in_production"][row["target"]] += orders.quantity[k]
     _tell(
         trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
         item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
         value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
-    run.appoint(sim, due_us, shop.COMPLETION, _MADE, k, shop.FINISH, at)
+    run.appoint(sim, due_us, stations.COMPLETION, _MADE, k, stations.FINISH, at)
 
 
 def _await(

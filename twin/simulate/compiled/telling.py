@@ -31,7 +31,7 @@ class Teller:
         self._emitter = Emitter(names)
         ids = (
             *network.items.ids, *network.places.ids, *network.machines.ids,
-            *network.operations, *network.open_orders.ids,
+            *network.operations, *network.families, *network.open_orders.ids,
         )  # fmt: skip
         self._numbers = np.asarray(names.indices(ids), np.int32)
         self._n_named = len(ids)

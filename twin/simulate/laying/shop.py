@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.model.network import Network
+from twin.model.records import ANY_FAMILY
 from twin.simulate.disruptions import Disruption
 from twin.simulate.laying.rows import law_columns, rows_of, stock_points
 from twin.simulate.layout import (
@@ -16,8 +17,10 @@ from twin.simulate.layout import (
     MACHINE_WINDOW_ROW,
     MIX_ROW,
     NEVER_US,
+    OUTPUT_ROW,
     RECIPE_ROW,
     RELEASE_ROW,
+    SETUP_ROW,
     STEP_ROW,
 )
 from twin.simulate.random import SECOND_US
@@ -28,6 +31,7 @@ from twin.simulate.tables import I8, Records
 def recipes(
     network: Network,
 ) -> tuple[NDArray[np.int32], Records, Records, Records]:
+    """Lay out what is made: recipe by item and site, recipes, steps, components."""
     n_sites = network.n_sites
     recipe_of = np.full((len(network.items.ids), n_sites), -1, np.int32)
     point_of = stock_points(network)
@@ -55,7 +59,7 @@ def recipes(
         step_rows.append(found)
         groups = network.routings.machine_group_index[found].astype(np.int64)
         step_groups.append(groups * n_sites + int(site))
-    steps = _steps(network, step_rows, step_groups)
+    steps = _steps(network, recipes, step_rows, step_groups)
     return recipe_of, recipes, steps, np.array(components, COMPONENT_ROW)
 
 
@@ -74,7 +78,8 @@ class _RoutingRows:
         sites = self._routings.site_index[rows]
         wanted = site if (sites == site).any() else -1
         found = rows[sites == wanted]
-        return found[np.argsort(self._routings.step[found], kind="stable")]
+        order = np.argsort(self._routings.step[found], kind="stable")
+        return np.asarray(found[order], np.intp)
 
     def _of_item(self, item: int) -> NDArray[np.intp]:
         first, last = np.searchsorted(self._sorted, [item, item + 1])
@@ -82,24 +87,78 @@ class _RoutingRows:
 
 
 def _steps(
-    network: Network, rows: list[NDArray[np.intp]], groups: list[NDArray[np.int64]]
-) -> Records:
+    network: Network, recipes: Records, rows: list[NDArray[np.intp]],
+    groups: list[NDArray[np.int64]],
+) -> Records:  # fmt: skip
     if not rows:
         return np.zeros(0, STEP_ROW)
     found, routings = np.concatenate(rows), network.routings
-    return rows_of(
+    steps = rows_of(
         STEP_ROW, len(found),
         row=found, group=np.concatenate(groups),
-        **law_columns(routings.duration_law, routings.duration_s, routings.duration_cv, found),
+        **law_columns(
+            routings.duration_law, routings.duration_s, routings.duration_cv, found
+        ),
         setup_s=routings.setup_s[found],
         yield_rate=routings.yield_rate[found],
         operation=routings.operation_index[found],
+        family=routings.setup_family_index[found],
+        rework_rate=routings.rework_rate[found],
+        sampling_rate=routings.sampling_rate[found],
+    )  # fmt: skip
+    for recipe in recipes:
+        first, last = recipe["first_step"], recipe["last_step"]
+        own = steps[first:last]
+        # Added up from the end, as the reference does.
+        own["left_setup_s"] = np.cumsum(own["setup_s"][::-1])[::-1]
+        own["left_s"] = np.cumsum(own["mean_s"][::-1])[::-1]
+        back = routings.rework_step[found[first:last]]
+        own["back"] = np.searchsorted(routings.step[found[first:last]], back)
+    return steps
+
+
+def outputs(network: Network, recipes: Records) -> Records:
+    """Lay out what comes out beside the item, and tell recipes where it stands."""
+    given, points = network.outputs, stock_points(network)
+    rows: list[tuple[float, int, int]] = []
+    for recipe in recipes:
+        item, site = int(recipe["item"]), int(recipe["site"])
+        own = given.item_index == item
+        recipe["first_output"] = recipe["last_output"] = len(rows)
+        if not own.any():
+            continue
+        per_unit = {item: 1.0} | dict(
+            zip(given.product_index[own].tolist(), given.quantity[own].tolist(),
+                strict=True)
+        )  # fmt: skip
+        rows += [
+            (quantity, int(points[product, site]), product)
+            for product, quantity in sorted(per_unit.items())
+        ]
+        recipe["last_output"] = len(rows)
+    return np.array(rows, OUTPUT_ROW)
+
+
+def setups(network: Network, groups: Records, group_of: NDArray[np.int32]) -> Records:
+    """Lay out times of setups, and tell groups where theirs stand."""
+    given = network.setups
+    before, after = given.from_family_index, given.to_family_index
+    order = np.lexsort((after == ANY_FAMILY, before == ANY_FAMILY, given.group_index))
+    of_group = given.group_index[order]
+    for group in range(len(network.groups)):
+        found = group_of[group][group_of[group] >= 0]
+        groups["first_setup"][found] = np.searchsorted(of_group, group)
+        groups["last_setup"][found] = np.searchsorted(of_group, group, side="right")
+    return rows_of(
+        SETUP_ROW, len(order), before=before[order], after=after[order],
+        time_us=[round(float(s) * SECOND_US) for s in given.setup_s[order]],
     )  # fmt: skip
 
 
 def groups(
     network: Network,
 ) -> tuple[Records, NDArray[np.int32], NDArray[np.int32]]:
+    """Lay out machine groups, their members, and the group by name and site."""
     machines = network.machines
     group_of = np.full((len(network.groups), network.n_sites), -1, np.int32)
     members: list[list[int]] = []
@@ -113,13 +172,25 @@ def groups(
         members[group_of[group, site]].append(machine)
     ends = np.cumsum([0, *map(len, members)])
     rows = rows_of(GROUP_ROW, len(members), first=ends[:-1], last=ends[1:])
+    _say_how(network, rows, group_of)
     flat = [machine for some in members for machine in some]
     return rows, np.array(flat, np.int32), group_of
+
+
+def _say_how(network: Network, rows: Records, group_of: NDArray[np.int32]) -> None:
+    rules = network.group_rules
+    named = rules.site_index >= 0
+    # Rows of a site come after those of any, and stand.
+    for k in np.argsort(named, kind="stable"):
+        places = group_of[rules.group_index[k]]
+        at = places[rules.site_index[k]] if named[k] else places[places >= 0]
+        rows["rule"][at] = rules.rule[k]
 
 
 def machines(
     network: Network, group_of: NDArray[np.int32], until_us: int
 ) -> tuple[Records, I8]:
+    """Lay out machines, and when their calendars are open."""
     machines = network.machines
     rows = rows_of(
         MACHINE_ROW, len(machines.ids),
@@ -154,6 +225,7 @@ def machines(
 def machine_windows(
     network: Network, disruptions: Sequence[Disruption], machines: Records
 ) -> Records:
+    """Lay out when machines are disrupted."""
     start_us = network.settings.as_of_us
     found = []
     for machine in range(len(machines)):
@@ -168,6 +240,7 @@ def machine_windows(
 
 
 def releases(network: Network, recipe_of: NDArray[np.int32]) -> tuple[Records, Records]:
+    """Lay out streams of orders, and the items of each."""
     given = network.releases
     first = np.searchsorted(given.release_index, np.arange(len(given.ids)))
     last = np.searchsorted(given.release_index, np.arange(len(given.ids)), side="right")

@@ -11,11 +11,16 @@ from twin.simulate.disruptions import Disruption
 from twin.simulate.laying import chain, shop
 from twin.simulate.laying.rows import stock_points
 from twin.simulate.layout import NEVER_US, Layout
+from twin.simulate.replenishment import check_replenished, replenishment
 from twin.simulate.tables import I8, LETTERS, NUMBERED, Capacity
 
 
 def lay_out(
-    network: Network, disruptions: Sequence[Disruption], *, until_us: int
+    network: Network,
+    disruptions: Sequence[Disruption],
+    *,
+    until_us: int,
+    policies: bool = False,
 ) -> Layout:
     """Lay out a network.
 
@@ -27,6 +32,8 @@ def lay_out(
         What goes wrong.
     until_us : int
         How far shifts and means of demand reach, microseconds UTC.
+    policies : bool
+        Whether the simulation follows the policies of stock points.
 
     Returns
     -------
@@ -34,11 +41,21 @@ def lay_out(
     """
     recipe_of, recipes, steps, components = shop.recipes(network)
     groups, members, group_of = shop.groups(network)
+    outputs = shop.outputs(network, recipes)
+    setups = shop.setups(network, groups, group_of)
     steps["group"] = group_of.reshape(-1)[steps["group"]]
     machines, spans = shop.machines(network, group_of, until_us)
     machine_windows = shop.machine_windows(network, disruptions, machines)
     lanes, lane_windows = chain.lanes(network, disruptions)
+    places = chain.places(network)
+    ways = replenishment(network)
+    points, users = chain.points(network, ways, recipes=(recipe_of, recipes, components))
     settings = network.settings
+    if not policies:
+        # A release is for the time until the next review.
+        periods = settings.review_us / settings.period_us
+        lanes["room"] *= periods
+        places["room"] *= periods
     mean = chain.demand_mean(network, until_us)
     windows, factors = chain.demand_windows(network, disruptions)
     releases, mix = shop.releases(network, recipe_of)
@@ -53,22 +70,30 @@ def lay_out(
     numbers[laid.HAS_OUTAGES] = any(
         one.kind in {"place", "lane"} for one in disruptions
     )
+    numbers[laid.POLICIES] = policies
+    if policies:
+        check_replenished(network, ways)
+        limited = np.isfinite(lanes["room"]).any() or np.isfinite(places["room"]).any()
+        numbers[laid.HAS_LIMITS] = limited or numbers[laid.HAS_OUTAGES]
     numbers[laid.N_PLACES] = len(network.places.ids)
     numbers[laid.MOST_STARTS] = int(network.machines.slots.sum())
     named = (
         network.items.ids, network.places.ids, network.machines.ids,
-        network.operations, network.open_orders.ids,
+        network.operations, network.families, network.open_orders.ids,
     )  # fmt: skip
     numbers[laid.FIRST_NAME + 1 :] = np.cumsum([len(ids) for ids in named])
     return Layout(
         settings=numbers,
         lanes=lanes,
-        places=chain.places(network),
-        points=chain.points(network),
+        places=places,
+        points=points,
+        users=users,
         recipes=recipes,
         steps=steps,
         components=components,
+        outputs=outputs,
         groups=groups,
+        setups=setups,
         members=members,
         machines=machines,
         spans=spans,
@@ -107,6 +132,7 @@ def capacity_of(layout: Layout) -> Capacity:
         + len(layout.releases)
         + len(layout.machine_windows)
         + int(layout.settings[laid.MOST_STARTS])
+        + len(layout.points) * int(layout.settings[laid.POLICIES])
     )
     room = 1 << (always + 63).bit_length()
     return Capacity(

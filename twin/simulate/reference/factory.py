@@ -9,7 +9,7 @@ from streams.events import TYPE_CODES
 from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate.decisions import Decisions
-from twin.simulate.random import DURATION, SCRAP, DurationLaw
+from twin.simulate.random import DURATION, REWORK, SAMPLING, SCRAP, DurationLaw
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import Group, MachinePark, Operation
@@ -22,12 +22,17 @@ CLOSED = TYPE_CODES["ProductionOrderClosed"]
 COMPLETED = TYPE_CODES["OperationCompleted"]
 # Entity of the orders under way at the start; nothing else has it.
 _OPENING = (1 << 28) - 1
+_VISIT_BITS = 32
 MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation of a routing; `row` is its row in `Network.routings`."""
+    """One operation of a routing; `row` is its row in `Network.routings`.
+
+    With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
+    to the step `back` of the recipe.
+    """
 
     row: int
     operation: int
@@ -35,15 +40,25 @@ class Step:
     setup_s: float
     law: DurationLaw
     yield_rate: float
+    family: int
+    rework_rate: float
+    back: int
+    sampling_rate: float
+    left_setup_s: float
+    left_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How an item is made at a site; `components` are (stock point, item, per unit)."""
+    """How an item is made at a site.
 
-    target: int
+    `components`, what goes in, and `outputs`, what comes out, are (stock point, item,
+    per unit); outputs in the order of items.
+    """
+
     steps: tuple[Step, ...]
     components: tuple[tuple[int, int, float], ...]
+    outputs: tuple[tuple[int, int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,11 @@ class Arrival:
 
 @dataclass(slots=True)
 class ProductionOrder:
-    """A released order; `pieces` are good so far, `step` is the next of the recipe."""
+    """A released order; `pieces` are good so far, `step` is the next of the recipe.
+
+    `visit` counts how often it was sent back. It is due at `due_us`, if not `NEVER`;
+    `priority` is NaN if it has none.
+    """
 
     n: int
     name: int
@@ -67,7 +86,15 @@ class ProductionOrder:
     site: int
     recipe: Recipe
     pieces: float
+    priority: float = NAN
+    due_us: int = NEVER
     step: int = 0
+    visit: int = 0
+
+    @property
+    def draw_number(self) -> int:
+        """Number of what it draws at a step; the first time its running number."""
+        return self.n | self.visit << _VISIT_BITS
 
 
 def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
@@ -95,11 +122,25 @@ def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
     return found[np.argsort(routings.step[found], kind="stable")]
 
 
+def _sum_backwards(values: NDArray[np.float64]) -> float:
+    # In this order sums of all tails come out at once, as layouts have them.
+    total = 0.0
+    for value in values[::-1].tolist():
+        total += value
+    return total
+
+
 class Factory:
     """Executes production orders.
 
     Components are taken from stock when an order is released, and its quantity is cut
     to what they allow; an item without a routing is made at once.
+
+    An operation with a `sampling_rate` is done for that share of orders. After one with
+    a `rework_rate` that share of orders goes back, with all pieces that are good. The
+    yield of the site is that of the last operation, unless the order goes back from
+    it, or of the order itself where that operation is skipped. An order that goes back
+    draws anew at each step. Every good unit brings its outputs.
 
     Parameters
     ----------
@@ -135,7 +176,7 @@ class Factory:
         """
         engine = self._engine
         target = engine.points.point(order.item, order.site)
-        order.recipe = Recipe(target, (), ())
+        order.recipe = Recipe((), (), ((target, order.item, 1.0),))
         engine.emitter.emit(
             (
                 now_us, RELEASED, NONE, order.name, engine.item_names[order.item],
@@ -212,7 +253,7 @@ class Factory:
                 engine.place_names[site], NONE, NONE, pieces, priority, NAN, due_us,
             )
         )  # fmt: skip
-        order = ProductionOrder(n, name, item, site, recipe, pieces)
+        order = ProductionOrder(n, name, item, site, recipe, pieces, priority, due_us)
         return order, self._issue(order, now_us + RESPONSE_US)
 
     def _start_later(
@@ -228,8 +269,11 @@ class Factory:
 
     def _start(self, order: ProductionOrder, now_us: int) -> None:
         if not order.recipe.steps:
-            order.pieces *= float(self._engine.network.places.yield_rate[order.site])
-        self._next_step(order, now_us)
+            order.pieces *= self._site_yield(order)
+        self._engine.schedule.follow(self._next_step, order, now_us)
+
+    def _site_yield(self, order: ProductionOrder) -> float:
+        return float(self._engine.network.places.yield_rate[order.site])
 
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
         on_hand = self._engine.points.on_hand
@@ -265,7 +309,7 @@ class Factory:
 
     def _new_recipe(self, item: int, site: int) -> Recipe:
         network, points = self._engine.network, self._engine.points
-        target = points.point(item, site)
+        points.point(item, site)
         if (item, site) not in self._made:
             msg = (
                 f"item {network.items.ids[item]!r} cannot be made at "
@@ -278,12 +322,21 @@ class Factory:
             component = int(bills.component_index[row])
             per_unit = float(bills.quantity[row] / (1.0 - bills.scrap_rate[row]))
             components.append((points.point(component, site), component, per_unit))
-        steps = [self._step(int(r), site) for r in routing_rows(network, item, site)]
-        return Recipe(target, tuple(steps), tuple(components))
+        rows = routing_rows(network, item, site)
+        steps = tuple(self._step(rows, k, site) for k in range(len(rows)))
+        return Recipe(steps, tuple(components), self._outputs(item, site))
 
-    def _step(self, row: int, site: int) -> Step:
+    def _outputs(self, item: int, site: int) -> tuple[tuple[int, int, float], ...]:
+        given = self._engine.network.outputs
+        per_unit = {item: 1.0}
+        for row in np.flatnonzero(given.item_index == item):
+            per_unit[int(given.product_index[row])] = float(given.quantity[row])
+        point = self._engine.points.point
+        return tuple((point(one, site), one, per_unit[one]) for one in sorted(per_unit))
+
+    def _step(self, rows: NDArray[np.intp], k: int, site: int) -> Step:
         network = self._engine.network
-        routings = network.routings
+        routings, row = network.routings, int(rows[k])
         group = int(routings.machine_group_index[row])
         machines = self._park.group(group, site)
         assert machines is not None, "a network has machines for its routings"
@@ -299,17 +352,25 @@ class Factory:
             setup_s=float(routings.setup_s[row]),
             law=law,
             yield_rate=float(routings.yield_rate[row]),
+            family=int(routings.setup_family_index[row]),
+            rework_rate=float(routings.rework_rate[row]),
+            back=int(np.searchsorted(routings.step[rows], routings.rework_step[row])),
+            sampling_rate=float(routings.sampling_rate[row]),
+            left_setup_s=_sum_backwards(routings.setup_s[rows[k:]]),
+            left_s=_sum_backwards(routings.duration_s[rows[k:]]),
         )
 
     def _next_step(self, order: ProductionOrder, now_us: int) -> None:
+        self._skip(order)
         steps = order.recipe.steps
         if order.pieces <= 0.0 or order.step == len(steps):
             self._finish(order, now_us)
             return
         step = steps[order.step]
-        engine = self._engine
         # One draw for the order: its pieces are alike.
-        unit_s = engine.sampler.duration_s(step.law, DURATION, step.row, order.n)
+        unit_s = self._engine.sampler.duration_s(
+            step.law, DURATION, step.row, order.draw_number
+        )
         operation = Operation(
             order=order.n,
             order_name=order.name,
@@ -318,54 +379,81 @@ class Factory:
             pieces=order.pieces,
             setup_s=step.setup_s,
             work_s=unit_s * order.pieces,
+            family=step.family,
+            expected_s=step.setup_s + step.law.mean_s * order.pieces,
+            left_s=step.left_setup_s + step.left_s * order.pieces,
+            due_us=order.due_us,
+            priority=order.priority,
             done=lambda ended, machine, at_us: self._complete(
                 order, ended, machine=machine, now_us=at_us
             ),
         )
         self._park.enter(operation, step.group, now_us)
 
+    def _skip(self, order: ProductionOrder) -> None:
+        steps, uniform = order.recipe.steps, self._engine.sampler.uniform
+        while order.pieces > 0.0 and order.step < len(steps):
+            step = steps[order.step]
+            if step.sampling_rate == 1.0 or (
+                uniform(SAMPLING, step.row, order.draw_number) < step.sampling_rate
+            ):
+                return
+            order.step += 1
+            if order.step == len(steps):
+                order.pieces *= self._site_yield(order)
+
     def _complete(
         self, order: ProductionOrder, operation: Operation, *, machine: int, now_us: int
     ) -> None:
         engine, step = self._engine, order.recipe.steps[order.step]
         order.step += 1
-        good = self._good(order, step)
+        back = step.rework_rate > 0.0 and (
+            engine.sampler.uniform(REWORK, step.row, order.draw_number)
+            < step.rework_rate
+        )
+        good, rework = self._good(order, step, back=back), NAN
+        scrap, order.pieces = order.pieces - good, good
+        if back and good > 0.0:
+            order.step = step.back
+            order.visit += 1
+            good, rework = 0.0, good
         engine.emitter.emit(
             (
                 now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
                 engine.machine_names[machine], operation.operation_name, NONE,
-                good, order.pieces - good, NAN, operation.started_us,
+                good, scrap, rework, operation.started_us,
             )
         )  # fmt: skip
-        order.pieces = good
         self._next_step(order, now_us)
 
-    def _good(self, order: ProductionOrder, step: Step) -> float:
+    def _good(self, order: ProductionOrder, step: Step, *, back: bool) -> float:
         rate = step.yield_rate
-        if order.step == len(order.recipe.steps):
-            rate *= float(self._engine.network.places.yield_rate[order.site])
+        if order.step == len(order.recipe.steps) and not back:
+            rate *= self._site_yield(order)
         if rate == 1.0:
             return order.pieces
         expected = order.pieces * rate
         if not order.pieces.is_integer():
             return expected
         # Whole pieces stay whole, with the right mean.
-        u = self._engine.sampler.uniform(SCRAP, step.row, order.n)
+        u = self._engine.sampler.uniform(SCRAP, step.row, order.draw_number)
         return float(np.floor(expected + u))
 
     def _finish(self, order: ProductionOrder, now_us: int) -> None:
-        engine, target = self._engine, order.recipe.target
-        if order.pieces > 0.0:
-            engine.points.on_hand[target] += order.pieces
-            engine.emitter.emit(
-                (
-                    now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
-                    engine.item_names[order.item], NONE,
-                    engine.place_names[order.site], order.name,
-                    order.pieces, NAN, NAN, NEVER,
-                )
-            )  # fmt: skip
-            self._market.arrived(target, now_us)
+        engine = self._engine
+        for point, item, per_unit in order.recipe.outputs:
+            quantity = order.pieces * per_unit
+            if quantity > 0.0:
+                engine.points.on_hand[point] += quantity
+                engine.emitter.emit(
+                    (
+                        now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
+                        engine.item_names[item], NONE,
+                        engine.place_names[order.site], order.name,
+                        quantity, NAN, NAN, NEVER,
+                    )
+                )  # fmt: skip
+                self._market.arrived(point, now_us)
         engine.emitter.emit(
             (
                 now_us, CLOSED, NONE, order.name, NONE, NONE, NONE, NONE,

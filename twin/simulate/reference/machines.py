@@ -1,6 +1,5 @@
 """Machines: queues in front of groups, work that stops and goes on, states."""
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +13,7 @@ from twin.simulate.disruptions import Disruption
 from twin.simulate.random import FAILURE as FAILURE_STREAM
 from twin.simulate.random import REPAIR as REPAIR_STREAM
 from twin.simulate.random import SECOND_US, DurationLaw
+from twin.simulate.reference.dispatch import best
 from twin.simulate.reference.emission import NAN, NEVER, NONE
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.schedule import (
@@ -24,12 +24,14 @@ from twin.simulate.reference.schedule import (
     Appointment,
     tie_key,
 )
+from twin.simulate.reference.setups import SetupTimes
 from twin.simulate.reference.shifts import open_spans
 
 STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
+SETUP_COMPLETED = TYPE_CODES["SetupCompleted"]
 OPERATION_STARTED = TYPE_CODES["OperationStarted"]
 
-UNKNOWN, OFF, IDLE, BUSY, DOWN = -1, 0, 1, 3, 5
+UNKNOWN, OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN = range(-1, 6)
 """Positions in `streams.events.MachineState`; unknown is before the first event."""
 
 # Why a machine stands still; distinct in the keys of the calendar.
@@ -45,7 +47,9 @@ class Operation:
 
     `setup_s` does not depend on the speed of the machine, `work_s` is for speed 1;
     `order` is the running number of the production order. `epoch` counts interruptions:
-    an end foreseen before the last one is void.
+    an end foreseen before the last one is void. `family` is what its machine must be
+    set up for, -1 if nothing; `sets_up` while that is done. The rest is what
+    dispatch rules look at, see `twin.simulate.reference.dispatch`.
     """
 
     order: int
@@ -56,6 +60,12 @@ class Operation:
     setup_s: float
     work_s: float
     done: Callable[["Operation", int, int], None]
+    family: int = NONE
+    expected_s: float = 0.0
+    left_s: float = 0.0
+    due_us: int = NEVER
+    priority: float = NAN
+    sets_up: bool = False
     started_us: int = 0
     remaining_us: int = 0
     resumed_us: int = 0
@@ -64,30 +74,55 @@ class Operation:
 
 @dataclass(slots=True)
 class Machine:
-    """A machine; `causes` says why it stands still, once a cause that holds."""
+    """A machine; `causes` says why it stands still, once a cause that holds.
+
+    `family` is what it is set up for, -1 if nothing; `held` are operations that ended,
+    and whose orders cannot move on.
+    """
 
     index: int
     slots: int
     speed: float
     state: int = UNKNOWN
+    family: int = NONE
     causes: list[int] = field(default_factory=list)
     running: list[Operation] = field(default_factory=list)
+    held: list[Operation] = field(default_factory=list)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can take an operation."""
+        return not self.causes and len(self.running) + len(self.held) < self.slots
+
+    @property
+    def works(self) -> bool:
+        """Whether one of its operations has begun and goes on, if it does not stand."""
+        return any(not operation.sets_up for operation in self.running)
 
 
 @dataclass(slots=True)
 class Group:
-    """Machines of a group at a site, and the operations that wait for one."""
+    """Machines of a group at a site, and the operations that wait for one.
 
-    machines: list[Machine]
-    queue: deque[Operation] = field(default_factory=deque)
+    `index` is that of the group, `rule` a code of `DISPATCH_RULES`.
+    """
+
+    index: int
+    rule: int = 0
+    machines: list[Machine] = field(default_factory=list)
+    queue: list[Operation] = field(default_factory=list)
 
 
 class MachinePark:
     """All machines of a network.
 
-    An operation waits in the queue of its group, first come first served, and goes to
-    the free machine of the lowest index. A machine that fails or goes off shift keeps
-    its work and goes on with it later.
+    An operation waits in the queue of its group. A free machine takes the first by the
+    rule of the group; of several that are free, the one of the lowest index. A machine
+    that fails or goes off shift keeps its work and goes on with it later.
+
+    A machine is set up when it takes an operation of another family than its last: by
+    that family it is then known. Rules do not look at setups. A machine with several
+    slots tells the state of the most active: busy before setup, blocked and idle.
 
     Parameters
     ----------
@@ -100,20 +135,24 @@ class MachinePark:
     def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
         self._engine = engine
         machines = engine.network.machines
+        self._follow = engine.schedule.follow
         self._entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
+        families = engine.names.indices(engine.network.families)
+        self._family_names = families.tolist()
         self._machines = [
             Machine(index, slots, speed)
             for index, (slots, speed) in enumerate(
                 zip(machines.slots.tolist(), machines.speed.tolist(), strict=True)
             )
         ]
+        self._setups = SetupTimes(engine.network)
         self._groups: dict[tuple[int, int], Group] = {}
         for machine in self._machines:
-            place = (
-                int(machines.group_index[machine.index]),
-                int(machines.site_index[machine.index]),
-            )
-            self._groups.setdefault(place, Group([])).machines.append(machine)
+            index = int(machines.group_index[machine.index])
+            site = int(machines.site_index[machine.index])
+            if (index, site) not in self._groups:
+                self._groups[index, site] = self._new_group(index, site)
+            self._groups[index, site].machines.append(machine)
         self._group_of = {
             machine.index: group
             for group in self._groups.values()
@@ -140,25 +179,47 @@ class MachinePark:
             Microseconds UTC.
         """
         group.queue.append(operation)
-        self._fill(group, now_us)
+        self._follow(self._fill, group, now_us)
+
+    def _new_group(self, index: int, site: int) -> Group:
+        rules = self._engine.network.group_rules
+        for place in (site, -1):  # a row of the site before one of any
+            found = (rules.group_index == index) & (rules.site_index == place)
+            if found.any():
+                row = int(np.flatnonzero(found)[0])
+                return Group(index, int(rules.rule[row]))
+        return Group(index)
 
     def _fill(self, group: Group, now_us: int) -> None:
         for machine in group.machines:
-            while (
-                group.queue
-                and not machine.causes
-                and len(machine.running) < machine.slots
-            ):
-                self._begin(machine, group.queue.popleft(), now_us)
+            while group.queue and machine.is_free:
+                chosen = best(group.rule, group.queue, now_us)
+                self._begin(machine, group.queue.pop(chosen), now_us)
 
     def _begin(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        machine.running.append(operation)
+        group, family = self._group_of[machine.index], operation.family
+        if family not in {NONE, machine.family}:
+            change_us = self._setups.change_us(group.index, machine.family, family)
+            machine.family = family
+            if change_us > 0:
+                operation.sets_up = True
+                operation.started_us = now_us
+                operation.remaining_us = change_us
+                self._announce(machine, now_us)
+                self._resume(machine, operation, now_us)
+                return
+        self._work(machine, operation, now_us)
+
+    def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
         engine = self._engine
         operation.started_us = now_us
         duration_s = operation.setup_s + operation.work_s / machine.speed
         operation.remaining_us = round(duration_s * SECOND_US)
-        machine.running.append(operation)
         if machine.state == IDLE:
             machine.state = BUSY  # as live state concludes from the event
+        elif machine.state != BUSY:
+            self._announce(machine, now_us)
         engine.emitter.emit(
             (
                 now_us, OPERATION_STARTED, NONE, operation.order_name,
@@ -182,13 +243,31 @@ class MachinePark:
         self._engine.schedule.call(end_us, key, end, operation)
 
     def _end(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        machine.running.remove(operation)
-        if not machine.running and machine.state == BUSY:
-            machine.state = IDLE
         operation.epoch += 1
+        if operation.sets_up:
+            self._end_setup(machine, operation, now_us)
+            return
+        machine.running.remove(operation)
+        if machine.state == BUSY and not machine.works:
+            machine.state = IDLE  # as live state concludes from the event
+            if machine.running:
+                self._announce(machine, now_us)
         # The machine takes the next that waits before this one moves on.
-        self._fill(self._group_of[machine.index], now_us)
-        operation.done(operation, machine.index, now_us)
+        self._follow(self._fill, self._group_of[machine.index], now_us)
+        self._follow(operation.done, operation, machine.index, now_us)
+
+    def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        operation.sets_up = False
+        engine = self._engine
+        engine.emitter.emit(
+            (
+                now_us, SETUP_COMPLETED, NONE, NONE, NONE,
+                engine.machine_names[machine.index],
+                self._family_names[operation.family], NONE,
+                NAN, NAN, NAN, operation.started_us,
+            )
+        )  # fmt: skip
+        self._work(machine, operation, now_us)
 
     def _stop(self, machine: Machine, cause: int, now_us: int) -> None:
         if not machine.causes:
@@ -204,15 +283,17 @@ class MachinePark:
         if not machine.causes:
             for operation in machine.running:
                 self._resume(machine, operation, now_us)
-            self._fill(self._group_of[machine.index], now_us)
+            self._follow(self._fill, self._group_of[machine.index], now_us)
 
     def _announce(self, machine: Machine, now_us: int) -> None:
         if any(cause != _SHIFT for cause in machine.causes):
             state = DOWN
         elif machine.causes:
             state = OFF
+        elif machine.running:
+            state = BUSY if machine.works else SETUP
         else:
-            state = BUSY if machine.running else IDLE
+            state = BLOCKED if machine.held else IDLE
         if state != machine.state:
             machine.state = state
             engine = self._engine

@@ -40,7 +40,7 @@ def take_over_orders(
             market.open(order, price=price, due_us=due_us, now_us=now_us)
             market.arrived(engine.points.point(item, origin), now_us)
         elif orders.kind[k] == PRODUCTION:
-            made = ProductionOrder(k, name, item, target, Recipe(-1, (), ()), quantity)
+            made = ProductionOrder(k, name, item, target, Recipe((), (), ()), quantity)
             factory.open(made, due_us=due_us, now_us=now_us)
         else:
             supply.open(

@@ -1,17 +1,21 @@
 """The calendar of a simulation: SimPy's, with ties broken by content.
 
 Two things that happen in the same microsecond are ordered by what they are, never by
-which was scheduled first: by rank, entity and running number.
+which was scheduled first: by rank, entity and running number. What follows from one of
+them within the instant is done before the next, first in, first out.
 """
 
+from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import simpy
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
-REPAIR, FAILURE, COMPLETION, DEMAND, RELEASE = 1, 2, 3, 4, 7
+REPAIR, FAILURE, COMPLETION, DEMAND, COST_TICK, POLICY_REVIEW, RELEASE = range(1, 8)
 """Ranks of what stands in the calendar, see the event order of `twin.simulate`."""
 
 _ENTITY_BITS = 40
@@ -72,6 +76,7 @@ class Schedule:
 
     def __init__(self, start_us: int) -> None:
         self.env = simpy.Environment(initial_time=start_us)
+        self._following: deque[Callable[[], None]] = deque()
 
     def wait(self, at_us: int, key: int) -> Appointment:
         """Return what a process yields to go on at `at_us`.
@@ -108,6 +113,20 @@ class Schedule:
         appointment = Appointment(self.env, at_us, key)
         appointment.callbacks.append(lambda _: action(value, at_us))
 
+    def follow(
+        self, action: Callable[P, None], *values: P.args, **more: P.kwargs
+    ) -> None:
+        """Run an action within the instant, after all that was said to follow before.
+
+        Parameters
+        ----------
+        action : callable
+            Takes `values`.
+        *values, **more : Any
+            What the action is about.
+        """
+        self._following.append(partial(action, *values, **more))
+
     def run(self, until_us: int) -> None:
         """Let everything happen up to and including `until_us`.
 
@@ -116,6 +135,8 @@ class Schedule:
         until_us : int
             Microseconds UTC.
         """
-        env = self.env
+        env, following = self.env, self._following
         while env.peek() <= until_us:
             env.step()
+            while following:
+                following.popleft()()

@@ -1,0 +1,114 @@
+"""Dispatch rules in the compiled engine: which waiting order is taken next."""
+
+import math
+
+from streams._kernels.compiling import inlined
+from twin.model.elements import DISPATCH_RULES
+from twin.simulate._kernels.elementary import exp
+from twin.simulate._kernels.trace import NEVER, NONE
+from twin.simulate.layout import Layout
+from twin.simulate.tables import Simulated
+
+FIFO = DISPATCH_RULES.index("fifo")
+EDD = DISPATCH_RULES.index("edd")
+SPT = DISPATCH_RULES.index("spt")
+SLACK = DISPATCH_RULES.index("slack")
+ATC = DISPATCH_RULES.index("atc")
+PLAN = DISPATCH_RULES.index("plan")
+
+SECOND_US = 1_000_000
+LEAST_S = 1e-6  # shortest time that is divided by
+LOOK_AHEAD = 2.0  # k of the apparent tardiness cost
+
+
+@inlined
+def step_of(layout: Layout, sim: Simulated, order: int) -> int:
+    """Number in `Layout.steps` of the step an order is at."""
+    row = sim.orders[order]
+    return layout.recipes[row.recipe].first_step + row.step
+
+
+@inlined
+def expected_s(layout: Layout, sim: Simulated, order: int) -> float:
+    """Time of the operation an order waits for, by its mean, at speed 1."""
+    step = layout.steps[step_of(layout, sim, order)]
+    return step.setup_s + step.mean_s * sim.orders[order].pieces
+
+
+@inlined
+def mean_expected_s(layout: Layout, sim: Simulated, group: int) -> float:
+    """Mean time of the operations that wait for a group."""
+    total, n, at = 0.0, 0, sim.groups[group].head
+    while at >= 0:
+        total += expected_s(layout, sim, at)
+        n += 1
+        at = sim.orders[at].next
+    return total / max(n, 1)
+
+
+@inlined
+def score(
+    layout: Layout, sim: Simulated, rule: int, order: int, mean_s: float, now_us: int
+) -> float:
+    """What a rule ranks a waiting order by, least first.
+
+    References
+    ----------
+    Vepsalainen, Morton (1987), Priority rules for job shops with weighted tardiness
+    costs, Management Science 33(8), 1035-1047: slack per remaining work (critical
+    ratio), and the apparent tardiness cost with k = 2 and no waiting times ahead.
+    """
+    row = sim.orders[order]
+    if rule == FIFO:
+        return 0.0
+    if rule == SPT:
+        return expected_s(layout, sim, order)
+    if rule == PLAN:
+        return math.inf if math.isnan(row.priority) else row.priority
+    if row.due_us == NEVER:
+        return 0.0 if rule == ATC else math.inf
+    if rule == EDD:
+        return float(row.due_us)
+    step = layout.steps[step_of(layout, sim, order)]
+    left_s = step.left_setup_s + step.left_s * row.pieces
+    until_due_s = (row.due_us - now_us) / SECOND_US
+    if rule == SLACK:
+        return until_due_s - left_s
+    if rule == ATC:
+        weight = row.priority if row.priority > 0.0 else 1.0
+        slack_s = max(until_due_s - left_s, 0.0)
+        ahead_s = LOOK_AHEAD * max(mean_s, LEAST_S)
+        own_s = max(expected_s(layout, sim, order), LEAST_S)
+        return -(weight / own_s) * exp(-slack_s / ahead_s)
+    return until_due_s / max(left_s, LEAST_S)
+
+
+@inlined
+def best(layout: Layout, sim: Simulated, group: int, now_us: int) -> int:
+    """The waiting order that a group takes next; who came first if they are equal."""
+    rule, at = layout.groups[group].rule, sim.groups[group].head
+    mean_s = mean_expected_s(layout, sim, group) if rule == ATC else 0.0
+    chosen, least = NONE, 0.0
+    while at >= 0:
+        value = score(layout, sim, rule, at, mean_s, now_us)
+        if chosen < 0 or value < least:
+            chosen, least = at, value
+        at = sim.orders[at].next
+    return chosen
+
+
+@inlined
+def leave_queue(sim: Simulated, group: int, order: int) -> None:
+    """Take an order out of the queue of a group."""
+    waiting = sim.groups[group]
+    before, at = NONE, waiting.head
+    while at != order:
+        before, at = at, sim.orders[at].next
+    following = sim.orders[order].next
+    if before < 0:
+        waiting.head = following
+    else:
+        sim.orders[before].next = following
+    if following < 0:
+        waiting.tail = before
+    waiting.waiting -= 1

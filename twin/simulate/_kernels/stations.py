@@ -1,0 +1,230 @@
+"""Machines in the compiled engine: queues, work that stops and goes on, states.
+
+What follows within an instant is put on the micro-queue, first in, first out, and done
+before the next appointment: each kind of consequence stands once in the compiled loop.
+"""
+
+from streams._kernels.compiling import inlined
+from streams.events import TYPE_CODES
+from twin.simulate import layout as laid
+from twin.simulate import tables as t
+from twin.simulate._kernels.calendar import push, tie_key
+from twin.simulate._kernels.dispatch import FIFO, best, leave_queue, step_of
+from twin.simulate._kernels.market import microseconds
+from twin.simulate._kernels.setups import setup_us
+from twin.simulate._kernels.trace import NAN, NEVER, NONE, reference, tell
+from twin.simulate.layout import Layout
+from twin.simulate.tables import Simulated, Trace
+
+STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
+STARTED = TYPE_CODES["OperationStarted"]
+SETUP_COMPLETED = TYPE_CODES["SetupCompleted"]
+# Positions in `streams.events.MachineState`.
+OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN = range(6)
+WORKS, SETS_UP = range(2)
+"""What an order on a machine is at: `phase`."""
+
+REPAIR, FAIL, COMPLETION, RELEASE = 1, 2, 3, 7  # ranks
+RESPONSE_US = 1
+
+# What happens to whom, in the calendar,
+END, FAILS, REPAIRED, SHIFT_ON, SHIFT_OFF, STOPS, GOES_ON, START, FINISH, COMES = range(
+    10
+)
+# and within an instant.
+FILL, ADVANCE, COMPLETE = range(3)
+
+
+@inlined
+def follow(sim: Simulated, what: int, ref: int, machine: int) -> None:
+    """Put a consequence on the micro-queue."""
+    at = sim.clock[t.MICRO_TAIL]
+    row = sim.micro[at & (len(sim.micro) - 1)]
+    row.what = what
+    row.ref = ref
+    row.machine = machine
+    sim.clock[t.MICRO_TAIL] = at + 1
+
+
+@inlined
+def stands(sim: Simulated, machine: int) -> bool:
+    """Whether a machine stands still for any cause."""
+    row = sim.machines[machine]
+    return row.shift + row.failure + row.disruption + row.maintenance > 0
+
+
+@inlined
+def announce(
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
+) -> None:
+    """Tell the state of a machine if it is another: that of its most active slot."""
+    row = sim.machines[machine]
+    if row.failure + row.disruption + row.maintenance > 0:
+        state = DOWN
+    elif row.shift > 0:
+        state = OFF
+    elif row.running > row.setups:
+        state = BUSY
+    elif row.setups > 0:
+        state = SETUP
+    else:
+        state = BLOCKED if row.held > 0 else IDLE
+    if state != row.state:
+        row.state = state
+        tell(
+            sim, trace, now_us, STATE_CHANGED, state, NONE, NONE,
+            reference(layout, t.MACHINE, machine), NONE, NONE, NAN, NAN, NEVER,
+        )  # fmt: skip
+
+
+@inlined
+def resume(
+    layout: Layout, sim: Simulated, machine: int, order: int, now_us: int
+) -> None:
+    """Put the end of an operation, or of its setup, into the calendar."""
+    row = sim.orders[order]
+    row.resumed_us = now_us
+    entity = layout.settings[laid.FIRST_MACHINE] + machine
+    key = tie_key(COMPLETION, entity, row.n)
+    push(sim, now_us + row.remaining_us, key, END, order, row.epoch)
+
+
+@inlined
+def interrupt(sim: Simulated, machine: int, now_us: int) -> None:
+    """Void the ends of what runs on a machine that stood on nothing so far."""
+    order = sim.machines[machine].head
+    while order >= 0:
+        row = sim.orders[order]
+        row.epoch += 1
+        row.remaining_us -= now_us - row.resumed_us
+        order = row.next
+
+
+@inlined
+def go_on(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
+    """Go on with what runs on a machine whose last cause is over."""
+    order = sim.machines[machine].head
+    while order >= 0:
+        resume(layout, sim, machine, order, now_us)
+        order = sim.orders[order].next
+    follow(sim, FILL, layout.machines[machine].group, NONE)
+
+
+@inlined
+def begin(
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int,
+    now_us: int,
+) -> None:  # fmt: skip
+    """Bring an order to a free machine: it is set up, if need be, and works."""
+    row, station = sim.orders[order], sim.machines[machine]
+    row.machine = machine
+    row.next = NONE
+    if station.tail >= 0:
+        sim.orders[station.tail].next = order
+    else:
+        station.head = order
+    station.tail = order
+    station.running += 1
+    row.phase = WORKS
+    family = layout.steps[step_of(layout, sim, order)].family
+    if family >= 0 and family != station.family:
+        row.remaining_us = setup_us(
+            layout, layout.machines[machine].group, station.family, family
+        )
+        station.family = family
+        if row.remaining_us > 0:
+            row.phase = SETS_UP
+            row.started_us = now_us
+            station.setups += 1
+            announce(layout, sim, trace, machine, now_us)
+            resume(layout, sim, machine, order, now_us)
+            return
+    work(layout, sim, trace, order, now_us)
+
+
+@inlined
+def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
+    """Start the operation of an order that is on its machine."""
+    row = sim.orders[order]
+    machine, station = row.machine, sim.machines[row.machine]
+    row.started_us = now_us
+    duration_s = row.setup_s + row.work_s / layout.machines[machine].speed
+    row.remaining_us = microseconds(duration_s)
+    if station.state == IDLE:
+        station.state = BUSY  # as live state concludes from the event
+    elif station.state != BUSY:
+        announce(layout, sim, trace, machine, now_us)
+    step = layout.steps[step_of(layout, sim, order)]
+    tell(
+        sim, trace, now_us, STARTED, NONE, row.name,
+        reference(layout, t.ITEM, row.item), reference(layout, t.MACHINE, machine),
+        reference(layout, t.OPERATION, step.operation), NONE, row.pieces, NAN, NEVER,
+    )  # fmt: skip
+    resume(layout, sim, machine, order, now_us)
+
+
+@inlined
+def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) -> None:
+    """Give free machines of a group what waits for them."""
+    waiting, machines = sim.groups[group], layout.groups[group]
+    for k in range(machines.first, machines.last):
+        if waiting.head < 0:
+            break
+        machine = layout.members[k]
+        if stands(sim, machine):
+            continue
+        slots, station = layout.machines[machine].slots, sim.machines[machine]
+        while waiting.head >= 0 and station.running + station.held < slots:
+            order = waiting.head
+            if machines.rule != FIFO:
+                order = best(layout, sim, group, now_us)
+            leave_queue(sim, group, order)
+            begin(layout, sim, trace, machine, order, now_us)
+
+
+@inlined
+def leave_machine(
+    layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int, now_us: int
+) -> None:
+    """Take an operation off its machine."""
+    station = sim.machines[machine]
+    before, at = NONE, station.head
+    while at != order:
+        before, at = at, sim.orders[at].next
+    following = sim.orders[order].next
+    if before < 0:
+        station.head = following
+    else:
+        sim.orders[before].next = following
+    if following < 0:
+        station.tail = before
+    station.running -= 1
+    if station.running == station.setups and station.state == BUSY:
+        station.state = IDLE
+        if station.running > 0:
+            announce(layout, sim, trace, machine, now_us)
+
+
+@inlined
+def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
+    """A setup ends and work begins, or an operation ends.
+
+    Then its machine takes the next before the order moves on.
+    """
+    row = sim.orders[order]
+    machine = row.machine
+    row.epoch += 1
+    if row.phase == SETS_UP:
+        row.phase = WORKS
+        sim.machines[machine].setups -= 1
+        step = layout.steps[step_of(layout, sim, order)]
+        tell(
+            sim, trace, now_us, SETUP_COMPLETED, NONE, NONE, NONE,
+            reference(layout, t.MACHINE, machine),
+            reference(layout, t.FAMILY, step.family), NONE, NAN, NAN, row.started_us,
+        )  # fmt: skip
+        work(layout, sim, trace, order, now_us)
+        return
+    leave_machine(layout, sim, trace, machine, order, now_us)
+    follow(sim, FILL, layout.machines[machine].group, NONE)
+    follow(sim, COMPLETE, order, machine)

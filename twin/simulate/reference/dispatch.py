@@ -1,0 +1,113 @@
+"""Dispatch rules: which of the operations that wait is taken next."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from twin.model.elements import DISPATCH_RULES
+from twin.simulate._kernels.elementary import exp
+from twin.simulate.random import SECOND_US
+from twin.simulate.reference.emission import NEVER
+
+LEAST_S = 1e-6  # shortest time that is divided by
+LOOK_AHEAD = 2.0  # k of the apparent tardiness cost; less looks at slack more sharply
+
+
+class Waiting(Protocol):
+    """What the rules look at; times are means at speed 1, no draw is known before.
+
+    `expected_s` is that of the operation, `left_s` of it and all that follow, without
+    setups by family, rework, and operations that are skipped. `due_us` is `NEVER` and
+    `priority` NaN if there is none.
+    """
+
+    expected_s: float
+    left_s: float
+    due_us: int
+    priority: float
+
+
+def best(rule: int, queue: Sequence[Waiting], now_us: int) -> int:
+    """Return the place in a queue of what a rule takes next.
+
+    Parameters
+    ----------
+    rule : int
+        Code of `twin.model.elements.DISPATCH_RULES`.
+    queue : sequence of Waiting
+        Who came first stands first, and is taken first of those that a rule holds
+        equal; not empty.
+    now_us : int
+        Microseconds UTC.
+
+    Returns
+    -------
+    int
+
+    References
+    ----------
+    Vepsalainen, Morton (1987), Priority rules for job shops with weighted tardiness
+    costs, Management Science 33(8), 1035-1047.
+    """
+    if DISPATCH_RULES[rule] == "fifo":
+        return 0
+    total_s = 0.0
+    for one in queue:
+        total_s += one.expected_s
+    score = RULES[DISPATCH_RULES[rule]]
+    scores = [score(one, now_us, total_s / len(queue)) for one in queue]
+    return scores.index(min(scores))
+
+
+def _until_due_s(one: Waiting, now_us: int) -> float:
+    return math.inf if one.due_us == NEVER else (one.due_us - now_us) / SECOND_US
+
+
+def _due(one: Waiting, _now_us: int, _mean_s: float) -> float:
+    return math.inf if one.due_us == NEVER else one.due_us
+
+
+def _time(one: Waiting, _now_us: int, _mean_s: float) -> float:
+    return one.expected_s
+
+
+def _slack(one: Waiting, now_us: int, _mean_s: float) -> float:
+    return _until_due_s(one, now_us) - one.left_s
+
+
+def _cost(one: Waiting, now_us: int, mean_s: float) -> float:
+    if one.due_us == NEVER:
+        return 0.0
+    weight = one.priority if one.priority > 0.0 else 1.0
+    slack_s = max(_slack(one, now_us, mean_s), 0.0)
+    hurry = exp(-slack_s / (LOOK_AHEAD * max(mean_s, LEAST_S)))
+    return -(weight / max(one.expected_s, LEAST_S)) * float(hurry)
+
+
+def _sequence(one: Waiting, _now_us: int, _mean_s: float) -> float:
+    return math.inf if math.isnan(one.priority) else one.priority
+
+
+def _ratio(one: Waiting, now_us: int, _mean_s: float) -> float:
+    return _until_due_s(one, now_us) / max(one.left_s, LEAST_S)
+
+
+RULES: dict[str, Callable[[Waiting, int, float], float]] = {
+    "edd": _due,
+    "spt": _time,
+    "slack": _slack,
+    "atc": _cost,
+    "plan": _sequence,
+    "critical_ratio": _ratio,
+}
+"""What each rule takes the least of; without a due date, or a number, an order is last.
+
+- edd: the due date.
+- spt: the time of the operation.
+- slack: time until the due date less the work that is left.
+- critical_ratio: time until the due date over the work that is left.
+- atc: less the apparent tardiness cost w / p exp(-max(0, slack) / (k m)): w is the
+  priority (1 if there is none above 0), p the time of the operation, m the mean of p
+  over the queue, k = 2; no waiting times ahead are taken into account.
+- plan: the priority, as the number in the sequence of a plan.
+"""
