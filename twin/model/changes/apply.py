@@ -185,10 +185,7 @@ def _set(
     place: Place,
 ) -> None:
     table, setting, mask = target
-    if not any(column.name == setting.column for column in table.columns):
-        allowed = f"a column of {table.name}; this version has no {setting.column}"
-        place.refuse(setting.field, value, allowed)
-    elif setting.how == "set":
+    if setting.how == "set":
         draft.put((table, setting.column, mask), value, place, field=setting.field)
     else:
         factor, right = place.parsed(kinds.factor_column(setting.field), value)

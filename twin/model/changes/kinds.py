@@ -95,6 +95,10 @@ EDIT_KINDS = (
         (Setting("value", "calendar"),),
     ),
     EditKind(
+        "dispatch_rule", "groups", "Queues of machine groups are worked off otherwise.",
+        ("group", "site"), (Setting("rule", "rule"), Setting("capacity", "capacity")),
+    ),
+    EditKind(
         "processing_time", "routings", "Operations take other times, or yield more.",
         ("item", "site", "operation", "machine_group"),
         (

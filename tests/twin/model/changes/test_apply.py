@@ -45,6 +45,21 @@ def test_machines_and_operations_change(works):
     assert len(found.lines) == 6
 
 
+def test_laws_and_rules_change(works):
+    found = changed(
+        works(),
+        add_row=[{"table": "groups", "row": {"group": "packing"}}],
+        machine_law=[{"machine": "F1", "mttf_s": 3600, "mttr_s": 60,
+                      "failure_law": "weibull", "failure_cv": 0.5}],
+        dispatch_rule=[{"group": "packing", "rule": "spt"}],
+        supplier_law=[{"mttf_s": 864_000, "mttr_s": 86_400}],
+    ).network.tables  # fmt: skip
+    row = found["machines"].row(0, named=True)
+    assert (row["failure_law"], row["failure_cv"]) == ("weibull", 0.5)
+    assert found["groups"]["rule"].to_list() == ["spt"]
+    assert found["suppliers"]["mttf_s"].to_list() == [864_000.0]
+
+
 def test_supply_demand_and_stock_change(two_echelon):
     found = changed(
         two_echelon(),
