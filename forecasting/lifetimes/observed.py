@@ -95,17 +95,22 @@ def observed_law(
     value, weight = duration[rows], before - survival[rows]
     tail = float(survival[rows[-1]])
     tail = tail if tail > _RESIDUE else 0.0
+    excess = 0.0  # what the tail adds to the mean
     if tail > 0.0:
         end, rate = float(value[-1]), float(hazard[rows[-1]]) / float(value[-1])
         levels = (np.arange(_N_TAIL) + 0.5) / _N_TAIL
         ahead = -np.log1p(-levels)
         ahead /= ahead.mean()  # eight middle quantiles have less than the mean
+        excess = tail / rate
         value = np.append(value, end + ahead / rate)
         weight = np.append(weight, np.full(_N_TAIL, tail / _N_TAIL))
     value, weight = _thinned(value, weight / weight.sum(), n_points)
     mean = float(weight @ value)
     spread = math.sqrt(max(float(weight @ (value - mean) ** 2), 0.0))
-    error = _mean_error(duration[rows], survival[rows], greenwood[rows])
+    error = math.hypot(
+        _mean_error(duration[rows], survival[rows], greenwood[rows], excess=excess),
+        excess / math.sqrt(sample.n_observed),  # of the rate of the tail
+    )
     t = student_quantile(max(sample.n_observed - 1.0, 1.0), 0.5 + level / 2)
     factor = math.exp(t * error / mean) if mean > 0.0 else 1.0
     return ObservedLaw(
@@ -118,9 +123,11 @@ def observed_law(
     )
 
 
-def _mean_error(time: Floats, survival: Floats, greenwood: Floats) -> float:
+def _mean_error(
+    time: Floats, survival: Floats, greenwood: Floats, *, excess: float
+) -> float:
     # Sum over failures of (area under the curve after them)^2 x Greenwood's term.
-    areas = np.append(survival[:-1] * np.diff(time), 0.0)
+    areas = np.append(survival[:-1] * np.diff(time), excess)
     after = np.cumsum(areas[::-1])[::-1]
     n = len(time)
     correction = n / max(n - 1.0, 1.0)

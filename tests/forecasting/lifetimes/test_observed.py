@@ -46,6 +46,13 @@ def test_interval_of_the_mean_covers(drawn):
     assert held / 300 == pytest.approx(0.95, abs=0.045)
 
 
+def test_tail_that_nobody_saw_end_widens_the_interval():
+    seen = np.repeat([True, False], [13, 9])
+    together = observed_law(Lifetimes.of(np.full(22, 5.0) + np.arange(22) / 100, seen))
+    low, high = together.mean_interval.low, together.mean_interval.high
+    assert high / low > 1.5
+
+
 def test_quantile_is_that_of_the_product_limit():
     law = observed_law(Lifetimes.of([1.0, 2.0, 3.0, 4.0]))
     assert [law.quantile(level) for level in (0.1, 0.25, 0.5, 0.51, 1.0)] == [
