@@ -43,6 +43,12 @@ Records = Any  # array of records; mypy cannot see the fields of its rows
 ) = range(22)
 """Places in `Simulated.clock`, before the counters of ids."""
 
+FLOW = ("closed", "flow_s", "pieces", "due", "late", "tardiness_s")
+"""Sums over closed production orders: how many; from release to close; pieces received;
+how many had a due date and were closed after it, and how much after."""
+
+(FLOW_CLOSED, FLOW_S, FLOW_PIECES, FLOW_DUE, FLOW_LATE, FLOW_TARDINESS_S) = range(6)
+
 PRODUCTION_IDS, LANE_IDS, SHIPMENT_IDS, CUSTOMER_IDS = range(4)
 LETTERS = "MPSC"
 NUMBER = 22  # place in `clock` of the last running number of each letter,
@@ -99,12 +105,16 @@ MACHINE_RECORD = _record(
     ("i4", "family setups held spare"),
 )
 
-GROUP_RECORD = _record(("i4", "head tail waiting"))
+# What waits in the queue, and what found it full.
+GROUP_RECORD = _record(("i4", "head tail waiting first_outside last_outside spare"))
+
+POOL_RECORD = _record(("i8", "n_shifts"), ("i4", "used closed"))
 
 # A production order: in the queue of a group, on a machine, or between steps.
-# `name` is a number as in a trace; `visit` counts how often it was sent back.
+# `name` is a number as in a trace; `visit` counts how often it was sent back. `mate`
+# chains a batch; `machine` is the one it is on, or that holds it.
 ORDER_RECORD = _record(
-    ("i8", "n started_us remaining_us resumed_us due_us arrived_us"),
+    ("i8", "n started_us remaining_us resumed_us due_us arrived_us released_us"),
     ("f8", "pieces setup_s work_s priority released"),
     ("i4", "name recipe step machine item site target next epoch issues"),
     ("i4", "visit phase mate spare"),
@@ -178,8 +188,10 @@ class Capacity(NamedTuple):
 
     Attributes
     ----------
-    points, machines, groups, lanes, places, demands, releases, micro : int
+    points, machines, groups, lanes, places, demands, releases, pools : int
         As many as the network has.
+    micro : int
+        Most that may follow within an instant at once; a power of two.
     calendar, orders, customers, goods, pending : int
         Room.
     """
@@ -191,6 +203,7 @@ class Capacity(NamedTuple):
     places: int
     demands: int
     releases: int
+    pools: int
     micro: int
     calendar: int = 64
     orders: int = 64
@@ -207,6 +220,7 @@ class Simulated(NamedTuple):
     calendar: Records
     points: Records
     sums: Records
+    flow: F8  # what closed production orders add up to, see `FLOW`
     machines: Records
     groups: Records
     orders: Records
@@ -215,6 +229,7 @@ class Simulated(NamedTuple):
     pending: Records
     lanes: Records
     releases: Records
+    pools: Records
     micro: Records
     place_room: F8  # what a place may still send in this release
     drawn: F8  # demand of the period handed in by a caller
@@ -258,10 +273,12 @@ def _parts(capacity: Capacity) -> list[tuple[str, np.dtype[Any], int]]:
         ("clock", number, CLOCK_SIZE),
         ("points", POINT_RECORD, capacity.points),
         ("sums", SUM_RECORD, capacity.points),
+        ("flow", real, len(FLOW)),
         ("machines", MACHINE_RECORD, capacity.machines),
         ("groups", GROUP_RECORD, capacity.groups),
         ("lanes", LANE_RECORD, capacity.lanes),
         ("releases", RELEASE_RECORD, capacity.releases),
+        ("pools", POOL_RECORD, capacity.pools),
         ("micro", MICRO_RECORD, capacity.micro),
         ("place_room", real, capacity.places),
         ("drawn", real, capacity.demands),
@@ -324,6 +341,7 @@ def empty(capacity: Capacity) -> Simulated:
     for rows in (tables.points, tables.machines, tables.groups):
         rows["head"] = rows["tail"] = -1
     tables.machines["state"] = tables.machines["family"] = -1
+    tables.groups["first_outside"] = tables.groups["last_outside"] = -1
     return tables
 
 

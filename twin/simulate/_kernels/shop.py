@@ -16,10 +16,10 @@ from twin.simulate._kernels.stations import (
     ADVANCE,
     COMES,
     COMPLETION,
-    FILL,
     RELEASE,
     RESPONSE_US,
     START,
+    enter,
     follow,
 )
 from twin.simulate._kernels.trace import (
@@ -85,15 +85,7 @@ def advance(
             # One draw for the order: its pieces are alike.
             unit_s = seconds(layout, step, seed, streams.DURATION, step.row, number)
             order.work_s = unit_s * order.pieces
-            group = sim.groups[step.group]
-            order.next = NONE
-            if group.tail >= 0:
-                sim.orders[group.tail].next = at
-            else:
-                group.head = at
-            group.tail = at
-            group.waiting += 1
-            follow(sim, FILL, step.group, NONE)
+            enter(layout, sim, step.group, at, now_us)
             return
     finish(layout, sim, trace, at, now_us)
 
@@ -112,6 +104,20 @@ def receive(
         reference(layout, t.PLACE, order.site), order.name, quantity, NAN, NEVER,
     )  # fmt: skip
     arrived(sim, point, now_us)
+
+
+@inlined
+def add_flow(sim: Simulated, at: int, now_us: int) -> None:
+    """Add a closed order to the sums of its simulation."""
+    order, flow = sim.orders[at], sim.flow
+    flow[t.FLOW_CLOSED] += 1.0
+    flow[t.FLOW_S] += (now_us - order.released_us) * 1e-6
+    flow[t.FLOW_PIECES] += order.pieces
+    if order.due_us != NEVER:
+        flow[t.FLOW_DUE] += 1.0
+        if now_us > order.due_us:
+            flow[t.FLOW_LATE] += 1.0
+            flow[t.FLOW_TARDINESS_S] += (now_us - order.due_us) * 1e-6
 
 
 @inlined
@@ -138,6 +144,7 @@ def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -
         sim, trace, now_us, CLOSED, NONE, order.name, NONE, NONE, NONE, NONE,
         NAN, NAN, NEVER,
     )  # fmt: skip
+    add_flow(sim, at, now_us)
     order.epoch += 1
     order.next = sim.clock[t.FREE_ORDER]
     sim.clock[t.FREE_ORDER] = at
@@ -145,7 +152,7 @@ def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -
 
 
 @inlined
-def complete(
+def complete_one(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, machine: int,
     now_us: int,
 ) -> None:  # fmt: skip
@@ -179,6 +186,18 @@ def complete(
         good, scrap, rework, order.started_us,
     )  # fmt: skip
     advance(layout, sim, trace, seed, at, now_us)
+
+
+@inlined
+def complete(
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, machine: int,
+    now_us: int,
+) -> None:  # fmt: skip
+    """The orders of a batch have ended an operation on a machine, one by one."""
+    while at >= 0:
+        following = sim.orders[at].mate
+        complete_one(layout, sim, trace, seed, at, machine, now_us)
+        at = following
 
 
 @inlined
@@ -239,9 +258,11 @@ def release_order(
     order.released = pieces
     order.priority = priority
     order.due_us = due_us
+    order.released_us = now_us
     order.recipe = recipe
     order.step = 0
     order.visit = 0
+    order.machine = NONE
     order.item = row.item
     order.site = row.site
     order.target = row.target

@@ -115,7 +115,8 @@ def _produce(
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
     row["target"] = check_point(network, layout, item, site)
-    row["released"] = orders.quantity[k]
+    row["released"], row["released_us"] = orders.quantity[k], now_us
+    row["due_us"] = due_us
     if layout.settings[laid.POLICIES]:
         sim.points["in_production"][row["target"]] += orders.quantity[k]
     _tell(

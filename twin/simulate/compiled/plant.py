@@ -1,7 +1,9 @@
 """A simulated network on the compiled engine: the same events as the reference."""
 
 from collections.abc import Sequence
+from copy import copy
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +20,9 @@ from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import Disruption
 from twin.simulate.laying.rows import check_point
 from twin.simulate.laying.whole import capacity_of, lay_out
-from twin.simulate.reference.stock import StockLevels
-from twin.simulate.tables import Trace, grown
+from twin.simulate.layout import Layout
+from twin.simulate.reference.stock import StockLevels, StockSums
+from twin.simulate.tables import Simulated, Trace, grown
 
 TRACE_ROWS = 1 << 14
 """Rows told before they are turned into events; twice as many leave the cache."""
@@ -50,6 +53,8 @@ class CompiledPlant:
         What customers ask for; None draws from the laws of the network.
     disruptions : sequence of Disruption
         What goes wrong.
+    policies : bool
+        Whether the policies of stock points are followed, see `Plant`.
     """
 
     def __init__(
@@ -60,13 +65,15 @@ class CompiledPlant:
         seed: int,
         demand: DemandSource | None = None,
         disruptions: Sequence[Disruption] = (),
+        policies: bool = False,
     ) -> None:
         self._network = network
         self._disruptions = tuple(disruptions)
         self._demand = demand
         self._seed = seed
         self._until_us = network.settings.as_of_us
-        self._layout = lay_out(network, self._disruptions, until_us=self._until_us)
+        self._policies = policies
+        self._layout = self._laid_out()
         self._capacity = capacity_of(self._layout)
         self._sim = t.empty(self._capacity)
         self._sim.points["on_hand"] = network.stock.on_hand
@@ -76,7 +83,7 @@ class CompiledPlant:
         self._trace = Trace.of_rows(TRACE_ROWS)
         self._told: list[Trace] = []
         n_open = len(network.open_orders.ids)
-        self._make_room(len(network.machines.ids) * 4 + n_open)
+        self._make_room(len(network.machines.ids) * 4 + n_open + self._sim.points.size)
         run.begin(self._layout, self._sim, self._trace, seed)
         take_over_orders(network, self._layout, self._sim, self._trace)
         self._run(self.now_us)
@@ -94,6 +101,19 @@ class CompiledPlant:
         return StockLevels(
             stock.item_index, stock.site_index, *(points[c].copy() for c in columns)
         )
+
+    @property
+    def sums(self) -> StockSums:
+        """What policies ordered, and stock at the ends of periods, summed."""
+        sums = self._sim.sums
+        columns = (sums[name].copy() for name in StockSums._fields[1:])
+        return StockSums(int(self._sim.clock[t.N_COUNTED]), *columns)
+
+    def _laid_out(self) -> Layout:
+        return lay_out(
+            self._network, self._disruptions,
+            until_us=self._until_us, policies=self._policies,
+        )  # fmt: skip
 
     def advance(self, until_us: int) -> EventBatch:
         """Let time go on; everything of the instant `until_us` but a release happens.
@@ -117,17 +137,119 @@ class CompiledPlant:
         if until_us < self.now_us:
             msg = f"until_us must be >= {self.now_us} (now), was {until_us}"
             raise OptionError(msg)
-        if until_us > self._until_us:
-            ahead_us = _AHEAD_PERIODS * self._network.settings.period_us
-            self._until_us = until_us + ahead_us
-            self._layout = lay_out(
-                self._network, self._disruptions, until_us=self._until_us
-            )
+        self.reach(until_us)
         self._run(until_us)
         self._take_trace()
         told, self._told = self._told, []
         columns = (np.concatenate(parts) for parts in zip(*told, strict=True))
         return self._teller.batch(Trace(*columns))
+
+    @property
+    def tables(self) -> Simulated:
+        """All that changes, as it is now; replaced when a table grows."""
+        return self._sim
+
+    def reach(self, until_us: int) -> Layout:
+        """Return the layout, which reaches at least as far as asked.
+
+        Parameters
+        ----------
+        until_us : int
+            Microseconds UTC.
+
+        Returns
+        -------
+        Layout
+        """
+        if until_us > self._until_us:
+            ahead_us = _AHEAD_PERIODS * self._network.settings.period_us
+            self._until_us = until_us + ahead_us
+            self._layout = self._laid_out()
+        return self._layout
+
+    def fork(self, *, seed: int | None = None) -> "CompiledPlant":
+        """Return a simulation that goes on from here by itself.
+
+        Parameters
+        ----------
+        seed : int or None
+            Of what the fork draws from now on; None goes on with the same.
+
+        Returns
+        -------
+        CompiledPlant
+            Equal to this one to the last bit; neither sees what the other does.
+        """
+        trace, n = Trace.of_rows(len(self._trace.time_us)), self._sim.clock[t.N_TRACED]
+        for column, own in zip(trace, self._trace, strict=True):
+            column[:n] = own[:n]
+        other = copy(self)
+        vars(other).update(
+            _sim=Simulated.over(self._sim.block.copy(), self._capacity),
+            _trace=trace,
+            _told=list(self._told),
+            _teller=self._teller.fork(),
+            _seed=self._seed if seed is None else seed,
+        )
+        return other
+
+    def save(self) -> bytes:
+        """Return all that changes, as bytes; what was not told yet is left out.
+
+        Returns
+        -------
+        bytes
+            For `restore` of a plant of the same network and options.
+        """
+        return msgspec.msgpack.encode(
+            (self._network.hash, tuple(self._capacity), self._sim.block.tobytes())
+        )
+
+    def restore(self, saved: bytes) -> None:
+        """Go on from where another plant was saved.
+
+        Parameters
+        ----------
+        saved : bytes
+            What `save` of a plant of the same network and options gave.
+
+        Raises
+        ------
+        OptionError
+            If it is of another network.
+        """
+        of, capacity, block = msgspec.msgpack.decode(saved)
+        if of != self._network.hash:
+            msg = f"simulation is of network {of}, this one is {self._network.hash}"
+            raise OptionError(msg)
+        self._capacity = t.Capacity(*capacity)
+        own = np.frombuffer(block, np.uint8).copy()
+        self._sim = Simulated.over(own, self._capacity)
+        self._sim.clock[t.N_TRACED] = 0
+        self._told = []
+
+    def make_room_for(self, stuck: "CompiledPlant", seed: int, until_us: int) -> None:
+        """Widen the table for want of which a future of this plant came back.
+
+        Parameters
+        ----------
+        stuck : CompiledPlant
+            A fork in whose tables the future is.
+        seed, until_us : int
+            Of that future.
+
+        Raises
+        ------
+        OptionError
+            If the future waits for demand that a caller hands in.
+        """
+        untold = Trace.of_rows(0)
+        why = run.run(self._layout, stuck.tables, untold, seed, until_us)
+        if why == run.NEEDS_DEMAND:
+            msg = "futures: demand must follow its laws, was handed in by a caller"
+            raise OptionError(msg)
+        if why in _WIDER:
+            self._widen(_WIDER[why])
 
     def _run(self, until_us: int) -> None:
         while True:

@@ -1,5 +1,7 @@
 """From rows of a trace to events: references become numbers of names."""
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,12 @@ class Teller:
         )  # fmt: skip
         self._numbers = np.asarray(names.indices(ids), np.int32)
         self._n_named = len(ids)
+
+    def fork(self) -> "Teller":
+        """Return one that numbers its events on from here, by itself."""
+        other = copy(self)
+        vars(other).update(_emitter=copy(self._emitter))
+        return other
 
     def batch(self, trace: Trace) -> EventBatch:
         """Return the events of a trace, in canonical order.
