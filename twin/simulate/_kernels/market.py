@@ -1,10 +1,9 @@
-"""Customers in the compiled engine: orders, shipments, what waits and what is lost."""
+"""Customers in the compiled engine: their orders, and what is shipped to them."""
 
 import math
 
 from streams._kernels.compiling import inlined
 from streams.events import TYPE_CODES
-from twin.simulate import layout as laid
 from twin.simulate import random as streams
 from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
@@ -31,7 +30,7 @@ EPSILON = 1e-9
 SECOND_US = 1_000_000
 LOST = 1  # code of an order cancelled because it is lost, in a trace alone
 COMPLETION, DEMAND = 3, 4  # ranks
-WAITING, NEW = 0, 1  # entities of demand
+WAITING, NEW, MAKING = 0, 1, 2  # entities of demand
 
 # What happens to whom, in the calendar.
 SERVE, ASK, DELIVER = 20, 21, 22
@@ -65,7 +64,7 @@ def lead_us(layout: Layout, seed: int, lane: int, n: int) -> int:
 def arrived(sim: Simulated, point: int, now_us: int) -> None:
     """Goods came to a stock point: those who wait are served within the instant."""
     row = sim.points[point]
-    if row.head >= 0 and row.called == 0:
+    if (row.head >= 0 or row.owed > 0.0) and row.called == 0:
         row.called = 1
         push(sim, now_us, tie_key(DEMAND, WAITING, point), SERVE, point, 0)
 
@@ -109,7 +108,6 @@ def enter_queue(sim: Simulated, at: int) -> None:
     else:
         point.head = at
     point.tail = at
-    point.backorder += row.remaining
 
 
 @inlined
@@ -157,26 +155,6 @@ def ship(
 
 
 @inlined
-def serve(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, point: int, now_us: int
-) -> None:
-    """Ship to the customers of a stock point, first come first served."""
-    stock = sim.points[point]
-    while stock.head >= 0 and stock.on_hand > 0.0:
-        at = stock.head
-        order = sim.customers[at]
-        quantity = min(order.remaining, stock.on_hand)
-        stock.on_hand -= quantity
-        ship(layout, sim, trace, seed, at, quantity, now_us)
-        order.remaining -= quantity
-        stock.backorder -= quantity
-        if order.remaining <= EPSILON:
-            leave_queue(sim, at)
-    if stock.head < 0:
-        stock.backorder = 0.0  # without the rounding of many subtractions
-
-
-@inlined
 def open_order(
     layout: Layout, sim: Simulated, trace: Trace, at: int, price: float, due_us: int,
     now_us: int,
@@ -188,16 +166,16 @@ def open_order(
         reference(layout, t.ITEM, row.item), reference(layout, t.PLACE, row.site),
         reference(layout, t.PLACE, row.customer), NONE, row.remaining, price, due_us,
     )  # fmt: skip
+    row.target = NONE
     enter_queue(sim, at)
+    sim.points[row.point].backorder += row.remaining
 
 
 @inlined
-def cancel_last(sim: Simulated, trace: Trace, point: int, now_us: int) -> float:
-    """Lose the order that came last to a stock point; return what is lost."""
-    stock = sim.points[point]
-    at = stock.tail
+def lose(sim: Simulated, trace: Trace, at: int, now_us: int) -> float:
+    """Lose what an order still waits for; return it."""
     row = sim.customers[at]
-    stock.backorder -= row.remaining
+    sim.points[row.point].backorder -= row.remaining
     tell(
         sim, trace, now_us, ORDER_CANCELLED, LOST, row.name,
         NONE, NONE, NONE, NONE, NAN, NAN, NEVER,
@@ -248,48 +226,6 @@ def sum_unfilled(layout: Layout, sim: Simulated) -> None:
             if row.demand >= 0:
                 sim.unfilled[row.demand] += row.remaining
             at = row.next
-
-
-@inlined
-def ask(layout: Layout, sim: Simulated, trace: Trace, seed: int, now_us: int) -> None:
-    """Demand of a period arises: each customer orders and is served."""
-    period = sim.clock[t.PERIOD]
-    start_us = now_us - layout.settings[laid.PERIOD_US]
-    for k in range(len(layout.demands)):
-        row = layout.demands[k]
-        if sim.clock[t.DRAWN_PERIOD] == period:
-            demand = sim.drawn[k]
-        else:
-            demand = drawn_demand(layout, seed, period, k)
-        quantity = disrupted(layout, seed, period, k, demand, start_us)
-        sim.lost[k] = 0.0
-        if sim.points[row.point].head >= 0:
-            serve(layout, sim, trace, seed, row.point, now_us)
-        if quantity <= 0.0:
-            continue
-        at = take_row(sim)
-        order = sim.customers[at]
-        number = next_id(sim, layout.taken, t.CUSTOMER_IDS)
-        order.name = id_of(layout, t.CUSTOMER_IDS, number)
-        order.remaining = quantity
-        order.customer = row.customer
-        order.item = row.item
-        order.site = row.site
-        order.point = row.point
-        order.demand = k
-        order.lane = row.lane
-        open_order(layout, sim, trace, at, row.price, now_us + row.usual_us, now_us)
-        serve(layout, sim, trace, seed, row.point, now_us)
-        # An order that was served is out of its queue.
-        waits = sim.points[row.point].tail == at and order.remaining > EPSILON
-        if waits and row.backlogged == 0:
-            sim.lost[k] = cancel_last(sim, trace, row.point, now_us)
-    if sim.clock[t.DRAWN_PERIOD] != t.BY_LAW:
-        sum_unfilled(layout, sim)
-        sim.clock[t.DRAWN_PERIOD] = t.TO_BE_DRAWN
-    sim.clock[t.PERIOD] = period + 1
-    next_us = now_us + layout.settings[laid.PERIOD_US]
-    push(sim, next_us, tie_key(DEMAND, NEW, period + 1), ASK, 0, 0)
 
 
 @inlined

@@ -5,7 +5,14 @@ from streams.events import TYPE_CODES
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
-from twin.simulate._kernels.market import arrived, lead_us
+from twin.simulate._kernels.market import (
+    EPSILON,
+    arrived,
+    enter_queue,
+    lead_us,
+    leave_queue,
+    take_row,
+)
 from twin.simulate._kernels.trace import (
     NAN,
     NEVER,
@@ -59,12 +66,12 @@ def answer(
         sim, now_us + RESPONSE_US, type_code, code, subject, item, place, party, NONE,
         quantity,
     )  # fmt: skip
-    last = sim.clock[t.RESPONSES_TAIL]
-    if last < 0:
-        sim.clock[t.RESPONSES_HEAD] = row
+    clock = sim.clock
+    if clock[t.RESPONSES_HEAD] >= 0 or clock[t.RESPONDS_US] == now_us + RESPONSE_US:
+        sim.pending[clock[t.RESPONSES_TAIL]].next = row
     else:
-        sim.pending[last].next = row
-    sim.clock[t.RESPONSES_TAIL] = row
+        clock[t.RESPONSES_HEAD] = row
+    clock[t.RESPONSES_TAIL] = row
 
 
 @inlined
@@ -74,14 +81,21 @@ def respond(layout: Layout, sim: Simulated, now_us: int) -> None:
     if first >= 0:
         key = tie_key(COMPLETION, len(layout.lanes), 0)
         push(sim, now_us + RESPONSE_US, key, RESPOND, first, 0)
-        sim.clock[t.RESPONSES_HEAD] = sim.clock[t.RESPONSES_TAIL] = NONE
+        sim.clock[t.RESPONSES_HEAD] = NONE
+        sim.clock[t.RESPONDS_US] = now_us + RESPONSE_US
+
+
+@inlined
+def dispatch_us(layout: Layout, seed: int, lane: int, n: int) -> int:
+    """Lead time of an order; what is dispatched never arrives within the instant."""
+    return max(lead_us(layout, seed, lane, n), RESPONSE_US)
 
 
 @inlined
 def drawn_lead_us(layout: Layout, seed: int, at: int, sim: Simulated) -> int:
-    """Lead time of an order; what is dispatched never arrives within the instant."""
+    """Lead time of an order that has a row of goods."""
     order = sim.goods[at]
-    return max(lead_us(layout, seed, order.lane, order.n), RESPONSE_US)
+    return dispatch_us(layout, seed, order.lane, order.n)
 
 
 @inlined
@@ -284,3 +298,118 @@ def order_on_lane(
     send(layout, sim, trace, at, filled, now_us, due_us)
     sim.lanes[lane].room -= filled
     sim.place_room[row.origin] -= filled
+
+
+@inlined
+def goods_of(sim: Simulated, at: int) -> int:
+    """A row of goods for what an order of an own site waits for."""
+    order, place = sim.customers[at], take_goods(sim)
+    goods = sim.goods[place]
+    goods.n = order.n
+    goods.name = order.name
+    goods.lane = order.lane
+    goods.item = order.item
+    goods.quantity = order.remaining
+    goods.parts = order.parts
+    goods.origin = order.site
+    goods.destination = order.customer
+    goods.source = order.point
+    goods.target = order.target
+    return place
+
+
+@inlined
+def postpone(
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int,
+    now_us: int, later_us: int,
+) -> None:  # fmt: skip
+    """The lane of an order that waits is down: it comes back when that is over."""
+    place = goods_of(sim, at)
+    goods = sim.goods[place]
+    leave_queue(sim, at)
+    lead = drawn_lead_us(layout, seed, place, sim)
+    tell(
+        sim, trace, now_us, DELAYED, NONE, goods.name, NONE, NONE, NONE, NONE,
+        NAN, NAN, later_us + lead,
+    )  # fmt: skip
+    push(sim, later_us, tie_key(REPAIR, goods.lane, goods.n), DISPATCH_LATE, place, 0)
+
+
+@inlined
+def come_back(sim: Simulated, place: int, now_us: int) -> None:
+    """The outage of a postponed order is over: it waits behind all others."""
+    goods, at = sim.goods[place], take_row(sim)
+    order = sim.customers[at]
+    order.n = goods.n
+    order.name = goods.name
+    order.lane = goods.lane
+    order.item = goods.item
+    order.remaining = goods.quantity
+    order.parts = goods.parts
+    order.site = goods.origin
+    order.customer = goods.destination
+    order.point = goods.source
+    order.target = goods.target
+    order.demand = NONE
+    free_goods(sim, place)
+    enter_queue(sim, at)
+    arrived(sim, order.point, now_us)
+
+
+@inlined
+def send_part(
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
+) -> None:
+    """Dispatch to an own site what there is of its order."""
+    order, place = sim.customers[at], goods_of(sim, at)
+    goods, lane = sim.goods[place], layout.lanes[order.lane]
+    room = min(sim.lanes[order.lane].room, sim.place_room[order.site])
+    if layout.settings[laid.HAS_OUTAGES]:
+        room = min(room, share(layout, order.lane, now_us) * order.remaining)
+    filled = fillable(layout, sim, place, room)
+    if filled <= 0.0:
+        free_goods(sim, place)
+        return
+    cost = lane.unit_cost * filled
+    if order.parts == 0:
+        cost += lane.fixed_cost
+    else:
+        # A later part takes the next number of the lane.
+        sim.lanes[order.lane].n_orders += 1
+        goods.n = sim.lanes[order.lane].n_orders
+    due_us = now_us + drawn_lead_us(layout, seed, place, sim)
+    consume(layout, sim, place, filled, now_us)
+    number = next_id(sim, layout.taken, t.SHIPMENT_IDS)
+    goods.shipment = id_of(layout, t.SHIPMENT_IDS, number)
+    tell(
+        sim, trace, now_us, DISPATCHED, NONE, goods.shipment,
+        reference(layout, t.ITEM, goods.item), reference(layout, t.PLACE, goods.origin),
+        reference(layout, t.PLACE, goods.destination), order.name, filled, cost, due_us,
+    )  # fmt: skip
+    goods.quantity = filled
+    order.parts += 1
+    order.remaining -= filled
+    sim.points[order.point].owed -= filled
+    sim.points[order.target].on_order -= filled
+    sim.points[order.target].in_transit += filled
+    sim.lanes[order.lane].room -= filled
+    sim.place_room[order.site] -= filled
+    push(sim, due_us, tie_key(COMPLETION, order.lane, goods.n), RECEIVE, place, 0)
+
+
+@inlined
+def serve_site(
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
+) -> None:
+    """Send what there is to an own site that waits, unless its lane is down."""
+    order = sim.customers[at]
+    if layout.settings[laid.HAS_OUTAGES]:
+        later_us = open_us(layout, order.lane, now_us)
+        if later_us > now_us:
+            postpone(layout, sim, trace, seed, at, now_us, later_us)
+            return
+    send_part(layout, sim, trace, seed, at, now_us)
+    if order.remaining <= EPSILON:
+        sim.points[order.point].owed -= order.remaining
+        sim.points[order.target].on_order -= order.remaining
+        leave_queue(sim, at)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.model.network import Network
 from twin.simulate.demand import LawDemand
@@ -15,35 +16,59 @@ from twin.simulate.layout import (
     POINT_ROW,
     WINDOW_ROW,
 )
+from twin.simulate.random import SECOND_US
+from twin.simulate.replenishment import Replenishment
 from twin.simulate.tables import F8, Records
 
 
-def points(network: Network) -> Records:
-    stock = network.stock
-    return rows_of(
-        POINT_ROW, len(stock.item_index), item=stock.item_index, site=stock.site_index
+def points(
+    network: Network,
+    ways: Replenishment,
+    *,
+    recipes: tuple[NDArray[np.int32], Records, Records],
+) -> tuple[Records, NDArray[np.int32]]:
+    """Lay out stock points, and the recipes that each is a component of."""
+    stock, (recipe_of, rows_made, components) = network.stock, recipes
+    rows = rows_of(
+        POINT_ROW, len(stock.item_index),
+        item=stock.item_index, site=stock.site_index, policy=stock.policy,
+        reorder_point=stock.reorder_point, order_up_to=stock.order_up_to,
+        order_quantity=stock.order_quantity,
+        review_us=np.rint(stock.review_s * SECOND_US),
+        lane=ways.lane, turn=ways.turn,
+        recipe=-1,
+    )  # fmt: skip
+    made = np.flatnonzero(ways.made)
+    rows["recipe"][made] = recipe_of[stock.item_index[made], stock.site_index[made]]
+    pairs = sorted(
+        (int(components["point"][k]), r)
+        for r in range(len(rows_made))
+        for k in range(rows_made["first_component"][r], rows_made["last_component"][r])
     )
+    used = np.array([point for point, _ in pairs], np.int64)
+    rows["first_user"] = np.searchsorted(used, np.arange(len(rows)))
+    rows["last_user"] = np.searchsorted(used, np.arange(len(rows)), side="right")
+    return rows, np.array([recipe for _, recipe in pairs], np.int32)
 
 
 def places(network: Network) -> Records:
-    places, settings = network.places, network.settings
-    periods = settings.review_us / settings.period_us
+    places = network.places
     return rows_of(
         PLACE_ROW, len(places.ids),
-        yield_rate=places.yield_rate,
-        room=places.dispatch_capacity_per_period * periods,
+        yield_rate=places.yield_rate, room=places.dispatch_capacity_per_period,
     )  # fmt: skip
 
 
 def lanes(
     network: Network, disruptions: Sequence[Disruption]
 ) -> tuple[Records, Records]:
-    lanes, settings = network.lanes, network.settings
+    lanes = network.lanes
     rows = rows_of(
         LANE_ROW, len(lanes.ids),
         **law_columns(lanes.lead_time_law, lanes.lead_time_s, lanes.lead_time_cv),
         price=lanes.price, unit_cost=lanes.unit_cost, fixed_cost=lanes.fixed_cost,
-        room=lanes.capacity_per_period * (settings.review_us / settings.period_us),
+        room=lanes.capacity_per_period,
+        minimum=lanes.minimum, multiple=lanes.multiple,
         origin=lanes.from_place_index, destination=lanes.to_place_index,
     )  # fmt: skip
     windows: list[tuple[int, int, float]] = []

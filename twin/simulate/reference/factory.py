@@ -76,8 +76,8 @@ class Arrival:
 class ProductionOrder:
     """A released order; `pieces` are good so far, `step` is the next of the recipe.
 
-    `visit` counts how often it was sent back. It is due at `due_us`, if not `NEVER`;
-    `priority` is NaN if it has none.
+    It began with `released` pieces; `visit` counts how often it was sent back. It is
+    due at `due_us`, if not `NEVER`; `priority` is NaN if it has none.
     """
 
     n: int
@@ -90,6 +90,7 @@ class ProductionOrder:
     due_us: int = NEVER
     step: int = 0
     visit: int = 0
+    released: float = 0.0
 
     @property
     def draw_number(self) -> int:
@@ -177,6 +178,8 @@ class Factory:
         engine = self._engine
         target = engine.points.point(order.item, order.site)
         order.recipe = Recipe((), (), ((target, order.item, 1.0),))
+        order.released = order.pieces
+        engine.points.in_production[target] += order.pieces
         engine.emitter.emit(
             (
                 now_us, RELEASED, NONE, order.name, engine.item_names[order.item],
@@ -209,12 +212,35 @@ class Factory:
             strict=True,
         ):
             if quantity > 0.0:
-                self._release(item, site, quantity, now_us)
+                self.make(item, site, quantity, now_us)
 
-    def _release(self, item: int, site: int, quantity: float, now_us: int) -> None:
+    def make(self, item: int, site: int, quantity: float, now_us: int) -> float:
+        """Release a production order, cut to what its components allow.
+
+        Parameters
+        ----------
+        item, site : int
+            Indices of the network.
+        quantity : float
+            > 0, in the base unit of the item.
+        now_us : int
+            Microseconds UTC.
+
+        Returns
+        -------
+        float
+            What was released; 0 if nothing.
+
+        Raises
+        ------
+        OptionError
+            If the item is not made at the site.
+        """
         order, issues = self._new_order(item, site, quantity, now_us)
-        if order is not None:
-            self._start_later(order, issues, now_us)
+        if order is None:
+            return 0.0
+        self._start_later(order, issues, now_us)
+        return order.released
 
     def arrive(self, asked: Arrival, now_us: int) -> None:
         """Release an order that came by itself; without components it starts at once.
@@ -242,7 +268,7 @@ class Factory:
         *, priority: float = NAN, due_us: int = NEVER,
     ) -> tuple[ProductionOrder | None, list[Row]]:  # fmt: skip
         # Its components are taken; the rows that tell of them come a microsecond later.
-        engine, recipe = self._engine, self._recipe(item, site)
+        engine, recipe = self._engine, self.recipe(item, site)
         pieces = self._allowed(recipe, quantity)
         if pieces <= 0.0:
             return None, []
@@ -254,6 +280,8 @@ class Factory:
             )
         )  # fmt: skip
         order = ProductionOrder(n, name, item, site, recipe, pieces, priority, due_us)
+        order.released = pieces
+        engine.points.in_production[engine.points.point(item, site)] += pieces
         return order, self._issue(order, now_us + RESPONSE_US)
 
     def _start_later(
@@ -301,7 +329,14 @@ class Factory:
             )  # fmt: skip
         return rows
 
-    def _recipe(self, item: int, site: int) -> Recipe:
+    def recipe(self, item: int, site: int) -> Recipe:
+        """Return how an item is made at a site.
+
+        Raises
+        ------
+        OptionError
+            If it is not made there.
+        """
         found = self._recipes.get((item, site))
         if found is None:
             found = self._recipes[item, site] = self._new_recipe(item, site)
@@ -441,6 +476,8 @@ class Factory:
 
     def _finish(self, order: ProductionOrder, now_us: int) -> None:
         engine = self._engine
+        target = engine.points.point(order.item, order.site)
+        engine.points.in_production[target] -= order.released
         for point, item, per_unit in order.recipe.outputs:
             quantity = order.pieces * per_unit
             if quantity > 0.0:

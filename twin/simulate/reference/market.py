@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,43 @@ class CustomerOrder:
     demand: int
 
 
+@dataclass(slots=True)
+class SiteOrder:
+    """An order of an own site that waits for goods, `n`-th of all on its lane.
+
+    It had `parts` shipments; `source` and `target` are stock points.
+    """
+
+    n: int
+    name: int
+    lane: int
+    item: int
+    source: int
+    target: int
+    remaining: float
+    parts: int = 0
+
+
+class Sites(Protocol):
+    """What happens to orders of own sites, where policies are followed."""
+
+    def renew(self, now_us: int) -> None:
+        """Tell that a period ends: capacities are those of the next."""
+        ...
+
+    def serve(self, order: SiteOrder, now_us: int) -> bool:
+        """Send what there is; return whether the order still waits here."""
+        ...
+
+    def served(self, now_us: int) -> None:
+        """Tell that goods were given out."""
+        ...
+
+    def came(self, point: int, now_us: int) -> None:
+        """Tell that those who waited were served from goods that came."""
+        ...
+
+
 class Market:
     """Serves the customers of a network.
 
@@ -68,7 +106,8 @@ class Market:
         self._site = demands.site_index.tolist()
         self._price = demands.price.tolist()
         self._backlogged = demands.backlogged.tolist()
-        self._queues: list[deque[CustomerOrder]] = [
+        self.sites: Sites | None = None
+        self._queues: list[deque[CustomerOrder | SiteOrder]] = [
             deque() for _ in engine.points.on_hand
         ]
         self._called = [False] * len(engine.points)
@@ -116,6 +155,8 @@ class Market:
             self._ask(period, end_us)
 
     def _ask(self, period: int, now_us: int) -> None:
+        if self.sites is not None:
+            self.sites.renew(now_us)
         if period == 0:
             self._served = ServiceSoFar(self._unfilled({}))  # what was open at `as_of`
         demand = self._source.draw(period, self._served)
@@ -133,12 +174,11 @@ class Market:
         )
         lost: dict[int, float] = {}
         for k, quantity in enumerate(demand.tolist()):
-            point = self._demand_points[k]
-            if self._queues[point]:
-                self.serve(point, now_us)
             if quantity > 0.0:
                 lost[k] = self._take_order(k, quantity, now_us)
         self._served = ServiceSoFar(self._unfilled(lost))
+        if self.sites is not None:
+            self.sites.served(now_us)
 
     def _unfilled(self, lost: dict[int, float]) -> NDArray[np.float64]:
         # Summed anew: a running sum would keep rounding errors of orders long served,
@@ -148,7 +188,7 @@ class Market:
             unfilled[k] = quantity
         for queue in self._queues:
             for order in queue:
-                if order.demand >= 0:
+                if isinstance(order, CustomerOrder) and order.demand >= 0:
                     unfilled[order.demand] += order.remaining
         return unfilled
 
@@ -211,7 +251,8 @@ class Market:
         now_us : int
             Microseconds UTC.
         """
-        if self._queues[point] and not self._called[point]:
+        waits = self._queues[point] or self._engine.points.owed[point] > 0.0
+        if waits and not self._called[point]:
             self._called[point] = True
             key = tie_key(DEMAND, _WAITING, point)
             self._engine.schedule.call(now_us, key, self._serve_waiting, point)
@@ -219,9 +260,25 @@ class Market:
     def _serve_waiting(self, point: int, now_us: int) -> None:
         self._called[point] = False
         self.serve(point, now_us)
+        if self.sites is not None:
+            self.sites.served(now_us)
+            self.sites.came(point, now_us)
+
+    def wait(self, order: SiteOrder, now_us: int) -> None:
+        """Put an order of an own site behind all that wait; it is served at once.
+
+        Parameters
+        ----------
+        order : SiteOrder
+            The order.
+        now_us : int
+            Microseconds UTC.
+        """
+        self._queues[order.source].append(order)
+        self.arrived(order.source, now_us)
 
     def serve(self, point: int, now_us: int) -> None:
-        """Ship to the customers of a stock point, first come first served.
+        """Ship to those who wait at a stock point, first come first served.
 
         Parameters
         ----------
@@ -231,17 +288,29 @@ class Market:
             Microseconds UTC.
         """
         queue, points = self._queues[point], self._engine.points
-        while queue and points.on_hand[point] > 0.0:
-            order = queue[0]
-            quantity = min(order.remaining, points.on_hand[point])
-            points.on_hand[point] -= quantity
-            self._ship(order, quantity, now_us)
-            order.remaining -= quantity
-            points.backorder[point] -= quantity
-            if order.remaining <= EPSILON:
-                queue.popleft()
+        k = 0
+        while k < len(queue) and points.on_hand[point] > 0.0:
+            order = queue[k]
+            if isinstance(order, CustomerOrder):
+                self._give(order, point, now_us)
+                waits = order.remaining > EPSILON
+            else:
+                assert self.sites is not None, "else sites do not wait"
+                waits = self.sites.serve(order, now_us)
+            if waits:
+                k += 1
+            else:
+                del queue[k]
         if not queue:
             points.backorder[point] = 0.0  # without the rounding of many subtractions
+
+    def _give(self, order: CustomerOrder, point: int, now_us: int) -> None:
+        points = self._engine.points
+        quantity = min(order.remaining, points.on_hand[point])
+        points.on_hand[point] -= quantity
+        self._ship(order, quantity, now_us)
+        order.remaining -= quantity
+        points.backorder[point] -= quantity
 
     def _ship(self, order: CustomerOrder, quantity: float, now_us: int) -> None:
         engine = self._engine

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from streams.batch import EventBatch
 from streams.names import Names
 from twin.errors import OptionError
@@ -14,8 +16,9 @@ from twin.simulate.reference.factory import Factory
 from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
 from twin.simulate.reference.opening import take_over_orders
+from twin.simulate.reference.policies import Policies
 from twin.simulate.reference.releases import start_releases
-from twin.simulate.reference.stock import StockLevels
+from twin.simulate.reference.stock import StockLevels, StockSums
 from twin.simulate.reference.supply import Supply
 
 
@@ -29,6 +32,10 @@ class Plant:
     Production orders follow: their components are taken, and the quantity is cut to
     what these allow. Customers are served first come first served; what is not served
     waits or is lost, as the demand says.
+
+    With `policies`, stock points follow the policies that the network states, see
+    `twin.simulate.reference.policies.Policies`; then no order to an own site is
+    cancelled, all wait, and production orders wait for components.
 
     A site that makes an item neither by bill nor by routing, and has a `yield_rate`,
     uses up 1 / yield_rate units of stock for a unit it dispatches.
@@ -45,6 +52,13 @@ class Plant:
         What customers ask for; None draws from the laws of the network.
     disruptions : sequence of Disruption
         What goes wrong.
+    policies : bool
+        Whether the policies of stock points are followed.
+
+    Raises
+    ------
+    OptionError
+        If a policy is followed and nothing replenishes its stock point.
     """
 
     def __init__(
@@ -55,13 +69,24 @@ class Plant:
         seed: int,
         demand: DemandSource | None = None,
         disruptions: Sequence[Disruption] = (),
+        policies: bool = False,
     ) -> None:
         self._engine = Engine.of_network(network, names, seed=seed)
         source = LawDemand(network, seed) if demand is None else demand
         self._market = Market(self._engine, source, disruptions)
-        self._supply = Supply(self._engine, self._market, disruptions)
+        settings = network.settings
+        # A release is for the time until the next review.
+        periods = 1.0 if policies else settings.review_us / settings.period_us
+        self._supply = Supply(
+            self._engine, self._market, disruptions, release_periods=periods
+        )
         park = MachinePark(self._engine, disruptions)
         self._factory = Factory(self._engine, self._market, park)
+        self._policies: Policies | None = None
+        if policies:
+            self._policies = Policies(
+                self._engine, self._market, self._supply, self._factory
+            )
         start_releases(self._engine, self._factory)
         take_over_orders(self._engine, self._market, self._supply, self._factory)
         self._now_us = network.settings.as_of_us
@@ -76,6 +101,18 @@ class Plant:
     def stock(self) -> StockLevels:
         """Counters of all stock points now, in the order of `Network.stock`."""
         return self._engine.points.levels()
+
+    @property
+    def sums(self) -> StockSums:
+        """What policies ordered, and stock at the ends of periods, summed.
+
+        Without policies all is 0.
+        """
+        if self._policies is None:
+            nothing = np.zeros(len(self._engine.points))
+            count = nothing.astype(np.int64)
+            return StockSums(0, nothing, nothing, nothing, nothing, count)
+        return self._policies.sums
 
     def advance(self, until_us: int) -> EventBatch:
         """Let time go on; everything of the instant `until_us` but a release happens.
@@ -117,5 +154,8 @@ class Plant:
             If an order names a lane that does not exist, an item that is not kept
             where the lane ends, or one that is not made at the site.
         """
+        if self._policies is not None:
+            self._policies.release(decisions, self._now_us)
+            return
         self._supply.release(decisions, self._now_us)
         self._factory.release(decisions, self._now_us)

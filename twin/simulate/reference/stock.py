@@ -25,6 +25,22 @@ class StockLevels(NamedTuple):
     backorder: NDArray[np.float64]
 
 
+class StockSums(NamedTuple):
+    """What policies did, and what there was; arrays of (n_points,).
+
+    Levels are summed over the ends of `n_periods` periods, after the demand of the
+    instant and before what policies order. `n_orders` orders of `ordered` units in all
+    were placed by policies.
+    """
+
+    n_periods: int
+    on_hand: NDArray[np.float64]
+    in_transit: NDArray[np.float64]
+    backorder: NDArray[np.float64]
+    ordered: NDArray[np.float64]
+    n_orders: NDArray[np.int64]
+
+
 class StockPoints:
     """Counters as lists, because they are read and written one at a time.
 
@@ -44,6 +60,11 @@ class StockPoints:
         self.on_order = [0.0] * n_points
         self.in_transit = [0.0] * n_points
         self.backorder = [0.0] * n_points
+        # Asked for by own sites, and by production that waits for components.
+        self.owed = [0.0] * n_points
+        # What waits to be made here, and what was released.
+        self.wanted = [0.0] * n_points
+        self.in_production = [0.0] * n_points
 
     def __len__(self) -> int:
         return len(self._points)

@@ -1,7 +1,8 @@
 """Lanes: orders to suppliers and other sites, what is dispatched and what arrives."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streams.events import TYPE_CODES
 from twin.errors import OptionError
@@ -10,7 +11,7 @@ from twin.simulate.disruptions import Disruption, Outages
 from twin.simulate.random import LEAD_TIME
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine, lead_time_laws
-from twin.simulate.reference.market import Market
+from twin.simulate.reference.market import EPSILON, Market, SiteOrder
 from twin.simulate.reference.schedule import (
     COMPLETION,
     REPAIR,
@@ -80,10 +81,17 @@ class Supply:
         Is told of what arrives.
     disruptions : sequence of Disruption
         Those of places and lanes delay dispatch.
+    release_periods : float
+        For how many periods what is left of a capacity has to do.
     """
 
     def __init__(
-        self, engine: Engine, market: Market, disruptions: Sequence[Disruption]
+        self,
+        engine: Engine,
+        market: Market,
+        disruptions: Sequence[Disruption],
+        *,
+        release_periods: float,
     ) -> None:
         self._engine = engine
         self._market = market
@@ -95,17 +103,28 @@ class Supply:
         self._price = lanes.price.tolist()
         self._unit_cost = lanes.unit_cost.tolist()
         self._fixed_cost = lanes.fixed_cost.tolist()
-        # A release is for the time until the next review.
-        settings = engine.network.settings
-        periods = settings.review_us / settings.period_us
+        periods = release_periods
         self._lane_capacity = (lanes.capacity_per_period * periods).tolist()
         self._place_capacity = (places.dispatch_capacity_per_period * periods).tolist()
+        self.renew()
         self._yield_rate = places.yield_rate.tolist()
         made = network.production
         self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
         self._laws = lead_time_laws(network)
         self._n_orders = [0] * len(self._laws)
         self._responses: list[Row] = []
+        self._answers_us = self._responds_us = NEVER
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether goods may wait for a capacity, or for the end of an outage."""
+        rooms = (*self._lane_capacity, *self._place_capacity)
+        return bool(self._outages) or any(map(math.isfinite, rooms))
+
+    def renew(self) -> None:
+        """Make capacities those of a new release."""
+        self._lane_room = self._lane_capacity.copy()
+        self._place_room = self._place_capacity.copy()
 
     def open(self, order: OpenLaneOrder, *, due_us: int, now_us: int) -> None:
         """Take over an order that was under way at the start: it arrives when due.
@@ -161,30 +180,59 @@ class Supply:
         OptionError
             If a lane does not exist or ends where the item is not kept.
         """
-        lane_room, place_room = self._lane_capacity.copy(), self._place_capacity.copy()
+        self.renew()
         for lane, item, quantity in zip(
             decisions.lane.tolist(),
             decisions.item.tolist(),
             decisions.quantity.tolist(),
             strict=True,
         ):
-            if quantity <= 0.0:
-                continue
-            order, origin = self._new_order(lane, item, quantity), self._origin[lane]
-            room = min(lane_room[lane], place_room[origin])
-            if self._outages:
-                open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
-                if open_us > now_us:
-                    self._delay(order, now_us, open_us)
-                    continue
-                share = self._outages.share(now_us, lane=lane, origin=origin)
-                room = min(room, share * quantity)
-            filled = self._dispatch(order, now_us, room)
-            lane_room[lane] -= filled
-            place_room[origin] -= filled
-        self._respond(now_us)
+            if quantity > 0.0:
+                self.execute(self.new_order(lane, item, quantity), now_us)
+        self.respond(now_us)
 
-    def _new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
+    def execute(self, order: LaneOrder, now_us: int) -> None:
+        """Place an order and dispatch what there is; the rest of it is cancelled.
+
+        Parameters
+        ----------
+        order : LaneOrder
+            The order.
+        now_us : int
+            Microseconds UTC.
+        """
+        lane, origin = order.lane, self._origin[order.lane]
+        room = min(self._lane_room[lane], self._place_room[origin])
+        if self._outages:
+            open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
+            if open_us > now_us:
+                self._delay(order, now_us, open_us)
+                return
+            share = self._outages.share(now_us, lane=lane, origin=origin)
+            room = min(room, share * order.quantity)
+        filled = self._dispatch(order, now_us, room)
+        self._lane_room[lane] -= filled
+        self._place_room[origin] -= filled
+
+    def new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
+        """Number and name an order.
+
+        Parameters
+        ----------
+        lane, item : int
+            Indices of the network.
+        quantity : float
+            > 0, in the base unit of the item.
+
+        Returns
+        -------
+        LaneOrder
+
+        Raises
+        ------
+        OptionError
+            If the lane does not exist or ends where the item is not kept.
+        """
         engine, network = self._engine, self._engine.network
         if not 0 <= lane < len(self._laws):
             msg = f"lane must be in 0..{len(self._laws) - 1}, was {lane}"
@@ -204,14 +252,27 @@ class Supply:
             self._n_orders[lane], name, lane, item, source, target, quantity
         )
 
-    def _lead_us(self, order: LaneOrder) -> int:
-        law = self._laws[order.lane]
-        drawn = self._engine.sampler.duration_us(law, LEAD_TIME, order.lane, order.n)
+    def lead_us(self, lane: int, n: int) -> int:
+        """Return the lead time of the n-th order of a lane, at least a microsecond."""
+        law = self._laws[lane]
+        drawn = self._engine.sampler.duration_us(law, LEAD_TIME, lane, n)
         return max(drawn, RESPONSE_US)
 
-    def _place(self, order: LaneOrder, now_us: int, due_us: int) -> None:
+    def _lead_us(self, order: LaneOrder) -> int:
+        return self.lead_us(order.lane, order.n)
+
+    def place(self, order: LaneOrder, now_us: int, due_us: int) -> None:
+        """Tell that an order is placed.
+
+        Parameters
+        ----------
+        order : LaneOrder
+            The order.
+        now_us, due_us : int
+            Microseconds UTC.
+        """
         engine = self._engine
-        self._engine.emitter.emit(
+        engine.emitter.emit(
             (
                 now_us, PLACED, NONE, order.name, engine.item_names[order.item],
                 engine.place_names[self._destination[order.lane]],
@@ -224,26 +285,29 @@ class Supply:
         # Placed now, told at once to be late, dispatched when the outage ends.
         engine = self._engine
         lead_us = self._lead_us(order)
-        self._place(order, now_us, now_us + lead_us)
+        self.place(order, now_us, now_us + lead_us)
         engine.points.on_order[order.target] += order.quantity
-        engine.emitter.emit(
-            (
-                now_us, DELAYED, NONE, order.name, NONE, NONE, NONE, NONE,
-                NAN, NAN, NAN, open_us + lead_us,
-            )
-        )  # fmt: skip
+        self._tell_delay(order.name, now_us, open_us + lead_us)
         key = tie_key(REPAIR, order.lane, order.n)
         engine.schedule.call(open_us, key, self._dispatch_late, order)
+
+    def _tell_delay(self, name: int, now_us: int, due_us: int) -> None:
+        self._engine.emitter.emit(
+            (
+                now_us, DELAYED, NONE, name, NONE, NONE, NONE, NONE,
+                NAN, NAN, NAN, due_us,
+            )
+        )  # fmt: skip
 
     def _dispatch_late(self, order: LaneOrder, now_us: int) -> None:
         self._engine.points.on_order[order.target] -= order.quantity
         filled = self._fill(order, float("inf"))
         self._send(order, filled, now_us, now_us + self._lead_us(order))
-        self._respond(now_us)
+        self.respond(now_us)
 
     def _dispatch(self, order: LaneOrder, now_us: int, room: float) -> float:
         due_us = now_us + self._lead_us(order)
-        self._place(order, now_us, due_us)
+        self.place(order, now_us, due_us)
         filled = self._fill(order, room)
         self._send(order, filled, now_us, due_us)
         return filled
@@ -264,34 +328,108 @@ class Supply:
         return max(0.0, min(quantity, available))
 
     def _send(self, order: LaneOrder, filled: float, now_us: int, due_us: int) -> None:
-        engine = self._engine
         if filled < order.quantity:
-            self._responses.append(
+            self._answer(
+                now_us,
                 (
                     now_us + RESPONSE_US, ORDER_CANCELLED, NONE, order.name,
                     NONE, NONE, NONE, NONE, NAN, NAN, NAN, NEVER,
-                )
+                ),
             )  # fmt: skip
         if filled <= 0.0:
             return
+        # Live state may forget a cancelled order before its goods come.
+        named = order.name if filled >= order.quantity else NONE
+        cost = self._unit_cost[order.lane] * filled + self._fixed_cost[order.lane]
+        self._ship(
+            order, filled, named=named, cost=cost, now_us=now_us, due_us=due_us
+        )  # fmt: skip
+
+    def _ship(
+        self, order: LaneOrder, filled: float, *,
+        named: int, cost: float, now_us: int, due_us: int,
+    ) -> None:  # fmt: skip
+        # `named` is what the receipt says it is for.
+        engine, lane = self._engine, order.lane
         self._consume(order, filled, now_us)
         _, shipment = engine.numbering.next("S")
-        lane = order.lane
         engine.emitter.emit(
             (
                 now_us, DISPATCHED, NONE, shipment, engine.item_names[order.item],
                 engine.place_names[self._origin[lane]],
                 engine.place_names[self._destination[lane]], order.name,
-                filled, self._unit_cost[lane] * filled + self._fixed_cost[lane], NAN,
-                due_us,
+                filled, cost, NAN, due_us,
             )
         )  # fmt: skip
         engine.points.in_transit[order.target] += filled
-        # Live state may forget a cancelled order before its goods come.
-        named = order.name if filled >= order.quantity else NONE
         arrival = Arrival(shipment, named, lane, order.item, order.target, filled)
         key = tie_key(COMPLETION, lane, order.n)
         engine.schedule.call(due_us, key, self._receive, arrival)
+
+    def serve_site(self, order: SiteOrder, now_us: int) -> bool:
+        """Send what there is to an own site that waits.
+
+        If its lane is down, the order comes back when that is over, behind all that
+        wait then.
+
+        Parameters
+        ----------
+        order : SiteOrder
+            First of those that still wait at its point.
+        now_us : int
+            Microseconds UTC.
+
+        Returns
+        -------
+        bool
+            Whether it still waits at its point.
+        """
+        lane, origin = order.lane, self._origin[order.lane]
+        room = min(self._lane_room[lane], self._place_room[origin])
+        if self._outages:
+            open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
+            if open_us > now_us:
+                due_us = open_us + self.lead_us(lane, order.n)
+                self._tell_delay(order.name, now_us, due_us)
+                key = tie_key(REPAIR, lane, order.n)
+                self._engine.schedule.call(open_us, key, self._market.wait, order)
+                return False
+            share = self._outages.share(now_us, lane=lane, origin=origin)
+            room = min(room, share * order.remaining)
+        self._send_part(order, room, now_us)
+        points = self._engine.points
+        if order.remaining > EPSILON:
+            return True
+        points.owed[order.source] -= order.remaining
+        points.on_order[order.target] -= order.remaining
+        return False
+
+    def _send_part(self, order: SiteOrder, room: float, now_us: int) -> None:
+        points, lane = self._engine.points, order.lane
+        sent = LaneOrder(
+            order.n, order.name, lane, order.item,
+            order.source, order.target, order.remaining,
+        )  # fmt: skip
+        filled = self._fill(sent, room)
+        if filled <= 0.0:
+            return
+        cost = self._unit_cost[lane] * filled
+        if order.parts == 0:
+            cost += self._fixed_cost[lane]
+        else:
+            # A later part takes the next number of the lane.
+            self._n_orders[lane] += 1
+            sent = replace(sent, n=self._n_orders[lane])
+        due_us = now_us + self._lead_us(sent)
+        self._ship(
+            sent, filled, named=order.name, cost=cost, now_us=now_us, due_us=due_us
+        )  # fmt: skip
+        order.parts += 1
+        order.remaining -= filled
+        points.owed[order.source] -= filled
+        points.on_order[order.target] -= filled
+        self._lane_room[lane] -= filled
+        self._place_room[self._origin[lane]] -= filled
 
     def _consume(self, order: LaneOrder, filled: float, now_us: int) -> None:
         if order.source < 0:
@@ -305,20 +443,29 @@ class Supply:
         site = self._engine.place_names[self._origin[order.lane]]
         item = self._engine.item_names[order.item]
         scrapped = used > filled
-        self._responses.append(
+        self._answer(
+            now_us,
             (
                 now_us + RESPONSE_US, STOCK_MOVED,
                 MOVE_SCRAP if scrapped else MOVE_RECEIPT, NONE, item,
                 site if scrapped else NONE, NONE if scrapped else site, NONE,
                 abs(used - filled), NAN, NAN, NEVER,
-            )
+            ),
         )  # fmt: skip
 
-    def _respond(self, now_us: int) -> None:
-        if self._responses:
-            rows, self._responses = self._responses, []
+    def _answer(self, now_us: int, row: Row) -> None:
+        # All answers of an instant are told together.
+        if self._answers_us != now_us:
+            self._responses, self._answers_us = [], now_us
+        self._responses.append(row)
+
+    def respond(self, now_us: int) -> None:
+        """Have what answers the orders of the instant told a microsecond later."""
+        later_us = now_us + RESPONSE_US
+        if self._answers_us == now_us and self._responds_us != later_us:
+            self._responds_us = later_us
             key = tie_key(COMPLETION, len(self._laws), 0)
-            self._engine.schedule.call(now_us + RESPONSE_US, key, self._emit, rows)
+            self._engine.schedule.call(later_us, key, self._emit, self._responses)
 
     def _emit(self, rows: list[Row], _now_us: int) -> None:
         for row in rows:
