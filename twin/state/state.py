@@ -145,6 +145,21 @@ class State:
             self._reserve(stop - start)
             apply_rows(self.tables, self._rows(batch), order, (start, stop))
 
+    def fold(self, rows: Rows, order: NDArray[np.intp], n_rows: int) -> None:
+        """Fold rows that bring their own table of names.
+
+        Parameters
+        ----------
+        rows : Rows
+            Columns, and what their numbers of names mean: one table for all calls.
+        order : ndarray of int
+            Numbers of rows in canonical order.
+        n_rows : int
+            How many of `order` are folded.
+        """
+        self._reserve(n_rows)
+        apply_rows(self.tables, rows, order, (0, n_rows))
+
     def _rows(self, batch: EventBatch) -> Rows:
         self._widen_memo()
         columns = {name: getattr(batch, name) for name in _ROW_COLUMNS}

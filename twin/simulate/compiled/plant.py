@@ -167,6 +167,48 @@ class CompiledPlant:
             self._layout = self._laid_out()
         return self._layout
 
+    @property
+    def trace(self) -> Trace:
+        """What was told since the trace was given; `N_TRACED` rows of it."""
+        return self._trace
+
+    def give_trace(self, trace: Trace, n_rows: int) -> None:
+        """Have what happens from now on told into another trace.
+
+        Parameters
+        ----------
+        trace : Trace
+            Takes the place of the one there is.
+        n_rows : int
+            How many of its rows are told already.
+        """
+        self._trace = trace
+        self._sim.clock[t.N_TRACED] = n_rows
+
+    def run_until_full(self, until_us: int) -> bool:
+        """Let time go on until the trace is full or `until_us` is reached.
+
+        Parameters
+        ----------
+        until_us : int
+            Microseconds UTC, within `reach`.
+
+        Returns
+        -------
+        bool
+            Whether `until_us` was reached.
+        """
+        while True:
+            why = run.run(self._layout, self._sim, self._trace, self._seed, until_us)
+            if why == run.FINISHED:
+                return True
+            if why == run.TRACE_FULL:
+                return False
+            if why == run.NEEDS_DEMAND:
+                self._draw_demand()
+            else:
+                self._widen(_WIDER[why])
+
     def fork(self, *, seed: int | None = None) -> "CompiledPlant":
         """Return a simulation that goes on from here by itself.
 
