@@ -110,6 +110,25 @@ def check_releases(tables: Tables) -> Iterator[Problem]:
             yield tables.problem("releases", row, column, text)
 
 
+def check_open_steps(tables: Tables) -> Iterator[Problem]:
+    """Find orders under way at a step that their routing does not have."""
+    steps: dict[tuple[str, str], set[int]] = {}
+    for _, item, site, step in _rows(tables, "routings", "item", "site", "step"):
+        steps.setdefault((item, site), set()).add(step)
+    routed = {item for item, _ in steps}
+    for row, kind, item, site, step in _rows(
+        tables, "open_orders", "kind", "item", "to_place", "step"
+    ):
+        own = item if item in routed else ANY
+        known = steps.get((own, site)) or steps.get((own, ANY)) or set()
+        if kind != "production":
+            text = (str(step), f"nothing for a {kind} order")
+            yield tables.problem("open_orders", row, "step", text)
+        elif step not in known and "routings" not in tables.unread:
+            allowed = f"a step of the routing: {_listed(sorted(known))}"
+            yield tables.problem("open_orders", row, "step", (str(step), allowed))
+
+
 def check_tariffs(tables: Tables) -> Iterator[Problem]:
     """Find prices that begin when the day is over."""
     for row, start in _rows(tables, "tariffs", "start"):
@@ -142,6 +161,7 @@ ELEMENT_RULES: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     check_pools,
     check_groups,
     check_releases,
+    check_open_steps,
     check_tariffs,
     check_outputs,
 )

@@ -169,6 +169,15 @@ GROUPS = Table(
     extension=True,
 )  # fmt: skip
 
+OPEN_ORDER_ELEMENTS = extensions(
+    Column(
+        "step", "integer",
+        "Step of its routing with which production goes on, as if it came to it at "
+        "`as_of`; empty is not known, then its goods come when it is due.",
+        low=0.0, absent=float(NO_STEP),
+    ),
+)  # fmt: skip
+
 SETUPS = Table(
     "setups",
     "Time to set up by family before and after; of several rows the most specific "

@@ -254,7 +254,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrders:
-    """Orders under way at `as_of`; `kind` is a code of `tables.ORDER_KINDS`."""
+    """Orders under way at `as_of`; `kind` is a code of `tables.ORDER_KINDS`.
+
+    `step` is -1 where it is not known what is left to do.
+    """
 
     ids: tuple[str, ...]
     kind: Code
@@ -263,6 +266,7 @@ class OpenOrders:
     to_place_index: Index
     quantity: Float
     due_us: NDArray[np.int64]
+    step: Count
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from twin.model.elements import (
     DEMAND_ELEMENTS,
     ELEMENT_TABLES,
     MACHINE_ELEMENTS,
+    OPEN_ORDER_ELEMENTS,
     ROUTING_ELEMENTS,
     SITE_ELEMENTS,
     STOCK_ELEMENTS,
@@ -339,6 +340,7 @@ OPEN_ORDERS = Table(
         link("to_place", PLACE_TABLES, "Who receives."),
         positive("quantity", "unit", "What is still to come.", required=True),
         Column("due", "time", "When it is due.", required=True),
+        *OPEN_ORDER_ELEMENTS,
     ),
 )  # fmt: skip
 

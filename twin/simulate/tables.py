@@ -61,6 +61,10 @@ SHIFT, FAILURE, DISRUPTION, MAINTENANCE = range(4)
 BY_LAW, TO_BE_DRAWN = -1, -2
 """Instead of a period in `DRAWN_PERIOD`: demand follows its law; is to be handed in."""
 
+# Number of the first order under way that goes on with its routing: those that are
+# released count from 1 and come nowhere near.
+OPENED = 1 << 31
+
 N_CAUSES = 3  # distinct in the keys of the calendar
 
 # Kinds of names in a trace: those of the network, one after the other, then what gets

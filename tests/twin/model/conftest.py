@@ -143,6 +143,10 @@ ELEMENT_ROWS = {
         {"tariff": "night", "start": "06:00", "price_per_kwh": 0.3},
     ],
     "outputs": [{"item": "tea", "product": "dust", "quantity": 0.02}],
+    "open_orders": [
+        {"order": "o2", "kind": "production", "item": "tea", "to_place": "P",
+         "quantity": 5, "due": "2024-01-06T00:00:00+01:00", "step": 20},
+    ],
 }  # fmt: skip
 
 

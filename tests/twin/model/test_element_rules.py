@@ -129,3 +129,22 @@ def test_output_of_the_item_itself_may_be_nothing(full_tables, settings):
     full_tables["outputs"].append({"item": "tea", "product": "tea", "quantity": 0})
     outputs = build(full_tables, settings).outputs
     assert sorted(outputs.quantity.tolist()) == [0.0, 0.02]
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        (
+            {"kind": "production", "item": "tea", "step": 15},
+            "a step of the routing: 10, 20",
+        ),
+        ({"step": 10}, "nothing for a purchase order"),
+    ],
+)
+def test_step_that_an_order_cannot_go_on_with_is_named(
+    full_tables, found, change, allowed
+):
+    full_tables["open_orders"][0] |= change
+    problem = found()
+    assert at(problem) == ("open_orders", 1, "step", str(change["step"]))
+    assert problem.allowed == allowed

@@ -3,6 +3,7 @@
 import numpy as np
 
 from streams.events import TYPE_CODES
+from twin.model.elements import NO_STEP
 from twin.model.network import Network
 from twin.model.tables import ORDER_KINDS
 from twin.simulate import layout as laid
@@ -23,7 +24,7 @@ _GOODS, _MADE = (1 << 28) - 2, (1 << 28) - 1
 def take_over_orders(
     network: Network, layout: Layout, sim: Simulated, trace: Trace
 ) -> None:
-    """Make the open orders of a network known, and let them end when due.
+    """Make the open orders of a network known, and let them end when due, or go on.
 
     Parameters
     ----------
@@ -114,17 +115,30 @@ def _produce(
     row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
+    row["priority"] = NAN
     row["target"] = check_point(network, layout, item, site)
     row["released"], row["released_us"] = orders.quantity[k], now_us
     row["due_us"] = due_us
     if layout.settings[laid.POLICIES]:
         sim.points["in_production"][row["target"]] += orders.quantity[k]
+    goes_on = int(orders.step[k]) != NO_STEP
+    if goes_on:
+        row["due_us"] = due_us = int(orders.due_us[k])
     _tell(
         trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
         item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
         value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
-    run.appoint(sim, due_us, stations.COMPLETION, _MADE, k, stations.FINISH, at)
+    if not goes_on:
+        run.appoint(sim, due_us, stations.COMPLETION, _MADE, k, stations.FINISH, at)
+        return
+    row["n"] = n = t.OPENED + k
+    row["recipe"] = recipe = layout.recipe_of[item, site]
+    first, last = (layout.recipes[name][recipe] for name in ("first_step", "last_step"))
+    steps = network.routings.step[layout.steps["row"][first:last]]
+    row["step"] = np.searchsorted(steps, orders.step[k])
+    starts = int(layout.settings[laid.STARTS])
+    run.appoint(sim, now_us, stations.COMPLETION, starts, n, stations.START, at)
 
 
 def _await(

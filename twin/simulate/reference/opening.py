@@ -1,11 +1,16 @@
 """Orders that are under way when a simulation begins."""
 
+import numpy as np
+
+from twin.model.elements import NO_STEP
 from twin.model.tables import ORDER_KINDS
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.factory import Factory, ProductionOrder, Recipe
+from twin.simulate.reference.factory import Factory, ProductionOrder
 from twin.simulate.reference.market import CustomerOrder, Market
+from twin.simulate.reference.recipes import Recipe, routing_rows
 from twin.simulate.reference.schedule import RESPONSE_US
 from twin.simulate.reference.supply import OpenLaneOrder, Supply
+from twin.simulate.tables import OPENED
 
 PRODUCTION, CUSTOMER = ORDER_KINDS.index("production"), ORDER_KINDS.index("customer")
 
@@ -16,8 +21,9 @@ def take_over_orders(
     """Make the open orders of a network known by events, and let them end when due.
 
     Purchase and transfer orders arrive when they are due: when their goods left is not
-    known, so no dispatch is told. What production yields comes when it is due, and
-    customers are served as soon as there is stock.
+    known, so no dispatch is told. What production yields comes when it is due; but
+    where the step is known with which it goes on, it comes to that step now, its
+    components taken. Customers are served as soon as there is stock.
 
     Parameters
     ----------
@@ -41,6 +47,12 @@ def take_over_orders(
             market.arrived(engine.points.point(item, origin), now_us)
         elif orders.kind[k] == PRODUCTION:
             made = ProductionOrder(k, name, item, target, Recipe((), (), ()), quantity)
+            if orders.step[k] != NO_STEP:
+                rows = routing_rows(network, item, target)
+                steps = network.routings.step[rows]
+                made.n, made.recipe = OPENED + k, factory.recipe(item, target)
+                made.step = int(np.searchsorted(steps, orders.step[k]))
+                made.due_us = due_us = int(orders.due_us[k])
             factory.open(made, due_us=due_us, now_us=now_us)
         else:
             supply.open(
