@@ -20,12 +20,13 @@ from twin.simulate.tables import F8, I8, Records
     HAS_OUTAGES,
     N_PLACES,
     MOST_STARTS,
+    MOVES_FIRST,  # whether an order moves on before its machine takes the next
     POLICIES,  # whether the simulation reviews stock itself
     HAS_LIMITS,  # whether what waits for stock may wait for something else, too
-) = range(10)
+) = range(11)
 """Places in `Layout.settings`."""
 
-FIRST_NAME = 10
+FIRST_NAME = 11
 """Place in `Layout.settings` of the first number of each kind of name."""
 
 NEVER_US = np.int64(np.iinfo(np.int64).max)
@@ -63,7 +64,9 @@ RECIPE_ROW = _record(
 STEP_ROW = _record(
     ("f8", "mean_s p0 p1 setup_s yield_rate left_setup_s left_s"),
     ("f8", "rework_rate sampling_rate"),
-    ("i4", "law row operation group family back"),
+    ("i8", "timeout_us"),
+    ("i4", "law row operation group family back batch_min batch_max"),
+    ("i4", "operator_pool operators tool_pool spare"),
 )
 
 OUTPUT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
@@ -73,7 +76,12 @@ SETUP_ROW = _record(("i8", "time_us"), ("i4", "before after"))
 
 COMPONENT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
 
-GROUP_ROW = _record(("i4", "first last rule first_setup last_setup spare"))
+# A `plain` group takes the first in its queue, whatever it is.
+GROUP_ROW = _record(
+    ("i4", "first last rule capacity first_setup last_setup plain spare")
+)
+
+POOL_ROW = _record(("i4", "size first_span last_span first_group last_group spare"))
 
 MACHINE_ROW = _record(
     ("f8", "speed mttf_s mttr_s"),
@@ -107,10 +115,12 @@ class Layout(NamedTuple):
     settings : ndarray of int64
         See the places of this module.
     lanes, places, points, recipes, steps, components, outputs, groups, setups,
-    members, machines, demands : arrays of records
+    pools, members, machines, demands : arrays of records
         Rows in the order of the network; `members` are the machines of the groups.
-    spans : ndarray of shape (n_spans, 2), int64
-        When calendars are open, microseconds UTC, end to end by machine.
+    spans, pool_spans : ndarray of shape (n_spans, 2), int64
+        When calendars are open, microseconds UTC, end to end by machine or pool.
+    pool_groups : ndarray of int32
+        Groups that may need a pool, by pool.
     lane_windows, demand_windows : arrays of records
         Disruptions; `demand_factors[w, k]` is what window `w` makes of demand `k`.
     demand_mean : ndarray of shape (n_periods, n_demands), float64
@@ -136,6 +146,9 @@ class Layout(NamedTuple):
     outputs: Records
     groups: Records
     setups: Records
+    pools: Records
+    pool_spans: I8
+    pool_groups: NDArray[np.int32]
     members: NDArray[np.int32]
     machines: Records
     spans: I8

@@ -125,7 +125,10 @@ class Simulation:
 
         batch = concatenate(self.batches, self.names)
         rows = np.flatnonzero(batch.type_code == TYPE_CODES[type_name])
-        columns = ("time_us", "value0", "value1", "time0", "subject", "place", "code")
+        columns = (
+            "time_us", "value0", "value1", "time0", "subject", "place", "party",
+            "code",
+        )  # fmt: skip
         return [{name: getattr(batch, name)[row] for name in columns} for row in rows]
 
 

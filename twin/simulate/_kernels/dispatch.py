@@ -5,7 +5,7 @@ import math
 from streams._kernels.compiling import inlined
 from twin.model.elements import DISPATCH_RULES
 from twin.simulate._kernels.elementary import exp
-from twin.simulate._kernels.trace import NEVER, NONE
+from twin.simulate._kernels.trace import NEVER
 from twin.simulate.layout import Layout
 from twin.simulate.tables import Simulated
 
@@ -81,34 +81,3 @@ def score(
         own_s = max(expected_s(layout, sim, order), LEAST_S)
         return -(weight / own_s) * exp(-slack_s / ahead_s)
     return until_due_s / max(left_s, LEAST_S)
-
-
-@inlined
-def best(layout: Layout, sim: Simulated, group: int, now_us: int) -> int:
-    """The waiting order that a group takes next; who came first if they are equal."""
-    rule, at = layout.groups[group].rule, sim.groups[group].head
-    mean_s = mean_expected_s(layout, sim, group) if rule == ATC else 0.0
-    chosen, least = NONE, 0.0
-    while at >= 0:
-        value = score(layout, sim, rule, at, mean_s, now_us)
-        if chosen < 0 or value < least:
-            chosen, least = at, value
-        at = sim.orders[at].next
-    return chosen
-
-
-@inlined
-def leave_queue(sim: Simulated, group: int, order: int) -> None:
-    """Take an order out of the queue of a group."""
-    waiting = sim.groups[group]
-    before, at = NONE, waiting.head
-    while at != order:
-        before, at = at, sim.orders[at].next
-    following = sim.orders[order].next
-    if before < 0:
-        waiting.head = following
-    else:
-        sim.orders[before].next = following
-    if following < 0:
-        waiting.tail = before
-    waiting.waiting -= 1

@@ -4,7 +4,15 @@ from streams._kernels.compiling import entry, inlined
 from twin.simulate import layout as laid
 from twin.simulate import random as streams
 from twin.simulate import tables as t
-from twin.simulate._kernels import market, policies, service, shop, stations, supply
+from twin.simulate._kernels import (
+    market,
+    policies,
+    pools,
+    service,
+    shop,
+    stations,
+    supply,
+)
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
 from twin.simulate._kernels.random import formula_quantile, u01
 from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
@@ -193,6 +201,10 @@ def consequences(
             stations.fill(layout, sim, trace, row.ref, now_us)
         elif row.what == stations.COMPLETE:
             shop.complete(layout, sim, trace, seed, row.ref, row.machine, now_us)
+        elif row.what == stations.ANNOUNCE:
+            stations.announce(layout, sim, trace, row.machine, now_us)
+        elif row.what == stations.POOL:
+            pools.call_groups(layout, sim, row.ref)
         else:
             shop.advance(layout, sim, trace, seed, row.ref, now_us)
     clock[t.MICRO_HEAD] = clock[t.MICRO_TAIL] = 0
@@ -236,6 +248,10 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
             shop.start(layout, sim, trace, ref)
         elif what == stations.FINISH:
             shop.finish(layout, sim, trace, ref, now_us)
+        elif what == stations.TIMES_OUT:
+            stations.follow(sim, stations.FILL, ref, -1)
+        elif what in (stations.POOL_OPENS, stations.POOL_CLOSES):
+            pools.change(layout, sim, what, ref)
         elif what < market.SERVE:
             change_machine(layout, sim, trace, seed, what, ref, now_us)
         else:
@@ -263,6 +279,7 @@ def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
         window = layout.machine_windows[k]
         key = machine_key(layout, stations.FAIL, window.machine, t.DISRUPTION, window.n)
         push(sim, window.start_us, key, stations.STOPS, k, 0)
+    pools.begin_shifts(layout, sim, start_us)
     for stream in range(len(layout.releases)):
         shop.await_release(layout, sim, seed, stream, start_us)
     if layout.settings[laid.POLICIES] > 0:

@@ -9,8 +9,17 @@ from streams.events import TYPE_CODES
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
-from twin.simulate._kernels.dispatch import FIFO, best, leave_queue, step_of
+from twin.simulate._kernels.dispatch import step_of
 from twin.simulate._kernels.market import microseconds
+from twin.simulate._kernels.queues import (
+    ANYTHING,
+    best,
+    first_outside,
+    gather,
+    leave_outside,
+    leave_queue,
+    stay_outside,
+)
 from twin.simulate._kernels.setups import setup_us
 from twin.simulate._kernels.trace import NAN, NEVER, NONE, reference, tell
 from twin.simulate.layout import Layout
@@ -31,8 +40,9 @@ RESPONSE_US = 1
 END, FAILS, REPAIRED, SHIFT_ON, SHIFT_OFF, STOPS, GOES_ON, START, FINISH, COMES = range(
     10
 )
+POOL_OPENS, POOL_CLOSES, TIMES_OUT = range(10, 13)
 # and within an instant.
-FILL, ADVANCE, COMPLETE = range(3)
+FILL, ADVANCE, COMPLETE, ANNOUNCE, POOL = range(5)
 
 
 @inlined
@@ -117,7 +127,10 @@ def begin(
 ) -> None:  # fmt: skip
     """Bring an order to a free machine: it is set up, if need be, and works."""
     row, station = sim.orders[order], sim.machines[machine]
-    row.machine = machine
+    mate = order
+    while mate >= 0:
+        sim.orders[mate].machine = machine
+        mate = sim.orders[mate].mate
     row.next = NONE
     if station.tail >= 0:
         sim.orders[station.tail].next = order
@@ -126,7 +139,12 @@ def begin(
     station.tail = order
     station.running += 1
     row.phase = WORKS
-    family = layout.steps[step_of(layout, sim, order)].family
+    step = layout.steps[step_of(layout, sim, order)]
+    if step.operator_pool >= 0:
+        sim.pools[step.operator_pool].used += step.operators
+    if step.tool_pool >= 0:
+        sim.pools[step.tool_pool].used += 1
+    family = step.family
     if family >= 0 and family != station.family:
         row.remaining_us = setup_us(
             layout, layout.machines[machine].group, station.family, family
@@ -144,23 +162,107 @@ def begin(
 
 @inlined
 def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
-    """Start the operation of an order that is on its machine."""
-    row = sim.orders[order]
-    machine, station = row.machine, sim.machines[row.machine]
-    row.started_us = now_us
-    duration_s = row.setup_s + row.work_s / layout.machines[machine].speed
-    row.remaining_us = microseconds(duration_s)
+    """Start the operation of the orders of a batch that are on their machine."""
+    machine = sim.orders[order].machine
+    station, speed = sim.machines[machine], layout.machines[machine].speed
+    longest_us, one = 0, order
+    while one >= 0:
+        row = sim.orders[one]
+        duration_s = row.setup_s + row.work_s / speed
+        longest_us = max(longest_us, microseconds(duration_s))
+        one = row.mate
+    sim.orders[order].remaining_us = longest_us
     if station.state == IDLE:
         station.state = BUSY  # as live state concludes from the event
     elif station.state != BUSY:
         announce(layout, sim, trace, machine, now_us)
-    step = layout.steps[step_of(layout, sim, order)]
-    tell(
-        sim, trace, now_us, STARTED, NONE, row.name,
-        reference(layout, t.ITEM, row.item), reference(layout, t.MACHINE, machine),
-        reference(layout, t.OPERATION, step.operation), NONE, row.pieces, NAN, NEVER,
-    )  # fmt: skip
+    one = order
+    while one >= 0:
+        row = sim.orders[one]
+        row.started_us = now_us
+        operation = layout.steps[step_of(layout, sim, one)].operation
+        tell(
+            sim, trace, now_us, STARTED, NONE, row.name,
+            reference(layout, t.ITEM, row.item), reference(layout, t.MACHINE, machine),
+            reference(layout, t.OPERATION, operation), NONE, row.pieces, NAN, NEVER,
+        )  # fmt: skip
+        one = row.mate
     resume(layout, sim, machine, order, now_us)
+
+
+@inlined
+def join(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) -> None:
+    """Put an order into the queue of a group."""
+    waiting, row = sim.groups[group], sim.orders[order]
+    row.machine = row.next = NONE
+    row.arrived_us = now_us
+    if waiting.tail >= 0:
+        sim.orders[waiting.tail].next = order
+    else:
+        waiting.head = order
+    waiting.tail = order
+    waiting.waiting += 1
+    if layout.groups[group].plain == 0:
+        step = layout.steps[step_of(layout, sim, order)]
+        if step.batch_min > 1 and step.timeout_us != laid.NEVER_US:
+            key = tie_key(RELEASE, len(layout.releases) + group, row.n)
+            push(sim, now_us + step.timeout_us, key, TIMES_OUT, group, 0)
+
+
+@inlined
+def enter(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) -> None:
+    """Put an order into the queue of a group, or have it held before if it is full."""
+    if sim.groups[group].waiting < layout.groups[group].capacity:
+        join(layout, sim, group, order, now_us)
+        follow(sim, FILL, group, NONE)
+        return
+    stay_outside(sim, group, order)
+    # A free machine may take it at once; only then is its own said to be blocked.
+    follow(sim, FILL, group, NONE)
+    holder = sim.orders[order].machine
+    if holder >= 0:
+        sim.machines[holder].held += 1
+        follow(sim, ANNOUNCE, NONE, holder)
+
+
+@inlined
+def let_go(
+    layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int
+) -> None:
+    """An order that was held moves on: its machine may take the next."""
+    holder = sim.orders[order].machine
+    if holder >= 0:
+        sim.machines[holder].held -= 1
+        announce(layout, sim, trace, holder, now_us)
+        follow(sim, FILL, layout.machines[holder].group, NONE)
+
+
+@inlined
+def take_outside(
+    layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int
+) -> int:
+    """Take an order past a full queue of which nothing can begin, if there is one."""
+    order = first_outside(layout, sim, group)
+    if order >= 0:
+        leave_outside(sim, group, order)
+        let_go(layout, sim, trace, order, now_us)
+        sim.orders[order].mate = NONE
+    return order
+
+
+@inlined
+def admit(
+    layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int
+) -> None:
+    """Let those that wait before a queue into it, as long as there are places."""
+    waiting = sim.groups[group]
+    while (
+        waiting.first_outside >= 0 and waiting.waiting < layout.groups[group].capacity
+    ):
+        order = waiting.first_outside
+        leave_outside(sim, group, order)
+        let_go(layout, sim, trace, order, now_us)
+        join(layout, sim, group, order, now_us)
 
 
 @inlined
@@ -168,18 +270,28 @@ def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) 
     """Give free machines of a group what waits for them."""
     waiting, machines = sim.groups[group], layout.groups[group]
     for k in range(machines.first, machines.last):
-        if waiting.head < 0:
+        if waiting.head < 0 and waiting.first_outside < 0:
             break
         machine = layout.members[k]
         if stands(sim, machine):
             continue
         slots, station = layout.machines[machine].slots, sim.machines[machine]
-        while waiting.head >= 0 and station.running + station.held < slots:
+        while station.running + station.held < slots:
             order = waiting.head
-            if machines.rule != FIFO:
-                order = best(layout, sim, group, now_us)
-            leave_queue(sim, group, order)
+            if machines.plain == 0:
+                order = best(layout, sim, group, ANYTHING, now_us)
+                if order >= 0:
+                    gather(layout, sim, group, order, now_us)
+                else:
+                    order = take_outside(layout, sim, trace, group, now_us)
+            elif order >= 0:
+                leave_queue(sim, group, order)
+                sim.orders[order].mate = NONE
+            if order < 0:
+                return
             begin(layout, sim, trace, machine, order, now_us)
+            if waiting.first_outside >= 0:
+                admit(layout, sim, trace, group, now_us)
 
 
 @inlined
@@ -207,9 +319,10 @@ def leave_machine(
 
 @inlined
 def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
-    """A setup ends and work begins, or an operation ends.
+    """A setup ends and work begins, or the operation of a batch ends.
 
-    Then its machine takes the next before the order moves on.
+    Then its machine takes the next before the orders move on; after it, if one of the
+    network may be held.
     """
     row = sim.orders[order]
     machine = row.machine
@@ -226,5 +339,16 @@ def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -
         work(layout, sim, trace, order, now_us)
         return
     leave_machine(layout, sim, trace, machine, order, now_us)
-    follow(sim, FILL, layout.machines[machine].group, NONE)
-    follow(sim, COMPLETE, order, machine)
+    if layout.settings[laid.MOVES_FIRST]:
+        follow(sim, COMPLETE, order, machine)
+        follow(sim, FILL, layout.machines[machine].group, NONE)
+    else:
+        follow(sim, FILL, layout.machines[machine].group, NONE)
+        follow(sim, COMPLETE, order, machine)
+    step = layout.steps[step_of(layout, sim, order)]
+    if step.operator_pool >= 0:
+        sim.pools[step.operator_pool].used -= step.operators
+        follow(sim, POOL, step.operator_pool, NONE)
+    if step.tool_pool >= 0:
+        sim.pools[step.tool_pool].used -= 1
+        follow(sim, POOL, step.tool_pool, NONE)

@@ -116,6 +116,7 @@ def _produce(
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
     row["priority"] = NAN
+    row["machine"] = NONE
     row["target"] = check_point(network, layout, item, site)
     row["released"], row["released_us"] = orders.quantity[k], now_us
     row["due_us"] = due_us

@@ -1,6 +1,7 @@
 """Columns of layouts: rows of a type, prepared laws, stock points by pair."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,10 @@ from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate._kernels.random import law_parameters
 from twin.simulate.layout import Layout
-from twin.simulate.tables import F8, Records
+from twin.simulate.reference.shifts import open_spans
+from twin.simulate.tables import F8, I8, Records
+
+Index = NDArray[np.int32]
 
 
 def rows_of(dtype: np.dtype[np.void], n: int, **columns: Any) -> Records:
@@ -37,6 +41,51 @@ def stock_points(network: Network) -> NDArray[np.int32]:
     stock = network.stock
     found[stock.item_index, stock.site_index] = np.arange(len(stock.item_index))
     return found
+
+
+def laid_spans(
+    network: Network, calendars: Index, sites: Index, until_us: int
+) -> tuple[Index, Index, I8]:
+    """When calendars are open: first and last span of each, and all spans.
+
+    Parameters
+    ----------
+    network : Network
+        Its calendars, from its `as_of` on.
+    calendars, sites : ndarray of shape (n,), int32
+        Calendar of each, -1 if it is always open, and where it is, for local time.
+    until_us : int
+        Up to the first span that begins later, microseconds UTC.
+
+    Returns
+    -------
+    tuple of ndarray
+        First and one past the last row of each, of shape (n,), and spans of shape
+        (n_spans, 2); equal calendars share theirs, and what is always open has none.
+    """
+    start_us = network.settings.as_of_us
+    places: dict[tuple[int, str], tuple[int, int]] = {}
+    spans: list[tuple[int, int]] = []
+    ends = np.zeros((len(calendars), 2), np.int32)
+    for k, (used, site) in enumerate(
+        zip(calendars.tolist(), sites.tolist(), strict=True)
+    ):
+        if used < 0:
+            continue
+        zone = network.places.time_zone[site]
+        if (used, zone) not in places:
+            first = len(spans)
+            every = open_spans(
+                network.calendars, used, ZoneInfo(zone), start_us=start_us
+            )
+            for span in every:
+                spans.append(span)
+                # One more than needed: what comes after `until_us` is known, too.
+                if span[0] > until_us:
+                    break
+            places[used, zone] = first, len(spans)
+        ends[k] = places[used, zone]
+    return ends[:, 0], ends[:, 1], np.array(spans, np.int64).reshape(-1, 2)
 
 
 def check_point(network: Network, layout: Layout, item: int, place: int) -> int:

@@ -1,15 +1,19 @@
 """Layout of the shop: recipes, steps, machine groups, machines, streams of orders."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.model.elements import NO_LIMIT
 from twin.model.network import Network
-from twin.model.records import ANY_FAMILY
 from twin.simulate.disruptions import Disruption
-from twin.simulate.laying.rows import law_columns, rows_of, stock_points
+from twin.simulate.laying.rows import (
+    laid_spans,
+    law_columns,
+    rows_of,
+    stock_points,
+)
 from twin.simulate.layout import (
     COMPONENT_ROW,
     GROUP_ROW,
@@ -17,14 +21,11 @@ from twin.simulate.layout import (
     MACHINE_WINDOW_ROW,
     MIX_ROW,
     NEVER_US,
-    OUTPUT_ROW,
     RECIPE_ROW,
     RELEASE_ROW,
-    SETUP_ROW,
     STEP_ROW,
 )
 from twin.simulate.random import SECOND_US
-from twin.simulate.reference.shifts import open_spans
 from twin.simulate.tables import I8, Records
 
 
@@ -105,6 +106,15 @@ def _steps(
         family=routings.setup_family_index[found],
         rework_rate=routings.rework_rate[found],
         sampling_rate=routings.sampling_rate[found],
+        batch_min=routings.batch_min[found],
+        batch_max=routings.batch_max[found],
+        timeout_us=[
+            NEVER_US if np.isinf(s) else round(float(s) * SECOND_US)
+            for s in routings.batch_timeout_s[found]
+        ],
+        operator_pool=routings.operator_pool_index[found],
+        operators=routings.operators[found],
+        tool_pool=routings.tool_pool_index[found],
     )  # fmt: skip
     for recipe in recipes:
         first, last = recipe["first_step"], recipe["last_step"]
@@ -115,44 +125,6 @@ def _steps(
         back = routings.rework_step[found[first:last]]
         own["back"] = np.searchsorted(routings.step[found[first:last]], back)
     return steps
-
-
-def outputs(network: Network, recipes: Records) -> Records:
-    """Lay out what comes out beside the item, and tell recipes where it stands."""
-    given, points = network.outputs, stock_points(network)
-    rows: list[tuple[float, int, int]] = []
-    for recipe in recipes:
-        item, site = int(recipe["item"]), int(recipe["site"])
-        own = given.item_index == item
-        recipe["first_output"] = recipe["last_output"] = len(rows)
-        if not own.any():
-            continue
-        per_unit = {item: 1.0} | dict(
-            zip(given.product_index[own].tolist(), given.quantity[own].tolist(),
-                strict=True)
-        )  # fmt: skip
-        rows += [
-            (quantity, int(points[product, site]), product)
-            for product, quantity in sorted(per_unit.items())
-        ]
-        recipe["last_output"] = len(rows)
-    return np.array(rows, OUTPUT_ROW)
-
-
-def setups(network: Network, groups: Records, group_of: NDArray[np.int32]) -> Records:
-    """Lay out times of setups, and tell groups where theirs stand."""
-    given = network.setups
-    before, after = given.from_family_index, given.to_family_index
-    order = np.lexsort((after == ANY_FAMILY, before == ANY_FAMILY, given.group_index))
-    of_group = given.group_index[order]
-    for group in range(len(network.groups)):
-        found = group_of[group][group_of[group] >= 0]
-        groups["first_setup"][found] = np.searchsorted(of_group, group)
-        groups["last_setup"][found] = np.searchsorted(of_group, group, side="right")
-    return rows_of(
-        SETUP_ROW, len(order), before=before[order], after=after[order],
-        time_us=[round(float(s) * SECOND_US) for s in given.setup_s[order]],
-    )  # fmt: skip
 
 
 def groups(
@@ -172,6 +144,7 @@ def groups(
         members[group_of[group, site]].append(machine)
     ends = np.cumsum([0, *map(len, members)])
     rows = rows_of(GROUP_ROW, len(members), first=ends[:-1], last=ends[1:])
+    rows["capacity"] = NO_LIMIT
     _say_how(network, rows, group_of)
     flat = [machine for some in members for machine in some]
     return rows, np.array(flat, np.int32), group_of
@@ -184,7 +157,7 @@ def _say_how(network: Network, rows: Records, group_of: NDArray[np.int32]) -> No
     for k in np.argsort(named, kind="stable"):
         places = group_of[rules.group_index[k]]
         at = places[rules.site_index[k]] if named[k] else places[places >= 0]
-        rows["rule"][at] = rules.rule[k]
+        rows["rule"][at], rows["capacity"][at] = rules.rule[k], rules.capacity[k]
 
 
 def machines(
@@ -198,28 +171,11 @@ def machines(
         slots=machines.slots, has_failures=machines.mttf_s < np.inf,
         group=group_of[machines.group_index, machines.site_index],
     )  # fmt: skip
-    start_us = network.settings.as_of_us
-    places: dict[tuple[int, str], tuple[int, int]] = {}
-    spans: list[tuple[int, int]] = []
-    for machine, calendar in enumerate(machines.calendar_index.tolist()):
-        site = int(machines.site_index[machine])
-        used = calendar if calendar >= 0 else int(network.places.calendar_index[site])
-        if used < 0:
-            continue
-        zone = network.places.time_zone[site]
-        if (used, zone) not in places:
-            first = len(spans)
-            every = open_spans(
-                network.calendars, used, ZoneInfo(zone), start_us=start_us
-            )
-            for span in every:
-                spans.append(span)
-                # One more than needed: what comes after `until_us` is known, too.
-                if span[0] > until_us:
-                    break
-            places[used, zone] = first, len(spans)
-        rows["first_span"][machine], rows["last_span"][machine] = places[used, zone]
-    return rows, np.array(spans, np.int64).reshape(-1, 2)
+    own = machines.calendar_index
+    used = np.where(own >= 0, own, network.places.calendar_index[machines.site_index])
+    first, last, spans = laid_spans(network, used, machines.site_index, until_us)
+    rows["first_span"], rows["last_span"] = first, last
+    return rows, spans
 
 
 def machine_windows(

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from twin.model.elements import NO_LIMIT
 from twin.model.network import Network
 from twin.simulate import layout as laid
 from twin.simulate._kernels.random import cumulative_weights
 from twin.simulate.disruptions import Disruption
-from twin.simulate.laying import chain, shop
+from twin.simulate.laying import chain, elements, shop
 from twin.simulate.laying.rows import stock_points
 from twin.simulate.layout import NEVER_US, Layout
 from twin.simulate.replenishment import check_replenished, replenishment
@@ -41,9 +42,11 @@ def lay_out(
     """
     recipe_of, recipes, steps, components = shop.recipes(network)
     groups, members, group_of = shop.groups(network)
-    outputs = shop.outputs(network, recipes)
-    setups = shop.setups(network, groups, group_of)
+    outputs = elements.outputs(network, recipes)
+    setups = elements.setups(network, groups, group_of)
+    pools, pool_spans, pool_groups = elements.pools(network, group_of, until_us)
     steps["group"] = group_of.reshape(-1)[steps["group"]]
+    elements.mark_plain(groups, steps)
     machines, spans = shop.machines(network, group_of, until_us)
     machine_windows = shop.machine_windows(network, disruptions, machines)
     lanes, lane_windows = chain.lanes(network, disruptions)
@@ -76,7 +79,8 @@ def lay_out(
         limited = np.isfinite(lanes["room"]).any() or np.isfinite(places["room"]).any()
         numbers[laid.HAS_LIMITS] = limited or numbers[laid.HAS_OUTAGES]
     numbers[laid.N_PLACES] = len(network.places.ids)
-    numbers[laid.MOST_STARTS] = int(network.machines.slots.sum())
+    numbers[laid.MOST_STARTS] = elements.most_starts(network, outputs)
+    numbers[laid.MOVES_FIRST] = (groups["capacity"] < NO_LIMIT).any()
     named = (
         network.items.ids, network.places.ids, network.machines.ids,
         network.operations, network.families, network.open_orders.ids,
@@ -94,6 +98,9 @@ def lay_out(
         outputs=outputs,
         groups=groups,
         setups=setups,
+        pools=pools,
+        pool_spans=pool_spans,
+        pool_groups=pool_groups,
         members=members,
         machines=machines,
         spans=spans,
@@ -132,8 +139,11 @@ def capacity_of(layout: Layout) -> Capacity:
         + len(layout.releases)
         + len(layout.machine_windows)
         + int(layout.settings[laid.MOST_STARTS])
+        + len(layout.pools)
         + len(layout.points) * int(layout.settings[laid.POLICIES])
     )
+    # What follows: a machine's end twice, queues, pools, and a batch.
+    follows = 4 * int(layout.settings[laid.MOST_STARTS]) + 8 * len(layout.groups)
     room = 1 << (always + 63).bit_length()
     return Capacity(
         points=len(layout.points),
@@ -143,7 +153,8 @@ def capacity_of(layout: Layout) -> Capacity:
         places=int(layout.settings[laid.N_PLACES]),
         demands=len(layout.demands),
         releases=len(layout.releases),
-        micro=1 << (2 * len(layout.machines) + 63).bit_length(),
+        pools=len(layout.pools),
+        micro=1 << (2 * len(layout.machines) + follows + 63).bit_length(),
         calendar=room,
     )
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from twin.model.elements import DISPATCH_RULES
 from twin.simulate._kernels.elementary import exp
@@ -27,7 +27,12 @@ class Waiting(Protocol):
     priority: float
 
 
-def best(rule: int, queue: Sequence[Waiting], now_us: int) -> int:
+W = TypeVar("W", bound=Waiting)
+
+
+def best(
+    rule: int, queue: Sequence[W], now_us: int, may: Callable[[W], bool]
+) -> int | None:
     """Return the place in a queue of what a rule takes next.
 
     Parameters
@@ -36,27 +41,33 @@ def best(rule: int, queue: Sequence[Waiting], now_us: int) -> int:
         Code of `twin.model.elements.DISPATCH_RULES`.
     queue : sequence of Waiting
         Who came first stands first, and is taken first of those that a rule holds
-        equal; not empty.
+        equal.
     now_us : int
         Microseconds UTC.
+    may : callable
+        Which of the queue can be taken; the others count where a rule compares with
+        the whole queue.
 
     Returns
     -------
-    int
+    int or None
+        None if none can be taken.
 
     References
     ----------
     Vepsalainen, Morton (1987), Priority rules for job shops with weighted tardiness
     costs, Management Science 33(8), 1035-1047.
     """
+    places = (place for place, one in enumerate(queue) if may(one))
     if DISPATCH_RULES[rule] == "fifo":
-        return 0
+        return next(places, None)
     total_s = 0.0
     for one in queue:
         total_s += one.expected_s
-    score = RULES[DISPATCH_RULES[rule]]
-    scores = [score(one, now_us, total_s / len(queue)) for one in queue]
-    return scores.index(min(scores))
+    score, mean_s = RULES[DISPATCH_RULES[rule]], total_s / max(len(queue), 1)
+    return min(
+        places, key=lambda place: score(queue[place], now_us, mean_s), default=None
+    )
 
 
 def _until_due_s(one: Waiting, now_us: int) -> float:

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.events import TYPE_CODES
-from twin.errors import OptionError
-from twin.model.network import Network
 from twin.simulate.decisions import Decisions
-from twin.simulate.random import DURATION, REWORK, SAMPLING, SCRAP, DurationLaw
+from twin.simulate.random import DURATION, REWORK, SAMPLING, SCRAP
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.machines import Group, MachinePark, Operation
+from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
+from twin.simulate.reference.queues import Operation, Step
+from twin.simulate.reference.recipes import Recipe, Recipes
 from twin.simulate.reference.schedule import COMPLETION, RESPONSE_US, tie_key
 
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -24,41 +23,6 @@ COMPLETED = TYPE_CODES["OperationCompleted"]
 _OPENING = (1 << 28) - 1
 _VISIT_BITS = 32
 MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation of a routing; `row` is its row in `Network.routings`.
-
-    With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
-    to the step `back` of the recipe.
-    """
-
-    row: int
-    operation: int
-    group: Group
-    setup_s: float
-    law: DurationLaw
-    yield_rate: float
-    family: int
-    rework_rate: float
-    back: int
-    sampling_rate: float
-    left_setup_s: float
-    left_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How an item is made at a site.
-
-    `components`, what goes in, and `outputs`, what comes out, are (stock point, item,
-    per unit); outputs in the order of items.
-    """
-
-    steps: tuple[Step, ...]
-    components: tuple[tuple[int, int, float], ...]
-    outputs: tuple[tuple[int, int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +40,8 @@ class Arrival:
 class ProductionOrder:
     """A released order; `pieces` are good so far, `step` is the next of the recipe.
 
-    It began with `released` pieces; `visit` counts how often it was sent back. It is
-    due at `due_us`, if not `NEVER`; `priority` is NaN if it has none.
+    `visit` counts how often it was sent back, `released` what it began with. It is due
+    at `due_us`, if not `NEVER`; `priority` is NaN if it has none.
     """
 
     n: int
@@ -96,39 +60,6 @@ class ProductionOrder:
     def draw_number(self) -> int:
         """Number of what it draws at a step; the first time its running number."""
         return self.n | self.visit << _VISIT_BITS
-
-
-def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
-    """Return the rows of the routing of an item at a site, in the order of steps.
-
-    Parameters
-    ----------
-    network : Network
-        Its routings.
-    item, site : int
-        Indices of the network.
-
-    Returns
-    -------
-    ndarray of shape (n_steps,), intp
-        A routing of the item counts before one of '*', and of the site before '*'.
-    """
-    routings = network.routings
-    own = routings.item_index == item
-    rows = own if own.any() else routings.item_index == -1
-    at_site = rows & (routings.site_index == site)
-    found = np.flatnonzero(
-        at_site if at_site.any() else rows & (routings.site_index == -1)
-    )
-    return found[np.argsort(routings.step[found], kind="stable")]
-
-
-def _sum_backwards(values: NDArray[np.float64]) -> float:
-    # In this order sums of all tails come out at once, as layouts have them.
-    total = 0.0
-    for value in values[::-1].tolist():
-        total += value
-    return total
 
 
 class Factory:
@@ -159,25 +90,25 @@ class Factory:
         self._park = park
         network = engine.network
         self._operation_names = engine.names.indices(network.operations).tolist()
-        made = network.production
-        self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
         # Entity of starts, in keys: behind lanes and machines.
         self._entity = len(network.lanes.ids) + len(network.machines.ids) + 1
-        self._recipes: dict[tuple[int, int], Recipe] = {}
+        self._recipes = Recipes(engine, park)
 
     def open(self, order: ProductionOrder, *, due_us: int, now_us: int) -> None:
-        """Take over an order that was under way at the start: it ends when it is due.
+        """Take over an order that was under way at the start.
 
         Parameters
         ----------
         order : ProductionOrder
-            Its recipe is replaced: what became of its components is not known.
+            It goes on with its step; without steps it ends when it is due.
         due_us, now_us : int
             Microseconds UTC, `due_us` after `now_us`.
         """
         engine = self._engine
         target = engine.points.point(order.item, order.site)
-        order.recipe = Recipe((), (), ((target, order.item, 1.0),))
+        goes_on = bool(order.recipe.steps)
+        if not goes_on:
+            order.recipe = Recipe((), (), ((target, order.item, 1.0),))
         order.released = order.pieces
         engine.points.in_production[target] += order.pieces
         engine.emitter.emit(
@@ -187,6 +118,10 @@ class Factory:
                 order.pieces, NAN, NAN, due_us,
             )
         )  # fmt: skip
+        if goes_on:
+            key = tie_key(COMPLETION, self._entity, order.n)
+            engine.schedule.call(now_us, key, self._start, order)
+            return
         key = tie_key(COMPLETION, _OPENING, order.n)
         engine.schedule.call(due_us, key, self._finish, order)
 
@@ -268,7 +203,7 @@ class Factory:
         *, priority: float = NAN, due_us: int = NEVER,
     ) -> tuple[ProductionOrder | None, list[Row]]:  # fmt: skip
         # Its components are taken; the rows that tell of them come a microsecond later.
-        engine, recipe = self._engine, self.recipe(item, site)
+        engine, recipe = self._engine, self._recipes.of(item, site)
         pieces = self._allowed(recipe, quantity)
         if pieces <= 0.0:
             return None, []
@@ -337,65 +272,11 @@ class Factory:
         OptionError
             If it is not made there.
         """
-        found = self._recipes.get((item, site))
-        if found is None:
-            found = self._recipes[item, site] = self._new_recipe(item, site)
-        return found
+        return self._recipes.of(item, site)
 
-    def _new_recipe(self, item: int, site: int) -> Recipe:
-        network, points = self._engine.network, self._engine.points
-        points.point(item, site)
-        if (item, site) not in self._made:
-            msg = (
-                f"item {network.items.ids[item]!r} cannot be made at "
-                f"{network.places.ids[site]!r}: it needs a bill or a routing there"
-            )
-            raise OptionError(msg)
-        bills = network.bills
-        components = []
-        for row in np.flatnonzero(bills.item_index == item):
-            component = int(bills.component_index[row])
-            per_unit = float(bills.quantity[row] / (1.0 - bills.scrap_rate[row]))
-            components.append((points.point(component, site), component, per_unit))
-        rows = routing_rows(network, item, site)
-        steps = tuple(self._step(rows, k, site) for k in range(len(rows)))
-        return Recipe(steps, tuple(components), self._outputs(item, site))
-
-    def _outputs(self, item: int, site: int) -> tuple[tuple[int, int, float], ...]:
-        given = self._engine.network.outputs
-        per_unit = {item: 1.0}
-        for row in np.flatnonzero(given.item_index == item):
-            per_unit[int(given.product_index[row])] = float(given.quantity[row])
-        point = self._engine.points.point
-        return tuple((point(one, site), one, per_unit[one]) for one in sorted(per_unit))
-
-    def _step(self, rows: NDArray[np.intp], k: int, site: int) -> Step:
-        network = self._engine.network
-        routings, row = network.routings, int(rows[k])
-        group = int(routings.machine_group_index[row])
-        machines = self._park.group(group, site)
-        assert machines is not None, "a network has machines for its routings"
-        law = DurationLaw(
-            int(routings.duration_law[row]),
-            float(routings.duration_s[row]),
-            float(routings.duration_cv[row]),
-        )
-        return Step(
-            row=row,
-            operation=int(routings.operation_index[row]),
-            group=machines,
-            setup_s=float(routings.setup_s[row]),
-            law=law,
-            yield_rate=float(routings.yield_rate[row]),
-            family=int(routings.setup_family_index[row]),
-            rework_rate=float(routings.rework_rate[row]),
-            back=int(np.searchsorted(routings.step[rows], routings.rework_step[row])),
-            sampling_rate=float(routings.sampling_rate[row]),
-            left_setup_s=_sum_backwards(routings.setup_s[rows[k:]]),
-            left_s=_sum_backwards(routings.duration_s[rows[k:]]),
-        )
-
-    def _next_step(self, order: ProductionOrder, now_us: int) -> None:
+    def _next_step(
+        self, order: ProductionOrder, now_us: int, *, machine: int = NONE
+    ) -> None:
         self._skip(order)
         steps = order.recipe.steps
         if order.pieces <= 0.0 or order.step == len(steps):
@@ -412,9 +293,9 @@ class Factory:
             operation_name=self._operation_names[step.operation],
             item=order.item,
             pieces=order.pieces,
-            setup_s=step.setup_s,
             work_s=unit_s * order.pieces,
-            family=step.family,
+            step=step,
+            holder=machine,
             expected_s=step.setup_s + step.law.mean_s * order.pieces,
             left_s=step.left_setup_s + step.left_s * order.pieces,
             due_us=order.due_us,
@@ -459,7 +340,7 @@ class Factory:
                 good, scrap, rework, operation.started_us,
             )
         )  # fmt: skip
-        self._next_step(order, now_us)
+        self._next_step(order, now_us, machine=machine)
 
     def _good(self, order: ProductionOrder, step: Step, *, back: bool) -> float:
         rate = step.yield_rate

@@ -1,6 +1,6 @@
 """Machines: queues in front of groups, work that stops and goes on, states."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from streams.events import TYPE_CODES
+from twin.model.elements import NO_LIMIT
 from twin.model.laws import EXPONENTIAL
 from twin.simulate.disruptions import Disruption
 from twin.simulate.random import FAILURE as FAILURE_STREAM
 from twin.simulate.random import REPAIR as REPAIR_STREAM
 from twin.simulate.random import SECOND_US, DurationLaw
-from twin.simulate.reference.dispatch import best
 from twin.simulate.reference.emission import NAN, NEVER, NONE
 from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.pools import Pools
+from twin.simulate.reference.queues import Group, Operation
 from twin.simulate.reference.schedule import (
     COMPLETION,
     FAILURE,
+    RELEASE,
     REPAIR,
     RESPONSE_US,
     Appointment,
@@ -41,43 +44,12 @@ _N_CAUSES = 3
 Pauses = Generator[Appointment, None, None]
 
 
-@dataclass(slots=True)
-class Operation:
-    """One step of a production order, in a queue or on a machine.
-
-    `setup_s` does not depend on the speed of the machine, `work_s` is for speed 1;
-    `order` is the running number of the production order. `epoch` counts interruptions:
-    an end foreseen before the last one is void. `family` is what its machine must be
-    set up for, -1 if nothing; `sets_up` while that is done. The rest is what
-    dispatch rules look at, see `twin.simulate.reference.dispatch`.
-    """
-
-    order: int
-    order_name: int
-    operation_name: int
-    item: int
-    pieces: float
-    setup_s: float
-    work_s: float
-    done: Callable[["Operation", int, int], None]
-    family: int = NONE
-    expected_s: float = 0.0
-    left_s: float = 0.0
-    due_us: int = NEVER
-    priority: float = NAN
-    sets_up: bool = False
-    started_us: int = 0
-    remaining_us: int = 0
-    resumed_us: int = 0
-    epoch: int = 0
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Machine:
     """A machine; `causes` says why it stands still, once a cause that holds.
 
-    `family` is what it is set up for, -1 if nothing; `held` are operations that ended,
-    and whose orders cannot move on.
+    `family` is what it is set up for, -1 if nothing. `running` has the first of every
+    batch, `held` the next operations of orders that cannot move on; each takes a slot.
     """
 
     index: int
@@ -100,19 +72,6 @@ class Machine:
         return any(not operation.sets_up for operation in self.running)
 
 
-@dataclass(slots=True)
-class Group:
-    """Machines of a group at a site, and the operations that wait for one.
-
-    `index` is that of the group, `rule` a code of `DISPATCH_RULES`.
-    """
-
-    index: int
-    rule: int = 0
-    machines: list[Machine] = field(default_factory=list)
-    queue: list[Operation] = field(default_factory=list)
-
-
 class MachinePark:
     """All machines of a network.
 
@@ -124,6 +83,16 @@ class MachinePark:
     that family it is then known. Rules do not look at setups. A machine with several
     slots tells the state of the most active: busy before setup, blocked and idle.
 
+    Orders of a batch are set up for once, start and end together, and take one slot,
+    the operators and the tool of the first, and the time of the longest.
+
+    An order that finds a queue full is taken by a machine of that group that is free
+    while all in the queue wait for something else; else it is held by its machine, which
+    is blocked, or waits outside if it comes from none. When there is a place, the first
+    that came takes it. Nothing is done about groups that wait for each other in a
+    circle: they stand for ever. A machine takes the next that waits before the order it
+    ended moves on, unless some queue of the network has a limit: then after it.
+
     Parameters
     ----------
     engine : Engine
@@ -134,7 +103,8 @@ class MachinePark:
 
     def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
         self._engine = engine
-        machines = engine.network.machines
+        network = engine.network
+        machines = network.machines
         self._follow = engine.schedule.follow
         self._entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
         families = engine.names.indices(engine.network.families)
@@ -153,6 +123,10 @@ class MachinePark:
             if (index, site) not in self._groups:
                 self._groups[index, site] = self._new_group(index, site)
             self._groups[index, site].machines.append(machine)
+        groups = self._groups.values()
+        self._has_limits = any(group.capacity < NO_LIMIT for group in groups)
+        self._pools = Pools(engine, self._when_free)
+        self._needing = [self._groups_needing(k) for k in range(len(network.pools.ids))]
         self._group_of = {
             machine.index: group
             for group in self._groups.values()
@@ -167,7 +141,7 @@ class MachinePark:
         return self._groups.get((group, site))
 
     def enter(self, operation: Operation, group: Group, now_us: int) -> None:
-        """Put an operation into the queue of a group.
+        """Put an operation into the queue of a group, or have it held before.
 
         Parameters
         ----------
@@ -178,27 +152,80 @@ class MachinePark:
         now_us : int
             Microseconds UTC.
         """
-        group.queue.append(operation)
+        if len(group.queue) < group.capacity:
+            self._join(operation, group, now_us)
+            self._follow(self._fill, group, now_us)
+            return
+        group.outside.append(operation)
+        # A free machine may take it at once; only then is its own said to be blocked.
         self._follow(self._fill, group, now_us)
+        if operation.holder >= 0:
+            holder = self._machines[operation.holder]
+            holder.held.append(operation)
+            self._follow(self._announce, holder, now_us)
+
+    def _join(self, operation: Operation, group: Group, now_us: int) -> None:
+        operation.arrived_us = now_us
+        group.queue.append(operation)
+        step = operation.step
+        if step.batch_min > 1 and step.timeout_us != NEVER:
+            entity = len(self._engine.network.releases.ids) + group.number
+            key = tie_key(RELEASE, entity, operation.order)
+            self._engine.schedule.call(now_us + step.timeout_us, key, self._fill, group)
+
+    def _let_go(self, operation: Operation, now_us: int) -> None:
+        if operation.holder >= 0:
+            holder = self._machines[operation.holder]
+            holder.held.remove(operation)
+            self._announce(holder, now_us)
+            self._follow(self._fill, self._group_of[holder.index], now_us)
 
     def _new_group(self, index: int, site: int) -> Group:
-        rules = self._engine.network.group_rules
+        rules, group = self._engine.network.group_rules, Group(len(self._groups), index)
         for place in (site, -1):  # a row of the site before one of any
             found = (rules.group_index == index) & (rules.site_index == place)
             if found.any():
                 row = int(np.flatnonzero(found)[0])
-                return Group(index, int(rules.rule[row]))
-        return Group(index)
+                group.rule, group.capacity = (
+                    int(rules.rule[row]), int(rules.capacity[row])
+                )  # fmt: skip
+                break
+        return group
+
+    def _groups_needing(self, pool: int) -> list[Group]:
+        routings = self._engine.network.routings
+        needing = (routings.operator_pool_index == pool) | (
+            routings.tool_pool_index == pool
+        )
+        named = set(routings.machine_group_index[needing].tolist())
+        return [group for group in self._groups.values() if group.index in named]
+
+    def _when_free(self, pool: int, now_us: int) -> None:
+        for group in self._needing[pool]:
+            if group.queue or group.outside:
+                self._follow(self._fill, group, now_us)
 
     def _fill(self, group: Group, now_us: int) -> None:
+        if not group.queue and not group.outside:
+            return
         for machine in group.machines:
-            while group.queue and machine.is_free:
-                chosen = best(group.rule, group.queue, now_us)
-                self._begin(machine, group.queue.pop(chosen), now_us)
+            while machine.is_free:
+                operation = group.take(now_us, self._pools.suffice)
+                if operation is None:
+                    operation = group.take_outside(self._pools.suffice)
+                    if operation is None:
+                        return
+                    self._let_go(operation, now_us)
+                self._begin(machine, operation, now_us)
+                while group.outside and len(group.queue) < group.capacity:
+                    admitted = group.outside.pop(0)
+                    self._let_go(admitted, now_us)
+                    self._join(admitted, group, now_us)
 
     def _begin(self, machine: Machine, operation: Operation, now_us: int) -> None:
         machine.running.append(operation)
-        group, family = self._group_of[machine.index], operation.family
+        self._pools.take(operation.step)
+        group, family = self._group_of[machine.index], operation.step.family
         if family not in {NONE, machine.family}:
             change_us = self._setups.change_us(group.index, machine.family, family)
             machine.family = family
@@ -212,14 +239,22 @@ class MachinePark:
         self._work(machine, operation, now_us)
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        engine = self._engine
-        operation.started_us = now_us
-        duration_s = operation.setup_s + operation.work_s / machine.speed
-        operation.remaining_us = round(duration_s * SECOND_US)
+        batch = (operation, *operation.mates)
+        operation.remaining_us = max(
+            round((one.step.setup_s + one.work_s / machine.speed) * SECOND_US)
+            for one in batch
+        )
         if machine.state == IDLE:
             machine.state = BUSY  # as live state concludes from the event
         elif machine.state != BUSY:
             self._announce(machine, now_us)
+        for one in batch:
+            one.started_us = now_us
+            self._tell_start(machine, one, now_us)
+        self._resume(machine, operation, now_us)
+
+    def _tell_start(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        engine = self._engine
         engine.emitter.emit(
             (
                 now_us, OPERATION_STARTED, NONE, operation.order_name,
@@ -228,7 +263,6 @@ class MachinePark:
                 operation.pieces, NAN, NAN, NEVER,
             )
         )  # fmt: skip
-        self._resume(machine, operation, now_us)
 
     def _resume(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.resumed_us = now_us
@@ -252,9 +286,18 @@ class MachinePark:
             machine.state = IDLE  # as live state concludes from the event
             if machine.running:
                 self._announce(machine, now_us)
-        # The machine takes the next that waits before this one moves on.
-        self._follow(self._fill, self._group_of[machine.index], now_us)
-        self._follow(operation.done, operation, machine.index, now_us)
+        group = self._group_of[machine.index]
+        if self._has_limits:
+            self._follow(self._complete, machine, operation, now_us)
+            self._follow(self._fill, group, now_us)
+        else:
+            self._follow(self._fill, group, now_us)
+            self._follow(self._complete, machine, operation, now_us)
+        self._pools.give_back(operation.step, now_us)
+
+    def _complete(self, machine: Machine, operation: Operation, now_us: int) -> None:
+        for one in (operation, *operation.mates):
+            one.done(one, machine.index, now_us)
 
     def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.sets_up = False
@@ -263,7 +306,7 @@ class MachinePark:
             (
                 now_us, SETUP_COMPLETED, NONE, NONE, NONE,
                 engine.machine_names[machine.index],
-                self._family_names[operation.family], NONE,
+                self._family_names[operation.step.family], NONE,
                 NAN, NAN, NAN, operation.started_us,
             )
         )  # fmt: skip

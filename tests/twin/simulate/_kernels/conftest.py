@@ -36,7 +36,7 @@ class Shop:
             ],
             "items": [{"item": f"i{k}"} for k in range(N_ITEMS)],
             "machines": [
-                {"machine": f"m{k}", "site": "P", "group": f"g{k % N_GROUPS}",
+                {"machine": f"m{k}", "site": "P", "group": f"g{-k % N_GROUPS}",
                  "slots": self.pick(1, 1, 2), "speed": self.pick(1.0, 1.0, 2.0)}
                 for k in range(N_GROUPS + 2)
             ],
@@ -50,7 +50,7 @@ class Shop:
             for step in range(int(self.rng.integers(1, 5)))
         ]
         self.tables["releases"] = [self.release(item) for item in range(N_ITEMS)]
-        for element in ("dispatch", "setups", "outputs"):
+        for element in ("dispatch", "limits", "setups", "outputs", "pools"):
             if element in elements:
                 getattr(self, element)()
 
@@ -74,6 +74,15 @@ class Shop:
             row["sampling_rate"] = 0.5
         if "setups" in self.elements:
             row["setup_family"] = self.pick("", *FAMILIES)
+        if "batches" in self.elements and self.rng.random() < 0.6:
+            row["batch_min"] = int(self.rng.integers(1, 4))
+            row["batch_max"] = row["batch_min"] + int(self.rng.integers(3))
+            row["batch_timeout_s"] = self.pick(0.0, 7.0, 20.0, None)
+        if "pools" in self.elements:
+            if self.rng.random() < 0.5:
+                row |= {"operator_pool": "crew", "operators": self.pick(1, 1, 2)}
+            if self.rng.random() < 0.4:
+                row["tool_pool"] = "jig"
         return row
 
     def release(self, item):
@@ -94,6 +103,29 @@ class Shop:
             {"group": f"g{k}", "site": self.pick("P", "*"), "rule": self.pick(*RULES)}
             for k in range(N_GROUPS)
         ]
+
+    def limits(self):
+        rows = self.tables.setdefault("groups", [])
+        for k in range(N_GROUPS):
+            if k >= len(rows):
+                rows.append({"group": f"g{k}", "site": "*"})
+            if self.rng.random() < 0.7:
+                rows[k]["capacity"] = int(self.rng.integers(1, 4))
+
+    def pools(self):
+        self.tables["pools"] = [
+            {"pool": "crew", "site": "P", "kind": "operator",
+             "size": int(self.rng.integers(2, 5))},
+            {"pool": "jig", "site": "P", "kind": "tool", "size": self.pick(1, 2)},
+        ]  # fmt: skip
+        if self.rng.random() < 0.5:
+            self.tables["calendars"] = [
+                {"calendar": "early", "weekday": "monday", "start": start, "end": end}
+                for start, end in self.pick(
+                    (("00:00", "00:03"), ("00:05", "00:20")), (("00:01", "00:08"),)
+                )
+            ]
+            self.tables["pools"][0]["calendar"] = "early"
 
     def setups(self):
         rows = {}

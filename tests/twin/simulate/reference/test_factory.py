@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from twin.errors import OptionError
 from twin.simulate.disruptions import Disruption
-from twin.simulate.reference.factory import routing_rows
 from twin.state import views
 
 
@@ -82,30 +81,6 @@ def test_an_item_that_cannot_be_made_is_refused(simulation, workshop, make):
     run = simulation(workshop())
     with pytest.raises(OptionError, match="'leaf' cannot be made at 'P'"):
         run.plant.release(make(run.network, 1, item="leaf"))
-
-
-def test_the_routing_of_the_site_counts_first(workshop):
-    def own(tables):
-        tables["sites"].append({"site": "Q", "kind": "plant"})
-        tables["machines"] += [
-            {"machine": "F2", "site": "Q", "group": "filling"},
-            {"machine": "K2", "site": "Q", "group": "packing"},
-        ]
-        tables["routings"].append(
-            {"item": "tea", "site": "Q", "step": 5, "operation": "fill",
-             "machine_group": "filling", "duration_s": 1}
-        )  # fmt: skip
-
-    network = workshop(own)
-    tea = network.item_index["tea"]
-    steps = [
-        network.routings.step[routing_rows(network, tea, site)].tolist()
-        for site in (0, 1)
-    ]
-    assert steps == [[1, 2], [5]]
-    nothing = routing_rows(network, network.item_index["leaf"], 0)
-    assert nothing.dtype == np.intp
-    assert len(nothing) == 0
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,144 @@
+"""Queues in front of machine groups: what waits, in which order, and in batches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from twin.model.elements import NO_LIMIT
+from twin.simulate.random import DurationLaw
+from twin.simulate.reference.dispatch import best
+from twin.simulate.reference.emission import NAN, NEVER, NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a routing; `row` is its row in `Network.routings`.
+
+    With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
+    to the step `back` of the recipe. `timeout_us` is `NEVER` if a batch waits for ever,
+    `needs` are pools and how many of each.
+    """
+
+    row: int
+    operation: int
+    group: "Group"
+    setup_s: float
+    law: DurationLaw
+    yield_rate: float
+    family: int
+    rework_rate: float
+    back: int
+    sampling_rate: float
+    left_setup_s: float
+    left_s: float
+    batch_min: int
+    batch_max: int
+    timeout_us: int
+    needs: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One step of a production order, in a queue or on a machine.
+
+    `work_s` is for speed 1; `order` is the running number of the production order.
+    `expected_s`, `left_s`, `due_us` and `priority` are what dispatch rules look at.
+    `epoch` counts interruptions: an end foreseen before the last one is void.
+    `sets_up` while its machine is set up for it, `mates` are worked on with it, and
+    `holder` is the machine that its order comes from, and holds it if it cannot enter.
+    """
+
+    order: int
+    order_name: int
+    operation_name: int
+    item: int
+    pieces: float
+    work_s: float
+    step: Step
+    done: Callable[["Operation", int, int], None]
+    expected_s: float = 0.0
+    left_s: float = 0.0
+    due_us: int = NEVER
+    priority: float = NAN
+    holder: int = NONE
+    arrived_us: int = 0
+    sets_up: bool = False
+    mates: list["Operation"] = field(default_factory=list)
+    started_us: int = 0
+    remaining_us: int = 0
+    resumed_us: int = 0
+    epoch: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Machines of a group at a site, and the operations that wait for one.
+
+    `number` counts groups at sites by their first machines, `index` is the group of the
+    network, `rule` a code of `DISPATCH_RULES`. At most `capacity` operations are in the
+    queue; those that found it full are `outside`, in the order in which they came.
+    """
+
+    number: int
+    index: int
+    rule: int = 0
+    capacity: int = NO_LIMIT
+    machines: list[Any] = field(default_factory=list)
+    queue: list[Operation] = field(default_factory=list)
+    outside: list[Operation] = field(default_factory=list)
+
+    def take(self, now_us: int, can_begin: Callable[[Step], bool]) -> Operation | None:
+        """Take what is done next out of the queue, with what is done together with it.
+
+        The first by the rule of those that can begin; to a batch are added the next by
+        the rule that wait for the same operation. Least and most of a batch are those
+        of its first.
+
+        Parameters
+        ----------
+        now_us : int
+            Microseconds UTC.
+        can_begin : callable
+            Whether there are operators and tools for a step.
+
+        Returns
+        -------
+        Operation or None
+            None if nothing can begin.
+        """
+        place = best(
+            self.rule, self.queue, now_us,
+            lambda one: self._is_ready(one, now_us) and can_begin(one.step),
+        )  # fmt: skip
+        if place is None:
+            return None
+        first = self.queue.pop(place)
+        while 1 + len(first.mates) < first.step.batch_max:
+            place = best(
+                self.rule, self.queue, now_us,
+                lambda one: one.step.operation == first.step.operation,
+            )  # fmt: skip
+            if place is None:
+                break
+            first.mates.append(self.queue.pop(place))
+        return first
+
+    def _is_ready(self, operation: Operation, now_us: int) -> bool:
+        if operation.step.batch_min <= 1:
+            return True
+        same = [
+            one for one in self.queue
+            if one.step.operation == operation.step.operation
+        ]  # fmt: skip
+        return len(same) >= operation.step.batch_min or any(
+            one.step.timeout_us != NEVER
+            and now_us - one.arrived_us >= one.step.timeout_us
+            for one in same
+        )
+
+    def take_outside(self, can_begin: Callable[[Step], bool]) -> Operation | None:
+        """Take the first that can begin past the full queue, if there is one."""
+        for place, one in enumerate(self.outside):
+            if one.step.batch_min <= 1 and can_begin(one.step):
+                return self.outside.pop(place)
+        return None
