@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from benchmarks.workloads.random_draws import Draw, Row, Tables
+from benchmarks.workloads.random_shops import BOUGHT
 
 DAY_PERIODS = 144  # periods of ten minutes
 SOLD = (("p", "S"), ("m0", "S"), ("m0", "W"), ("b0", "W"))
@@ -42,7 +43,9 @@ def add_chain(draw: Draw, tables: Tables) -> None:
     tables["stock"].append({"item": "p", "site": "P", "on_hand": draw.pick(0, 10)})
     if draw.has("policies"):
         for row in tables["stock"]:
-            _add_policy(draw, row)
+            # Where a routing holds at one plant, nothing brings its item to the other.
+            if row["site"] != "Q" or row["item"] in BOUGHT or not draw.has("pools"):
+                _add_policy(draw, row)
     if draw.has("allocation"):
         for row in tables["stock"]:
             row["allocation"] = draw.pick("fifo", "priority", "proportional")
