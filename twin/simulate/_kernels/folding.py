@@ -1,16 +1,43 @@
 """From a trace to live state: rows in canonical order, names hashed, all compiled."""
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
 from streams._kernels.compiling import entry, inlined
 from streams._kernels.hashing import xxh64_at
 from streams.events import TYPE_CODES
-from twin.simulate.tables import NumPyArray, Trace
+from twin.simulate.tables import I8, NumPyArray, Trace
+from twin.state.tables import KINDS
 
 _STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 _COMPLETED = TYPE_CODES["OperationCompleted"]
 _ZERO = np.uint8(48)  # the digit
+_TEN = 10
+FIRST_SLOTTED = KINDS.index("order")
+
+I4 = NDArray[np.int32]
+
+
+class RingNames(NamedTuple):
+    """Where what is named lately has its place: a ring for each letter.
+
+    Attributes
+    ----------
+    first, ring : ndarray of shape (1,), int64
+        Place of the first ring, and places of each, a power of two.
+    known, letters : ndarray of shape (n_letters,), int64
+        Highest running number that has a place, and the letter as a byte.
+    text : ndarray of shape (24,), uint8
+        Room for an id.
+    """
+
+    first: I8
+    ring: I8
+    known: I8
+    letters: I8
+    text: NDArray[np.uint8]
 
 
 @inlined
@@ -87,23 +114,63 @@ def carry_rows(
         target.time0[at] = trace.time0[row]
 
 
-@njit(cache=True, nogil=True)
-def hash_numbered(letter: int, first: int, last: int) -> np.ndarray:
-    """Hashes of the ids of a letter and the numbers from `first` up to below `last`."""
-    found = np.empty(max(last - first, 0), np.uint64)
-    text = np.empty(24, np.uint8)
-    address = text.ctypes.data
-    for n in range(first, last):
-        rest, size = n, 1
-        while rest >= 10:  # noqa: PLR2004
-            rest //= 10
-            size += 1
-        text[0] = letter
-        rest = n
-        for at in range(size, 0, -1):
-            text[at] = _ZERO + np.uint8(rest % 10)
-            rest //= 10
-        found[n - first] = xxh64_at(address, size + 1)
-    return found
+@entry
+def hash_numbered(text: NumPyArray, letter: int, n: int) -> np.uint64:
+    """Hash of the id of a letter and a running number; `text` has room for 24 bytes."""
+    rest, size = n, 1
+    while rest >= _TEN:
+        rest //= _TEN
+        size += 1
+    text[0] = letter
+    rest = n
+    for at in range(size, 0, -1):
+        text[at] = _ZERO + np.uint8(rest % _TEN)
+        rest //= _TEN
+    return xxh64_at(text.ctypes.data, size + 1)
 
 
+@entry
+def name_new(
+    names: RingNames, memo: NumPyArray, hashes: NumPyArray, highest: NumPyArray
+) -> bool:
+    """Give places to what was named since the last call; False if one is not free.
+
+    A place is free if nothing in live state refers to it.
+    """
+    ring = names.ring[0]
+    for letter in range(len(names.known)):
+        first = names.first[0] + letter * ring
+        for n in range(names.known[letter] + 1, highest[letter] + 1):
+            at = first + (n & (ring - 1))
+            for kind in range(FIRST_SLOTTED, len(memo)):
+                if memo[kind, at] >= 0:
+                    return False
+            hashes[at] = hash_numbered(names.text, names.letters[letter], n)
+            names.known[letter] = n
+    return True
+
+
+@inlined
+def place_of(names: RingNames, number: int) -> int:
+    """Place of a number of a trace, -2 if its place was given to another."""
+    first = names.first[0]
+    if number < first:
+        return number
+    n, letter = divmod(number - first, len(names.known))
+    if n <= names.known[letter] - names.ring[0]:
+        return -2
+    return first + letter * names.ring[0] + (n & (names.ring[0] - 1))
+
+
+@entry
+def renumber(names: RingNames, trace: Trace, n: int, subject: I4, parent: I4) -> bool:
+    """Put the places of the subjects and parents of a trace into two columns.
+
+    False if one is so old that its place was given to another: the ring is too small.
+    """
+    for i in range(n):
+        subject[i] = place_of(names, trace.subject[i])
+        parent[i] = place_of(names, trace.parent[i])
+        if subject[i] < -1 or parent[i] < -1:
+            return False
+    return True
