@@ -43,7 +43,10 @@ LANE_ROW = _record(
     ("i4", "law origin destination first_window last_window spare"),
 )
 
-PLACE_ROW = _record(("f8", "yield_rate room"))
+# `outage` is its row in `Layout.outages`, -1 if it never is down by itself.
+PLACE_ROW = _record(("f8", "yield_rate room priority"), ("i4", "outage spare"))
+
+OUTAGE_ROW = _record(("f8", "mean_s p0 p1"), ("i4", "law place"))
 
 # How a point is replenished: over `lane`, or by `recipe`. Reviews of an instant come in
 # the order of `turn`. Its goods go into the recipes from `first_user` on of `users`.
@@ -51,6 +54,7 @@ POINT_ROW = _record(
     ("f8", "reorder_point order_up_to order_quantity"),
     ("i8", "review_us"),
     ("i4", "item site policy lane recipe turn first_user last_user"),
+    ("i4", "allocation spare"),
 )
 
 RECIPE_ROW = _record(
@@ -91,7 +95,7 @@ MACHINE_ROW = _record(
 DEMAND_ROW = _record(
     ("f8", "price dispersion"),
     ("i8", "usual_us"),
-    ("i4", "customer item site point lane law backlogged spare"),
+    ("i4", "customer item site point lane law backlogged split"),
 )
 
 WINDOW_ROW = _record(("i8", "start_us end_us"), ("f8", "factor"))
@@ -114,7 +118,7 @@ class Layout(NamedTuple):
     ----------
     settings : ndarray of int64
         See the places of this module.
-    lanes, places, points, recipes, steps, components, outputs, groups, setups,
+    lanes, places, outages, repairs, points, recipes, steps, components, outputs, groups, setups,
     pools, members, machines, demands : arrays of records
         Rows in the order of the network; `members` are the machines of the groups.
     spans, pool_spans : ndarray of shape (n_spans, 2), int64
@@ -138,6 +142,8 @@ class Layout(NamedTuple):
     settings: I8
     lanes: Records
     places: Records
+    outages: Records
+    repairs: Records
     points: Records
     users: NDArray[np.int32]
     recipes: Records

@@ -94,7 +94,7 @@ PENDING_RECORD = _record(
 POINT_RECORD = _record(
     ("f8", "on_hand on_order in_transit backorder owed wanted in_production"),
     ("i8", "n_reviews"),
-    ("i4", "head tail called making"),
+    ("i4", "head tail called making asked spare"),
 )
 
 # What a policy ordered, and what there was at the end of each period, summed.
@@ -125,12 +125,13 @@ ORDER_RECORD = _record(
 )
 
 # An order that waits for stock: of a customer, or of an own site; then goods go to the
-# point `target`, it is the `n`-th order of its lane, and had `parts` shipments.
+# point `target`, it is the `n`-th order of its lane, and had `parts` shipments. Where
+# stock is given out in proportion, it gets `portion` next.
 CUSTOMER_RECORD = _record(
     ("i8", "n"),
-    ("f8", "remaining"),
+    ("f8", "remaining priority portion"),
     ("i4", "name customer item site point demand lane next previous target parts"),
-    ("i4", "spare"),
+    ("i4", "split"),
 )
 
 # Goods on the way, or an order that waits to be dispatched (then `quantity` is asked).
@@ -141,6 +142,9 @@ GOODS_RECORD = _record(
 )
 
 LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
+
+# Of places; had `n` outages before, and sends nothing until `until_us`.
+SUPPLIER_RECORD = _record(("i8", "n until_us"))
 
 RELEASE_RECORD = _record(("i8", "n"))
 
@@ -233,9 +237,11 @@ class Simulated(NamedTuple):
     pending: Records
     lanes: Records
     releases: Records
+    suppliers: Records
     pools: Records
     micro: Records
     place_room: F8  # what a place may still send in this release
+    asked: I8  # row of the order of each demand that is served after all of its period
     drawn: F8  # demand of the period handed in by a caller
     lost: F8  # what was lost of each demand in the last period
     unfilled: F8  # what waited or was lost at the end of the last period
@@ -282,9 +288,11 @@ def _parts(capacity: Capacity) -> list[tuple[str, np.dtype[Any], int]]:
         ("groups", GROUP_RECORD, capacity.groups),
         ("lanes", LANE_RECORD, capacity.lanes),
         ("releases", RELEASE_RECORD, capacity.releases),
+        ("suppliers", SUPPLIER_RECORD, capacity.places),
         ("pools", POOL_RECORD, capacity.pools),
         ("micro", MICRO_RECORD, capacity.micro),
         ("place_room", real, capacity.places),
+        ("asked", number, capacity.demands),
         ("drawn", real, capacity.demands),
         ("lost", real, capacity.demands),
         ("unfilled", real, capacity.demands),

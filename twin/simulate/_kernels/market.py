@@ -4,6 +4,7 @@ import math
 
 from streams._kernels.compiling import inlined
 from streams.events import TYPE_CODES
+from twin.model.elements import ALLOCATIONS
 from twin.simulate import random as streams
 from twin.simulate import tables as t
 from twin.simulate._kernels.calendar import push, tie_key
@@ -27,6 +28,9 @@ DISPATCHED = TYPE_CODES["ShipmentDispatched"]
 RECEIVED = TYPE_CODES["ShipmentReceived"]
 
 EPSILON = 1e-9
+FIFO, PRIORITY, PROPORTIONAL = (
+    ALLOCATIONS.index(rule) for rule in ("fifo", "priority", "proportional")
+)
 SECOND_US = 1_000_000
 LOST = 1  # code of an order cancelled because it is lost, in a trace alone
 COMPLETION, DEMAND = 3, 4  # ranks
@@ -97,17 +101,25 @@ def leave_queue(sim: Simulated, at: int) -> None:
 
 
 @inlined
-def enter_queue(sim: Simulated, at: int) -> None:
-    """Put an order behind those that wait at its stock point."""
+def enter_queue(layout: Layout, sim: Simulated, at: int) -> None:
+    """Put an order behind those that wait at its stock point, or are preferred."""
     row = sim.customers[at]
     point = sim.points[row.point]
-    row.next = NONE
-    row.previous = point.tail
-    if point.tail >= 0:
-        sim.customers[point.tail].next = at
+    before, after = point.tail, NONE
+    if layout.points[row.point].allocation == PRIORITY:
+        while before >= 0 and sim.customers[before].priority < row.priority:
+            after = before
+            before = sim.customers[before].previous
+    row.previous = before
+    row.next = after
+    if before >= 0:
+        sim.customers[before].next = at
     else:
         point.head = at
-    point.tail = at
+    if after >= 0:
+        sim.customers[after].previous = at
+    else:
+        point.tail = at
 
 
 @inlined
@@ -167,7 +179,11 @@ def open_order(
         reference(layout, t.PLACE, row.customer), NONE, row.remaining, price, due_us,
     )  # fmt: skip
     row.target = NONE
-    enter_queue(sim, at)
+    row.split = 1
+    if row.demand >= 0:
+        row.split = layout.demands[row.demand].split
+    row.priority = layout.places[row.customer].priority
+    enter_queue(layout, sim, at)
     sim.points[row.point].backorder += row.remaining
 
 
@@ -234,8 +250,10 @@ def deliver(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) 
     goods = sim.goods[at]
     tell(
         sim, trace, now_us, RECEIVED, NONE, goods.shipment,
-        reference(layout, t.ITEM, goods.item), reference(layout, t.PLACE, goods.destination),
-        reference(layout, t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
+        reference(layout, t.ITEM, goods.item),
+        reference(layout, t.PLACE, goods.destination),
+        reference(layout, t.PLACE, goods.origin),
+        goods.name, goods.quantity, NAN, NEVER,
     )  # fmt: skip
     goods.next = sim.clock[t.FREE_GOODS]
     sim.clock[t.FREE_GOODS] = at

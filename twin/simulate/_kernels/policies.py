@@ -95,7 +95,9 @@ def order_from_site(
     )  # fmt: skip
     sim.points[order.target].on_order += quantity
     sim.points[order.point].owed += quantity
-    enter_queue(sim, at)
+    order.priority = layout.places[row.destination].priority
+    order.split = 1
+    enter_queue(layout, sim, at)
     arrived(sim, order.point, now_us)
 
 

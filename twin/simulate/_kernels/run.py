@@ -11,6 +11,7 @@ from twin.simulate._kernels import (
     service,
     shop,
     stations,
+    suppliers,
     supply,
 )
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
@@ -175,11 +176,15 @@ def change_supply(
         supply.receive(layout, sim, trace, ref, now_us)
     elif what == supply.DISPATCH_LATE:
         if layout.settings[laid.POLICIES] > 0 and sim.goods[ref].source >= 0:
-            supply.come_back(sim, ref, now_us)
+            supply.come_back(layout, sim, ref, now_us)
         else:
             supply.dispatch_late(layout, sim, trace, seed, ref, now_us)
     elif what == policies.REVIEW:
         policies.review(layout, sim, trace, seed, ref, now_us)
+    elif what == suppliers.FAILS:
+        suppliers.fail(layout, sim, seed, ref, now_us)
+    elif what == suppliers.REPAIRED:
+        suppliers.repair(layout, sim, seed, ref, now_us)
     elif what == policies.COST:
         policies.count(layout, sim, now_us)
     elif what == policies.MAKE:
@@ -282,6 +287,10 @@ def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
     pools.begin_shifts(layout, sim, start_us)
     for stream in range(len(layout.releases)):
         shop.await_release(layout, sim, seed, stream, start_us)
+    for place in range(len(sim.suppliers)):
+        sim.suppliers[place].until_us = start_us
+    for row in range(len(layout.outages)):
+        suppliers.await_outage(layout, sim, seed, row, start_us)
     if layout.settings[laid.POLICIES] > 0:
         policies.begin(layout, sim, start_us)
     first_us = start_us + layout.settings[laid.PERIOD_US]

@@ -105,8 +105,10 @@ def place_order(
     """Tell that an order is placed."""
     order = sim.goods[at]
     tell(
-        sim, trace, now_us, PLACED, NONE, order.name, reference(layout, t.ITEM, order.item),
-        reference(layout, t.PLACE, order.destination), reference(layout, t.PLACE, order.origin), NONE,
+        sim, trace, now_us, PLACED, NONE, order.name,
+        reference(layout, t.ITEM, order.item),
+        reference(layout, t.PLACE, order.destination),
+        reference(layout, t.PLACE, order.origin), NONE,
         order.quantity, layout.lanes[order.lane].price, due_us,
     )  # fmt: skip
 
@@ -206,17 +208,20 @@ def receive(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) 
     stock.on_hand += goods.quantity
     tell(
         sim, trace, now_us, RECEIVED, NONE, goods.shipment,
-        reference(layout, t.ITEM, goods.item), reference(layout, t.PLACE, goods.destination),
-        reference(layout, t.PLACE, goods.origin), goods.name, goods.quantity, NAN, NEVER,
+        reference(layout, t.ITEM, goods.item),
+        reference(layout, t.PLACE, goods.destination),
+        reference(layout, t.PLACE, goods.origin),
+        goods.name, goods.quantity, NAN, NEVER,
     )  # fmt: skip
     arrived(sim, goods.target, now_us)
     free_goods(sim, at)
 
 
 @inlined
-def open_us(layout: Layout, lane: int, time_us: int) -> int:
-    """When goods can next leave on a lane."""
+def open_us(layout: Layout, sim: Simulated, lane: int, time_us: int) -> int:
+    """When goods can next leave on a lane, as far as is known."""
     row = layout.lanes[lane]
+    time_us = max(time_us, sim.suppliers[row.origin].until_us)
     for k in range(row.first_window, row.last_window):
         window = layout.lane_windows[k]
         if window.factor <= 0.0 and window.start_us <= time_us < window.end_us:
@@ -238,6 +243,21 @@ def share(layout: Layout, lane: int, time_us: int) -> float:
 
 
 @inlined
+def tell_delay(
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int,
+    now_us: int, later_us: int,
+) -> None:  # fmt: skip
+    """Tell that an order is late, and dispatch it when the outage ends."""
+    order = sim.goods[at]
+    due_us = later_us + drawn_lead_us(layout, seed, at, sim)
+    tell(
+        sim, trace, now_us, DELAYED, NONE, order.name, NONE, NONE, NONE, NONE,
+        NAN, NAN, due_us,
+    )  # fmt: skip
+    push(sim, later_us, tie_key(REPAIR, order.lane, order.n), DISPATCH_LATE, at, 0)
+
+
+@inlined
 def delay(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int,
     now_us: int, later_us: int,
@@ -247,19 +267,19 @@ def delay(
     lead = drawn_lead_us(layout, seed, at, sim)
     place_order(layout, sim, trace, at, now_us, now_us + lead)
     sim.points[order.target].on_order += order.quantity
-    tell(
-        sim, trace, now_us, DELAYED, NONE, order.name, NONE, NONE, NONE, NONE,
-        NAN, NAN, later_us + lead,
-    )  # fmt: skip
-    push(sim, later_us, tie_key(REPAIR, order.lane, order.n), DISPATCH_LATE, at, 0)
+    tell_delay(layout, sim, trace, seed, at, now_us, later_us)
 
 
 @inlined
 def dispatch_late(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
 ) -> None:
-    """The outage of a delayed order is over."""
+    """The outage of a delayed order is over, unless there is another."""
     order = sim.goods[at]
+    later_us = open_us(layout, sim, order.lane, now_us)
+    if later_us > now_us:
+        tell_delay(layout, sim, trace, seed, at, now_us, later_us)
+        return
     sim.points[order.target].on_order -= order.quantity
     filled = fillable(layout, sim, at, float("inf"))
     due_us = now_us + drawn_lead_us(layout, seed, at, sim)
@@ -287,7 +307,7 @@ def order_on_lane(
     order.target = layout.point_of[item, row.destination]
     room = min(sim.lanes[lane].room, sim.place_room[row.origin])
     if layout.settings[laid.HAS_OUTAGES]:
-        later_us = open_us(layout, lane, now_us)
+        later_us = open_us(layout, sim, lane, now_us)
         if later_us > now_us:
             delay(layout, sim, trace, seed, at, now_us, later_us)
             return
@@ -325,18 +345,12 @@ def postpone(
 ) -> None:  # fmt: skip
     """The lane of an order that waits is down: it comes back when that is over."""
     place = goods_of(sim, at)
-    goods = sim.goods[place]
     leave_queue(sim, at)
-    lead = drawn_lead_us(layout, seed, place, sim)
-    tell(
-        sim, trace, now_us, DELAYED, NONE, goods.name, NONE, NONE, NONE, NONE,
-        NAN, NAN, later_us + lead,
-    )  # fmt: skip
-    push(sim, later_us, tie_key(REPAIR, goods.lane, goods.n), DISPATCH_LATE, place, 0)
+    tell_delay(layout, sim, trace, seed, place, now_us, later_us)
 
 
 @inlined
-def come_back(sim: Simulated, place: int, now_us: int) -> None:
+def come_back(layout: Layout, sim: Simulated, place: int, now_us: int) -> None:
     """The outage of a postponed order is over: it waits behind all others."""
     goods, at = sim.goods[place], take_row(sim)
     order = sim.customers[at]
@@ -352,18 +366,21 @@ def come_back(sim: Simulated, place: int, now_us: int) -> None:
     order.target = goods.target
     order.demand = NONE
     free_goods(sim, place)
-    enter_queue(sim, at)
+    order.priority = layout.places[order.customer].priority
+    order.split = 1
+    enter_queue(layout, sim, at)
     arrived(sim, order.point, now_us)
 
 
 @inlined
 def send_part(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
-) -> None:
-    """Dispatch to an own site what there is of its order."""
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, most: float,
+    now_us: int,
+) -> None:  # fmt: skip
+    """Dispatch to an own site what there is of its order, up to `most`."""
     order, place = sim.customers[at], goods_of(sim, at)
     goods, lane = sim.goods[place], layout.lanes[order.lane]
-    room = min(sim.lanes[order.lane].room, sim.place_room[order.site])
+    room = min(sim.lanes[order.lane].room, sim.place_room[order.site], most)
     if layout.settings[laid.HAS_OUTAGES]:
         room = min(room, share(layout, order.lane, now_us) * order.remaining)
     filled = fillable(layout, sim, place, room)
@@ -399,16 +416,17 @@ def send_part(
 
 @inlined
 def serve_site(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
-) -> None:
-    """Send what there is to an own site that waits, unless its lane is down."""
+    layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, most: float,
+    now_us: int,
+) -> None:  # fmt: skip
+    """Send up to `most` to an own site that waits, unless its lane is down."""
     order = sim.customers[at]
     if layout.settings[laid.HAS_OUTAGES]:
-        later_us = open_us(layout, order.lane, now_us)
+        later_us = open_us(layout, sim, order.lane, now_us)
         if later_us > now_us:
             postpone(layout, sim, trace, seed, at, now_us, later_us)
             return
-    send_part(layout, sim, trace, seed, at, now_us)
+    send_part(layout, sim, trace, seed, at, most, now_us)
     if order.remaining <= EPSILON:
         sim.points[order.point].owed -= order.remaining
         sim.points[order.target].on_order -= order.remaining

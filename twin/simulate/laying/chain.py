@@ -12,6 +12,7 @@ from twin.simulate.laying.rows import law_columns, rows_of, stock_points
 from twin.simulate.layout import (
     DEMAND_ROW,
     LANE_ROW,
+    OUTAGE_ROW,
     PLACE_ROW,
     POINT_ROW,
     WINDOW_ROW,
@@ -36,7 +37,7 @@ def points(
         order_quantity=stock.order_quantity,
         review_us=np.rint(stock.review_s * SECOND_US),
         lane=ways.lane, turn=ways.turn,
-        recipe=-1,
+        recipe=-1, allocation=stock.allocation,
     )  # fmt: skip
     made = np.flatnonzero(ways.made)
     rows["recipe"][made] = recipe_of[stock.item_index[made], stock.site_index[made]]
@@ -56,7 +57,21 @@ def places(network: Network) -> Records:
     return rows_of(
         PLACE_ROW, len(places.ids),
         yield_rate=places.yield_rate, room=places.dispatch_capacity_per_period,
+        priority=places.priority, outage=-1,
     )  # fmt: skip
+
+
+def outages(network: Network, places: Records) -> tuple[Records, Records]:
+    """Lay out times to outages of suppliers and their lengths, of those that fail."""
+    given = network.places
+    failing = np.flatnonzero(np.isfinite(given.mttf_s))
+    places["outage"][failing] = np.arange(len(failing))
+    to_outage = law_columns(given.failure_law, given.mttf_s, given.failure_cv, failing)
+    to_repair = law_columns(given.repair_law, given.mttr_s, given.repair_cv, failing)
+    return (
+        rows_of(OUTAGE_ROW, len(failing), place=failing, **to_outage),
+        rows_of(OUTAGE_ROW, len(failing), place=failing, **to_repair),
+    )
 
 
 def lanes(
@@ -105,6 +120,7 @@ def demands(network: Network) -> Records:
         customer=demands.customer_index, item=demands.item_index,
         site=demands.site_index, price=demands.price, law=demands.law,
         dispersion=demands.dispersion, backlogged=demands.backlogged,
+        split=demands.split,
         point=point_of[demands.item_index, demands.site_index],
         lane=lane, usual_us=usual,
     )  # fmt: skip

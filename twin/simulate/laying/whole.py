@@ -51,6 +51,7 @@ def lay_out(
     machine_windows = shop.machine_windows(network, disruptions, machines)
     lanes, lane_windows = chain.lanes(network, disruptions)
     places = chain.places(network)
+    outages, repairs = chain.outages(network, places)
     ways = replenishment(network)
     points, users = chain.points(network, ways, recipes=(recipe_of, recipes, components))
     settings = network.settings
@@ -70,14 +71,13 @@ def lay_out(
     numbers[laid.N_PERIODS] = len(mean)
     numbers[laid.FIRST_MACHINE] = len(lanes) + 1
     numbers[laid.STARTS] = len(lanes) + len(machines) + 1
-    numbers[laid.HAS_OUTAGES] = any(
-        one.kind in {"place", "lane"} for one in disruptions
-    )
+    disrupted = any(one.kind in {"place", "lane"} for one in disruptions)
+    numbers[laid.HAS_OUTAGES] = disrupted or len(outages) > 0
     numbers[laid.POLICIES] = policies
     if policies:
         check_replenished(network, ways)
         limited = np.isfinite(lanes["room"]).any() or np.isfinite(places["room"]).any()
-        numbers[laid.HAS_LIMITS] = limited or numbers[laid.HAS_OUTAGES]
+        numbers[laid.HAS_LIMITS] = limited or disrupted
     numbers[laid.N_PLACES] = len(network.places.ids)
     numbers[laid.MOST_STARTS] = elements.most_starts(network, outputs)
     numbers[laid.MOVES_FIRST] = (groups["capacity"] < NO_LIMIT).any()
@@ -90,6 +90,8 @@ def lay_out(
         settings=numbers,
         lanes=lanes,
         places=places,
+        outages=outages,
+        repairs=repairs,
         points=points,
         users=users,
         recipes=recipes,
@@ -141,6 +143,7 @@ def capacity_of(layout: Layout) -> Capacity:
         + int(layout.settings[laid.MOST_STARTS])
         + len(layout.pools)
         + len(layout.points) * int(layout.settings[laid.POLICIES])
+        + len(layout.outages)
     )
     # What follows: a machine's end twice, queues, pools, and a batch.
     follows = 4 * int(layout.settings[laid.MOST_STARTS]) + 8 * len(layout.groups)

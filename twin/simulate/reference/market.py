@@ -1,5 +1,6 @@
 """Customers: their orders, what is shipped to them, what waits and what is lost."""
 
+import math
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from streams.events import TYPE_CODES, OrderCancelled
 from twin.errors import OptionError
+from twin.model.elements import ALLOCATIONS
 from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import DemandFactors, Disruption
 from twin.simulate.random import LEAD_TIME, SECOND_US, SHOCK
@@ -28,10 +30,18 @@ EPSILON = 1e-9  # an order with less to come is done, as live state has it
 # Goods that came are given to those who wait before new demand of the same instant.
 _WAITING, _NEW = 0, 1
 
+_FIFO, _PRIORITY, _PROPORTIONAL = (
+    ALLOCATIONS.index(rule) for rule in ("fifo", "priority", "proportional")
+)
+
 
 @dataclass(slots=True)
 class CustomerOrder:
-    """An order of a customer; `demand` is -1 if the network has none."""
+    """An order of a customer; `demand` is -1 if the network has none.
+
+    Those of more `priority` are served first where stock is given out so; what must not
+    be split is shipped whole.
+    """
 
     name: int
     customer: int
@@ -39,6 +49,8 @@ class CustomerOrder:
     site: int
     remaining: float
     demand: int
+    priority: float = 1.0
+    split: bool = True
 
 
 @dataclass(slots=True)
@@ -55,7 +67,12 @@ class SiteOrder:
     source: int
     target: int
     remaining: float
+    priority: float
     parts: int = 0
+
+
+def _is_whole(order: CustomerOrder | SiteOrder) -> bool:
+    return isinstance(order, CustomerOrder) and not order.split
 
 
 class Sites(Protocol):
@@ -65,8 +82,8 @@ class Sites(Protocol):
         """Tell that a period ends: capacities are those of the next."""
         ...
 
-    def serve(self, order: SiteOrder, now_us: int) -> bool:
-        """Send what there is; return whether the order still waits here."""
+    def serve(self, order: SiteOrder, most: float, now_us: int) -> bool:
+        """Send what there is, up to `most`; return whether the order waits here."""
         ...
 
     def served(self, now_us: int) -> None:
@@ -106,6 +123,9 @@ class Market:
         self._site = demands.site_index.tolist()
         self._price = demands.price.tolist()
         self._backlogged = demands.backlogged.tolist()
+        self._split = demands.split.tolist()
+        self._priority = engine.network.places.priority.tolist()
+        self._allocation = engine.network.stock.allocation.tolist()
         self.sites: Sites | None = None
         self._queues: list[deque[CustomerOrder | SiteOrder]] = [
             deque() for _ in engine.points.on_hand
@@ -173,9 +193,20 @@ class Market:
             uniform=lambda k: self._engine.sampler.uniform(SHOCK, k, period),
         )
         lost: dict[int, float] = {}
+        later: dict[int, CustomerOrder] = {}
         for k, quantity in enumerate(demand.tolist()):
             if quantity > 0.0:
-                lost[k] = self._take_order(k, quantity, now_us)
+                order = self._take_order(k, quantity, now_us)
+                if self._allocation[self._demand_points[k]] != _FIFO:
+                    later[k] = order
+                    continue
+                self.serve(self._demand_points[k], now_us)
+                lost[k] = self._lose(order, now_us)
+        # Where stock is not given out as orders come, all of the period came first.
+        for point in dict.fromkeys(self._demand_points[k] for k in later):
+            self.serve(point, now_us)
+        for k, order in later.items():
+            lost[k] = self._lose(order, now_us)
         self._served = ServiceSoFar(self._unfilled(lost))
         if self.sites is not None:
             self.sites.served(now_us)
@@ -192,25 +223,28 @@ class Market:
                     unfilled[order.demand] += order.remaining
         return unfilled
 
-    def _take_order(self, k: int, quantity: float, now_us: int) -> float:
-        # Returns what is lost of it.
-        engine, point = self._engine, self._demand_points[k]
+    def _take_order(self, k: int, quantity: float, now_us: int) -> CustomerOrder:
+        engine = self._engine
         _, name = engine.numbering.next("C")
         order = CustomerOrder(
             name, self._customer[k], self._item[k], self._site[k], quantity, k
         )
         due_us = now_us + self._usual_us[k]
         self.open(order, price=self._price[k], due_us=due_us, now_us=now_us)
-        self.serve(point, now_us)
-        if self._backlogged[k] or order.remaining <= EPSILON:
+        return order
+
+    def _lose(self, order: CustomerOrder, now_us: int) -> float:
+        # What does not wait for stock is lost; returns it.
+        if self._backlogged[order.demand] or order.remaining <= EPSILON:
             return 0.0
+        engine, point = self._engine, self._demand_points[order.demand]
         self._queues[point].remove(order)
         engine.points.backorder[point] -= order.remaining
         row = (
-            now_us, ORDER_CANCELLED, NONE, name, NONE, NONE, NONE, NONE,
+            now_us, ORDER_CANCELLED, NONE, order.name, NONE, NONE, NONE, NONE,
             NAN, NAN, NAN, NEVER,
         )  # fmt: skip
-        event = OrderCancelled(order=engine.names[name], reason="lost")
+        event = OrderCancelled(order=engine.names[order.name], reason="lost")
         engine.emitter.emit_with_detail(row, event)
         return order.remaining
 
@@ -238,7 +272,9 @@ class Market:
                 order.remaining, price, NAN, due_us,
             )
         )  # fmt: skip
-        self._queues[point].append(order)
+        order.split = order.demand < 0 or self._split[order.demand]
+        order.priority = self._priority[order.customer]
+        self._enter(point, order)
         engine.points.backorder[point] += order.remaining
 
     def arrived(self, point: int, now_us: int) -> None:
@@ -274,11 +310,23 @@ class Market:
         now_us : int
             Microseconds UTC.
         """
-        self._queues[order.source].append(order)
+        self._enter(order.source, order)
         self.arrived(order.source, now_us)
 
+    def _enter(self, point: int, order: CustomerOrder | SiteOrder) -> None:
+        # Behind all that wait, or are preferred.
+        queue = self._queues[point]
+        k = len(queue)
+        if self._allocation[point] == _PRIORITY:
+            while k and queue[k - 1].priority < order.priority:
+                k -= 1
+        queue.insert(k, order)
+
     def serve(self, point: int, now_us: int) -> None:
-        """Ship to those who wait at a stock point, first come first served.
+        """Ship to those who wait at a stock point, in the order of its queue.
+
+        An order that must not be split is shipped when it can be as a whole; until then
+        all behind it wait, too, unless stock is given out in proportion.
 
         Parameters
         ----------
@@ -288,15 +336,23 @@ class Market:
             Microseconds UTC.
         """
         queue, points = self._queues[point], self._engine.points
+        portions = self._portions(point)
         k = 0
         while k < len(queue) and points.on_hand[point] > 0.0:
-            order = queue[k]
-            if isinstance(order, CustomerOrder):
-                self._give(order, point, now_us)
-                waits = order.remaining > EPSILON
-            else:
+            order, most = queue[k], points.on_hand[point]
+            if portions is not None:
+                most = portions.popleft()
+            if isinstance(order, SiteOrder):
                 assert self.sites is not None, "else sites do not wait"
-                waits = self.sites.serve(order, now_us)
+                waits = self.sites.serve(order, most, now_us)
+            else:
+                quantity = min(order.remaining, points.on_hand[point], most)
+                whole = quantity >= order.remaining
+                if not (order.split or whole or portions is not None):
+                    break
+                if quantity > 0.0 and (order.split or whole):
+                    self._give(order, point, quantity=quantity, now_us=now_us)
+                waits = order.remaining > EPSILON
             if waits:
                 k += 1
             else:
@@ -304,9 +360,41 @@ class Market:
         if not queue:
             points.backorder[point] = 0.0  # without the rounding of many subtractions
 
-    def _give(self, order: CustomerOrder, point: int, now_us: int) -> None:
+    def _portions(self, point: int) -> deque[float] | None:
+        # What each who waits gets of stock that is given out in proportion.
+        on_hand, queue = self._engine.points.on_hand[point], self._queues[point]
+        if self._allocation[point] != _PROPORTIONAL or on_hand <= 0.0 or not queue:
+            return None
+        total = 0.0
+        for order in queue:
+            total += order.remaining
+        ratio, left = min(on_hand / total, 1.0), on_hand
+        portions = []
+        for order in queue:
+            portion = order.remaining * ratio
+            if _is_whole(order):
+                portion = 0.0
+            elif order.remaining.is_integer():
+                portion = float(math.floor(portion))
+            left -= portion
+            portions.append(portion)
+        # What rounding leaves goes by arrival: a unit, or all that must come at once.
+        for k, order in enumerate(queue):
+            if left <= 0.0:
+                break
+            more = min(order.remaining - portions[k], left)
+            if _is_whole(order):
+                more = order.remaining if left >= order.remaining else 0.0
+            elif order.remaining.is_integer():
+                more = min(more, 1.0)
+            portions[k] += more
+            left -= more
+        return deque(portions)
+
+    def _give(
+        self, order: CustomerOrder, point: int, *, quantity: float, now_us: int
+    ) -> None:
         points = self._engine.points
-        quantity = min(order.remaining, points.on_hand[point])
         points.on_hand[point] -= quantity
         self._ship(order, quantity, now_us)
         order.remaining -= quantity

@@ -81,6 +81,8 @@ class Policies:
             )
         )  # fmt: skip
         self._item, self._site = stock.item_index.tolist(), stock.site_index.tolist()
+        ends = network.lanes.to_place_index
+        self._priority: list[float] = network.places.priority[ends].tolist()
         self._minimum: list[float] = network.lanes.minimum.tolist()
         self._multiple: list[float] = network.lanes.multiple.tolist()
         self._sums = np.zeros((4, n_points))
@@ -148,9 +150,9 @@ class Policies:
             for point in range(len(self._engine.points)):
                 self._market.arrived(point, now_us)
 
-    def serve(self, order: SiteOrder, now_us: int) -> bool:
-        """Send what there is to an own site; return whether it still waits."""
-        return self._supply.serve_site(order, now_us)
+    def serve(self, order: SiteOrder, most: float, now_us: int) -> bool:
+        """Send up to `most` to an own site; return whether it still waits."""
+        return self._supply.serve_site(order, most, now_us)
 
     def served(self, now_us: int) -> None:
         """Tell that goods were given out."""
@@ -222,7 +224,8 @@ class Policies:
         points.on_order[order.target] += quantity
         points.owed[order.source] += quantity
         waiting = SiteOrder(
-            order.n, order.name, lane, item, order.source, order.target, quantity
+            order.n, order.name, lane, item, order.source, order.target, quantity,
+            self._priority[lane],
         )  # fmt: skip
         self._market.wait(waiting, now_us)
 

@@ -18,6 +18,7 @@ from twin.simulate.reference.schedule import (
     RESPONSE_US,
     tie_key,
 )
+from twin.simulate.reference.suppliers import SupplierOutages
 
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -96,6 +97,7 @@ class Supply:
         self._engine = engine
         self._market = market
         self._outages = Outages(disruptions)
+        self._suppliers = SupplierOutages(engine)
         network = engine.network
         lanes, places = network.lanes, network.places
         self._origin = lanes.from_place_index.tolist()
@@ -192,19 +194,11 @@ class Supply:
         self.respond(now_us)
 
     def execute(self, order: LaneOrder, now_us: int) -> None:
-        """Place an order and dispatch what there is; the rest of it is cancelled.
-
-        Parameters
-        ----------
-        order : LaneOrder
-            The order.
-        now_us : int
-            Microseconds UTC.
-        """
+        """Place an order and dispatch what there is; the rest of it is cancelled."""
         lane, origin = order.lane, self._origin[order.lane]
         room = min(self._lane_room[lane], self._place_room[origin])
-        if self._outages:
-            open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
+        if self._outages or self._suppliers:
+            open_us = self._open_us(lane, now_us)
             if open_us > now_us:
                 self._delay(order, now_us, open_us)
                 return
@@ -300,6 +294,13 @@ class Supply:
         )  # fmt: skip
 
     def _dispatch_late(self, order: LaneOrder, now_us: int) -> None:
+        open_us = self._open_us(order.lane, now_us)
+        if open_us > now_us:
+            # The supplier is down again.
+            self._tell_delay(order.name, now_us, open_us + self._lead_us(order))
+            key = tie_key(REPAIR, order.lane, order.n)
+            self._engine.schedule.call(open_us, key, self._dispatch_late, order)
+            return
         self._engine.points.on_order[order.target] -= order.quantity
         filled = self._fill(order, float("inf"))
         self._send(order, filled, now_us, now_us + self._lead_us(order))
@@ -366,8 +367,14 @@ class Supply:
         key = tie_key(COMPLETION, lane, order.n)
         engine.schedule.call(due_us, key, self._receive, arrival)
 
-    def serve_site(self, order: SiteOrder, now_us: int) -> bool:
-        """Send what there is to an own site that waits.
+    def _open_us(self, lane: int, now_us: int) -> int:
+        # When goods can next leave on a lane, as far as is known.
+        origin = self._origin[lane]
+        up_us = max(now_us, self._suppliers.until_us(origin))
+        return self._outages.open_us(up_us, lane=lane, origin=origin)
+
+    def serve_site(self, order: SiteOrder, most: float, now_us: int) -> bool:
+        """Send what there is to an own site that waits, up to `most`.
 
         If its lane is down, the order comes back when that is over, behind all that
         wait then.
@@ -376,6 +383,8 @@ class Supply:
         ----------
         order : SiteOrder
             First of those that still wait at its point.
+        most : float
+            In the base unit of the item.
         now_us : int
             Microseconds UTC.
 
@@ -385,9 +394,9 @@ class Supply:
             Whether it still waits at its point.
         """
         lane, origin = order.lane, self._origin[order.lane]
-        room = min(self._lane_room[lane], self._place_room[origin])
-        if self._outages:
-            open_us = self._outages.open_us(now_us, lane=lane, origin=origin)
+        room = min(self._lane_room[lane], self._place_room[origin], most)
+        if self._outages or self._suppliers:
+            open_us = self._open_us(lane, now_us)
             if open_us > now_us:
                 due_us = open_us + self.lead_us(lane, order.n)
                 self._tell_delay(order.name, now_us, due_us)
