@@ -1,16 +1,16 @@
 """Exact answers: models that theory has solved, through the normal model format.
 
-Parts: `queues` (queues and lines).
+Parts: `queues`, `lines`.
 """
 
 import math
 from collections.abc import Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
-from benchmarks.workloads import theory_queues
+from benchmarks.workloads import theory_lines, theory_queues
 from benchmarks.workloads.answers import Case
 
-HALVES = {"queues": theory_queues.cases}
+HALVES = {"queues": theory_queues.cases, "lines": theory_lines.cases}
 
 
 def run(options: RunOptions) -> Iterator[Result]:
