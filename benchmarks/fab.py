@@ -46,7 +46,8 @@ def run(options: RunOptions) -> Iterator[Result]:
         yield from compared(fab, network, lots, rule=rule)
         yield Result(
             name=f"{rule}, CPU of {DAYS} days, building included",
-            value=cpu_s, unit="s", peer=PEER, peer_value=PEER_CPU_S, goal="<= 10", checked=True,
+            value=cpu_s, unit="s", peer=PEER, peer_value=PEER_CPU_S, goal="<= 10",
+            checked=True,
         )  # fmt: skip
 
 
