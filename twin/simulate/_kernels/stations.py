@@ -121,13 +121,36 @@ def go_on(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
 
 
 @inlined
+def take_pools(layout: Layout, sim: Simulated, order: int) -> None:
+    """Take the operators and the tool that a batch needs."""
+    step = layout.steps[step_of(layout, sim, order)]
+    if step.operator_pool >= 0:
+        sim.pools[step.operator_pool].used += step.operators
+    if step.tool_pool >= 0:
+        sim.pools[step.tool_pool].used += 1
+
+
+@inlined
+def give_pools_back(layout: Layout, sim: Simulated, order: int) -> None:
+    """Give back what a batch needed; who waits for it is looked at later."""
+    step = layout.steps[step_of(layout, sim, order)]
+    if step.operator_pool >= 0:
+        sim.pools[step.operator_pool].used -= step.operators
+        follow(sim, POOL, step.operator_pool, NONE)
+    if step.tool_pool >= 0:
+        sim.pools[step.tool_pool].used -= 1
+        follow(sim, POOL, step.tool_pool, NONE)
+
+
+@inlined
 def begin(
     layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int,
     now_us: int,
 ) -> None:  # fmt: skip
     """Bring an order to a free machine: it is set up, if need be, and works."""
     row, station = sim.orders[order], sim.machines[machine]
-    mate = order
+    row.machine = machine
+    mate = row.mate
     while mate >= 0:
         sim.orders[mate].machine = machine
         mate = sim.orders[mate].mate
@@ -139,12 +162,9 @@ def begin(
     station.tail = order
     station.running += 1
     row.phase = WORKS
-    step = layout.steps[step_of(layout, sim, order)]
-    if step.operator_pool >= 0:
-        sim.pools[step.operator_pool].used += step.operators
-    if step.tool_pool >= 0:
-        sim.pools[step.tool_pool].used += 1
-    family = step.family
+    if len(layout.pools) > 0:
+        take_pools(layout, sim, order)
+    family = layout.steps[step_of(layout, sim, order)].family
     if family >= 0 and family != station.family:
         row.remaining_us = setup_us(
             layout, layout.machines[machine].group, station.family, family
@@ -345,10 +365,5 @@ def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -
     else:
         follow(sim, FILL, layout.machines[machine].group, NONE)
         follow(sim, COMPLETE, order, machine)
-    step = layout.steps[step_of(layout, sim, order)]
-    if step.operator_pool >= 0:
-        sim.pools[step.operator_pool].used -= step.operators
-        follow(sim, POOL, step.operator_pool, NONE)
-    if step.tool_pool >= 0:
-        sim.pools[step.tool_pool].used -= 1
-        follow(sim, POOL, step.tool_pool, NONE)
+    if len(layout.pools) > 0:
+        give_pools_back(layout, sim, order)

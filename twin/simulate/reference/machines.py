@@ -87,9 +87,9 @@ class MachinePark:
     the operators and the tool of the first, and the time of the longest.
 
     An order that finds a queue full is taken by a machine of that group that is free
-    while all in the queue wait for something else; else it is held by its machine, which
-    is blocked, or waits outside if it comes from none. When there is a place, the first
-    that came takes it. Nothing is done about groups that wait for each other in a
+    while all in the queue wait for something else; else it is held by its machine,
+    which is blocked, or waits outside if it comes from none. When there is a place, the
+    first that came takes it. Nothing is done about groups that wait for each other in a
     circle: they stand for ever. A machine takes the next that waits before the order it
     ended moves on, unless some queue of the network has a limit: then after it.
 
@@ -240,10 +240,11 @@ class MachinePark:
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
         batch = (operation, *operation.mates)
-        operation.remaining_us = max(
-            round((one.step.setup_s + one.work_s / machine.speed) * SECOND_US)
-            for one in batch
-        )
+        operation.remaining_us = 0
+        for one in batch:
+            duration_s = one.step.setup_s + one.work_s / machine.speed
+            longest_us = max(operation.remaining_us, round(duration_s * SECOND_US))
+            operation.remaining_us = longest_us
         if machine.state == IDLE:
             machine.state = BUSY  # as live state concludes from the event
         elif machine.state != BUSY:
@@ -282,7 +283,7 @@ class MachinePark:
             self._end_setup(machine, operation, now_us)
             return
         machine.running.remove(operation)
-        if machine.state == BUSY and not machine.works:
+        if machine.state == BUSY and not (machine.running and machine.works):
             machine.state = IDLE  # as live state concludes from the event
             if machine.running:
                 self._announce(machine, now_us)

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin.model.elements import NO_LIMIT
+from twin.model.elements import DISPATCH_RULES, NO_LIMIT
 from twin.simulate.random import DurationLaw
 from twin.simulate.reference.dispatch import best
 from twin.simulate.reference.emission import NAN, NEVER, NONE
+
+FIFO = DISPATCH_RULES.index("fifo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Operation:
     holder: int = NONE
     arrived_us: int = 0
     sets_up: bool = False
-    mates: list["Operation"] = field(default_factory=list)
+    mates: tuple["Operation", ...] = ()
     started_us: int = 0
     remaining_us: int = 0
     resumed_us: int = 0
@@ -106,6 +108,11 @@ class Group:
         Operation or None
             None if nothing can begin.
         """
+        if not self.queue:
+            return None
+        head = self.queue[0].step
+        if self.rule == FIFO and head.batch_max == 1 and not head.needs:
+            return self.queue.pop(0)  # as below, and faster
         place = best(
             self.rule, self.queue, now_us,
             lambda one: self._is_ready(one, now_us) and can_begin(one.step),
@@ -120,7 +127,7 @@ class Group:
             )  # fmt: skip
             if place is None:
                 break
-            first.mates.append(self.queue.pop(place))
+            first.mates = (*first.mates, self.queue.pop(place))
         return first
 
     def _is_ready(self, operation: Operation, now_us: int) -> bool:

@@ -7,12 +7,11 @@ them within the instant is done before the next, first in, first out.
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import simpy
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
 T = TypeVar("T")
 
 REPAIR, FAILURE, COMPLETION, DEMAND, COST_TICK, POLICY_REVIEW, RELEASE = range(1, 8)
@@ -76,7 +75,7 @@ class Schedule:
 
     def __init__(self, start_us: int) -> None:
         self.env = simpy.Environment(initial_time=start_us)
-        self._following: deque[Callable[[], None]] = deque()
+        self._following: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
 
     def wait(self, at_us: int, key: int) -> Appointment:
         """Return what a process yields to go on at `at_us`.
@@ -113,19 +112,17 @@ class Schedule:
         appointment = Appointment(self.env, at_us, key)
         appointment.callbacks.append(lambda _: action(value, at_us))
 
-    def follow(
-        self, action: Callable[P, None], *values: P.args, **more: P.kwargs
-    ) -> None:
+    def follow(self, action: Callable[[*Ts], None], *values: *Ts) -> None:
         """Run an action within the instant, after all that was said to follow before.
 
         Parameters
         ----------
         action : callable
             Takes `values`.
-        *values, **more : Any
+        *values : Any
             What the action is about.
         """
-        self._following.append(partial(action, *values, **more))
+        self._following.append((action, values))
 
     def run(self, until_us: int) -> None:
         """Let everything happen up to and including `until_us`.
@@ -139,4 +136,5 @@ class Schedule:
         while env.peek() <= until_us:
             env.step()
             while following:
-                following.popleft()()
+                action, values = following.popleft()
+                action(*values)
