@@ -121,7 +121,8 @@ def _output_faults(network: Network, name: str, job: Job) -> Iterator[str]:
     for k in np.flatnonzero(outputs.item_index == network.item_index[job.item]):
         product = network.items.ids[outputs.product_index[k]]
         per_unit[product] = float(outputs.quantity[k])
-    if name in network.open_orders.ids:
+    opened = network.open_orders.ids
+    if name in opened and network.open_orders.step[opened.index(name)] < 0:
         per_unit = {job.item: 1.0}  # what went into it is not known, nor what comes out
     # A site has its losses at the end also where no operation tells of them.
     site_yield = float(network.places.yield_rate[network.place_index[job.site]])

@@ -118,7 +118,8 @@ def add_open_orders(draw: Draw, tables: Tables, as_of: str) -> None:
         Start, as in the settings.
     """
     start = datetime.fromisoformat(as_of)
-    ways = [("purchase", "b0", "V", "P"), ("production", "m0", None, "P")]
+    ways = [("purchase", "b0", "V", "P"), ("production", "m0", None, "P"),
+            ("production", "m2", None, "P")]  # fmt: skip
     if draw.has("chain"):
         ways += [("transfer", "m0", "P", "W"), ("customer", "m0", "W", "D"),
                  ("customer", "p", "S", "C")]  # fmt: skip
@@ -134,4 +135,7 @@ def add_open_orders(draw: Draw, tables: Tables, as_of: str) -> None:
         }  # fmt: skip
         if origin:
             row["from_place"] = origin
+        elif draw.has("open_steps") and draw.chance(0.8):
+            steps = [row["step"] for row in tables["routings"] if row["item"] == item]
+            row["step"] = draw.pick(*steps)
         tables["open_orders"].append(row)

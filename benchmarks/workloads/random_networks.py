@@ -32,7 +32,8 @@ CHAIN_ELEMENTS = (
     "chain", "capacities", "outages", "shocks", "lost", "given_demand", "site_losses",
     "policies", "reviews", "allocation", "unsplit", "failing_suppliers",
 )  # fmt: skip
-ELEMENTS = (*SHOP_ELEMENTS, *CHAIN_ELEMENTS, "laws", "open_orders", "decisions")
+ELEMENTS = (*SHOP_ELEMENTS, *CHAIN_ELEMENTS, "laws", "open_orders", "decisions",
+            "open_steps")  # fmt: skip
 """Everything that can be in a case; a plain shop or chain is there without any."""
 
 _SUPPLY = dict.fromkeys(CHAIN_ELEMENTS, ("chain", "decisions"))
@@ -40,7 +41,9 @@ _FAILURES = dict.fromkeys(
     ("failure_laws", "busy_clock", "on_failure", "wear"), ("breakdowns",)
 )
 _POLICIES = dict.fromkeys(("reviews", "allocation"), ("chain", "policies"))
-NEEDS: dict[str, tuple[str, ...]] = {**_SUPPLY, **_FAILURES, **_POLICIES}
+NEEDS: dict[str, tuple[str, ...]] = {
+    **_SUPPLY, **_FAILURES, **_POLICIES, "open_steps": ("open_orders",)
+}  # fmt: skip
 """Without which an element has nothing to work on."""
 
 PERIOD_S = 600

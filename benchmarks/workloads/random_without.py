@@ -40,6 +40,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "unsplit": {"demands": ("split",)},
     "failing_suppliers": {"suppliers": ("mttf_s", "mttr_s")},
     "laws": _LAW_COLUMNS,
+    "open_steps": {"open_orders": ("step",)},
 }  # fmt: skip
 """The columns of an element, by table; without them it is as by default."""
 

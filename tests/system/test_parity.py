@@ -28,6 +28,7 @@ from benchmarks.workloads.random_networks import ELEMENTS, play, random_case
 from benchmarks.workloads.random_without import SEEN_IN_EVENTS, without
 from streams.batch import concatenate
 from twin.model.network import build
+from twin.simulate.compiled import plant as plant_module
 
 ROOT = Path(__file__).parents[2]
 PENDING = {
@@ -129,6 +130,22 @@ def test_pauses_copies_and_saves_change_no_bit(seed, by_bytes):
         plant.release(decisions)
         plant = plant if by_bytes else copied(plant)
     assert plant.tables.block.tobytes() == uninterrupted.tables.block.tobytes()
+
+
+@pytest.mark.parametrize("seed", [3, 7, 11])
+def test_tables_that_are_full_at_first_change_nothing(seed, monkeypatch):
+    case = random_case(seed, LANDED)
+    wanted = list(play(compiled_plant(case), case))
+    roomy = plant_module.capacity_of
+
+    def cramped(layout):
+        growing = ("calendar", "orders", "customers", "goods", "pending")
+        return roomy(layout)._replace(**dict.fromkeys(growing, 1))
+
+    monkeypatch.setattr(plant_module, "capacity_of", cramped)
+    monkeypatch.setattr(plant_module, "TRACE_ROWS", 1)
+    for one, other in zip(wanted, play(compiled_plant(case), case), strict=True):
+        assert first_difference(one, other) is None
 
 
 def moments(case, batches):
