@@ -87,9 +87,14 @@ GROUP_ROW = _record(
 
 POOL_ROW = _record(("i4", "size first_span last_span first_group last_group spare"))
 
+# `ages`: whether it matters when it turns busy or idle. Its failure comes `by_clock`,
+# or by busy time; maintenance falls due by busy time where `due_by_busy`.
 MACHINE_ROW = _record(
-    ("f8", "speed mttf_s mttr_s"),
-    ("i4", "group slots first_span last_span has_failures spare"),
+    ("f8", "speed mttf_s failure_p0 failure_p1 mttr_s repair_p0 repair_p1"),
+    ("f8", "wear_per_h wear_hazard wear_speed wear_yield"),
+    ("i8", "maintenance_every_us maintenance_us reading_every_us"),
+    ("i4", "group slots first_span last_span has_failures failure_law repair_law"),
+    ("i4", "on_failure by_clock due_by_busy ages spare"),
 )
 
 DEMAND_ROW = _record(

@@ -65,11 +65,13 @@ BY_LAW, TO_BE_DRAWN = -1, -2
 # released count from 1 and come nowhere near.
 OPENED = 1 << 31
 
-N_CAUSES = 3  # distinct in the keys of the calendar
+N_CAUSES = 4  # distinct in the keys of the calendar
 
 # Kinds of names in a trace: those of the network, one after the other, then what gets
 # a running number.
-ITEM, PLACE, MACHINE, OPERATION, FAMILY, OPEN_ORDER, NUMBERED = range(7)
+ITEM, PLACE, MACHINE, OPERATION, FAMILY, OPEN_ORDER, SENSOR, NUMBERED = range(8)
+SENSORS = ("wear",)
+"""Names of the sensors of machines."""
 
 
 def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
@@ -103,10 +105,16 @@ SUM_RECORD = _record(("f8", "on_hand in_transit backorder ordered"), ("i8", "n_o
 # `shift`, `failure`, `disruption`, `maintenance`: how many causes of each kind hold.
 # `running` operations are on it, of which `setups` are not begun; it is set up for
 # `family`, and holds `held` orders that cannot move on.
+# Since it was new, up to `since_us`, it was busy for `busy_us`, and to its failure
+# `left_us` are left of an unworn machine; `fails_us` and `due_us`: when a failure and
+# maintenance are foreseen, the earliest appointments for them stand at `.._noted_us`.
 MACHINE_RECORD = _record(
-    ("i8", "n_failures n_shifts"),
+    ("i8", "n_failures n_shifts n_maintenances n_readings"),
+    ("i8", "since_us busy_us until_due_us fails_us failure_noted_us"),
+    ("i8", "due_us due_noted_us maintained_us"),
+    ("f8", "left_us"),
     ("i4", "running head tail state shift failure disruption maintenance"),
-    ("i4", "family setups held spare"),
+    ("i4", "family setups held is_due"),
 )
 
 # What waits in the queue, and what found it full.
@@ -118,7 +126,8 @@ POOL_RECORD = _record(("i8", "n_shifts"), ("i4", "used closed"))
 # `name` is a number as in a trace; `visit` counts how often it was sent back. `mate`
 # chains a batch; `machine` is the one it is on, or that holds it.
 ORDER_RECORD = _record(
-    ("i8", "n started_us remaining_us resumed_us due_us arrived_us released_us"),
+    ("i8", "n started_us whole_us remaining_us resumed_us due_us arrived_us"),
+    ("i8", "released_us"),
     ("f8", "pieces setup_s work_s priority released"),
     ("i4", "name recipe step machine item site target next epoch issues"),
     ("i4", "visit phase mate spare"),
@@ -156,8 +165,8 @@ class Trace(NamedTuple):
 
     Names are numbers of their own: those of the network by kind, then the running
     numbers of what the simulation names (`Layout.settings` says from where). The
-    columns mean what they mean in `streams.batch.EventBatch`; `value2` is never told. A
-    trace without rows is not kept.
+    columns mean what they mean in `streams.batch.EventBatch`. A trace without rows is
+    not kept.
     """
 
     time_us: I8
@@ -176,19 +185,21 @@ class Trace(NamedTuple):
     @classmethod
     def of_rows(cls, n_rows: int) -> Self:
         """Return a trace with room for `n_rows` rows."""
-        wide = {"time_us": np.int64, "time0": np.int64}
-        short = {"type_code": np.int16, "code": np.int16}
-        real = {"value0": np.float64, "value1": np.float64, "value2": np.float64}
-        types: dict[str, type] = wide | short | real
-        columns = {
-            name: np.zeros(n_rows, types.get(name, np.int32)) for name in cls._fields
-        }
-        columns["value2"][:] = np.nan
-        return cls(**columns)
+        type_code, code = np.zeros(n_rows, np.int16), np.zeros(n_rows, np.int16)
+        subject, item, place, party, parent = (
+            np.zeros(n_rows, np.int32) for _ in range(5)
+        )
+        return cls(
+            np.zeros(n_rows, np.int64), type_code, code,
+            subject, item, place, party, parent,
+            np.zeros(n_rows), np.zeros(n_rows), np.full(n_rows, np.nan),
+            np.zeros(n_rows, np.int64),
+        )  # fmt: skip
 
     def first(self, n: int) -> Self:
         """Return a copy of the first `n` rows."""
-        return type(self)(*(column[:n].copy() for column in self))
+        columns: list[NumPyArray] = [column[:n].copy() for column in self]
+        return type(self)(*columns)
 
 
 class Capacity(NamedTuple):

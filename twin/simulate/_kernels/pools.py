@@ -1,14 +1,13 @@
 """Operators and tools that machines share, in the compiled engine."""
 
 from streams._kernels.compiling import inlined
+from twin.simulate._kernels.ageing import FAIL, REPAIR
 from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.stations import (
-    FAIL,
     FILL,
     POOL,
     POOL_CLOSES,
     POOL_OPENS,
-    REPAIR,
     follow,
 )
 from twin.simulate._kernels.trace import NONE

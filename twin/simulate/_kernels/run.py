@@ -2,9 +2,10 @@
 
 from streams._kernels.compiling import entry, inlined
 from twin.simulate import layout as laid
-from twin.simulate import random as streams
 from twin.simulate import tables as t
 from twin.simulate._kernels import (
+    ageing,
+    failures,
     market,
     policies,
     pools,
@@ -15,7 +16,6 @@ from twin.simulate._kernels import (
     supply,
 )
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
-from twin.simulate._kernels.random import formula_quantile, u01
 from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
 from twin.simulate.layout import Layout
 from twin.simulate.tables import NumPyArray, Simulated, Trace
@@ -23,8 +23,6 @@ from twin.simulate.tables import NumPyArray, Simulated, Trace
 FINISHED, SHORT_OF_CALENDAR, SHORT_OF_ORDERS, SHORT_OF_CUSTOMERS = range(4)
 SHORT_OF_GOODS, SHORT_OF_PENDING, TRACE_FULL, NEEDS_DEMAND = range(4, 8)
 """Why a run came back; only after `FINISHED` is it where it was sent."""
-
-_EXPONENTIAL = 1
 
 
 @inlined
@@ -43,117 +41,6 @@ def lacks_room(layout: Layout, sim: Simulated, trace: Trace, more: int) -> int:
     if rows > 0 and clock[t.N_TRACED] + 4 * more + clock[t.N_PENDING] > rows:
         return TRACE_FULL
     return FINISHED
-
-
-@inlined
-def machine_key(layout: Layout, rank: int, machine: int, cause: int, n: int) -> int:
-    """Key of a machine that stops or goes on."""
-    entity = layout.settings[laid.FIRST_MACHINE] + machine
-    return tie_key(rank, t.N_CAUSES * entity + cause, n)
-
-
-@inlined
-def draw_exponential(
-    seed: int, stream: int, machine: int, n: int, mean_s: float
-) -> int:
-    """Time to a failure or of a repair."""
-    u = u01(seed, stream, machine, n)
-    return market.microseconds(formula_quantile(_EXPONENTIAL, mean_s, 0.0, 0.0, u))
-
-
-@inlined
-def await_failure(
-    layout: Layout, sim: Simulated, seed: int, machine: int, now_us: int
-) -> None:
-    """Put the next failure of a machine into the calendar."""
-    n = sim.machines[machine].n_failures
-    mean_s = layout.machines[machine].mttf_s
-    up_us = draw_exponential(seed, streams.FAILURE, machine, n, mean_s)
-    key = machine_key(layout, stations.FAIL, machine, t.FAILURE, n)
-    push(sim, now_us + up_us, key, stations.FAILS, machine, 0)
-
-
-@inlined
-def stop(sim: Simulated, machine: int, now_us: int) -> None:
-    """A machine is about to get one more cause to stand still."""
-    if not stations.stands(sim, machine):
-        stations.interrupt(sim, machine, now_us)
-
-
-@inlined
-def restart(
-    layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
-) -> None:
-    """A machine has lost a cause to stand still."""
-    stations.announce(layout, sim, trace, machine, now_us)
-    if not stations.stands(sim, machine):
-        stations.go_on(layout, sim, machine, now_us)
-
-
-@inlined
-def fail(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, machine: int, now_us: int
-) -> None:
-    """A machine breaks down."""
-    stop(sim, machine, now_us)
-    row = sim.machines[machine]
-    row.failure += 1
-    stations.announce(layout, sim, trace, machine, now_us)
-    n, mean_s = row.n_failures, layout.machines[machine].mttr_s
-    down_us = draw_exponential(seed, streams.REPAIR, machine, n, mean_s)
-    # A repair of this instant would rank before the failure.
-    key = machine_key(layout, stations.REPAIR, machine, t.FAILURE, n)
-    push(sim, now_us + max(stations.RESPONSE_US, down_us), key, stations.REPAIRED, machine, 0)
-
-
-@inlined
-def await_shift(layout: Layout, sim: Simulated, machine: int) -> None:
-    """Put the next end or begin of a shift into the calendar."""
-    row, station = sim.machines[machine], layout.machines[machine]
-    n = row.n_shifts
-    span = layout.spans[station.first_span + n]
-    if row.shift > 0:
-        key = machine_key(layout, stations.REPAIR, machine, t.SHIFT, n)
-        push(sim, span[0], key, stations.SHIFT_ON, machine, 0)
-    else:
-        key = machine_key(layout, stations.FAIL, machine, t.SHIFT, n)
-        push(sim, span[1], key, stations.SHIFT_OFF, machine, 0)
-
-
-@inlined
-def change_machine(
-    layout: Layout, sim: Simulated, trace: Trace, seed: int, what: int, ref: int,
-    now_us: int,
-) -> None:  # fmt: skip
-    """Failures, repairs, shifts and disruptions of machines."""
-    if what == stations.FAILS:
-        fail(layout, sim, trace, seed, ref, now_us)
-    elif what == stations.REPAIRED:
-        sim.machines[ref].failure -= 1
-        sim.machines[ref].n_failures += 1
-        restart(layout, sim, trace, ref, now_us)
-        await_failure(layout, sim, seed, ref, now_us)
-    elif what == stations.SHIFT_ON:
-        sim.machines[ref].shift -= 1
-        restart(layout, sim, trace, ref, now_us)
-        await_shift(layout, sim, ref)
-    elif what == stations.SHIFT_OFF:
-        stop(sim, ref, now_us)
-        sim.machines[ref].shift += 1
-        sim.machines[ref].n_shifts += 1
-        stations.announce(layout, sim, trace, ref, now_us)
-        await_shift(layout, sim, ref)
-    elif what == stations.STOPS:
-        window = layout.machine_windows[ref]
-        stop(sim, window.machine, now_us)
-        sim.machines[window.machine].disruption += 1
-        stations.announce(layout, sim, trace, window.machine, now_us)
-        key = machine_key(layout, stations.REPAIR, window.machine, t.DISRUPTION, window.n)
-        push(sim, window.end_us, key, stations.GOES_ON, ref, 0)
-    else:
-        machine = layout.machine_windows[ref].machine
-        sim.machines[machine].disruption -= 1
-        restart(layout, sim, trace, machine, now_us)
 
 
 @inlined
@@ -208,6 +95,8 @@ def consequences(
             shop.complete(layout, sim, trace, seed, row.ref, row.machine, now_us)
         elif row.what == stations.ANNOUNCE:
             stations.announce(layout, sim, trace, row.machine, now_us)
+        elif row.what == stations.MAINTAIN:
+            failures.maintain(layout, sim, trace, row.ref, now_us)
         elif row.what == stations.POOL:
             pools.call_groups(layout, sim, row.ref)
         else:
@@ -228,6 +117,13 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
         what, ref, now_us = first.what, first.ref, first.time_us
         if what == stations.END and first.epoch != sim.orders[ref].epoch:
             drop_first(sim)
+            clock[t.N_VOID] += 1
+            continue
+        if what in (ageing.FAILS, ageing.DUE) and ageing.is_void(
+            sim, what, ref, now_us
+        ):
+            drop_first(sim)
+            ageing.look_ahead(layout, sim, what, ref, now_us)
             clock[t.N_VOID] += 1
             continue
         more = fixed
@@ -258,7 +154,7 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
         elif what in (stations.POOL_OPENS, stations.POOL_CLOSES):
             pools.change(layout, sim, what, ref)
         elif what < market.SERVE:
-            change_machine(layout, sim, trace, seed, what, ref, now_us)
+            failures.change_machine(layout, sim, trace, seed, what, ref, now_us)
         else:
             change_supply(layout, sim, trace, seed, what, ref, now_us)
         consequences(layout, sim, trace, seed, now_us)
@@ -272,18 +168,13 @@ def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
     start_us = layout.settings[laid.AS_OF_US]
     sim.clock[t.NOW_US] = start_us
     for machine in range(len(layout.machines)):
-        row = layout.machines[machine]
-        if row.has_failures:
-            await_failure(layout, sim, seed, machine, start_us)
-        if row.first_span < row.last_span:
-            if layout.spans[row.first_span, 0] > start_us:
-                sim.machines[machine].shift += 1
-            await_shift(layout, sim, machine)
-        stations.announce(layout, sim, trace, machine, start_us)
+        failures.start(layout, sim, trace, seed, machine, start_us)
     for k in range(len(layout.machine_windows)):
         window = layout.machine_windows[k]
-        key = machine_key(layout, stations.FAIL, window.machine, t.DISRUPTION, window.n)
-        push(sim, window.start_us, key, stations.STOPS, k, 0)
+        key = ageing.machine_key(
+            layout, ageing.FAIL, window.machine, t.DISRUPTION, window.n
+        )
+        push(sim, window.start_us, key, failures.STOPS, k, 0)
     pools.begin_shifts(layout, sim, start_us)
     for stream in range(len(layout.releases)):
         shop.await_release(layout, sim, seed, stream, start_us)

@@ -9,6 +9,7 @@ from streams.events import TYPE_CODES
 from twin.simulate import layout as laid
 from twin.simulate import random as streams
 from twin.simulate import tables as t
+from twin.simulate._kernels.ageing import yield_left
 from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.market import arrived, microseconds, seconds
 from twin.simulate._kernels.random import u01
@@ -16,6 +17,7 @@ from twin.simulate._kernels.stations import (
     ADVANCE,
     COMES,
     COMPLETION,
+    LOST,
     RELEASE,
     RESPONSE_US,
     START,
@@ -154,7 +156,7 @@ def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -
 @inlined
 def complete_one(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, machine: int,
-    now_us: int,
+    is_lost: bool, now_us: int,
 ) -> None:  # fmt: skip
     """Count what is good after an operation, and go to the next step, or back."""
     order = sim.orders[at]
@@ -162,13 +164,15 @@ def complete_one(
     step = layout.steps[recipe.first_step + order.step]
     order.step += 1
     back = False
-    if step.rework_rate > 0.0:
+    if step.rework_rate > 0.0 and not is_lost:
         back = u01(seed, streams.REWORK, step.row, number) < step.rework_rate
-    rate = step.yield_rate
+    rate = step.yield_rate * yield_left(layout, sim, machine, now_us)
     if recipe.first_step + order.step == recipe.last_step and not back:
         rate *= recipe.site_yield
     good = order.pieces
-    if rate != 1.0:
+    if is_lost:
+        good = 0.0
+    elif rate != 1.0:
         good = order.pieces * rate
         if order.pieces % 1.0 == 0.0:
             # Whole pieces stay whole, with the right mean.
@@ -194,9 +198,10 @@ def complete(
     now_us: int,
 ) -> None:  # fmt: skip
     """The orders of a batch have ended an operation on a machine, one by one."""
+    is_lost = sim.orders[at].phase == LOST  # that of the first is the phase of all
     while at >= 0:
         following = sim.orders[at].mate
-        complete_one(layout, sim, trace, seed, at, machine, now_us)
+        complete_one(layout, sim, trace, seed, at, machine, is_lost, now_us)
         at = following
 
 

@@ -8,6 +8,7 @@ from streams._kernels.compiling import inlined
 from streams.events import TYPE_CODES
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
+from twin.simulate._kernels.ageing import change_state, speed
 from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.dispatch import step_of
 from twin.simulate._kernels.market import microseconds
@@ -29,20 +30,17 @@ STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 STARTED = TYPE_CODES["OperationStarted"]
 SETUP_COMPLETED = TYPE_CODES["SetupCompleted"]
 # Positions in `streams.events.MachineState`.
-OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN = range(6)
-WORKS, SETS_UP = range(2)
-"""What an order on a machine is at: `phase`."""
+OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN, MAINTENANCE = range(7)
+WORKS, SETS_UP, LOST = range(3)
+"""What an order on a machine is at, or what became of it: `phase`."""
 
-REPAIR, FAIL, COMPLETION, RELEASE = 1, 2, 3, 7  # ranks
+COMPLETION, RELEASE = 3, 7  # ranks
 RESPONSE_US = 1
 
 # What happens to whom, in the calendar,
-END, FAILS, REPAIRED, SHIFT_ON, SHIFT_OFF, STOPS, GOES_ON, START, FINISH, COMES = range(
-    10
-)
-POOL_OPENS, POOL_CLOSES, TIMES_OUT = range(10, 13)
+END, START, FINISH, COMES, POOL_OPENS, POOL_CLOSES, TIMES_OUT = range(7)
 # and within an instant.
-FILL, ADVANCE, COMPLETE, ANNOUNCE, POOL = range(5)
+FILL, ADVANCE, COMPLETE, ANNOUNCE, POOL, MAINTAIN = range(6)
 
 
 @inlined
@@ -69,8 +67,10 @@ def announce(
 ) -> None:
     """Tell the state of a machine if it is another: that of its most active slot."""
     row = sim.machines[machine]
-    if row.failure + row.disruption + row.maintenance > 0:
+    if row.failure + row.disruption > 0:
         state = DOWN
+    elif row.maintenance > 0:
+        state = MAINTENANCE
     elif row.shift > 0:
         state = OFF
     elif row.running > row.setups:
@@ -80,7 +80,7 @@ def announce(
     else:
         state = BLOCKED if row.held > 0 else IDLE
     if state != row.state:
-        row.state = state
+        change_state(layout, sim, machine, state, now_us)
         tell(
             sim, trace, now_us, STATE_CHANGED, state, NONE, NONE,
             reference(layout, t.MACHINE, machine), NONE, NONE, NAN, NAN, NEVER,
@@ -170,6 +170,7 @@ def begin(
             layout, layout.machines[machine].group, station.family, family
         )
         station.family = family
+        row.whole_us = row.remaining_us
         if row.remaining_us > 0:
             row.phase = SETS_UP
             row.started_us = now_us
@@ -184,16 +185,17 @@ def begin(
 def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
     """Start the operation of the orders of a batch that are on their machine."""
     machine = sim.orders[order].machine
-    station, speed = sim.machines[machine], layout.machines[machine].speed
+    station, now_speed = sim.machines[machine], speed(layout, sim, machine, now_us)
     longest_us, one = 0, order
     while one >= 0:
         row = sim.orders[one]
-        duration_s = row.setup_s + row.work_s / speed
+        duration_s = row.setup_s + row.work_s / now_speed
         longest_us = max(longest_us, microseconds(duration_s))
         one = row.mate
-    sim.orders[order].remaining_us = longest_us
+    sim.orders[order].remaining_us = sim.orders[order].whole_us = longest_us
     if station.state == IDLE:
-        station.state = BUSY  # as live state concludes from the event
+        # As live state concludes from the event.
+        change_state(layout, sim, machine, BUSY, now_us)
     elif station.state != BUSY:
         announce(layout, sim, trace, machine, now_us)
     one = order
@@ -293,7 +295,7 @@ def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) 
         if waiting.head < 0 and waiting.first_outside < 0:
             break
         machine = layout.members[k]
-        if stands(sim, machine):
+        if stands(sim, machine) or sim.machines[machine].is_due > 0:
             continue
         slots, station = layout.machines[machine].slots, sim.machines[machine]
         while station.running + station.held < slots:
@@ -332,23 +334,19 @@ def leave_machine(
         station.tail = before
     station.running -= 1
     if station.running == station.setups and station.state == BUSY:
-        station.state = IDLE
+        change_state(layout, sim, machine, IDLE, now_us)
         if station.running > 0:
             announce(layout, sim, trace, machine, now_us)
 
 
 @inlined
 def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
-    """A setup ends and work begins, or the operation of a batch ends.
-
-    Then its machine takes the next before the orders move on; after it, if one of the
-    network may be held.
-    """
+    """A setup ends and work begins, or the operation of a batch ends."""
     row = sim.orders[order]
-    machine = row.machine
     row.epoch += 1
     if row.phase == SETS_UP:
         row.phase = WORKS
+        machine = row.machine
         sim.machines[machine].setups -= 1
         step = layout.steps[step_of(layout, sim, order)]
         tell(
@@ -357,8 +355,23 @@ def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -
             reference(layout, t.FAMILY, step.family), NONE, NAN, NAN, row.started_us,
         )  # fmt: skip
         work(layout, sim, trace, order, now_us)
-        return
+    else:
+        leave(layout, sim, trace, order, now_us)
+
+
+@inlined
+def leave(
+    layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int
+) -> None:
+    """The operation of a batch is over.
+
+    Its machine takes the next before the orders move on; after it, if one of the
+    network may be held.
+    """
+    machine = sim.orders[order].machine
     leave_machine(layout, sim, trace, machine, order, now_us)
+    if sim.machines[machine].is_due > 0:
+        follow(sim, MAINTAIN, machine, NONE)
     if layout.settings[laid.MOVES_FIRST]:
         follow(sim, COMPLETE, order, machine)
         follow(sim, FILL, layout.machines[machine].group, NONE)

@@ -31,7 +31,6 @@ from twin.state._kernels.rows import Rows
 from twin.state.known import known_entities
 from twin.state.state import State
 
-
 _RING = 1 << 13
 """Places of each letter at first: more than the closed orders that state remembers, few
 enough for the cache."""
@@ -60,6 +59,7 @@ class FoldedState:
         named = (
             network.items.ids, network.places.ids, network.machines.ids,
             network.operations, network.families, network.open_orders.ids,
+            t.SENSORS,
         )  # fmt: skip
         hashes = hash64_all([name for ids in named for name in ids])
         self._memo = np.full((len(live.KINDS), self._n_named), -1, np.int32)

@@ -11,7 +11,7 @@ from streams.names import Names
 from twin.model.network import Network
 from twin.simulate import tables as t
 from twin.simulate.reference.emission import Emitter
-from twin.simulate.tables import Trace
+from twin.simulate.tables import NumPyArray, Trace
 
 _NAMES = ("subject", "item", "place", "party", "parent")
 _CANCELLED = TYPE_CODES["OrderCancelled"]
@@ -34,6 +34,7 @@ class Teller:
         ids = (
             *network.items.ids, *network.places.ids, *network.machines.ids,
             *network.operations, *network.families, *network.open_orders.ids,
+            *t.SENSORS,
         )  # fmt: skip
         self._numbers = np.asarray(names.indices(ids), np.int32)
         self._n_named = len(ids)
@@ -58,7 +59,7 @@ class Teller:
         """
         if not len(trace.time_us):
             return empty_batch(self._names)
-        columns = dict(zip(trace._fields, trace, strict=True))
+        columns: dict[str, NumPyArray] = trace._asdict()
         columns |= {name: self._named(columns[name]) for name in _NAMES}
         lost = (trace.type_code == _CANCELLED) & (trace.code >= 0)
         for row in np.flatnonzero(lost).tolist():

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twin.model.elements import NO_LIMIT
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption
+from twin.simulate.laying.ageing import ageing_columns
 from twin.simulate.laying.rows import (
     laid_spans,
     law_columns,
@@ -167,9 +168,9 @@ def machines(
     machines = network.machines
     rows = rows_of(
         MACHINE_ROW, len(machines.ids),
-        speed=machines.speed, mttf_s=machines.mttf_s, mttr_s=machines.mttr_s,
-        slots=machines.slots, has_failures=machines.mttf_s < np.inf,
+        speed=machines.speed, slots=machines.slots,
         group=group_of[machines.group_index, machines.site_index],
+        **ageing_columns(machines),
     )  # fmt: skip
     own = machines.calendar_index
     used = np.where(own >= 0, own, network.places.calendar_index[machines.site_index])

@@ -13,7 +13,7 @@ from twin.simulate.laying import chain, elements, shop
 from twin.simulate.laying.rows import stock_points
 from twin.simulate.layout import NEVER_US, Layout
 from twin.simulate.replenishment import check_replenished, replenishment
-from twin.simulate.tables import I8, LETTERS, NUMBERED, Capacity
+from twin.simulate.tables import I8, LETTERS, NUMBERED, SENSORS, Capacity
 
 
 def lay_out(
@@ -53,74 +53,47 @@ def lay_out(
     places = chain.places(network)
     outages, repairs = chain.outages(network, places)
     ways = replenishment(network)
-    points, users = chain.points(network, ways, recipes=(recipe_of, recipes, components))
-    settings = network.settings
-    if not policies:
+    points, users = chain.points(
+        network, ways, recipes=(recipe_of, recipes, components)
+    )
+    if policies:
+        check_replenished(network, ways)
+    else:
         # A release is for the time until the next review.
-        periods = settings.review_us / settings.period_us
+        periods = network.settings.review_us / network.settings.period_us
         lanes["room"] *= periods
         places["room"] *= periods
     mean = chain.demand_mean(network, until_us)
     windows, factors = chain.demand_windows(network, disruptions)
     releases, mix = shop.releases(network, recipe_of)
-    numbers = np.zeros(laid.FIRST_NAME + NUMBERED + 1, np.int64)
-    numbers[laid.AS_OF_US], numbers[laid.PERIOD_US] = (
-        settings.as_of_us,
-        settings.period_us,
-    )
+    numbers = _settings(network)
     numbers[laid.N_PERIODS] = len(mean)
-    numbers[laid.FIRST_MACHINE] = len(lanes) + 1
-    numbers[laid.STARTS] = len(lanes) + len(machines) + 1
     disrupted = any(one.kind in {"place", "lane"} for one in disruptions)
     numbers[laid.HAS_OUTAGES] = disrupted or len(outages) > 0
     numbers[laid.POLICIES] = policies
-    if policies:
-        check_replenished(network, ways)
-        limited = np.isfinite(lanes["room"]).any() or np.isfinite(places["room"]).any()
-        numbers[laid.HAS_LIMITS] = limited or disrupted
-    numbers[laid.N_PLACES] = len(network.places.ids)
-    numbers[laid.MOST_STARTS] = elements.most_starts(network, outputs)
+    limited = np.isfinite(lanes["room"]).any() or np.isfinite(places["room"]).any()
+    numbers[laid.HAS_LIMITS] = policies and (limited or disrupted)
+    numbers[laid.MOST_STARTS] = elements.most_starts(network, outputs) + 2 * int(
+        machines["ages"].sum()
+    )
     numbers[laid.MOVES_FIRST] = (groups["capacity"] < NO_LIMIT).any()
-    named = (
-        network.items.ids, network.places.ids, network.machines.ids,
-        network.operations, network.families, network.open_orders.ids,
-    )  # fmt: skip
-    numbers[laid.FIRST_NAME + 1 :] = np.cumsum([len(ids) for ids in named])
     return Layout(
         settings=numbers,
-        lanes=lanes,
-        places=places,
-        outages=outages,
-        repairs=repairs,
-        points=points,
-        users=users,
-        recipes=recipes,
-        steps=steps,
-        components=components,
-        outputs=outputs,
-        groups=groups,
-        setups=setups,
-        pools=pools,
-        pool_spans=pool_spans,
-        pool_groups=pool_groups,
-        members=members,
-        machines=machines,
-        spans=spans,
-        releases=releases,
-        mix=mix,
-        demands=chain.demands(network),
-        demand_mean=mean,
-        demand_windows=windows,
-        demand_factors=factors,
-        lane_windows=lane_windows,
-        machine_windows=machine_windows,
-        recipe_of=recipe_of,
-        point_of=stock_points(network),
-        law_start=network.laws.start,
-        law_factor=network.laws.factor,
+        lanes=lanes, places=places, outages=outages, repairs=repairs,
+        points=points, users=users,
+        recipes=recipes, steps=steps, components=components, outputs=outputs,
+        groups=groups, setups=setups,
+        pools=pools, pool_spans=pool_spans, pool_groups=pool_groups,
+        members=members, machines=machines, spans=spans,
+        releases=releases, mix=mix,
+        demands=chain.demands(network), demand_mean=mean,
+        demand_windows=windows, demand_factors=factors,
+        lane_windows=lane_windows, machine_windows=machine_windows,
+        recipe_of=recipe_of, point_of=stock_points(network),
+        law_start=network.laws.start, law_factor=network.laws.factor,
         law_cumulative=cumulative_weights(network.laws.start, network.laws.weight),
         taken=_taken(network.open_orders.ids),
-    )
+    )  # fmt: skip
 
 
 def capacity_of(layout: Layout) -> Capacity:
@@ -145,8 +118,8 @@ def capacity_of(layout: Layout) -> Capacity:
         + len(layout.points) * int(layout.settings[laid.POLICIES])
         + len(layout.outages)
     )
-    # What follows: a machine's end twice, queues, pools, and a batch.
-    follows = 4 * int(layout.settings[laid.MOST_STARTS]) + 8 * len(layout.groups)
+    # What follows: a machine's end twice, maintenance, queues, pools, and a batch.
+    follows = 6 * int(layout.settings[laid.MOST_STARTS]) + 8 * len(layout.groups)
     room = 1 << (always + 63).bit_length()
     return Capacity(
         points=len(layout.points),
@@ -160,6 +133,23 @@ def capacity_of(layout: Layout) -> Capacity:
         micro=1 << (2 * len(layout.machines) + follows + 63).bit_length(),
         calendar=room,
     )
+
+
+def _settings(network: Network) -> I8:
+    """Return the settings that a network alone says; the rest is 0."""
+    numbers = np.zeros(laid.FIRST_NAME + NUMBERED + 1, np.int64)
+    numbers[laid.AS_OF_US] = network.settings.as_of_us
+    numbers[laid.PERIOD_US] = network.settings.period_us
+    numbers[laid.FIRST_MACHINE] = n_lanes = len(network.lanes.ids) + 1
+    numbers[laid.STARTS] = n_lanes + len(network.machines.ids)
+    numbers[laid.N_PLACES] = len(network.places.ids)
+    named = (
+        network.items.ids, network.places.ids, network.machines.ids,
+        network.operations, network.families, network.open_orders.ids,
+        SENSORS,
+    )  # fmt: skip
+    numbers[laid.FIRST_NAME + 1 :] = np.cumsum([len(ids) for ids in named])
+    return numbers
 
 
 def _taken(ids: Sequence[str]) -> I8:

@@ -11,7 +11,7 @@ from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
-from twin.simulate.reference.queues import Operation, Step
+from twin.simulate.reference.queues import Operation
 from twin.simulate.reference.recipes import Recipe, Recipes
 from twin.simulate.reference.schedule import COMPLETION, RESPONSE_US, tie_key
 
@@ -323,11 +323,15 @@ class Factory:
     ) -> None:
         engine, step = self._engine, order.recipe.steps[order.step]
         order.step += 1
-        back = step.rework_rate > 0.0 and (
+        is_lost = operation.is_lost
+        back = not is_lost and step.rework_rate > 0.0 and (
             engine.sampler.uniform(REWORK, step.row, order.draw_number)
             < step.rework_rate
-        )
-        good, rework = self._good(order, step, back=back), NAN
+        )  # fmt: skip
+        good, rework = 0.0, NAN
+        if not is_lost:
+            worn = self._park.yield_now(machine, now_us)
+            good = self._good(order, step.yield_rate * worn, step.row, back=back)
         scrap, order.pieces = order.pieces - good, good
         if back and good > 0.0:
             order.step = step.back
@@ -342,8 +346,9 @@ class Factory:
         )  # fmt: skip
         self._next_step(order, now_us, machine=machine)
 
-    def _good(self, order: ProductionOrder, step: Step, *, back: bool) -> float:
-        rate = step.yield_rate
+    def _good(
+        self, order: ProductionOrder, rate: float, row: int, *, back: bool
+    ) -> float:
         if order.step == len(order.recipe.steps) and not back:
             rate *= self._site_yield(order)
         if rate == 1.0:
@@ -352,7 +357,7 @@ class Factory:
         if not order.pieces.is_integer():
             return expected
         # Whole pieces stay whole, with the right mean.
-        u = self._engine.sampler.uniform(SCRAP, step.row, order.draw_number)
+        u = self._engine.sampler.uniform(SCRAP, row, order.draw_number)
         return float(np.floor(expected + u))
 
     def _finish(self, order: ProductionOrder, now_us: int) -> None:

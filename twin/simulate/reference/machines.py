@@ -1,75 +1,41 @@
 """Machines: queues in front of groups, work that stops and goes on, states."""
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import count
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
 
 import numpy as np
 
 from streams.events import TYPE_CODES
-from twin.model.elements import NO_LIMIT
-from twin.model.laws import EXPONENTIAL
+from twin.model.elements import NO_LIMIT, ON_FAILURE
 from twin.simulate.disruptions import Disruption
-from twin.simulate.random import FAILURE as FAILURE_STREAM
-from twin.simulate.random import REPAIR as REPAIR_STREAM
-from twin.simulate.random import SECOND_US, DurationLaw
+from twin.simulate.random import SECOND_US
+from twin.simulate.reference.ageing import (
+    BLOCKED,
+    BUSY,
+    DOWN,
+    IDLE,
+    MAINTENANCE,
+    OFF,
+    SETUP,
+    Machine,
+)
 from twin.simulate.reference.emission import NAN, NEVER, NONE
 from twin.simulate.reference.engine import Engine
+from twin.simulate.reference.failures import (
+    MAINTAINED,
+    SHIFT,
+    Standstills,
+    age_of,
+)
 from twin.simulate.reference.pools import Pools
 from twin.simulate.reference.queues import Group, Operation
-from twin.simulate.reference.schedule import (
-    COMPLETION,
-    FAILURE,
-    RELEASE,
-    REPAIR,
-    RESPONSE_US,
-    Appointment,
-    tie_key,
-)
+from twin.simulate.reference.schedule import COMPLETION, RELEASE, tie_key
 from twin.simulate.reference.setups import SetupTimes
-from twin.simulate.reference.shifts import open_spans
 
 STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 SETUP_COMPLETED = TYPE_CODES["SetupCompleted"]
 OPERATION_STARTED = TYPE_CODES["OperationStarted"]
 
-UNKNOWN, OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN = range(-1, 6)
-"""Positions in `streams.events.MachineState`; unknown is before the first event."""
-
-# Why a machine stands still; distinct in the keys of the calendar.
-_SHIFT, _FAILURE, _DISRUPTION = range(3)
-_N_CAUSES = 3
-
-Pauses = Generator[Appointment, None, None]
-
-
-@dataclass(slots=True, eq=False)
-class Machine:
-    """A machine; `causes` says why it stands still, once a cause that holds.
-
-    `family` is what it is set up for, -1 if nothing. `running` has the first of every
-    batch, `held` the next operations of orders that cannot move on; each takes a slot.
-    """
-
-    index: int
-    slots: int
-    speed: float
-    state: int = UNKNOWN
-    family: int = NONE
-    causes: list[int] = field(default_factory=list)
-    running: list[Operation] = field(default_factory=list)
-    held: list[Operation] = field(default_factory=list)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it can take an operation."""
-        return not self.causes and len(self.running) + len(self.held) < self.slots
-
-    @property
-    def works(self) -> bool:
-        """Whether one of its operations has begun and goes on, if it does not stand."""
-        return any(not operation.sets_up for operation in self.running)
+_RESUME, _RESTART, _SCRAP = range(len(ON_FAILURE))
 
 
 class MachinePark:
@@ -77,7 +43,9 @@ class MachinePark:
 
     An operation waits in the queue of its group. A free machine takes the first by the
     rule of the group; of several that are free, the one of the lowest index. A machine
-    that fails or goes off shift keeps its work and goes on with it later.
+    that fails or goes off shift keeps its work and goes on with it later; after a
+    failure it may have to begin it anew, in the same time, or the pieces may be lost. A
+    setup that a failure interrupts goes on, or is done anew where work is not resumed.
 
     A machine is set up when it takes an operation of another family than its last: by
     that family it is then known. Rules do not look at setups. A machine with several
@@ -110,11 +78,16 @@ class MachinePark:
         families = engine.names.indices(engine.network.families)
         self._family_names = families.tolist()
         self._machines = [
-            Machine(index, slots, speed)
-            for index, (slots, speed) in enumerate(
-                zip(machines.slots.tolist(), machines.speed.tolist(), strict=True)
+            Machine(index, slots, speed, age_of(engine, index), *wear)
+            for index, (slots, speed, *wear) in enumerate(
+                zip(
+                    machines.slots.tolist(), machines.speed.tolist(),
+                    machines.wear_speed.tolist(), machines.wear_yield.tolist(),
+                    strict=True,
+                )
             )
-        ]
+        ]  # fmt: skip
+        self._on_failure = machines.on_failure.tolist()
         self._setups = SetupTimes(engine.network)
         self._groups: dict[tuple[int, int], Group] = {}
         for machine in self._machines:
@@ -132,13 +105,18 @@ class MachinePark:
             for group in self._groups.values()
             for machine in group.machines
         }
+        self._standstills = Standstills(engine, self)
         for machine in self._machines:
-            self._start_pauses(machine, disruptions)
+            self._standstills.start(machine, disruptions)
             self._announce(machine, engine.network.settings.as_of_us)
 
     def group(self, group: int, site: int) -> Group | None:
         """Return the machines of a group at a site, None if there are none."""
         return self._groups.get((group, site))
+
+    def yield_now(self, machine: int, now_us: int) -> float:
+        """Return what wear leaves of the yield of an operation that ends now."""
+        return self._machines[machine].yield_now(now_us)
 
     def enter(self, operation: Operation, group: Group, now_us: int) -> None:
         """Put an operation into the queue of a group, or have it held before.
@@ -232,7 +210,7 @@ class MachinePark:
             if change_us > 0:
                 operation.sets_up = True
                 operation.started_us = now_us
-                operation.remaining_us = change_us
+                operation.remaining_us = operation.whole_us = change_us
                 self._announce(machine, now_us)
                 self._resume(machine, operation, now_us)
                 return
@@ -240,13 +218,16 @@ class MachinePark:
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
         batch = (operation, *operation.mates)
-        operation.remaining_us = 0
+        speed = machine.speed_now(now_us)
+        operation.whole_us = 0
         for one in batch:
-            duration_s = one.step.setup_s + one.work_s / machine.speed
-            longest_us = max(operation.remaining_us, round(duration_s * SECOND_US))
-            operation.remaining_us = longest_us
+            duration_s = one.step.setup_s + one.work_s / speed
+            longest_us = max(operation.whole_us, round(duration_s * SECOND_US))
+            operation.whole_us = longest_us
+        operation.remaining_us = operation.whole_us
         if machine.state == IDLE:
-            machine.state = BUSY  # as live state concludes from the event
+            # As live state concludes from the event.
+            self._change(machine, BUSY, now_us)
         elif machine.state != BUSY:
             self._announce(machine, now_us)
         for one in batch:
@@ -281,12 +262,18 @@ class MachinePark:
         operation.epoch += 1
         if operation.sets_up:
             self._end_setup(machine, operation, now_us)
-            return
+        else:
+            self._leave(machine, operation, now_us)
+
+    def _leave(self, machine: Machine, operation: Operation, now_us: int) -> None:
         machine.running.remove(operation)
         if machine.state == BUSY and not (machine.running and machine.works):
-            machine.state = IDLE  # as live state concludes from the event
+            # As live state concludes from the event.
+            self._change(machine, IDLE, now_us)
             if machine.running:
                 self._announce(machine, now_us)
+        if machine.is_due:
+            self._follow(self._standstills.maintain, machine, now_us)
         group = self._group_of[machine.index]
         if self._has_limits:
             self._follow(self._complete, machine, operation, now_us)
@@ -313,7 +300,18 @@ class MachinePark:
         )  # fmt: skip
         self._work(machine, operation, now_us)
 
-    def _stop(self, machine: Machine, cause: int, now_us: int) -> None:
+    def stop(self, machine: Machine, cause: int, now_us: int) -> None:
+        """Let a machine stand still, for a cause of `twin.simulate.reference.failures`.
+
+        Parameters
+        ----------
+        machine : Machine
+            Of this park.
+        cause : int
+            One that does not hold yet, or a disruption.
+        now_us : int
+            Microseconds UTC.
+        """
         if not machine.causes:
             for operation in machine.running:
                 operation.epoch += 1
@@ -321,25 +319,59 @@ class MachinePark:
         machine.causes.append(cause)
         self._announce(machine, now_us)
 
-    def _go_on(self, machine: Machine, cause: int, now_us: int) -> None:
+    def lose_work(self, machine: Machine, now_us: int) -> None:
+        """Do with the work on a machine what its failure does.
+
+        Parameters
+        ----------
+        machine : Machine
+            Of this park; it stands still.
+        now_us : int
+            Microseconds UTC.
+        """
+        how = self._on_failure[machine.index]
+        if how == _RESUME:
+            return
+        for operation in list(machine.running):
+            if how == _RESTART or operation.sets_up:
+                operation.remaining_us = operation.whole_us
+            else:
+                for one in (operation, *operation.mates):
+                    one.is_lost = True
+                self._leave(machine, operation, now_us)
+
+    def go_on(self, machine: Machine, cause: int, now_us: int) -> None:
+        """End a cause to stand still; after the last, work goes on.
+
+        Parameters
+        ----------
+        machine : Machine
+            Of this park.
+        cause : int
+            One that holds.
+        now_us : int
+            Microseconds UTC.
+        """
         machine.causes.remove(cause)
         self._announce(machine, now_us)
+        if machine.is_due:
+            self._follow(self._standstills.maintain, machine, now_us)
         if not machine.causes:
             for operation in machine.running:
                 self._resume(machine, operation, now_us)
             self._follow(self._fill, self._group_of[machine.index], now_us)
 
     def _announce(self, machine: Machine, now_us: int) -> None:
-        if any(cause != _SHIFT for cause in machine.causes):
+        if any(cause not in {SHIFT, MAINTAINED} for cause in machine.causes):
             state = DOWN
         elif machine.causes:
-            state = OFF
+            state = MAINTENANCE if MAINTAINED in machine.causes else OFF
         elif machine.running:
             state = BUSY if machine.works else SETUP
         else:
             state = BLOCKED if machine.held else IDLE
         if state != machine.state:
-            machine.state = state
+            self._change(machine, state, now_us)
             engine = self._engine
             engine.emitter.emit(
                 (
@@ -349,74 +381,6 @@ class MachinePark:
                 )
             )  # fmt: skip
 
-    def _start_pauses(
-        self, machine: Machine, disruptions: Sequence[Disruption]
-    ) -> None:
-        env, network = self._engine.schedule.env, self._engine.network
-        start_us = network.settings.as_of_us
-        if network.machines.mttf_s[machine.index] < np.inf:
-            env.process(self._failures(machine))
-        calendar = int(network.machines.calendar_index[machine.index])
-        site = int(network.machines.site_index[machine.index])
-        if calendar < 0:
-            calendar = int(network.places.calendar_index[site])
-        if calendar >= 0:
-            zone = ZoneInfo(network.places.time_zone[site])
-            spans = open_spans(network.calendars, calendar, zone, start_us=start_us)
-            first = next(spans)
-            if first[0] > start_us:
-                machine.causes.append(_SHIFT)
-            env.process(self._shifts(machine, first, spans))
-        windows = sorted(
-            (max(one.start_us, start_us), one.end_us)
-            for one in disruptions
-            if one.kind == "machine" and machine.index in one.targets
-            and one.end_us > start_us
-        )  # fmt: skip
-        for n, (first_us, last_us) in enumerate(windows):
-            env.process(self._disruption(machine, n, first_us, last_us))
-
-    def _key(self, rank: int, machine: Machine, cause: int, n: int) -> int:
-        return tie_key(rank, _N_CAUSES * (self._entity + machine.index) + cause, n)
-
-    def _failures(self, machine: Machine) -> Pauses:
-        machines, schedule = self._engine.network.machines, self._engine.schedule
-        sampler = self._engine.sampler
-        up = DurationLaw(EXPONENTIAL, float(machines.mttf_s[machine.index]))
-        down = DurationLaw(EXPONENTIAL, float(machines.mttr_s[machine.index]))
-        now_us = self._engine.network.settings.as_of_us
-        for n in count():
-            now_us += sampler.duration_us(up, FAILURE_STREAM, machine.index, n)
-            yield schedule.wait(now_us, self._key(FAILURE, machine, _FAILURE, n))
-            self._stop(machine, _FAILURE, now_us)
-            # A repair of this instant would rank before the failure.
-            now_us += max(
-                RESPONSE_US,
-                sampler.duration_us(down, REPAIR_STREAM, machine.index, n),
-            )
-            yield schedule.wait(now_us, self._key(REPAIR, machine, _FAILURE, n))
-            self._go_on(machine, _FAILURE, now_us)
-
-    def _shifts(
-        self, machine: Machine, first: tuple[int, int],
-        spans: Iterator[tuple[int, int]],
-    ) -> Pauses:  # fmt: skip
-        schedule = self._engine.schedule
-        open_us, close_us = first
-        for n in count():
-            if _SHIFT in machine.causes:
-                yield schedule.wait(open_us, self._key(REPAIR, machine, _SHIFT, n))
-                self._go_on(machine, _SHIFT, open_us)
-            yield schedule.wait(close_us, self._key(FAILURE, machine, _SHIFT, n))
-            self._stop(machine, _SHIFT, close_us)
-            open_us, close_us = next(spans)
-
-    def _disruption(
-        self, machine: Machine, n: int, first_us: int, last_us: int
-    ) -> Pauses:
-        schedule = self._engine.schedule
-        key = self._key(FAILURE, machine, _DISRUPTION, n)
-        yield schedule.wait(first_us, key)
-        self._stop(machine, _DISRUPTION, first_us)
-        yield schedule.wait(last_us, self._key(REPAIR, machine, _DISRUPTION, n))
-        self._go_on(machine, _DISRUPTION, last_us)
+    def _change(self, machine: Machine, state: int, now_us: int) -> None:
+        machine.state = state
+        self._standstills.turn(machine, now_us, is_busy=state == BUSY)

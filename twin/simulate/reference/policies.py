@@ -11,7 +11,7 @@ from twin.simulate.decisions import Decisions
 from twin.simulate.random import SECOND_US
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.factory import Factory
-from twin.simulate.reference.machines import Pauses
+from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.market import EPSILON, Market, SiteOrder
 from twin.simulate.reference.schedule import (
     COST_TICK,

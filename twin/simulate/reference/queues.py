@@ -45,7 +45,9 @@ class Operation:
 
     `work_s` is for speed 1; `order` is the running number of the production order.
     `expected_s`, `left_s`, `due_us` and `priority` are what dispatch rules look at.
-    `epoch` counts interruptions: an end foreseen before the last one is void.
+    `epoch` counts interruptions: an end foreseen before the last one is void. Of the
+    `whole_us` of it, or of its setup, `remaining_us` are left; `is_lost` if its pieces
+    are.
     `sets_up` while its machine is set up for it, `mates` are worked on with it, and
     `holder` is the machine that its order comes from, and holds it if it cannot enter.
     """
@@ -67,7 +69,9 @@ class Operation:
     sets_up: bool = False
     mates: tuple["Operation", ...] = ()
     started_us: int = 0
+    whole_us: int = 0
     remaining_us: int = 0
+    is_lost: bool = False
     resumed_us: int = 0
     epoch: int = 0
 

@@ -8,7 +8,7 @@ from twin.simulate.random import ARRIVAL, MIX, SECOND_US, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.factory import Arrival, Factory
-from twin.simulate.reference.machines import Pauses
+from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.schedule import RELEASE, tie_key
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.simulate.random import SUPPLIER_FAILURE, SUPPLIER_REPAIR, DurationLaw
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.machines import Pauses
+from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.schedule import FAILURE, REPAIR, RESPONSE_US, tie_key
 
 FIRST_ENTITY = 1 << 27

@@ -22,6 +22,8 @@ COLUMNS = (
 NAMED = ("subject", "item", "place", "party", "parent", "source")
 SECOND_US = 1_000_000
 N_ITEMS, N_GROUPS = 3, 3
+SHOP_ELEMENTS = ("dispatch", "limits", "setups", "outputs", "pools")
+MACHINE_ELEMENTS = ("failures", "maintenance", "wear", "shifts")
 
 
 class Shop:
@@ -50,7 +52,7 @@ class Shop:
             for step in range(int(self.rng.integers(1, 5)))
         ]
         self.tables["releases"] = [self.release(item) for item in range(N_ITEMS)]
-        for element in ("dispatch", "limits", "setups", "outputs", "pools"):
+        for element in (*SHOP_ELEMENTS, *MACHINE_ELEMENTS):
             if element in elements:
                 getattr(self, element)()
 
@@ -145,6 +147,50 @@ class Shop:
             {"item": "i2", "product": "i2", "quantity": self.pick(0.0, 3.0)},
         ]
 
+    def failures(self):
+        for machine in self.tables["machines"]:
+            if self.rng.random() < 0.8:
+                machine |= {
+                    "mttf_s": float(self.rng.integers(20, 90)),
+                    "mttr_s": float(self.rng.integers(1, 30)),
+                    "failure_law": self.pick("constant", "exponential", "weibull"),
+                    "repair_law": self.pick("constant", "exponential", "gamma"),
+                    "failure_clock": self.pick("clock", "busy"),
+                    "on_failure": self.pick("resume", "restart", "scrap"),
+                }
+                for name in ("failure", "repair"):
+                    if machine[f"{name}_law"] in {"weibull", "gamma"}:
+                        machine[f"{name}_cv"] = 0.5
+
+    def maintenance(self):
+        for machine in self.tables["machines"]:
+            if self.rng.random() < 0.8:
+                machine |= {
+                    "maintenance_every_s": float(self.rng.integers(10, 60)),
+                    "maintenance_clock": self.pick("clock", "busy"),
+                    "maintenance_s": float(self.rng.integers(0, 20)),
+                }
+
+    def wear(self):
+        for machine in self.tables["machines"]:
+            if self.rng.random() < 0.8:
+                machine |= {
+                    "wear_per_h": self.pick(5.0, 60.0),
+                    "wear_hazard": self.pick(0.0, 1.0, 3.0),
+                    "wear_speed": self.pick(0.0, 0.4),
+                    "wear_yield": self.pick(0.0, 0.3),
+                    "reading_every_s": float(self.rng.integers(5, 60)),
+                }
+
+    def shifts(self):
+        self.tables.setdefault("calendars", []).extend(
+            {"calendar": "short", "weekday": "monday",
+             "start": f"00:0{minute}", "end": f"00:0{minute + 1}"}
+            for minute in (0, 2, 3, 6)
+        )  # fmt: skip
+        for machine in self.tables["machines"]:
+            machine["calendar"] = self.pick("", "short")
+
     def network(self):
         settings = {
             "name": "shop", "as_of": "2024-01-01T00:00:00Z", "time_zone": "UTC",
@@ -172,7 +218,7 @@ def orders(network, rng):
     )
 
 
-def assert_engines_agree(network, *, seed, horizon_s=600, parts=3):
+def assert_engines_agree(network, *, seed, horizon_s=600, parts=3, **options):
     """Run both engines in parts, compare all columns; return the folded state.
 
     Returns
@@ -181,8 +227,8 @@ def assert_engines_agree(network, *, seed, horizon_s=600, parts=3):
     """
     names = Names()
     state = State.of_model(known_entities(network), names)
-    reference = Plant(network, names, seed=seed)
-    compiled = CompiledPlant(network, Names(), seed=seed)
+    reference = Plant(network, names, seed=seed, **options)
+    compiled = CompiledPlant(network, Names(), seed=seed, **options)
     rngs = [np.random.default_rng(seed) for _ in range(2)]
     batches = []
     for part in range(parts):
