@@ -35,9 +35,9 @@ class Futures(NamedTuple):
         """
         closed = self.flow[:, FLOW.index("closed")]
         total_s = self.flow[:, FLOW.index("flow_s")]
-        return np.divide(
-            total_s, closed, out=np.full(len(closed), np.nan), where=closed > 0
-        )
+        mean_s = np.full(len(closed), np.nan)
+        np.divide(total_s, closed, out=mean_s, where=closed > 0)
+        return mean_s
 
 
 def play(plant: CompiledPlant, seeds: NDArray[np.int64], *, until_us: int) -> Futures:
@@ -83,5 +83,3 @@ def play(plant: CompiledPlant, seeds: NDArray[np.int64], *, until_us: int) -> Fu
             plant.make_room_for(scratch, int(seeds[done]), until_us)
             scratch = plant.fork()
     return Futures(flow, counts)
-
-

@@ -38,13 +38,13 @@ def take_over_orders(
     for k in range(len(orders.ids)):
         due_us = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
         if orders.kind[k] == CUSTOMER:
-            at = _customer(network, layout, sim, k, lane_of)
+            at = _customer(network, layout, sim, k=k, lane_of=lane_of)
             price = float(network.items.price[orders.item_index[k]])
             run.open_customer(layout, sim, trace, at, price, due_us)
         elif orders.kind[k] == PRODUCTION:
-            _produce(network, layout, sim, trace, k, due_us)
+            _produce(network, layout, sim, trace, k=k, due_us=due_us)
         else:
-            _await(network, layout, sim, trace, k, due_us)
+            _await(network, layout, sim, trace, k=k, due_us=due_us)
 
 
 def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
@@ -77,7 +77,7 @@ def _tell(trace: Trace, sim: Simulated, **columns: float) -> None:
 
 
 def _customer(
-    network: Network, layout: Layout, sim: Simulated, k: int,
+    network: Network, layout: Layout, sim: Simulated, *, k: int,
     lane_of: dict[tuple[int, int, int], int],
 ) -> int:  # fmt: skip
     orders, demands = network.open_orders, network.demands
@@ -104,7 +104,7 @@ def _customer(
 
 def _produce(
     network: Network, layout: Layout, sim: Simulated, trace: Trace,
-    k: int, due_us: int,
+    *, k: int, due_us: int,
 ) -> None:  # fmt: skip
     orders, now_us = network.open_orders, network.settings.as_of_us
     item, site = int(orders.item_index[k]), int(orders.to_place_index[k])
@@ -144,7 +144,7 @@ def _produce(
 
 def _await(
     network: Network, layout: Layout, sim: Simulated, trace: Trace,
-    k: int, due_us: int,
+    *, k: int, due_us: int,
 ) -> None:  # fmt: skip
     orders, now_us = network.open_orders, network.settings.as_of_us
     item, origin = int(orders.item_index[k]), int(orders.from_place_index[k])

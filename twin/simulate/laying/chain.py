@@ -28,7 +28,22 @@ def points(
     *,
     recipes: tuple[NDArray[np.int32], Records, Records],
 ) -> tuple[Records, NDArray[np.int32]]:
-    """Lay out stock points, and the recipes that each is a component of."""
+    """Lay out stock points, and the recipes that each is a component of.
+
+    Parameters
+    ----------
+    network : Network
+        Its stock.
+    ways : Replenishment
+        How points are replenished.
+    recipes : tuple of ndarray
+        Recipe by item and site, recipes, and components, as laid out.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of points, in the order of the stock table, and `Layout.users`.
+    """
     stock, (recipe_of, rows_made, components) = network.stock, recipes
     rows = rows_of(
         POINT_ROW, len(stock.item_index),
@@ -53,6 +68,17 @@ def points(
 
 
 def places(network: Network) -> Records:
+    """Lay out places: how much of what they send is good, and how much they can.
+
+    Parameters
+    ----------
+    network : Network
+        Its places.
+
+    Returns
+    -------
+    ndarray of shape (n_places,), records
+    """
     places = network.places
     return rows_of(
         PLACE_ROW, len(places.ids),
@@ -77,6 +103,20 @@ def outages(network: Network, places: Records) -> tuple[Records, Records]:
 def lanes(
     network: Network, disruptions: Sequence[Disruption]
 ) -> tuple[Records, Records]:
+    """Lay out lanes, and when they are disrupted.
+
+    Parameters
+    ----------
+    network : Network
+        Its lanes.
+    disruptions : sequence of Disruption
+        Those of a place strike the lanes that leave it.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of lanes, and windows in the order of lanes, those of a lane by time.
+    """
     lanes = network.lanes
     rows = rows_of(
         LANE_ROW, len(lanes.ids),
@@ -101,6 +141,18 @@ def lanes(
 
 
 def demands(network: Network) -> Records:
+    """Lay out who asks for what, and the lane on which it is sent.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands and lanes.
+
+    Returns
+    -------
+    ndarray of shape (n_demands,), records
+        `lane` is -1, and `usual_us` 0, where goods are handed over at the site.
+    """
     demands, point_of = network.demands, stock_points(network)
     lanes, pairs = network.lanes, network.lane_items
     lane_of = {
@@ -127,6 +179,20 @@ def demands(network: Network) -> Records:
 
 
 def demand_mean(network: Network, until_us: int) -> F8:
+    """Return the mean demand of each whole period up to a time.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands.
+    until_us : int
+        Microseconds UTC.
+
+    Returns
+    -------
+    ndarray of shape (n_periods, n_demands), float64
+        Units a period.
+    """
     settings, source = network.settings, LawDemand(network, 0)
     n_periods = max((until_us - settings.as_of_us) // settings.period_us, 0)
     mean = np.zeros((n_periods, len(network.demands.item_index)))
@@ -139,6 +205,20 @@ def demand_mean(network: Network, until_us: int) -> F8:
 def demand_windows(
     network: Network, disruptions: Sequence[Disruption]
 ) -> tuple[Records, F8]:
+    """Lay out when demand is disrupted, and how much of each demand remains then.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands.
+    disruptions : sequence of Disruption
+        Those of kind "demand" count; no items or customers means all.
+
+    Returns
+    -------
+    tuple of ndarray
+        Windows, and factors of shape (n_windows, n_demands), 1 where not struck.
+    """
     demands, found, factors = network.demands, [], []
     for one in disruptions:
         if one.kind == "demand":

@@ -1,6 +1,5 @@
 """Columns of layouts: rows of a type, prepared laws, stock points by pair."""
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,12 +10,27 @@ from twin.model.network import Network
 from twin.simulate._kernels.random import law_parameters
 from twin.simulate.layout import Layout
 from twin.simulate.reference.shifts import open_spans
-from twin.simulate.tables import F8, I8, Records
+from twin.simulate.tables import F8, I8, NumPyArray, Records
 
 Index = NDArray[np.int32]
 
 
-def rows_of(dtype: np.dtype[np.void], n: int, **columns: Any) -> Records:
+def rows_of(dtype: np.dtype[np.void], n: int, **columns: object) -> Records:
+    """Return rows of a type whose columns are given.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        One of `twin.simulate.layout`.
+    n : int
+        How many rows.
+    **columns : array_like of shape (n,) or scalar
+        By name; what is not given is 0.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype
+    """
     rows = np.zeros(n, dtype)
     for name, values in columns.items():
         rows[name] = values
@@ -24,9 +38,26 @@ def rows_of(dtype: np.dtype[np.void], n: int, **columns: Any) -> Records:
 
 
 def law_columns(
-    law: NDArray[np.int32], mean: F8, cv: F8, rows: Any = slice(None)
-) -> dict[str, NDArray[Any]]:
-    """Columns of prepared laws, each pair of law and cv prepared once."""
+    law: NDArray[np.int32], mean: F8, cv: F8, rows: NumPyArray | None = None
+) -> dict[str, NumPyArray]:
+    """Return columns of prepared laws, each pair of law and cv prepared once.
+
+    Parameters
+    ----------
+    law : ndarray of shape (n_laws,), int32
+        Number of the law, see `twin.model.laws`.
+    mean, cv : ndarray of shape (n_laws,), float64
+        Mean in seconds, and coefficient of variation.
+    rows : ndarray of shape (n,), int, or None
+        Rows that are wanted, None for all.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n,)
+        Columns `law`, `mean_s`, `p0` and `p1`.
+    """
+    if rows is None:
+        rows = np.arange(len(law))
     pairs, inverse = np.unique(
         np.column_stack([law[rows], cv[rows]]), axis=0, return_inverse=True
     )
@@ -37,6 +68,18 @@ def law_columns(
 
 
 def stock_points(network: Network) -> NDArray[np.int32]:
+    """Return where each item is kept.
+
+    Parameters
+    ----------
+    network : Network
+        Its stock.
+
+    Returns
+    -------
+    ndarray of shape (n_items, n_places), int32
+        Row of the stock table, -1 where an item is not kept.
+    """
     found = np.full((len(network.items.ids), len(network.places.ids)), -1, np.int32)
     stock = network.stock
     found[stock.item_index, stock.site_index] = np.arange(len(stock.item_index))
@@ -46,7 +89,7 @@ def stock_points(network: Network) -> NDArray[np.int32]:
 def laid_spans(
     network: Network, calendars: Index, sites: Index, until_us: int
 ) -> tuple[Index, Index, I8]:
-    """When calendars are open: first and last span of each, and all spans.
+    """Lay out when calendars are open: first and last span of each, and all spans.
 
     Parameters
     ----------
@@ -90,6 +133,20 @@ def laid_spans(
 
 def check_point(network: Network, layout: Layout, item: int, place: int) -> int:
     """Return the stock point of an item at a place.
+
+    Parameters
+    ----------
+    network : Network
+        Of which the layout is.
+    layout : Layout
+        Says where items are kept.
+    item, place : int
+        Numbers in the network; others are refused, too.
+
+    Returns
+    -------
+    int
+        Row of the stock table.
 
     Raises
     ------
