@@ -159,11 +159,11 @@ GROUPS = Table(
             key=True, wildcard=True, default=ANY,
         ),
         choice("rule", "Which waiting order comes first.", DISPATCH_RULES),
-        count(
-            "capacity", "orders",
+        Column(
+            "capacity", "integer",
             "Orders that may wait; when it is full, the machine before is blocked "
-            "after its operation. Empty is no limit.",
-            absent=float(NO_LIMIT),
+            "after its operation. 0 is no buffer, empty no limit.", "orders",
+            low=0.0, absent=float(NO_LIMIT),
         ),
     ),
     extension=True,

@@ -37,7 +37,7 @@ def at(problem):
         ("routings", 1, "rework_rate", 1, "from 0 to 0.99"),
         ("groups", 0, "group", "boiling", "filling, packing"),
         ("groups", 0, "rule", "edf", "did you mean 'edd'"),
-        ("groups", 1, "capacity", 0, "a whole number >= 1"),
+        ("groups", 1, "capacity", -1, "a whole number >= 0"),
         ("setups", 0, "group", "boiling", "filling, packing"),
         ("setups", 0, "to_family", None, "an id or '*'"),
         ("pools", 0, "size", 1.5, "a whole number >= 1"),
