@@ -33,7 +33,6 @@ from twin.simulate.compiled import plant as plant_module
 ROOT = Path(__file__).parents[2]
 PENDING = {
     "failure_laws", "busy_clock", "on_failure", "maintenance", "wear", "readings",
-    "allocation", "unsplit", "failing_suppliers",
 }  # fmt: skip
 LANDED = [name for name in ELEMENTS if name not in PENDING]
 N_FAST, CHUNK = 24, 4
