@@ -123,8 +123,8 @@ class Layout(NamedTuple):
     ----------
     settings : ndarray of int64
         See the places of this module.
-    lanes, places, outages, repairs, points, recipes, steps, components, outputs, groups, setups,
-    pools, members, machines, demands : arrays of records
+    lanes, places, outages, repairs, points, recipes, steps, components, outputs,
+    groups, setups, pools, members, machines, demands : arrays of records
         Rows in the order of the network; `members` are the machines of the groups.
     spans, pool_spans : ndarray of shape (n_spans, 2), int64
         When calendars are open, microseconds UTC, end to end by machine or pool.

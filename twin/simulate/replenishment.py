@@ -81,8 +81,8 @@ def check_replenished(network: Network, ways: Replenishment) -> None:
         item = network.items.ids[stock.item_index[point]]
         site = network.places.ids[stock.site_index[point]]
         msg = (
-            f"item {item!r} at {site!r}: policy {POLICIES[stock.policy[point]]!r} needs "
-            f"a lane that brings the item, or a bill or routing there"
+            f"item {item!r} at {site!r}: policy {POLICIES[stock.policy[point]]!r} "
+            f"needs a lane that brings the item, or a bill or routing there"
         )
         raise OptionError(msg)
 

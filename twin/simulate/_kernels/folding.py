@@ -89,8 +89,9 @@ def order_rows(
 def carry_rows(
     trace: Trace, order: NumPyArray, first: int, n: int, target: Trace
 ) -> None:
-    """Copy rows `first` to `n` of an order to the begin of another trace, sorted by
-    number, so that the order of equals is kept.
+    """Copy rows `first` to `n` of an order to the begin of another trace.
+
+    They are sorted by number, so that the order of equals is kept.
     """
     count = n - first
     # At most a few rows share an instant: selection by number is short.

@@ -43,7 +43,7 @@ SERVE, ASK, DELIVER = 20, 21, 22
 @inlined
 def microseconds(seconds: float) -> int:
     """Round a duration, halves to even as Python does."""
-    return int(round(seconds * SECOND_US))
+    return round(seconds * SECOND_US)
 
 
 @inlined

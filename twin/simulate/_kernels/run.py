@@ -26,7 +26,7 @@ SHORT_OF_GOODS, SHORT_OF_PENDING, TRACE_FULL, NEEDS_DEMAND = range(4, 8)
 
 
 @inlined
-def lacks_room(layout: Layout, sim: Simulated, trace: Trace, more: int) -> int:
+def lacks_room(sim: Simulated, trace: Trace, more: int) -> int:
     """Why the next appointment, which adds at most `more` rows, must wait, or 0."""
     clock = sim.clock
     if clock[t.N_CALENDAR] + more > len(sim.calendar):
@@ -135,7 +135,7 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
                 return SHORT_OF_CUSTOMERS
             if what == market.ASK and clock[t.DRAWN_PERIOD] == t.TO_BE_DRAWN:
                 return NEEDS_DEMAND
-        short = lacks_room(layout, sim, trace, more)
+        short = lacks_room(sim, trace, more)
         if short != FINISHED:
             return short
         drop_first(sim)

@@ -209,7 +209,7 @@ class Supply:
         self._place_room[origin] -= filled
 
     def new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
-        """Number and name an order.
+        """Give an order its number and its name.
 
         Parameters
         ----------
