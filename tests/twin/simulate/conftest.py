@@ -177,3 +177,29 @@ def chain():
 def workshop():
     """Build the workshop, as `chain`."""
     return _builder(WORKSHOP, SETTINGS)
+
+
+BUSY = {
+    "bills": [],
+    "routings": [
+        {"item": "tea", "step": 1, "operation": "fill", "machine_group": "filling",
+         "duration_s": 60, "duration_law": "exponential"},
+        {"item": "tea", "step": 2, "operation": "pack", "machine_group": "packing",
+         "duration_s": 80, "duration_law": "exponential", "setup_s": 10},
+    ],
+    "machines": [
+        {"machine": "F1", "site": "P", "group": "filling", "mttf_s": 2000,
+         "mttr_s": 100},
+        {"machine": "K1", "site": "P", "group": "packing", "speed": 2},
+    ],
+    "releases": [
+        {"release": "R", "item": "tea", "site": "P", "interval_s": 80,
+         "interval_law": "exponential", "due_s": 300}
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def busy(workshop):
+    """Build a workshop with orders that come by themselves; keywords replace tables."""
+    return lambda **more: workshop(**BUSY | more)
