@@ -76,6 +76,22 @@ def gamma_probability(shape: float, x: float) -> float:
     return 1.0 - term * _upper_fraction(shape, x)
 
 
+@entry
+def gamma_survival(shape: float, x: float) -> float:
+    """Regularised upper incomplete gamma function Q(shape, x), precise in the tail.
+
+    References
+    ----------
+    As for `gamma_probability`.
+    """
+    if x <= 0.0:
+        return 1.0
+    term = _term(shape, lgamma(shape + 1.0), x)
+    if x < shape + 1.0:
+        return 1.0 - term * _lower_sum(shape, x)
+    return term * _upper_fraction(shape, x)
+
+
 @inlined
 def _expansion(shape: float, z: float) -> float:
     # Quantile in powers of 1 / sqrt(shape), for the normal quantile z.
