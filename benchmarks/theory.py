@@ -1,16 +1,20 @@
 """Exact answers: models that theory has solved, through the normal model format.
 
-Parts: `queues`, `lines`.
+Parts: `queues`, `lines`, `chain`.
 """
 
 import math
 from collections.abc import Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
-from benchmarks.workloads import theory_lines, theory_queues
+from benchmarks.workloads import theory_chain, theory_lines, theory_queues
 from benchmarks.workloads.answers import Case
 
-HALVES = {"queues": theory_queues.cases, "lines": theory_lines.cases}
+HALVES = {
+    "queues": theory_queues.cases,
+    "lines": theory_lines.cases,
+    "chain": theory_chain.cases,
+}
 
 
 def run(options: RunOptions) -> Iterator[Result]:
@@ -43,7 +47,7 @@ def answered(case: Case, *, quick: bool) -> Result:
 
 BENCHMARK = Benchmark(
     name="theory",
-    description="simulated queues and lines against exact answers",
+    description="simulated queues, lines and inventories against exact answers",
     run=run,
     parts=tuple(HALVES),
 )
