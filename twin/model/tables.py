@@ -34,7 +34,7 @@ WEEKDAYS = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip
 SITE_KINDS = ("plant", "warehouse", "store")
-DEMAND_LAWS = ("constant", "poisson", "negative_binomial")
+DEMAND_LAWS = ("constant", "poisson", "negative_binomial", "normal")
 POLICIES = ("plan", "base_stock", "s_S", "r_Q")
 ORDER_KINDS = ("purchase", "transfer", "production", "customer")
 NONE = math.inf  # no limit, never
@@ -278,7 +278,8 @@ DEMANDS = Table(
         ),
         amount(
             "dispersion", "1",
-            "Variance is mean + dispersion x mean^2; 0 is Poisson.", default=0.0,
+            "Variance is mean + dispersion x mean^2 (0 is Poisson); of a normal law it "
+            "is dispersion x mean^2.", default=0.0,
         ),
         Column(
             "trend_per_day", "number", "Growth a day as a share of the mean.",

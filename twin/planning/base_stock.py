@@ -108,9 +108,11 @@ def _review_moments(network: Network) -> tuple[Array, Array]:
     """Mean and variance of the demand of one review under each demand law."""
     demands, settings = network.demands, network.settings
     mean = demands.mean_per_day * settings.period_us / DAY_US
-    clustered = demands.law == DEMAND_LAWS.index("negative_binomial")
-    variance = mean + np.where(clustered, demands.dispersion, 0.0) * mean**2
-    variance = np.where(demands.law == DEMAND_LAWS.index("constant"), 0.0, variance)
+    constant, poisson, _, normal = range(len(DEMAND_LAWS))
+    clustered = demands.law > poisson  # negative binomial, or normal
+    variance = np.where(clustered, demands.dispersion, 0.0) * mean**2
+    variance += np.where(demands.law == normal, 0.0, mean)
+    variance = np.where(demands.law == constant, 0.0, variance)
     n_periods = settings.review_us / settings.period_us
     return mean * n_periods, variance * n_periods
 

@@ -24,7 +24,12 @@ def test_half_service_is_the_mean(two_echelon):
 
 @pytest.mark.parametrize(
     ("law", "dispersion", "variance"),
-    [("constant", 0.0, 0.0), ("poisson", 0.5, 4.0), ("negative_binomial", 0.5, 12.0)],
+    [
+        ("constant", 0.0, 0.0),
+        ("poisson", 0.5, 4.0),
+        ("negative_binomial", 0.5, 12.0),
+        ("normal", 0.5, 8.0),
+    ],
 )
 def test_variance_is_that_of_the_demand_law(two_echelon, law, dispersion, variance):
     def lawful(tables):

@@ -5,9 +5,11 @@ import math
 from streams._kernels.compiling import entry, inlined
 from twin.model.tables import DEMAND_LAWS
 from twin.simulate._kernels.elementary import exp, log1p
+from twin.simulate._kernels.normal import normal_quantile
 
 _CONSTANT = DEMAND_LAWS.index("constant")
 _NEGATIVE_BINOMIAL = DEMAND_LAWS.index("negative_binomial")
+_NORMAL = DEMAND_LAWS.index("normal")
 _TAIL = 1e-17  # probabilities below this share of the largest are left out of a sum
 _LOG_LEAST = -600.0  # of the probability of 0; numbers end at -745
 
@@ -92,4 +94,7 @@ def demand_quantile(law: int, mean: float, dispersion: float, u: float) -> float
     """Quantile of a law of `tables.DEMAND_LAWS`, by its code."""
     if law == _CONSTANT:
         return mean
+    if law == _NORMAL:
+        # What would be below nothing is nothing.
+        return max(mean + math.sqrt(dispersion) * mean * normal_quantile(u), 0.0)
     return count_quantile(mean, dispersion if law == _NEGATIVE_BINOMIAL else 0.0, u)

@@ -195,8 +195,13 @@ def demand_mean(network: Network, until_us: int) -> F8:
     """
     settings, source = network.settings, LawDemand(network, 0)
     n_periods = max((until_us - settings.as_of_us) // settings.period_us, 0)
-    mean = np.zeros((n_periods, len(network.demands.item_index)))
-    if mean.size:
+    demands = network.demands
+    mean = np.zeros((n_periods, len(demands.item_index)))
+    profiles = (demands.weekly_profile_index, demands.yearly_profile_index)
+    steady = not demands.trend_per_day.any() and np.max(profiles, initial=-1) < 0
+    if mean.size and steady:
+        mean[:] = source.mean(0)
+    elif mean.size:
         for period in range(n_periods):
             mean[period] = source.mean(period)
     return mean

@@ -38,8 +38,11 @@ def test_bernoulli_quantile_is_one_with_its_probability():
 
 
 def test_demand_quantile_is_that_of_the_law():
-    constant, poisson, negative_binomial = range(len(DEMAND_LAWS))
+    constant, poisson, negative_binomial, normal = range(len(DEMAND_LAWS))
     assert counts.demand_quantile(constant, 2.5, 9.0, 0.9) == 2.5
     assert counts.demand_quantile(poisson, 5.0, 9.0, 0.9) == stats.poisson(5).ppf(0.9)
     wanted = stats.nbinom(2.0, 2.0 / 7.0).ppf(0.9)
     assert counts.demand_quantile(negative_binomial, 5.0, 0.5, 0.9) == wanted
+    wanted = stats.norm(5.0, 1.0).ppf(0.9)
+    assert counts.demand_quantile(normal, 5.0, 0.04, 0.9) == pytest.approx(wanted)
+    assert counts.demand_quantile(normal, 5.0, 4.0, 0.1) == 0.0
