@@ -17,7 +17,7 @@ from streams.log.frame import (
     decode_header,
     payload_is_whole,
 )
-from streams.mapped import map_bytes
+from streams.mapped import fetch_pages, map_bytes
 
 PARTITION = "log/0"
 """Name of the one partition of a file log."""
@@ -208,6 +208,8 @@ class Segment:
             data = self._mapped(byte + header.frame_bytes)
             payload = data[byte + HEADER_BYTES : byte + header.frame_bytes]
             checked = byte < self._checked_byte
+            if not checked:
+                fetch_pages(data, byte, byte + header.frame_bytes)
             if len(payload) == header.payload_bytes and (
                 checked or payload_is_whole(header, payload)
             ):
@@ -266,6 +268,8 @@ def _find_whole(data: memoryview, byte: int, *, checksums: bool) -> FrameHeader 
     payload = data[byte + HEADER_BYTES : byte + header.frame_bytes]
     if len(payload) < header.payload_bytes:
         return "the frame ends after the file"
+    if checksums:
+        fetch_pages(data, byte, byte + header.frame_bytes)
     if checksums and not payload_is_whole(header, payload):
         return "the checksum of the frame is wrong"
     return header

@@ -3,7 +3,7 @@ import mmap
 import numpy as np
 import pytest
 
-from streams.mapped import map_bytes
+from streams.mapped import fetch_pages, map_bytes
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,19 @@ def test_part_behind_the_end_is_refused(tmp_path):
         map_bytes(path, 0, mmap.PAGESIZE * 2)
     with pytest.raises(FileNotFoundError):
         map_bytes(tmp_path / "nowhere", 0, 1)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (0, 9000), (4090, 5000)])
+def test_fetched_pages_hold_what_they_held(tmp_path, start, end):
+    data = np.random.default_rng(0).bytes(9000)
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    mapped = map_bytes(path, 0, 9000)
+    fetch_pages(mapped, start, end)
+    assert mapped == data
+
+
+def test_nothing_is_fetched_of_what_is_not_mapped():
+    view = memoryview(b"")
+    fetch_pages(view, 0, 0)
+    assert len(view) == 0

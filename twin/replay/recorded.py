@@ -147,7 +147,14 @@ class PartitionSink:
 def is_recorded(folder: Path) -> bool:
     """Tell whether the first record of a log says that it was recorded."""
     with LogReader(folder) as reader:
-        first = reader.poll(0, 1)
+        return begins_recorded(reader)
+
+
+def begins_recorded(reader: LogReader) -> bool:
+    """Do as `is_recorded` does, of a log that is open; it stands at its start after."""
+    reader.seek(Position())
+    first = reader.poll(0, 1)
+    reader.seek(Position())
     return first is not None and PARTITION_HEADER in (first.headers or ({},))[0]
 
 

@@ -13,7 +13,7 @@ from streams.log import LogReader
 from streams.log.segments import Segment, segment_paths
 from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError, ReplayError
-from twin.replay.recorded import RecordedLog, is_recorded
+from twin.replay.recorded import RecordedLog, begins_recorded
 
 KAFKA = "kafka://"
 POLL_S = 1.0
@@ -61,7 +61,11 @@ def open_source(
         if not any(path.glob("*.seg")):
             msg = f"source {spec!r}: must be the folder of a log, has no segment in it"
             raise OptionError(msg)
-        return RecordedLog(path) if is_recorded(path) else LogReader(path)
+        log = LogReader(path)
+        if not begins_recorded(log):
+            return log
+        log.close()
+        return RecordedLog(path)
     if not path.exists():
         msg = (
             f"source {spec!r}: there is no such file or folder; allowed: folder of a "

@@ -204,7 +204,8 @@ class Twin:
     ) -> tuple[Rejected, ...]:
         """Take in decoded records, the second half of `push`; see there."""
         if len(decoded.events):
-            latest_us = int(decoded.events.time_us.max())
+            times_us = decoded.events.time_us
+            latest_us = int(times_us[-1] if decoded.ordered else times_us.max())
             self.latest_us = max(latest_us, self.latest_us or latest_us)
         released = self._ingest.push(decoded, now_s)
         self._apply(self.projections, released.parts)

@@ -1,13 +1,14 @@
 import pytest
 
 from streams.errors import PositionError
-from streams.log import LogWriter
+from streams.log import LogReader, LogWriter
 from streams.records import Position, RecordBatch
 from twin.errors import OptionError
 from twin.replay.recorded import (
     PartitionSink,
     RecordedLog,
     append_recorded,
+    begins_recorded,
     held_already,
     is_recorded,
 )
@@ -85,6 +86,11 @@ def test_log_of_something_else_is_told_apart(kept, tmp_path):
         writer.append([b"x"])
     assert is_recorded(kept)
     assert not is_recorded(tmp_path / "other")
+    with LogReader(kept) as recorded, LogReader(tmp_path / "other") as other:
+        other.poll(0, 1)
+        assert begins_recorded(recorded)
+        assert not begins_recorded(other)
+        assert recorded.position() == other.position() == Position({"log/0": 0})
     with pytest.raises(OptionError, match="offset 0 was not recorded"):
         RecordedLog(tmp_path / "other")
 
