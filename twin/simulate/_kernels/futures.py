@@ -4,24 +4,25 @@ from streams._kernels.compiling import entry
 from twin.simulate import tables as t
 from twin.simulate._kernels import run
 from twin.simulate.layout import Layout
-from twin.simulate.tables import F8, I8, NumPyArray, Simulated, Trace
+from twin.simulate.tables import F8, I8, Simulated, Trace
 
 
 @entry
 def play_futures(
-    layout: Layout, base: NumPyArray, sim: Simulated, trace: Trace, seeds: I8,
+    layout: Layout, base: I8, words: I8, sim: Simulated, trace: Trace, seeds: I8,
     until_us: int, first: int, flow: F8, counts: I8,
 ) -> int:  # fmt: skip
     """Play futures from `first` on; return how many are done.
 
-    `base` is the block of bytes that each future begins as, `sim` the tables it is
-    played in, `trace` has no rows. Sums over closed orders of future `k` are put into
-    `flow[k]`, the appointments that happened into `counts[k]`. A future that lacks room
-    is not done.
+    `base` is the block that each future begins as, in words of 8 bytes, `words` that of
+    `sim`, the tables it is played in; `trace` has no rows. Sums over closed orders of
+    future `k` are put into `flow[k]`, the appointments that happened into `counts[k]`.
+    A future that lacks room is not done.
     """
     before = sim.flow
     for k in range(first, len(seeds)):
-        sim.block[:] = base
+        for word in range(len(words)):
+            words[word] = base[word]
         n_events = sim.clock[t.N_EVENTS]
         for place in range(len(before)):
             flow[k, place] = -sim.flow[place]

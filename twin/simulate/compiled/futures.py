@@ -74,9 +74,10 @@ def play(plant: CompiledPlant, seeds: NDArray[np.int64], *, until_us: int) -> Fu
     untold, done = Trace.of_rows(0), 0
     scratch = plant.fork()
     while done < len(seeds):
+        words = scratch.tables.block.view(np.int64)
         done = play_futures(
-            layout, plant.tables.block, scratch.tables, untold, seeds, until_us, done,
-            flow, counts,
+            layout, plant.tables.block.view(np.int64), words, scratch.tables, untold,
+            seeds, until_us, done, flow, counts,
         )  # fmt: skip
         if done < len(seeds):
             # The one that lacked room tells which table is to grow.

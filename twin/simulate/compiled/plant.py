@@ -89,6 +89,11 @@ class CompiledPlant:
         self._run(self.now_us)
 
     @property
+    def network(self) -> Network:
+        """What is simulated."""
+        return self._network
+
+    @property
     def now_us(self) -> int:
         """Time up to which the network was simulated, microseconds UTC."""
         return int(self._sim.clock[t.NOW_US])
@@ -223,8 +228,8 @@ class CompiledPlant:
             Equal to this one to the last bit; neither sees what the other does.
         """
         trace, n = Trace.of_rows(len(self._trace.time_us)), self._sim.clock[t.N_TRACED]
-        for column, own in zip(trace, self._trace, strict=True):
-            column[:n] = own[:n]
+        for name in Trace._fields:
+            getattr(trace, name)[:n] = getattr(self._trace, name)[:n]
         other = copy(self)
         vars(other).update(
             _sim=Simulated.over(self._sim.block.copy(), self._capacity),
@@ -233,6 +238,37 @@ class CompiledPlant:
             _teller=self._teller.fork(),
             _seed=self._seed if seed is None else seed,
         )
+        return other
+
+    def under(
+        self, network: Network, disruptions: Sequence[Disruption] = ()
+    ) -> "CompiledPlant":
+        """Return a fork that goes on under another network from here.
+
+        Parameters
+        ----------
+        network : Network
+            With the same ids as this one: only numbers and laws may differ.
+        disruptions : sequence of Disruption
+            What goes wrong there, besides what is under way.
+
+        Returns
+        -------
+        CompiledPlant
+            What stands in its calendar was drawn under the old network.
+
+        Raises
+        ------
+        OptionError
+            If the networks differ in what there is.
+        """
+        for what in ("items", "places", "machines", "lanes", "open_orders"):
+            if getattr(network, what).ids != getattr(self._network, what).ids:
+                msg = f"networks must have the same {what}, had others"
+                raise OptionError(msg)
+        other = self.fork()
+        vars(other).update(_network=network, _disruptions=tuple(disruptions))
+        vars(other).update(_layout=other._laid_out())  # noqa: SLF001 - of this class
         return other
 
     def save(self) -> bytes:
