@@ -106,7 +106,7 @@ MACHINE_ELEMENTS = extensions(
     ),
     amount(
         "wear_hazard", "1",
-        "A time to failure is divided by 1 + wear_hazard x wear when it is drawn.",
+        "A worn machine nears its failure 1 + wear_hazard x wear times as fast.",
         default=0.0,
     ),
     share("wear_speed", "Share of the speed lost at wear 1.", 0.0, above=False),
