@@ -50,3 +50,18 @@ def test_new_orders_do_not_take_the_ids_of_open_ones(opened, make):
     opened.advance()
     released = opened.events("ProductionOrderReleased")
     assert [opened.names[event["subject"]] for event in released] == ["M1", "M2"]
+
+
+def test_order_goes_on_with_its_step(simulation, busy):
+    rows = [
+        {"order": "half", "kind": "production", "item": "tea", "to_place": "P",
+         "quantity": 1, "due": "2024-01-01T01:00:00Z", "step": 2},
+    ]  # fmt: skip
+    going = simulation(busy(open_orders=rows, releases=[]))
+    going.advance()
+    assert len(going.events("OperationCompleted")) == 1
+    (started,) = going.events("OperationStarted")
+    assert going.names[started["place"]] == "K1"  # the machine that packs
+    assert started["time_us"] == going.network.settings.as_of_us
+    assert len(going.events("ProductionOrderClosed")) == 1
+    going.assert_same()
