@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from benchmarks.workloads.random_draws import Draw, Row, Tables
 from benchmarks.workloads.random_shops import BOUGHT
+from twin.model.tables import DEMAND_LAWS
 
 DAY_PERIODS = 144  # periods of ten minutes
 SOLD = (("p", "S"), ("m0", "S"), ("m0", "W"), ("b0", "W"))
@@ -79,7 +80,7 @@ def _demand(draw: Draw, customer: str, item: str, site: str) -> Row:
     row: Row = {
         "customer": customer, "item": item, "site": site,
         "mean_per_day": DAY_PERIODS * draw.pick(0.5, 1, 3),
-        "law": draw.pick("constant", "poisson", "negative_binomial"),
+        "law": draw.pick(*DEMAND_LAWS),
         "dispersion": draw.pick(0, 0.5), "shortage_cost": 1.0,
     }  # fmt: skip
     if draw.has("lost"):

@@ -31,10 +31,6 @@ from twin.model.network import build
 from twin.simulate.compiled import plant as plant_module
 
 ROOT = Path(__file__).parents[2]
-PENDING = {
-    "failure_laws", "busy_clock", "on_failure", "maintenance", "wear", "readings",
-}  # fmt: skip
-LANDED = [name for name in ELEMENTS if name not in PENDING]
 N_FAST, CHUNK = 24, 4
 N_MODELS = int(os.environ.get("MILLSTREAM_PARITY_MODELS", "320"))
 N_DIGESTS = 12
@@ -49,7 +45,7 @@ def assert_whole(played):
 
 
 def assert_all_whole(seeds):
-    return sum(assert_whole(play_both(random_case(seed, LANDED))) for seed in seeds)
+    return sum(assert_whole(play_both(random_case(seed, ELEMENTS))) for seed in seeds)
 
 
 @pytest.mark.parametrize("first", range(0, N_FAST, CHUNK))
@@ -63,7 +59,7 @@ def test_many_random_models_run_the_same_in_both_engines(first):
     assert assert_all_whole(range(first, min(first + 37, N_MODELS))) > 100
 
 
-@pytest.mark.parametrize("element", LANDED)
+@pytest.mark.parametrize("element", ELEMENTS)
 def test_each_element_runs_the_same_in_both_engines(element):
     for seed in (0, 1):
         case = random_case(seed, (), certain=("releases", "decisions", element))
@@ -71,7 +67,7 @@ def test_each_element_runs_the_same_in_both_engines(element):
         assert_whole(play_both(case))
 
 
-@pytest.mark.parametrize("element", sorted(set(SEEN_IN_EVENTS) - PENDING))
+@pytest.mark.parametrize("element", SEEN_IN_EVENTS)
 def test_each_element_changes_what_happens(element):
     """Else two engines that know nothing of it would run the same, too."""
 
@@ -89,7 +85,7 @@ def test_each_element_changes_what_happens(element):
 
 def test_order_of_rows_changes_nothing():
     for seed in (3, 7):
-        case = random_case(seed, LANDED)
+        case = random_case(seed, ELEMENTS)
         rng = np.random.default_rng(seed)
         shuffled = {
             name: [rows[k] for k in rng.permutation(len(rows))]
@@ -103,7 +99,7 @@ def test_order_of_rows_changes_nothing():
 
 
 def test_two_threads_run_as_one_does():
-    cases = [random_case(seed, LANDED) for seed in range(N_DIGESTS)]
+    cases = [random_case(seed, ELEMENTS) for seed in range(N_DIGESTS)]
     alone = [digest(case) for case in cases]
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(digest, cases)) == alone
@@ -112,7 +108,7 @@ def test_two_threads_run_as_one_does():
 @pytest.mark.parametrize("seed", [3, 7, 11])
 @pytest.mark.parametrize("by_bytes", [False, True])
 def test_pauses_copies_and_saves_change_no_bit(seed, by_bytes):
-    case = random_case(seed, LANDED)
+    case = random_case(seed, ELEMENTS)
     uninterrupted, plant = compiled_plant(case), compiled_plant(case)
     wanted = list(play(uninterrupted, case))
     stops = moments(case, wanted)
@@ -133,7 +129,7 @@ def test_pauses_copies_and_saves_change_no_bit(seed, by_bytes):
 
 @pytest.mark.parametrize("seed", [3, 7, 11])
 def test_tables_that_are_full_at_first_change_nothing(seed, monkeypatch):
-    case = random_case(seed, LANDED)
+    case = random_case(seed, ELEMENTS)
     wanted = list(play(compiled_plant(case), case))
     roomy = plant_module.capacity_of
 
@@ -187,7 +183,7 @@ def test_plain_processor_runs_the_same():
 
     def digests(**more):
         found = subprocess.run(
-            [sys.executable, "-c", DIGESTS, str(N_DIGESTS), ",".join(LANDED)],
+            [sys.executable, "-c", DIGESTS, str(N_DIGESTS), ",".join(ELEMENTS)],
             env=os.environ | more,
             cwd=ROOT,
             capture_output=True,
@@ -252,7 +248,7 @@ print("same", found[0].n)
 def test_ray_runs_the_same():
     pytest.importorskip("ray")
     found = subprocess.run(
-        [sys.executable, "-c", ON_RAY, ",".join(LANDED)],
+        [sys.executable, "-c", ON_RAY, ",".join(ELEMENTS)],
         cwd=ROOT,
         capture_output=True,
         text=True,
