@@ -8,6 +8,7 @@ import pytest
 from streams.batch import concatenate
 from streams.names import Names
 from twin.model.network import build
+from twin.simulate.compiled.plant import CompiledPlant
 from twin.simulate.reference.plant import Plant
 from twin.state import views
 from twin.state.known import known_entities
@@ -203,3 +204,46 @@ BUSY = {
 def busy(workshop):
     """Build a workshop with orders that come by themselves; keywords replace tables."""
     return lambda **more: workshop(**BUSY | more)
+
+
+_REFERENCES = ("subject", "item", "place", "party", "parent", "source")
+_TOLD = (
+    "time_us", "type_code", "code", "value0", "value1", "value2", "time0", "id_hash",
+    "sequence", "rank", "flags",
+)  # fmt: skip
+
+
+def _assert_same_events(wanted, found):
+    for name in _TOLD:
+        column = getattr(found, name)
+        np.testing.assert_array_equal(column, getattr(wanted, name), err_msg=name)
+    for name in _REFERENCES:
+        ids = [
+            [batch.names[k] if k >= 0 else "" for k in getattr(batch, name).tolist()]
+            for batch in (wanted, found)
+        ]
+        assert ids[0] == ids[1], name
+
+
+@pytest.fixture(scope="session")
+def chains_agree():
+    """Run a chain in both engines, day by day; return the compiled one and its events.
+
+    Events are equal in every column, counters too, and live state is what both count.
+    """
+
+    def compare(network, *, days=12, policies=True, **options):
+        run = Simulation(network, policies=policies, **options)
+        compiled = CompiledPlant(network, Names(), seed=1, policies=policies, **options)
+        for _ in range(days):
+            _assert_same_events(run.advance(), compiled.advance(run.plant.now_us))
+            np.testing.assert_array_equal(compiled.stock, run.plant.stock)
+            for one, other in zip(compiled.sums, run.plant.sums, strict=True):
+                np.testing.assert_array_equal(one, other)
+        _assert_same_events(
+            run.advance(days=1e-9), compiled.advance(run.plant.now_us)
+        )  # what is told a microsecond later
+        run.assert_same()
+        return run
+
+    return compare

@@ -110,3 +110,76 @@ def test_a_source_that_gives_something_else_is_told_so(simulation, chain, fixed_
     run = simulation(chain(), demand=Wrong())
     with pytest.raises(OptionError, match=r"period 0: must be 1 numbers >= 0"):
         run.advance()
+
+
+def crowd(tables):
+    """Three customers of the shop, who ask for 2, 4 and 6."""
+    tables["customers"] = [
+        {"customer": name, "priority": priority}
+        for name, priority in (("A", 1.0), ("B", 3.0), ("C", 2.0))
+    ]
+    tables["demands"] = [
+        {"customer": name, "item": "tea", "site": "shop", "mean_per_day": 1}
+        for name in "ABC"
+    ]
+
+
+def shipped(run):
+    events = run.events("ShipmentDispatched")
+    return [event["value0"] for event in events]
+
+
+@pytest.mark.parametrize(
+    ("allocation", "shares"),
+    [
+        ("fifo", ([2, 4, 1], [5])),  # to A, B, C; C
+        ("priority", ([4, 3], [3, 2])),  # to B, C; C, A
+        ("proportional", ([2, 2, 3], [2, 3])),  # shares 1.17, 2.33, 3.5; then B, C
+    ],
+)
+def test_scarce_stock_is_given_out_by_rule(
+    simulation, chain, *, fixed_demand, allocation, shares
+):
+    first, then = shares
+
+    def short(tables):
+        crowd(tables)
+        tables["stock"][1].update(on_hand=7, allocation=allocation)
+        tables["stock"][0].update(on_hand=20)
+
+    run = simulation(chain(short), demand=fixed_demand([2, 4, 6]))
+    run.advance(days=1)
+    assert shipped(run) == first
+    run.plant.release(Decisions(np.array([1]), np.zeros(1, int), np.array([5.0])))
+    run.advance(days=1)
+    assert shipped(run)[len(first) + 1 :] == then
+    run.assert_same()
+
+
+def test_what_must_not_be_split_waits_until_it_is_whole(
+    simulation, chain, fixed_demand
+):
+    def whole(tables):
+        crowd(tables)
+        tables["demands"][1]["split"] = False
+        tables["stock"][1].update(on_hand=5)
+        tables["stock"][0].update(on_hand=20)
+
+    run = simulation(chain(whole), demand=fixed_demand([2, 4, 6]))
+    run.advance(days=1)
+    assert shipped(run) == [2]  # 3 are kept for B, and C waits behind it
+    run.plant.release(Decisions(np.array([1]), np.zeros(1, int), np.array([4.0])))
+    run.advance(days=1)
+    assert shipped(run)[2:] == [4, 3]
+    run.assert_same()
+
+
+def test_what_must_not_be_split_is_lost_whole(simulation, chain, fixed_demand):
+    def whole(tables):
+        tables["demands"][0].update(split=False, backlogged=False)
+
+    run = simulation(chain(whole), demand=fixed_demand([5], [4]))
+    run.advance(days=2)
+    assert shipped(run) == [4]
+    assert len(run.events("OrderCancelled")) == 1
+    run.assert_same()
