@@ -17,6 +17,7 @@ from twin.simulate.disruptions import Disruption, of_scenario
 from twin.simulate.replicate import Progress, ReplicateOptions, Target
 from twin.simulate.replicate.options import Backend
 from twin.whatif import (
+    ENGINES,
     Branch,
     Carried,
     Comparison,
@@ -48,6 +49,7 @@ class WhatIfSpec:
     quantile: float = 0.6
     half_widths: tuple[str, ...] = ()
     backend: Backend = "serial"
+    engine: str = "reference"
     scenario: Path | None = None
     source: SourceSpec | None = None
     at: str | None = None
@@ -99,6 +101,9 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
         quantile=spec.quantile,
         service=spec.service,
     )
+    if spec.engine not in ENGINES:
+        msg = f"engine must be one of {', '.join(ENGINES)}, was {spec.engine!r}"
+        raise OptionError(msg)
     # Read before the log: a mistake is told at once.
     files = [load_changes(path) for path in spec.changes]
     network = load(spec.network)
@@ -135,6 +140,7 @@ def _play(
                 backend=spec.backend,
             ),
             monotonic_s=clock.monotonic_s,
+            engine=ENGINES[spec.engine],
             on_progress=on_progress,
         )
     n_futures = len(branches) * comparison.replications.n

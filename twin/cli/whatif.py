@@ -78,6 +78,14 @@ def whatif(  # noqa: PLR0913  # the options of a command
             "--backend", help="Where futures are played: serial, threads or ray."
         ),
     ] = "serial",
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="What simulates: compiled (fast; compiles once a machine, which takes "
+            "minutes) or reference. Both give the same.",
+        ),
+    ] = "reference",
     scenario: Annotated[
         Path | None,
         typer.Option(
@@ -147,6 +155,7 @@ def whatif(  # noqa: PLR0913  # the options of a command
             quantile=quantile,
             half_widths=tuple(half_width or ()),
             backend=backend,  # type: ignore[arg-type]  # checked where it is used
+            engine=engine,
             scenario=scenario,
             source=source,
             at=at,

@@ -2,10 +2,11 @@
 
 from twin.whatif.branches import Branch, base_branch, branch_of
 from twin.whatif.compare import Cell, Comparison, compare
-from twin.whatif.future import POLICIES, FutureOptions, Futures
+from twin.whatif.future import ENGINES, POLICIES, FutureOptions, Futures
 from twin.whatif.live import Carried, network_of_state
 
 __all__ = [
+    "ENGINES",
     "POLICIES",
     "Branch",
     "Carried",

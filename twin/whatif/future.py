@@ -99,6 +99,22 @@ def reference_engine(
     return Plant(network, names, seed=seed, disruptions=tuple(disruptions))
 
 
+def compiled_engine(
+    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption]
+) -> Executor:
+    """Make the compiled engine: fast once it is compiled, which is kept on disk."""
+    from twin.simulate.compiled.plant import CompiledPlant  # noqa: PLC0415 - compiles
+
+    return CompiledPlant(network, names, seed=seed, disruptions=tuple(disruptions))
+
+
+ENGINES: dict[str, Engine] = {
+    "compiled": compiled_engine,
+    "reference": reference_engine,
+}
+"""Engines by name; both tell the same events, to the last bit."""
+
+
 class Futures:
     """Plays futures of one branch: call it with a seed.
 

@@ -5,7 +5,7 @@ import pytest
 from twin.errors import OptionError
 from twin.model.network import build
 from twin.simulate.reference.plant import Plant
-from twin.whatif import POLICIES, FutureOptions, Futures, base_branch
+from twin.whatif import ENGINES, POLICIES, FutureOptions, Futures, base_branch
 from twin.whatif.future import SERIES, reference_engine, series_key
 
 DAY_S = 86_400
@@ -53,6 +53,14 @@ def test_horizon_counts_reviews_of_the_branch(base, branch):
     assert options.n_periods(base.network) == 6
     assert options.n_periods(branch(base, set=[column]).network) == 3
     assert FutureOptions(horizon_s=1.0).n_periods(base.network) == 1
+
+
+def test_engines_play_the_same_futures(works, futures):
+    base = base_branch(works())
+    slow, fast = (futures(base, days=9, engine=ENGINES[name])(4)
+                  for name in ("reference", "compiled"))  # fmt: skip
+    assert fast == pytest.approx(slow, rel=0, abs=0, nan_ok=True)
+    assert fast["sales"] > 0
 
 
 def test_engine_is_whatever_makes_a_plant(base, futures):
