@@ -184,7 +184,18 @@ class Trace(NamedTuple):
 
     @classmethod
     def of_rows(cls, n_rows: int) -> Self:
-        """Return a trace with room for `n_rows` rows."""
+        """Return a trace with room for `n_rows` rows.
+
+        Parameters
+        ----------
+        n_rows : int
+            >= 0; 0 for one that is not kept.
+
+        Returns
+        -------
+        Trace
+            All 0, but the third value, which is NaN.
+        """
         type_code, code = np.zeros(n_rows, np.int16), np.zeros(n_rows, np.int16)
         subject, item, place, party, parent = (
             np.zeros(n_rows, np.int32) for _ in range(5)
@@ -197,7 +208,17 @@ class Trace(NamedTuple):
         )  # fmt: skip
 
     def first(self, n: int) -> Self:
-        """Return a copy of the first `n` rows."""
+        """Return a copy of the first `n` rows.
+
+        Parameters
+        ----------
+        n : int
+            Not more than there are.
+
+        Returns
+        -------
+        Trace
+        """
         columns: list[NumPyArray] = [column[:n].copy() for column in self]
         return type(self)(*columns)
 
@@ -259,7 +280,17 @@ class Simulated(NamedTuple):
 
     @classmethod
     def of_capacity(cls, capacity: Capacity) -> Self:
-        """Allocate tables; all numbers are 0, nothing is chained."""
+        """Allocate tables; all numbers are 0, nothing is chained.
+
+        Parameters
+        ----------
+        capacity : Capacity
+            Rows of every table.
+
+        Returns
+        -------
+        Simulated
+        """
         parts = _parts(capacity)
         sizes = [_padded(dtype.itemsize * rows) for _, dtype, rows in parts]
         return cls.over(np.zeros(sum(sizes), np.uint8), capacity)
@@ -274,6 +305,11 @@ class Simulated(NamedTuple):
             As made by `of_capacity` with the same capacity, or a copy of it.
         capacity : Capacity
             Rows of every table.
+
+        Returns
+        -------
+        Simulated
+            What is written into it is written into the block.
         """
         views: dict[str, Any] = {}
         start = 0

@@ -132,7 +132,17 @@ class FoldedState:
         )
 
     def carry(self, trace: Trace, first: int, n: int, target: Trace) -> None:
-        """Copy the rows of the last instant to the begin of another trace."""
+        """Copy the rows of the last instant to the begin of another trace.
+
+        Parameters
+        ----------
+        trace : Trace
+            As ordered.
+        first, n : int
+            Rows of the order, from `first` to before `n`.
+        target : Trace
+            With room for them.
+        """
         carry_rows(trace, self._order, first, n, target)
 
     def name(self, trace: Trace, n: int, highest: NDArray[np.int64]) -> None:

@@ -50,6 +50,11 @@ def take_over_orders(
 def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
     """Return the lane from a site to a customer for an item.
 
+    Parameters
+    ----------
+    network : Network
+        Its lanes.
+
     Returns
     -------
     dict of (int, int, int) to int

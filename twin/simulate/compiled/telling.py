@@ -40,7 +40,13 @@ class Teller:
         self._n_named = len(ids)
 
     def fork(self) -> "Teller":
-        """Return one that numbers its events on from here, by itself."""
+        """Return one that numbers its events on from here, by itself.
+
+        Returns
+        -------
+        Teller
+            Neither sees what the other numbers.
+        """
         other = copy(self)
         vars(other).update(_emitter=copy(self._emitter))
         return other

@@ -16,7 +16,18 @@ _BUSY = CLOCKS.index("busy")
 
 
 def ageing_columns(machines: Machines) -> dict[str, NDArray[Any]]:
-    """Return the columns of `MACHINE_ROW` about ageing."""
+    """Return the columns of `MACHINE_ROW` about ageing.
+
+    Parameters
+    ----------
+    machines : Machines
+        Of the network.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_machines,)
+        Columns by name; times are microseconds, the greatest number is never.
+    """
     failure = law_columns(machines.failure_law, machines.mttf_s, machines.failure_cv)
     repair = law_columns(machines.repair_law, machines.mttr_s, machines.repair_cv)
     has_failures = machines.mttf_s < np.inf

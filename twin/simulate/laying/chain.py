@@ -88,7 +88,20 @@ def places(network: Network) -> Records:
 
 
 def outages(network: Network, places: Records) -> tuple[Records, Records]:
-    """Lay out times to outages of suppliers and their lengths, of those that fail."""
+    """Lay out times to outages of suppliers and their lengths, of those that fail.
+
+    Parameters
+    ----------
+    network : Network
+        Its places.
+    places : ndarray of shape (n_places,), records
+        As laid out; the row of `outages` is set where a place fails.
+
+    Returns
+    -------
+    tuple of ndarray
+        `Layout.outages` and `Layout.repairs`, in the order of places.
+    """
     given = network.places
     failing = np.flatnonzero(np.isfinite(given.mttf_s))
     places["outage"][failing] = np.arange(len(failing))

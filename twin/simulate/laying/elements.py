@@ -15,7 +15,20 @@ _FIFO = DISPATCH_RULES.index("fifo")
 
 
 def outputs(network: Network, recipes: Records) -> Records:
-    """Lay out what comes out beside the item, and tell recipes where it stands."""
+    """Lay out what comes out beside the item, and tell recipes where it stands.
+
+    Parameters
+    ----------
+    network : Network
+        Its outputs.
+    recipes : ndarray of shape (n_recipes,), records
+        As laid out; their first and last outputs are set.
+
+    Returns
+    -------
+    ndarray of records
+        Rows in the order of recipes; a recipe without outputs has none.
+    """
     given, points = network.outputs, stock_points(network)
     rows: list[tuple[float, int, int]] = []
     for recipe in recipes:
@@ -37,7 +50,22 @@ def outputs(network: Network, recipes: Records) -> Records:
 
 
 def setups(network: Network, groups: Records, group_of: NDArray[np.int32]) -> Records:
-    """Lay out times of setups, and tell groups where theirs stand."""
+    """Lay out times of setups, and tell groups where theirs stand.
+
+    Parameters
+    ----------
+    network : Network
+        Its setups.
+    groups : ndarray of shape (n_groups,), records
+        As laid out; their first and last setups are set.
+    group_of : ndarray of shape (n_names, n_sites), int32
+        Group by name and site.
+
+    Returns
+    -------
+    ndarray of records
+        The most specific row of a group comes first.
+    """
     given = network.setups
     before, after = given.from_family_index, given.to_family_index
     order = np.lexsort((after == ANY_FAMILY, before == ANY_FAMILY, given.group_index))
@@ -55,7 +83,22 @@ def setups(network: Network, groups: Records, group_of: NDArray[np.int32]) -> Re
 def pools(
     network: Network, group_of: NDArray[np.int32], until_us: int
 ) -> tuple[Records, I8, NDArray[np.int32]]:
-    """Lay out pools, when they are there, and the groups that may need each."""
+    """Lay out pools, when they are there, and the groups that may need each.
+
+    Parameters
+    ----------
+    network : Network
+        Its pools.
+    group_of : ndarray of shape (n_names, n_sites), int32
+        Group by name and site.
+    until_us : int
+        How far calendars reach, microseconds UTC.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of pools, `Layout.pool_spans` and `Layout.pool_groups`.
+    """
     given, routings = network.pools, network.routings
     first, last, spans = laid_spans(
         network, given.calendar_index, given.site_index, until_us
@@ -76,7 +119,15 @@ def pools(
 
 
 def mark_plain(groups: Records, steps: Records) -> None:
-    """Tell which groups just take the first in their queues."""
+    """Tell which groups just take the first in their queues.
+
+    Parameters
+    ----------
+    groups : ndarray of shape (n_groups,), records
+        Changed in place.
+    steps : ndarray of shape (n_steps,), records
+        Which of them work in batches or need pools.
+    """
     groups["plain"] = (groups["rule"] == _FIFO) & (groups["capacity"] == NO_LIMIT)
     special = (
         (steps["batch_max"] > 1)
@@ -87,7 +138,20 @@ def mark_plain(groups: Records, steps: Records) -> None:
 
 
 def most_starts(network: Network, outputs: Records) -> int:
-    """Bound what one appointment adds: starts of orders, ends of batches, receipts."""
+    """Bound what one appointment adds: starts of orders, ends of batches, receipts.
+
+    Parameters
+    ----------
+    network : Network
+        Its machines and routings.
+    outputs : ndarray of records
+        As laid out.
+
+    Returns
+    -------
+    int
+        Rows.
+    """
     n_slots = int(network.machines.slots.sum())
     most = int(network.routings.batch_max.max(initial=1))
     if most == 1 and not len(outputs):

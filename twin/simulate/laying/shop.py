@@ -33,7 +33,20 @@ from twin.simulate.tables import I8, Records
 def recipes(
     network: Network,
 ) -> tuple[NDArray[np.int32], Records, Records, Records]:
-    """Lay out what is made: recipe by item and site, recipes, steps, components."""
+    """Lay out what is made: recipe by item and site, recipes, steps, components.
+
+    Parameters
+    ----------
+    network : Network
+        What is made, its bills and routings.
+
+    Returns
+    -------
+    tuple of ndarray
+        Recipe by item and site, of shape (n_items, n_sites), recipes, steps and
+        components. The group of a step is the number of its name and site, until groups
+        are laid out.
+    """
     n_sites = network.n_sites
     recipe_of = np.full((len(network.items.ids), n_sites), -1, np.int32)
     point_of = stock_points(network)
@@ -131,7 +144,19 @@ def _steps(
 def groups(
     network: Network,
 ) -> tuple[Records, NDArray[np.int32], NDArray[np.int32]]:
-    """Lay out machine groups, their members, and the group by name and site."""
+    """Lay out machine groups, their members, and the group by name and site.
+
+    Parameters
+    ----------
+    network : Network
+        Its machines, and the rules of their groups.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of groups, `Layout.members`, and the group by name and site, of shape
+        (n_names, n_sites), -1 where there is none.
+    """
     machines = network.machines
     group_of = np.full((len(network.groups), network.n_sites), -1, np.int32)
     members: list[list[int]] = []
@@ -164,7 +189,22 @@ def _say_how(network: Network, rows: Records, group_of: NDArray[np.int32]) -> No
 def machines(
     network: Network, group_of: NDArray[np.int32], until_us: int
 ) -> tuple[Records, I8]:
-    """Lay out machines, and when their calendars are open."""
+    """Lay out machines, and when their calendars are open.
+
+    Parameters
+    ----------
+    network : Network
+        Its machines and calendars.
+    group_of : ndarray of shape (n_names, n_sites), int32
+        Group by name and site.
+    until_us : int
+        How far calendars reach, microseconds UTC.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of machines and `Layout.spans`.
+    """
     machines = network.machines
     rows = rows_of(
         MACHINE_ROW, len(machines.ids),
@@ -182,7 +222,22 @@ def machines(
 def machine_windows(
     network: Network, disruptions: Sequence[Disruption], machines: Records
 ) -> Records:
-    """Lay out when machines are disrupted."""
+    """Lay out when machines are disrupted.
+
+    Parameters
+    ----------
+    network : Network
+        From whose `as_of` on windows count.
+    disruptions : sequence of Disruption
+        Those of machines count.
+    machines : ndarray of shape (n_machines,), records
+        As laid out.
+
+    Returns
+    -------
+    ndarray of records
+        In the order of machines, those of a machine by time.
+    """
     start_us = network.settings.as_of_us
     found = []
     for machine in range(len(machines)):
@@ -197,7 +252,20 @@ def machine_windows(
 
 
 def releases(network: Network, recipe_of: NDArray[np.int32]) -> tuple[Records, Records]:
-    """Lay out streams of orders, and the items of each."""
+    """Lay out streams of orders, and the items of each.
+
+    Parameters
+    ----------
+    network : Network
+        Its releases.
+    recipe_of : ndarray of shape (n_items, n_sites), int32
+        Recipe by item and site.
+
+    Returns
+    -------
+    tuple of ndarray
+        Rows of streams, and `Layout.mix`, in the order of streams.
+    """
     given = network.releases
     first = np.searchsorted(given.release_index, np.arange(len(given.ids)))
     last = np.searchsorted(given.release_index, np.arange(len(given.ids)), side="right")
