@@ -11,6 +11,7 @@ from benchmarks.workloads.random_networks import RandomCase, play
 from streams.batch import EventBatch, concatenate
 from streams.events import EVENT_TYPES
 from streams.names import Names
+from twin.simulate.compiled.folding import FoldedState, advance_folding
 from twin.simulate.compiled.plant import CompiledPlant
 from twin.simulate.reference.plant import Plant
 from twin.simulate.tables import N_ORDERS
@@ -131,6 +132,16 @@ def digest(case: RandomCase) -> bytes:
     return plant.tables.block.tobytes()
 
 
+def folded_while_running(case: RandomCase) -> bytes:
+    """Return the digest of live state, folded by the compiled engine as it runs."""
+    plant = compiled_plant(case)
+    folded = FoldedState(case.network, plant.reach(case.pauses[-1][0]))
+    for until_us, decisions in case.pauses:
+        advance_folding(plant, folded, until_us)
+        plant.release(decisions)
+    return folded.state.settled().digest()
+
+
 def fold_faults(played: Played) -> Sequence[str]:
     """Tell where the fold of the events is not what the engines' own tables say."""
     faults = []
@@ -159,4 +170,6 @@ def fold_faults(played: Played) -> Sequence[str]:
     if n_open != int(tables.clock[N_ORDERS]):
         own = int(tables.clock[N_ORDERS])
         faults.append(f"production orders: {n_open} open in state, {own} simulated")
+    if folded_while_running(played.case) != played.state.digest():
+        faults.append("state folded while the simulation runs is another")
     return faults

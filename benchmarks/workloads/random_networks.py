@@ -149,7 +149,7 @@ def random_case(
     RandomCase
     """
     sure = {need for name in certain for need in (name, *NEEDS.get(name, ()))}
-    draw = Draw(np.random.default_rng(seed), _chosen(seed, elements) | sure)
+    draw = Draw(np.random.default_rng(seed), chosen_elements(seed, elements) | sure)
     tables: Tables = {}
     add_shop(draw, tables)
     if draw.has("chain"):
@@ -175,9 +175,25 @@ def random_case(
     )
 
 
-def _chosen(seed: int, elements: Iterable[str]) -> frozenset[str]:
-    # One draw for each element that there is, so that one more or less changes nothing
-    # of which others are in.
+def chosen_elements(seed: int, elements: Iterable[str]) -> frozenset[str]:
+    """Return the elements that the case of a seed has, of those that it may have.
+
+    Parameters
+    ----------
+    seed : int
+        >= 0.
+    elements : iterable of str
+        Of `ELEMENTS`; one more or less changes nothing of which others are in.
+
+    Returns
+    -------
+    frozenset of str
+
+    Raises
+    ------
+    ValueError
+        If there is no such element.
+    """
     allowed = set(elements)
     if unknown := allowed - set(ELEMENTS):
         msg = f"elements must be among {ELEMENTS}, was {sorted(unknown)}"

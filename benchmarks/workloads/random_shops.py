@@ -224,7 +224,7 @@ def _rule(draw: Draw, group: int) -> Row:
     if draw.has("dispatch"):
         row["rule"] = draw.pick(*RULES)
     if draw.has("blocking") and draw.chance(0.7):
-        row["capacity"] = draw.whole(1, 3)
+        row["capacity"] = draw.whole(0, 3)
     return row
 
 

@@ -99,7 +99,7 @@ def test_order_of_rows_changes_nothing():
 
 
 def test_two_threads_run_as_one_does():
-    cases = [random_case(seed, ELEMENTS) for seed in range(N_DIGESTS)]
+    cases = [random_case(seed, ELEMENTS) for seed in range(4)]
     alone = [digest(case) for case in cases]
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(digest, cases)) == alone
