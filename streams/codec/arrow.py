@@ -165,7 +165,8 @@ def _decode_record(
         ]
     except EnvelopeError as error:
         return str(error)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, SystemError) as error:
+        # A length below 0 is a SystemError of `len`.
         return f"must be an Arrow IPC stream ({str(error)[:SHOWN_MAX]})"
 
 

@@ -65,12 +65,31 @@ class Table:
         ------
         UnicodeDecodeError
             If it is a text that is not UTF-8.
+        ValueError
+            If what says where it stands points out of the message.
         """
         array = self.arrays.get(name)
-        return None if array is None else array[row].as_py()
+        return None if array is None else _value_of(array, row)
 
     def time(self, column: NDArray[Any] | None, row: int) -> int | None:
         """Return a time of a column of events; None where nothing stands."""
         if column is None or column[row] == NO_TIME:
             return None
         return int(column[row])
+
+
+def _value_of(array: Any, row: int) -> Any:  # noqa: ANN401
+    """Return a value; the library itself follows indices and offsets unchecked."""
+    indices = getattr(array, "indices", None)  # of a dictionary
+    if indices is None:
+        one = array.slice(row, 1)
+        one.validate()
+        return one[0].as_py()
+    index = indices[row].as_py()
+    if index is None:
+        return None
+    n_entries = len(array.dictionary)
+    if not 0 <= index < n_entries:
+        msg = f"row {row}: index must be in 0..{n_entries - 1}, was {index}"
+        raise ValueError(msg)
+    return _value_of(array.dictionary, index)

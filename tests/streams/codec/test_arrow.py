@@ -358,6 +358,24 @@ def test_changed_bytes_never_crash_and_never_give_an_event_out_of_bounds(data):
     assert np.isfinite(events.value0).all()
 
 
+def test_every_index_below_zero_is_refused_and_never_followed():
+    batch, ids = from_json(
+        [
+            (MachineReading(machine=f"M{i}", sensor="s", value=i), str(i), "p", i, i)
+            for i in range(9)
+        ]
+    )
+    for whole in (encode_arrow(batch), encode_rows(batch, ids)):
+        indices = np.arange(9, dtype=np.int32).tobytes()  # of the machines
+        at = whole.index(indices)
+        for entry in range(9):
+            broken = bytearray(whole)
+            broken[at + 4 * entry + 3] ^= 128
+            decoded = of_message(bytes(broken))
+            assert [one.reason for one in decoded.rejected] == [NOT_ARROW]
+            assert not len(decoded.events)
+
+
 def test_names_that_were_forgotten_are_numbered_anew():
     batch, _ = from_json(
         [
