@@ -321,17 +321,15 @@ def maintenance(rows: list[Row], piece_s: float) -> Row:
     """Take several maintenances as one that costs the same time."""
     if not rows or not piece_s:
         return {}
-    # From one to the next, by the clock or in busy time, and how long it takes.
+    # From one to the next, in busy time, and how long it takes.
     every = sorted(
         (_between(row, piece_s), _time(row["MTTR"], row["MTTRUNITS"])) for row in rows
     )
     first_s = every[0][0]
-    by_pieces = {row["MTBPMUNITS"] == "pieces" for row in rows}
-    assert len(by_pieces) == 1, "a family has maintenances of one kind"
     return {
         "maintenance_every_s": first_s,
         "maintenance_s": first_s * sum(long_s / each_s for each_s, long_s in every),
-        "maintenance_clock": "busy" if by_pieces.pop() else "clock",
+        "maintenance_clock": "busy",
     }
 
 
@@ -415,14 +413,7 @@ def loads(fab: Fab) -> dict[str, float]:
     found = {}
     for tool in tools(fab, steps, {}):
         count[tool["group"]] += 1
-        share = busy[tool["group"]]
         lost = tool.get("mttr_s", 0.0) / tool.get("mttf_s", 1.0)
-        every_s = tool.get("maintenance_every_s", math.inf)
-        care = tool.get("maintenance_s", 0.0) / every_s
-        if tool.get("maintenance_clock") == "busy":
-            lost, care = lost + care, 0.0
-        found[tool["group"]] = share * (1 + lost), care
-    return {
-        family: busy_tools / count[family] + care
-        for family, (busy_tools, care) in found.items()
-    }
+        lost += tool.get("maintenance_s", 0.0) / tool.get("maintenance_every_s", 1.0)
+        found[tool["group"]] = busy[tool["group"]] * (1 + lost)
+    return {family: found[family] / count[family] for family in found}
