@@ -115,7 +115,7 @@ def waits() -> list[Case]:
                         now.between(RELEASED, STARTED, since)
                     / now.rate(RELEASED, since),
                 ),
-                n_full=32, n_quick=2,
+                n_full=32, n_quick=1,
             )
         )  # fmt: skip
     return found
