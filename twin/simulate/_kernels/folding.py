@@ -112,6 +112,7 @@ def carry_rows(
         target.parent[at] = trace.parent[row]
         target.value0[at] = trace.value0[row]
         target.value1[at] = trace.value1[row]
+        target.value2[at] = trace.value2[row]
         target.time0[at] = trace.time0[row]
 
 

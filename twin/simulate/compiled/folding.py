@@ -19,6 +19,7 @@ from twin.simulate._kernels.folding import (
     FIRST_SLOTTED,
     RingNames,
     carry_rows,
+    hash_numbered,
     name_new,
     order_rows,
     renumber,
@@ -103,6 +104,11 @@ class FoldedState:
             self._memo[:, target] = memo[:, source]
             self._hashes[target] = hashes[source]
             moved[source] = target
+            # Older ones have a place again; nothing in live state refers to them.
+            for n in range(max(highest - 2 * size + 1, 1), highest - size + 1):
+                at = self._n_named + letter * 2 * size + (n & (2 * size - 1))
+                letter_byte = int(old.letters[letter])
+                self._hashes[at] = hash_numbered(self._names.text, letter_byte, n)
         for kind in range(FIRST_SLOTTED, len(live.KINDS)):
             names = getattr(self.state.tables, live.TABLE_OF[kind])["name"]
             names[:] = moved[names]
@@ -201,6 +207,8 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
             if done:
                 folded.order(told, n)
             folded.name(told, n, _highest(plant.tables))
+            while 2 * (n - last) >= len(spare.time_us):
+                spare = spare.wider()  # an instant of many rows is carried whole
             folded.carry(told, last, n, spare)
             plant.give_trace(spare, n - last)
             if done:

@@ -208,8 +208,11 @@ class CompiledPlant:
             if why == run.FINISHED:
                 return True
             if why == run.TRACE_FULL:
-                return False
-            if why == run.NEEDS_DEMAND:
+                if 2 * int(self._sim.clock[t.N_TRACED]) >= len(self._trace.time_us):
+                    return False
+                # Not room enough for what one appointment may tell.
+                self._trace = self._trace.wider()
+            elif why == run.NEEDS_DEMAND:
                 self._draw_demand()
             else:
                 self._widen(_WIDER[why])

@@ -53,9 +53,6 @@ def test_small_rings_widen(busy, monkeypatch):
     assert folded.state.digest() == state.digest()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a wider ring does not know the names that had lost their place"
-)
 def test_ring_smaller_than_a_trace_widens(busy, monkeypatch):
     monkeypatch.setattr(folding, "_RING", 2)
     folded, state = folded_and_applied(busy(), hours=(1, 6))
@@ -63,9 +60,6 @@ def test_ring_smaller_than_a_trace_widens(busy, monkeypatch):
     assert folded.state.digest() == state.digest()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rows of the last instant are carried without their third value"
-)
 def test_rework_is_folded_wherever_a_trace_ends(busy, monkeypatch):
     monkeypatch.setattr(compiled, "TRACE_ROWS", 64)
     routings = [
@@ -73,6 +67,12 @@ def test_rework_is_folded_wherever_a_trace_ends(busy, monkeypatch):
          "duration_s": 60, "rework_rate": 0.4, "rework_step": 1}
     ]  # fmt: skip
     folded, state = folded_and_applied(busy(routings=routings), hours=(1, 5))
+    assert folded.state.digest() == state.digest()
+
+
+def test_trace_too_small_for_an_appointment_widens(busy, monkeypatch):
+    monkeypatch.setattr(compiled, "TRACE_ROWS", 8)
+    folded, state = folded_and_applied(busy(), hours=(1, 3))
     assert folded.state.digest() == state.digest()
 
 
