@@ -60,7 +60,7 @@ def killed_after(process, folder, n_checkpoints, delay_s):
 def test_killed_at_random_points_the_replay_ends_in_the_same_state(
     make_records, network, tmp_path
 ):
-    records = make_records(30_000, seed=2, disorder_us=43_200_000_000)
+    records = make_records(90_000, seed=2, disorder_us=43_200_000_000)
     log = records.write(tmp_path / "log")
     whole = tmp_path / "whole.json"
     options = ["--network", str(network), "--quiet"]
