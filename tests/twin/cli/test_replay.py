@@ -197,7 +197,7 @@ def test_types_and_time_choose_what_goes_into_a_log(replay, command, tmp_path):
 def test_result_says_how_records_were_read(replay):
     result = replay()
     decoded = result["decoded"]
-    assert decoded["by_layout"] + decoded["exactly"] == 10
+    assert decoded["by_layout"] + decoded["exactly"] == 10 + decoded["layouts"]
     assert (decoded["differences"], decoded["switched_off"]) == (0, False)
     reading = result["reading"]
     assert (reading["transport"], reading["records"]) == (None, 10)

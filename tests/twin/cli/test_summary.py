@@ -41,7 +41,7 @@ def test_reading_tells_how_fast_and_how_records_were_decoded(small_log, small_ne
     reading, decoded = told["reading"], told["decoded"]
     assert reading["transport"] is None
     assert reading["rate_per_s"] == 6 / reading["seconds"]
-    assert decoded["by_layout"] + decoded["exactly"] == 6
+    assert decoded["by_layout"] + decoded["exactly"] == 6 + decoded["layouts"]
     assert decoded["differences"] == 0
 
 
