@@ -105,10 +105,10 @@ class FoldedState:
             self._hashes[target] = hashes[source]
             moved[source] = target
             # Older ones have a place again; nothing in live state refers to them.
-            for n in range(max(highest - 2 * size + 1, 1), highest - size + 1):
-                at = self._n_named + letter * 2 * size + (n & (2 * size - 1))
+            for number in range(max(highest - 2 * size + 1, 1), highest - size + 1):
+                at = self._n_named + letter * 2 * size + (number & (2 * size - 1))
                 letter_byte = int(old.letters[letter])
-                self._hashes[at] = hash_numbered(self._names.text, letter_byte, n)
+                self._hashes[at] = hash_numbered(self._names.text, letter_byte, number)
         for kind in range(FIRST_SLOTTED, len(live.KINDS)):
             names = getattr(self.state.tables, live.TABLE_OF[kind])["name"]
             names[:] = moved[names]
