@@ -112,7 +112,7 @@ def _value(law: int, log_mean: float, log_shape: float, s: Sums) -> float:
     if abs(log_shape) > _LOG_SHAPE_MAX:
         return -np.inf
     found = log_likelihood(law, math.exp(log_mean), math.exp(log_shape), s)
-    return found if found == found else -np.inf  # noqa: PLR0124  # NaN is no likelihood
+    return -np.inf if math.isnan(found) else found  # NaN is no likelihood
 
 
 @njit(cache=True)

@@ -82,8 +82,8 @@ def whatif(  # noqa: PLR0913  # the options of a command
         str,
         typer.Option(
             "--engine",
-            help="What simulates: compiled (fast; compiles once a machine, which takes "
-            "minutes) or reference. Both give the same.",
+            help="What simulates: compiled (for many futures: it compiles once a "
+            "machine, for a minute or two) or reference. Both give the same.",
         ),
     ] = "reference",
     scenario: Annotated[

@@ -143,3 +143,23 @@ class LawDemand:
 def _starts(start: NDArray[np.int32], profile: NDArray[np.int32]) -> NDArray[np.int64]:
     # First factor of each demand's profile; -1, the 1.0 put last, without one.
     return np.where(profile < 0, -1, start[profile]).astype(np.int64)
+
+
+def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
+    """Return the lane from a site to a customer for an item.
+
+    Parameters
+    ----------
+    network : Network
+        Its lanes, and what they carry.
+
+    Returns
+    -------
+    dict of (int, int, int) to int
+        Lane by (site, customer, item), the last of them if there are several.
+    """
+    lanes, pairs = network.lanes, network.lane_items
+    return {
+        (int(lanes.from_place_index[lane]), int(lanes.to_place_index[lane]), item): lane
+        for lane, item in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    }

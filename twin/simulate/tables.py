@@ -39,8 +39,7 @@ Records = Any  # array of records; mypy cannot see the fields of its rows
     N_VOID,
     RESPONDS_US,  # when the last answers are told
     N_COUNTED,  # periods at whose ends stock was counted
-    LAST_CLOCK,
-) = range(22)
+) = range(21)
 """Places in `Simulated.clock`, before the counters of ids."""
 
 FLOW = ("closed", "flow_s", "pieces", "due", "late", "tardiness_s")
@@ -51,7 +50,7 @@ how many had a due date and were closed after it, and how much after."""
 
 PRODUCTION_IDS, LANE_IDS, SHIPMENT_IDS, CUSTOMER_IDS = range(4)
 LETTERS = "MPSC"
-NUMBER = 22  # place in `clock` of the last running number of each letter,
+NUMBER = 21  # place in `clock` of the last running number of each letter,
 TAKEN = NUMBER + len(LETTERS)  # and of how many taken numbers it has passed
 CLOCK_SIZE = TAKEN + len(LETTERS)
 

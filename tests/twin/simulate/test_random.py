@@ -15,7 +15,7 @@ from twin.model.laws import (
     weibull_parameters,
 )
 from twin.simulate import random
-from twin.simulate._kernels.random import law_quantile
+from twin.simulate._kernels.random import cumulative_weights, prepared_quantile
 from twin.simulate.random import DURATION, LEAD_TIME, DurationLaw, Sampler, prepared
 
 NO_LAWS = EmpiricalLaws((), np.zeros(1, np.int32), np.zeros(0), np.zeros(0))
@@ -60,9 +60,10 @@ def test_streams_keep_their_numbers():
 def test_a_draw_is_the_quantile_at_its_uniform_number(law):
     laws = empirical_laws(["seen"] * 3, np.array([1.0, 2.0, 4.0]), np.ones(3))
     sampler = Sampler(3, laws)
+    observed = (laws.start, laws.factor, cumulative_weights(laws.start, laws.weight))
     for n in range(20):
         u = sampler.uniform(DURATION, 5, n)
-        wanted = law_quantile(law, 60.0, 0.4, laws.start, laws.factor, laws.weight, u)
+        wanted = prepared_quantile(law, 60.0, *prepared(law, 0.4), *observed, u)
         found = sampler.duration_s(DurationLaw(law, 60.0, 0.4), DURATION, 5, n)
         assert found == wanted
 

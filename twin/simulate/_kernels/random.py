@@ -37,7 +37,6 @@ __all__ = [
     "formula_draw",
     "formula_quantile",
     "law_parameters",
-    "law_quantile",
     "philox4x32",
     "prepared_quantile",
     "u01",
@@ -274,32 +273,6 @@ def formula_draw(
 ) -> float:  # fmt: skip
     """`drawn` for a law with a formula: quicker to call from Python, without arrays."""
     return formula_quantile(law, mean, p0, p1, u01(seed, stream, entity, n))
-
-
-@inlined
-def law_quantile(
-    law: int,
-    mean: float,
-    cv: float,
-    start: np.ndarray,
-    factor: np.ndarray,
-    weight: np.ndarray,
-    u: float,
-) -> float:
-    """Quantile of a law that is prepared for this one draw, with weights as observed.
-
-    Much slower than `prepared_quantile` where a shape is found by search.
-    """
-    if law < _N_FORMULAS:
-        p0, p1 = law_parameters(law, cv)
-        return formula_quantile(law, mean, p0, p1, u)
-    k = law - _N_FORMULAS
-    total, last = 0.0, start[k + 1] - 1
-    for at in range(start[k], last):
-        total += weight[at]
-        if u <= total:
-            return mean * factor[at]
-    return mean * factor[last]
 
 
 @njit(cache=True)

@@ -1,3 +1,6 @@
-"""The compiled engine: simulates a network as the reference does, much faster."""
+"""The compiled engine: tells the events that the reference tells, to the last bit.
+
+`python -m benchmarks simulate` times both beside SimPy.
+"""
 
 __all__: list[str] = []

@@ -33,8 +33,7 @@ from twin.state.known import known_entities
 from twin.state.state import State
 
 _RING = 1 << 13
-"""Places of each letter at first: more than the closed orders that state remembers, few
-enough for the cache."""
+"""Places of each letter at first: more than the closed orders that state remembers."""
 
 
 class FoldedState:
@@ -203,9 +202,9 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
         done = plant.run_until_full(until_us)
         while True:
             told, n = plant.trace, int(plant.tables.clock[t.N_TRACED])
-            last = n if done else folded.order(told, n)
+            last = folded.order(told, n)
             if done:
-                folded.order(told, n)
+                last = n
             folded.name(told, n, _highest(plant.tables))
             while 2 * (n - last) >= len(spare.time_us):
                 spare = spare.wider()  # an instant of many rows is carried whole

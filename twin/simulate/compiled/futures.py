@@ -1,4 +1,7 @@
-"""Futures of a simulated network: ten thousand a second, paired by their seeds."""
+"""Futures of a simulated network: forked, played and paired by their seeds.
+
+`python -m benchmarks simulate --part futures` says how many a second.
+"""
 
 from typing import NamedTuple
 

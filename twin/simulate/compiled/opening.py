@@ -10,6 +10,7 @@ from twin.simulate import layout as laid
 from twin.simulate import tables as t
 from twin.simulate._kernels import run, stations, supply
 from twin.simulate._kernels.trace import NAN, NONE
+from twin.simulate.demand import delivery_lanes
 from twin.simulate.laying.rows import check_point
 from twin.simulate.layout import Layout
 from twin.simulate.tables import Simulated, Trace
@@ -45,26 +46,6 @@ def take_over_orders(
             _produce(network, layout, sim, trace, k=k, due_us=due_us)
         else:
             _await(network, layout, sim, trace, k=k, due_us=due_us)
-
-
-def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:
-    """Return the lane from a site to a customer for an item.
-
-    Parameters
-    ----------
-    network : Network
-        Its lanes.
-
-    Returns
-    -------
-    dict of (int, int, int) to int
-        Lane by (site, customer, item), the last of them if there are several.
-    """
-    lanes, pairs = network.lanes, network.lane_items
-    return {
-        (int(lanes.from_place_index[lane]), int(lanes.to_place_index[lane]), item): lane
-        for lane, item in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-    }
 
 
 def _name(layout: Layout, kind: int, index: int) -> int:

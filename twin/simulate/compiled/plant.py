@@ -25,9 +25,11 @@ from twin.simulate.reference.stock import StockLevels, StockSums
 from twin.simulate.tables import Simulated, Trace, grown
 
 TRACE_ROWS = 1 << 14
-"""Rows told before they are turned into events; twice as many leave the cache."""
+"""Rows told before they are turned into events, or folded: 1 MB of them."""
 
 _AHEAD_PERIODS = 64
+_AHEAD_US = 400 * 86_400_000_000  # shifts of long periods are laid out as they come
+_AHEAD_SHARE = 8
 
 _WIDER = {
     run.SHORT_OF_CALENDAR: "calendar",
@@ -167,8 +169,12 @@ class CompiledPlant:
         Layout
         """
         if until_us > self._until_us:
-            ahead_us = _AHEAD_PERIODS * self._network.settings.period_us
-            self._until_us = until_us + ahead_us
+            settings = self._network.settings
+            ahead_us = min(_AHEAD_PERIODS * settings.period_us, _AHEAD_US)
+            # A share of the past, so that a long run is laid out a few times only.
+            self._until_us = until_us + max(
+                ahead_us, (until_us - settings.as_of_us) // _AHEAD_SHARE
+            )
             self._layout = self._laid_out()
         return self._layout
 
@@ -333,30 +339,19 @@ class CompiledPlant:
             self._widen(_WIDER[why])
 
     def _run(self, until_us: int) -> None:
-        while True:
-            why = run.run(self._layout, self._sim, self._trace, self._seed, until_us)
-            if why == run.FINISHED:
-                return
-            if why == run.NEEDS_DEMAND:
-                self._draw_demand()
-            elif why == run.TRACE_FULL:
-                if 2 * int(self._sim.clock[t.N_TRACED]) < len(self._trace.time_us):
-                    # Not room enough for what one instant may tell.
-                    rows = 2 * len(self._trace.time_us)
-                    self._take_trace()
-                    self._trace = Trace.of_rows(rows)
-                else:
-                    self._take_trace()
-            else:
-                self._widen(_WIDER[why])
+        while not self.run_until_full(until_us):
+            self._take_trace()
 
     def _take_trace(self) -> None:
         n = int(self._sim.clock[t.N_TRACED])
         self._told.append(self._trace.first(n))
         self._sim.clock[t.N_TRACED] = 0
 
-    def _widen(self, table: str) -> None:
-        wider = self._capacity._replace(**{table: 2 * getattr(self._capacity, table)})
+    def _widen(self, *tables: str) -> None:
+        self._grow({table: 2 * getattr(self._capacity, table) for table in tables})
+
+    def _grow(self, rows: dict[str, int]) -> None:
+        wider = self._capacity._replace(**rows)
         self._sim = grown(self._sim, self._capacity, wider)
         self._capacity = wider
 
@@ -368,12 +363,18 @@ class CompiledPlant:
             "goods": t.N_GOODS,
             "pending": t.N_PENDING,
         }
-        for table, place in used.items():
-            while self._sim.clock[place] + more > getattr(self._capacity, table):
-                self._widen(table)
-        if self._sim.clock[t.N_TRACED] + 8 * more > len(self._trace.time_us):
+        wanted = {table: int(self._sim.clock[used[table]]) + more for table in used}
+        short = {
+            table: 1 << (rows - 1).bit_length()
+            for table, rows in wanted.items()
+            if rows > getattr(self._capacity, table)
+        }
+        if short:
+            self._grow(short)
+        n_rows = len(self._trace.time_us)
+        if n_rows and self._sim.clock[t.N_TRACED] + 8 * more > n_rows:
             self._take_trace()
-            if 8 * more > len(self._trace.time_us):
+            if 8 * more > n_rows:
                 self._trace = Trace.of_rows(8 * more)
 
     def _draw_demand(self) -> None:

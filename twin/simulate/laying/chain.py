@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.model.network import Network
-from twin.simulate.demand import LawDemand
+from twin.simulate.demand import LawDemand, delivery_lanes
 from twin.simulate.disruptions import Disruption
 from twin.simulate.laying.rows import law_columns, rows_of, stock_points
 from twin.simulate.layout import (
@@ -167,11 +167,7 @@ def demands(network: Network) -> Records:
         `lane` is -1, and `usual_us` 0, where goods are handed over at the site.
     """
     demands, point_of = network.demands, stock_points(network)
-    lanes, pairs = network.lanes, network.lane_items
-    lane_of = {
-        (int(lanes.from_place_index[lane]), int(lanes.to_place_index[lane]), item): lane
-        for lane, item in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-    }
+    lanes, lane_of = network.lanes, delivery_lanes(network)
     ends = zip(
         demands.site_index.tolist(), demands.customer_index.tolist(),
         demands.item_index.tolist(), strict=True,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from streams.events import TYPE_CODES, OrderCancelled
 from twin.errors import OptionError
 from twin.model.elements import ALLOCATIONS
-from twin.simulate.demand import DemandSource, ServiceSoFar
+from twin.simulate.demand import DemandSource, ServiceSoFar, delivery_lanes
 from twin.simulate.disruptions import DemandFactors, Disruption
 from twin.simulate.random import LEAD_TIME, SECOND_US, SHOCK
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
@@ -135,21 +135,8 @@ class Market:
             engine.points.point(item, site)
             for item, site in zip(self._item, self._site, strict=True)
         ]
-        network = engine.network
-        lanes = network.lanes
-        self._delivery = {
-            (
-                int(lanes.from_place_index[lane]),
-                int(lanes.to_place_index[lane]),
-                item,
-            ): lane
-            for lane, item in zip(
-                network.lane_items.first.tolist(),
-                network.lane_items.second.tolist(),
-                strict=True,
-            )
-        }
-        self._laws = lead_time_laws(network)
+        self._delivery = delivery_lanes(engine.network)
+        self._laws = lead_time_laws(engine.network)
         self._n_deliveries = [0] * len(self._laws)
         rows = zip(self._customer, self._item, self._site, strict=True)
         self._demand_of = {row: k for k, row in enumerate(rows)}

@@ -1,5 +1,10 @@
 """Small random shops with chosen elements, run in both engines and compared."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -259,3 +264,36 @@ def random_shop():
 @pytest.fixture(scope="session")
 def engines_agree():
     return assert_engines_agree
+
+
+@pytest.fixture
+def digest_elsewhere(tmp_path):
+    """Digest of a million results of a test module, compiled for another processor.
+
+    The module's `digest_of_a_million` is called in a process of its own.
+    """
+
+    def digest(module):
+        code = (
+            "import importlib.util as u\n"
+            f"spec = u.spec_from_file_location('t', {module!r})\n"
+            "module = u.module_from_spec(spec)\n"
+            "spec.loader.exec_module(module)\n"
+            "print(module.digest_of_a_million())\n"
+        )
+        found = subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                "NUMBA_CPU_NAME": "generic",
+                "NUMBA_CPU_FEATURES": "",
+                "NUMBA_CACHE_DIR": str(tmp_path),
+                "PYTHONPATH": str(Path(__file__).parents[4]),
+            },
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return found.stdout.strip()
+
+    return digest
