@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twin.cli.console import Console
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
 from twin.errors import InputError, OptionError
 
 if TYPE_CHECKING:
@@ -19,13 +19,19 @@ SUFFIXES = (".parquet", ".csv")
 EPILOG = examples(
     "millstream forecast sales.csv --horizon 28 --season 7 --out forecast.parquet",
     "millstream forecast sales.parquet --horizon 14 --protection 9 --quantiles .5,.95",
+    "millstream forecast out/log --bucket 1d --horizon 28 --season 7 "
+    "--page forecast.html",
 )
 
 
 @app.command("forecast", epilog=EPILOG)
 def forecast(  # noqa: PLR0913  # the options of a command
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Parquet or CSV with the past.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|LOG",
+            help="Parquet or CSV with the past, or a log of orders.",
+        ),
     ],
     *,
     horizon: Annotated[int, typer.Option("--horizon", min=1, help="Steps ahead.")],
@@ -42,54 +48,93 @@ def forecast(  # noqa: PLR0913  # the options of a command
             "--protection", min=1, help="Also quantiles of the sum over so many steps."
         ),
     ] = None,
+    bucket: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="Of a log: length of a step, 1d, 6h or 1w."),
+    ] = "1d",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Parquet or CSV to write."),
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE.html", help="Draw fans on a page."),
+    ] = None,
+    kafka_config: KafkaConfig = None,
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001  # taken by every command; nothing is drawn here
     quiet: Quiet = False,
 ) -> None:
-    """Forecast every series of a table, with quantiles.
+    """Forecast every series of a table or of a log, with quantiles.
 
     FILE has one row a value (id, ds or step, y) or one row a series (id, and a list y
-    or train). Each series gets the method that fits it best. The answer has a row for
-    each step: id, step, mean, q0.1 and so on.
+    or train). Of a LOG the orders of customers are forecast by item and site, and
+    adjustments of planners (ForecastAdjusted) are applied and judged. Each series gets
+    the method that fits it best. The answer has a row for each step: id, step, mean,
+    q0.1 and so on.
     """
-    from twin.demand import forecast_table
+    from twin.cli import outlook
 
     console = Console(json_file, quiet=quiet)
     if out is not None:
         _check_suffix(out)
-    season_length, levels = season_of(season), levels_of(quantiles)
-    made = forecast_table(
-        read_table(file),
-        horizon,
-        season_length=season_length,
-        quantiles=levels,
+    spec = outlook.ForecastSpec(
+        horizon=horizon,
+        season_length=season_of(season),
+        levels=tuple(levels_of(quantiles)),
         protection=protection,
     )
-    n_series = sum(made.methods.values())
-    text = ", ".join(f"{count} by {name}" for name, count in made.methods.items())
-    title = f"{n_series} series of {made.n_values} values, {horizon} steps: {text}"
+    if source.lower().endswith(SUFFIXES):
+        made = outlook.of_table(read_table(Path(source)), spec)
+    else:
+        bucket_us = bucket_of(bucket)
+        made = outlook.of_log(source, spec, bucket_us=bucket_us, config=kafka_config)
+    title = outlook.headline(made, spec)
     if out is None:
         console.table(made.frame, title=title)
     else:
         write_table(made.frame, out)
         console.say(f"{title}\nforecast: {out}")
+    if made.judged.height:
+        console.table(made.judged, title="adjustments of what is over:")
+    if page is not None:
+        outlook.write_page(made, spec, page, source=source)
+        console.say(f"page: {page}")
     console.finish(
         {
-            "file": str(file),
+            "file": source,
             "out": None if out is None else str(out),
-            "series": n_series,
-            "values": made.n_values,
-            "horizon": horizon,
-            "season_length": season_length,
-            "quantiles": levels,
-            "protection": protection,
-            "methods": made.methods,
+            "page": None if page is None else str(page),
         }
+        | outlook.summary(made, spec)
     )
+
+
+_UNITS_US = {"m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_UNITS_US["w"] = 7 * _UNITS_US["d"]
+
+
+def bucket_of(text: str) -> int:
+    """Read the length of a bucket, microseconds.
+
+    Raises
+    ------
+    OptionError
+        If it is no whole number of minutes, hours, days or weeks.
+
+    Examples
+    --------
+    >>> bucket_of("6h") // 3_600_000_000
+    6
+    """
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS_US or not number.isdecimal() or int(number) < 1:
+        msg = (
+            "bucket must be a whole number >= 1 and a unit, m, h, d or w, such as 1d; "
+            f"was {text!r}"
+        )
+        raise OptionError(msg)
+    return int(number) * _UNITS_US[unit]
 
 
 def season_of(text: str) -> int:

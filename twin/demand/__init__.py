@@ -1,5 +1,7 @@
 """The seam to forecasting: demand seen so far to the demand path a plan must cover."""
 
+from twin.demand.adjusted import JUDGED, Adjustment, adjusted, value_added
+from twin.demand.asked import AskedDemand
 from twin.demand.forecasters import (
     DemandForecaster,
     FamilyForecaster,
@@ -12,14 +14,19 @@ from twin.demand.laws import calendar_factors, law_means
 from twin.demand.panel import ForecastTable, forecast_table
 
 __all__ = [
+    "JUDGED",
+    "Adjustment",
+    "AskedDemand",
     "DemandForecaster",
     "DemandHistory",
     "FamilyForecaster",
     "ForecastTable",
     "HistoryForecaster",
     "MeanForecaster",
+    "adjusted",
     "calendar_factors",
     "forecast_table",
     "forecasts_issued",
     "law_means",
+    "value_added",
 ]

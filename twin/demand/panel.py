@@ -23,14 +23,14 @@ class ForecastTable:
         Columns ``id``, ``step`` (1 is the first after the past), ``mean`` and a
         quantile each, such as ``q0.1``; with a protection interval also ``sum_q0.1``
         and so on, the quantiles of the sum over it, the same at every step.
-    n_values : int
-        Past values read.
+    panel : Panel
+        The past they were made from, in the order of the frame.
     methods : dict of str to int
         How many series were forecast by each method.
     """
 
     frame: pl.DataFrame
-    n_values: int
+    panel: Panel
     methods: dict[str, int]
 
 
@@ -87,7 +87,7 @@ def forecast_table(
         protection=protection,
     )
     methods = dict(sorted(Counter(made.methods).items()))
-    return ForecastTable(_frame(made), len(panel.values), methods)
+    return ForecastTable(_frame(made), panel, methods)
 
 
 def _panel(past: pl.DataFrame) -> Panel:

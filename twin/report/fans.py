@@ -20,9 +20,11 @@ from twin.report.layout import (
 from twin.report.palette import LIGHT, tint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from twin.report.data import FloatArray, ForecastFan, IntArray, ReportData
 
-__all__ = ["figure", "note"]
+__all__ = ["fan_chart", "figure", "note"]
 
 # Panels that fit a page; the rest are counted in a note.
 PANELS_MAX = 9
@@ -52,16 +54,38 @@ def figure(data: ReportData) -> go.Figure | None:
     plotly.graph_objects.Figure or None
         None if there is no forecast.
     """
-    fans = [fan for fan in data.forecasts if fan.times_us.size and fan.levels.size]
+    return fan_chart(data.forecasts, n_panels_max=PANELS_MAX)
+
+
+def fan_chart(
+    forecasts: Sequence[ForecastFan], *, n_panels_max: int, dated: bool = True
+) -> go.Figure | None:
+    """Draw forecasts, a panel each.
+
+    Parameters
+    ----------
+    forecasts
+        The first are drawn.
+    n_panels_max
+        How many, >= 1.
+    dated
+        Whether their times are times; else they are running numbers of steps.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure or None
+        None if there is no forecast.
+    """
+    fans = [fan for fan in forecasts if fan.times_us.size and fan.levels.size]
     if not fans:
         return None
-    fans = fans[:PANELS_MAX]
+    fans = fans[:n_panels_max]
     n_columns = min(COLUMNS_MAX, len(fans))
     chart = panels([_title(fan) for fan in fans], n_columns=n_columns, row_px=ROW_PX)
     named: set[str] = set()
     for index, fan in enumerate(fans):
         row, column = divmod(index, n_columns)
-        for trace in _traces(fan):
+        for trace in _traces(fan, milliseconds if dated else _steps):
             # Each name stands once in the legend, whichever panel brings it first.
             trace.update(legendgroup=trace.name, showlegend=trace.name not in named)
             named.add(trace.name)
@@ -69,13 +93,14 @@ def figure(data: ReportData) -> go.Figure | None:
     for index, fan in enumerate(fans):
         row, column = divmod(index, n_columns)
         start_us, end_us = _span(fan)
-        chart.update_xaxes(
-            type="date",
-            range=[start_us / 1000, end_us / 1000],
-            row=row + 1,
-            col=column + 1,
+        axis = {
+            "type": "date",
+            "range": [start_us / 1000, end_us / 1000],
             **short_dates(start_us, end_us),
-        )
+        }
+        if not dated:
+            axis = {"type": "linear", "range": [start_us, end_us], "nticks": 5}
+        chart.update_xaxes(row=row + 1, col=column + 1, **axis)
     plot_px = chart.layout.height - MARGIN_TOP - MARGIN_BOTTOM
     bottom = {**top_legend(chart), "yanchor": "top", "y": -LEGEND_PX / plot_px}
     chart.update_yaxes(nticks=4)
@@ -110,25 +135,33 @@ def _span(fan: ForecastFan) -> tuple[int, int]:
     start_us = int(shown_us[0] if shown_us.size else fan.times_us[0])
     last_us = int(fan.times_us[-1])
     room_us = (last_us - start_us) * LONE_WIDTH // 200
-    return start_us, last_us + (room_us or 1_000_000)
+    return start_us, last_us + max(room_us, 1)
 
 
-def _traces(fan: ForecastFan) -> list[go.Scatter]:
+def _steps(numbers: IntArray) -> FloatArray:
+    return numbers.astype(np.float64)
+
+
+def _traces(
+    fan: ForecastFan, x_of: Callable[[IntArray], FloatArray]
+) -> list[go.Scatter]:
     ink = {"color": LIGHT["ink"], "width": 1.6}
     begin = _history_begin(fan)
     times_us, history = thin(fan.history_times_us[begin:], fan.history[begin:])
     traces = [
-        *_bands(fan),
-        _line(times_us, history, name="observed", line=ink),
+        *_bands(fan, x_of),
+        _line(x_of(times_us), history, name="observed", line=ink),
     ]
     if fan.actual is not None:
-        came = _line(fan.times_us, fan.actual, name="what came", line=ink)
+        came = _line(x_of(fan.times_us), fan.actual, name="what came", line=ink)
         came.update(mode="markers", marker={"color": LIGHT["ink"], "size": 5})
         traces.append(came)
     return traces
 
 
-def _bands(fan: ForecastFan) -> list[go.Scatter]:
+def _bands(
+    fan: ForecastFan, x_of: Callable[[IntArray], FloatArray]
+) -> list[go.Scatter]:
     """Fill between the levels from the outside in; an odd one is the middle line."""
     traces = []
     n_levels = fan.levels.size
@@ -140,7 +173,7 @@ def _bands(fan: ForecastFan) -> list[go.Scatter]:
         y = np.concatenate((quantiles[low], quantiles[high][::-1]))
         traces.append(
             go.Scatter(
-                x=milliseconds(x),
+                x=x_of(x),
                 y=y,
                 name=f"{share:.3g} % of futures",
                 mode="lines",
@@ -156,7 +189,7 @@ def _bands(fan: ForecastFan) -> list[go.Scatter]:
         name = f"quantile {fan.levels[middle]:.3g}"
         if np.isclose(fan.levels[middle], 0.5):
             name = "median"
-        traces.append(_line(times_us, quantiles[middle], name=name, line=line))
+        traces.append(_line(x_of(times_us), quantiles[middle], name=name, line=line))
     return traces
 
 
@@ -170,10 +203,10 @@ def _widened(fan: ForecastFan) -> tuple[IntArray, FloatArray]:
 
 
 def _line(
-    times_us: IntArray, values: FloatArray, *, name: str, line: dict[str, Any]
+    x: FloatArray, values: FloatArray, *, name: str, line: dict[str, Any]
 ) -> go.Scatter:
     return go.Scatter(
-        x=milliseconds(times_us),
+        x=x,
         y=values,
         name=label(name),
         mode="lines" if len(values) > 1 else "markers",

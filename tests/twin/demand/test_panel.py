@@ -51,7 +51,7 @@ def test_every_form_of_table_gives_the_forecast_of_the_panel(past):
     assert frame["q0.9"].to_list() == told.quantiles[:, :, 1].ravel().tolist()
     sums = frame.filter(pl.col("step") == 1)["sum_q0.25"]
     assert sums.to_list() == told.summed_quantiles[:, 0].tolist()
-    assert made.n_values == 12
+    assert len(made.panel.values) == 12
     assert sum(made.methods.values()) == 2
 
 

@@ -1,0 +1,244 @@
+"""Forecasts for the command line: of tables and logs, as tables and a page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from twin.demand import (
+    JUDGED,
+    AskedDemand,
+    ForecastTable,
+    adjusted,
+    forecast_table,
+    value_added,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.batch import EventBatch
+    from twin.report.outlook import Judged, OutlookData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSpec:
+    """What is forecast: see the options of `millstream forecast`."""
+
+    horizon: int
+    season_length: int
+    levels: tuple[float, ...]
+    protection: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outlook:
+    """A forecast, and what planners said of it.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        The forecast, see `ForecastTable.frame`; of a log also ``ds`` (begin of each
+        bucket) and ``baseline`` (the mean before adjustments).
+    table : ForecastTable
+        The forecast before any adjustment: its past, and its methods.
+    dated : bool
+        Whether the panel's times are times, or numbers of steps.
+    n_adjusted : int
+        Rows that planners adjusted.
+    judged : polars.DataFrame
+        See `twin.demand.value_added`; empty without a log.
+    rejected : int
+        Records of the log that could not be read.
+    """
+
+    frame: pl.DataFrame
+    table: ForecastTable
+    dated: bool
+    n_adjusted: int = 0
+    judged: pl.DataFrame
+    rejected: int = 0
+
+
+def of_table(past: pl.DataFrame, spec: ForecastSpec) -> Outlook:
+    """Forecast a table; see `twin.demand.forecast_table`."""
+    made = _made(past, spec)
+    return Outlook(
+        frame=made.frame,
+        table=made,
+        dated="ds" in past.columns,
+        judged=pl.DataFrame(schema=JUDGED),
+    )
+
+
+def of_log(
+    log: str, spec: ForecastSpec, *, bucket_us: int, config: Path | None = None
+) -> Outlook:
+    """Forecast the demand of a log by item and site, and adjust it as planners said.
+
+    Parameters
+    ----------
+    log : str
+        What `millstream replay` can read.
+    spec : ForecastSpec
+        What is forecast.
+    bucket_us : int
+        Length of a step, microseconds.
+    config : Path or None
+        Client properties of a kafka:// source.
+
+    Raises
+    ------
+    OptionError
+        If there is no such log, or no demand in it.
+    """
+    rejected: list[int] = []
+    asked = AskedDemand.of(_batches(log, config, rejected))
+    past = asked.table(bucket_us)
+    made = _made(past, spec)
+    last = past.group_by("id").agg(pl.col("ds").max())
+    step = pl.duration(microseconds=pl.col("step") * bucket_us)
+    frame = (
+        made.frame.join(last, on="id", how="left", maintain_order="left")
+        .with_columns(pl.col("ds") + step)
+    )  # fmt: skip
+    frame, n_adjusted = adjusted(frame, asked.adjustments)
+
+    def anew(known: pl.DataFrame, horizon: int) -> pl.DataFrame:
+        return forecast_table(
+            known, horizon, season_length=spec.season_length, quantiles=spec.levels
+        ).frame
+
+    return Outlook(
+        frame=frame,
+        table=made,
+        dated=True,
+        n_adjusted=n_adjusted,
+        judged=value_added(past, asked.adjustments, anew),
+        rejected=sum(rejected),
+    )
+
+
+def headline(made: Outlook, spec: ForecastSpec) -> str:
+    """Say in a line what was forecast, and by what."""
+    text = ", ".join(f"{count} by {name}" for name, count in made.table.methods.items())
+    past = made.table.panel
+    n_series, n_values = past.n_series, len(past.values)
+    told = f"{n_series} series of {n_values} values, {spec.horizon} steps: {text}"
+    if made.n_adjusted:
+        told += f"; {made.n_adjusted} rows adjusted by planners"
+    if made.rejected:
+        told += f"; {made.rejected} records of the log could not be read"
+    return told
+
+
+def summary(made: Outlook, spec: ForecastSpec) -> dict[str, Any]:
+    """Return what a JSON file says of a forecast."""
+    return {
+        "series": made.table.panel.n_series,
+        "values": len(made.table.panel.values),
+        "horizon": spec.horizon,
+        "season_length": spec.season_length,
+        "quantiles": list(spec.levels),
+        "protection": spec.protection,
+        "methods": made.table.methods,
+        "adjusted_rows": made.n_adjusted,
+        "adjustments": made.judged.to_dicts(),
+        "rejected_records": made.rejected,
+    }
+
+
+def write_page(made: Outlook, spec: ForecastSpec, path: Path, *, source: str) -> None:
+    """Draw the forecasts of the greatest series on a page.
+
+    Parameters
+    ----------
+    made, spec
+        The forecast.
+    path : Path
+        HTML file to write.
+    source : str
+        What it was made from, as the reader knows it.
+    """
+    from twin.report import outlook
+
+    outlook.write(_page(made, spec, source), path)
+
+
+def _page(made: Outlook, spec: ForecastSpec, source: str) -> "OutlookData":
+    import numpy as np
+
+    from twin.report import ForecastFan
+    from twin.report.outlook import PANELS_MAX, OutlookData
+
+    past, levels = made.table.panel, sorted(spec.levels)
+    shape = past.n_series, spec.horizon
+    # A column of the frame by series and step; levels from the least.
+    quantiles = np.stack(
+        [made.frame[f"q{level:g}"].to_numpy().reshape(shape) for level in levels]
+    )
+    mean = made.frame["mean"].to_numpy().reshape(shape).mean(axis=1)
+    greatest = np.sort(np.argsort(-mean, kind="stable")[:PANELS_MAX])
+    unit_us = past.step_us if not made.dated else 1
+    fans = []
+    for k in greatest.tolist():
+        history = past.series(k)
+        times = past.start_us[k] + past.step_us * np.arange(len(history) + spec.horizon)
+        times //= unit_us
+        fans.append(
+            ForecastFan(
+                name=past.ids[k],
+                history_times_us=times[: len(history)],
+                history=history,
+                times_us=times[len(history) :],
+                levels=np.array(levels),
+                quantiles=quantiles[:, k],
+            )
+        )
+    return OutlookData(
+        title="Forecasts",
+        subtitle=headline(made, spec),
+        fans=tuple(fans),
+        n_series=past.n_series,
+        dated=made.dated,
+        methods=made.table.methods,
+        judged=_judged(made.judged),
+        created_from={"Source": source, "Steps ahead": str(spec.horizon),
+                      "Steps in a season": str(spec.season_length)},
+    )  # fmt: skip
+
+
+def _judged(frame: pl.DataFrame) -> "tuple[Judged, ...]":
+    from twin.report.outlook import Judged
+
+    names = Judged.__dataclass_fields__
+    return tuple(
+        Judged(series=row["id"], **{n: row[n] for n in names if n != "series"})
+        for row in frame.iter_rows(named=True)
+    )
+
+
+def _made(past: pl.DataFrame, spec: ForecastSpec) -> ForecastTable:
+    return forecast_table(
+        past,
+        spec.horizon,
+        season_length=spec.season_length,
+        quantiles=spec.levels,
+        protection=spec.protection,
+    )
+
+
+def _batches(
+    log: str, config: Path | None, rejected: list[int]
+) -> "Iterator[EventBatch]":
+    from streams.codec import decode
+    from streams.names import Names
+    from twin.replay import open_source, read
+
+    names = Names()
+    with open_source(log, kafka_config=config) as source:
+        for records in read(source, source.end_position()):
+            decoded = decode(records, names)
+            rejected.append(len(decoded.rejected))
+            yield decoded.events

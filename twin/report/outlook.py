@@ -1,0 +1,200 @@
+"""Forecasts of many series as one self-contained HTML page."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from twin.report import skeleton
+from twin.report.fans import fan_chart
+from twin.report.formatting import MISSING, number, time
+from twin.report.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from twin.report.data import ForecastFan
+
+__all__ = ["PANELS_MAX", "Judged", "OutlookData", "render", "write"]
+
+PANELS_MAX = 12
+"""Series drawn; twice as many would be a page nobody scrolls to the end of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What an adjustment of a forecast was worth.
+
+    Attributes
+    ----------
+    series, who, why
+        Which series, the planner, the reason ("" for none).
+    start_us, end_us
+        The buckets adjusted, microseconds UTC.
+    factor
+        What the forecast was multiplied by.
+    asked, forecast, adjusted
+        Sums over its buckets.
+    value_added
+        Share of the absolute error that it took away; below 0 it added to it, None
+        where there was no error.
+    """
+
+    series: str
+    who: str
+    why: str
+    start_us: int
+    end_us: int
+    factor: float
+    asked: float
+    forecast: float
+    adjusted: float
+    value_added: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OutlookData:
+    """All that a page of forecasts shows.
+
+    Attributes
+    ----------
+    title, subtitle
+        Head of the page.
+    fans
+        The first `PANELS_MAX` are drawn.
+    n_series
+        Of the whole forecast.
+    dated
+        Whether the times of the fans are times, or running numbers of steps.
+    methods
+        How many series were forecast by each method.
+    judged
+        Adjustments of buckets that are over.
+    created_from
+        What the page was made from: text by term.
+    """
+
+    title: str
+    subtitle: str = ""
+    fans: tuple[ForecastFan, ...]
+    n_series: int
+    dated: bool = True
+    methods: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    judged: tuple[Judged, ...] = ()
+    created_from: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+def render(data: OutlookData) -> str:
+    """Write the forecasts as one HTML page that needs nothing else.
+
+    The same data give the same page, byte for byte.
+
+    Parameters
+    ----------
+    data
+        What the page shows.
+
+    Returns
+    -------
+    str
+        The page; about 5 MB, nearly all of it the script that draws the charts.
+    """
+    sections = [
+        skeleton.Section("forecasts", "Forecasts", _fans(data)),
+        skeleton.Section("methods", "Methods", _methods(data)),
+    ]
+    if data.judged:
+        judged = skeleton.Section("adjustments", "Adjustments", _judged(data))
+        sections.append(judged)
+    return skeleton.page(
+        data.title,
+        data.subtitle,
+        sections,
+        head=skeleton.origin(data.created_from),
+        tiles="",
+    )
+
+
+def write(data: OutlookData, path: Path) -> None:
+    """Write the page to a file; an existing one is replaced, its folder is made.
+
+    Parameters
+    ----------
+    data
+        What the page shows.
+    path
+        File to write.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(data), encoding="utf-8")
+
+
+def _fans(data: OutlookData) -> str:
+    how = (
+        "The line is what was observed. Each shaded band holds the stated share of "
+        "futures; the line inside is the middle one."
+    )
+    chart = fan_chart(data.fans, n_panels_max=PANELS_MAX, dated=data.dated)
+    if chart is None:
+        return skeleton.reading(how) + skeleton.empty("There is no forecast.")
+    n_shown = min(len(data.fans), PANELS_MAX)
+    note = ""
+    if data.n_series > n_shown:
+        note = (
+            f"The {n_shown} series with the greatest mean are drawn; "
+            f"{data.n_series - n_shown:,} more are in the table of the forecast."
+        )
+    body = skeleton.chart("forecasts", html.escape(how), chart, note=note)
+    return skeleton.reading(how) + body
+
+
+def _methods(data: OutlookData) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th>'
+        f'<td class="num">{count:,}</td></tr>'
+        for name, count in sorted(data.methods.items(), key=lambda one: -one[1])
+    )
+    caption = "How many series each method forecasts."
+    return table(caption, ["Method", "Series"], rows)
+
+
+def _judged(data: OutlookData) -> str:
+    caption = (
+        "What planners said against what then came. Value added is the share of the "
+        "absolute error that the adjustment took away; below 0 it added to it."
+    )
+    heads = [
+        "Series", "Planner", "Buckets", "Factor", "Forecast", "Adjusted", "Asked for",
+        "Value added",
+    ]  # fmt: skip
+    return table(caption, heads, "".join(_judged_row(one) for one in data.judged))
+
+
+def _judged_row(one: Judged) -> str:
+    note = f'<span class="note">{html.escape(one.why)}</span>' if one.why else ""
+    added = MISSING if one.value_added is None else f"{100 * one.value_added:+.1f} %"
+    worth = "" if one.value_added is None else _meaning(one.value_added)
+    cells = "".join(
+        f'<td class="num">{number(value)}</td>'
+        for value in (one.factor, one.forecast, one.adjusted, one.asked)
+    )
+    return (
+        f'<tr><th scope="row">{html.escape(one.series)}{note}</th>'
+        f"<td>{html.escape(one.who)}</td>"
+        f"<td>{time(one.start_us)} to {time(one.end_us)}</td>{cells}"
+        f'<td class="num"><span class="gain {worth}">{added}</span></td></tr>'
+    )
+
+
+def _meaning(value_added: float) -> str:
+    return "better" if value_added > 0 else "worse" if value_added < 0 else "same"
