@@ -1,6 +1,7 @@
 """Panels of series in, quantiles of summed demand out."""
 
 from forecasting.baselines import mean, naive, seasonal_naive
+from forecasting.censored import unconstrained
 from forecasting.errors import ForecastingError, OptionError, PanelError
 from forecasting.intervals import (
     cumulative_quantile_path,
@@ -62,6 +63,7 @@ __all__ = [
     "seasonal_naive",
     "seasonal_scale",
     "summed_quantiles",
+    "unconstrained",
     "update_state",
     "wape",
 ]

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from forecasting import Panel, PanelForecast, forecast_panel
+from forecasting import Panel, PanelForecast, forecast_panel, unconstrained
+from twin.errors import InputError
 
 LIST_COLUMNS = ("train", "y")  # of a table with one row a series
 TIME_COLUMNS = ("ds", "step")
+STOCK_OUT = "stock_out"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,9 @@ def forecast_table(
     past : polars.DataFrame
         One row a value (``id``, ``ds`` or ``step``, ``y``), or one row a series
         (``id`` and a list ``y`` or ``train``; a list may be written as text,
-        ``[1, 2]``). Other columns are left alone.
+        ``[1, 2]``). Of rows a value, ``stock_out`` marks those whose sales a stock-out
+        cut off: they are read as the demand behind them, see
+        `forecasting.unconstrained`. Other columns are left alone.
     horizon : int
         Steps ahead, >= 1.
     season_length : int
@@ -70,6 +74,8 @@ def forecast_table(
         If the table is no panel.
     OptionError
         If an option is out of range.
+    InputError
+        If marks of stock-outs are neither true nor false.
 
     Examples
     --------
@@ -79,6 +85,8 @@ def forecast_table(
     [('A', 1, 3.0, 3.0, 12.0), ('A', 2, 9.0, 9.0, 12.0)]
     """
     panel = _panel(past)
+    if STOCK_OUT in past.columns:
+        panel = _restored(panel, past, season_length)
     made = forecast_panel(
         panel,
         horizon,
@@ -99,6 +107,23 @@ def _panel(past: pl.DataFrame) -> Panel:
         if past.schema.get(name) == pl.String
     ]
     return Panel.from_wide(past.with_columns(texts))
+
+
+def _restored(panel: Panel, past: pl.DataFrame, season_length: int) -> Panel:
+    kind = past.schema[STOCK_OUT]
+    named = [name for name in TIME_COLUMNS if name in past.columns]
+    if kind != pl.Boolean or not named:
+        msg = (
+            f"column {STOCK_OUT!r}: must be true or false in a table with one row a "
+            f"value, was {kind}"
+        )
+        raise InputError(msg)
+    marks = past.sort(named[0], maintain_order=True).select("id", STOCK_OUT)
+    by_series = marks.group_by("id", maintain_order=True).agg(STOCK_OUT)
+    order = pl.DataFrame({"id": panel.ids})
+    in_order = order.join(by_series, on="id", how="left", maintain_order="left")
+    cut = in_order[STOCK_OUT].explode().fill_null(value=False)
+    return unconstrained(panel, cut.to_numpy(), season_length=season_length)
 
 
 def _frame(made: PanelForecast) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import pytest
 
 from forecasting import OptionError, Panel, PanelError, forecast_panel
 from twin.demand import forecast_table
+from twin.errors import InputError
 
 SERIES = {"B": [5.0, 7.0, 6.0, 8.0, 5.0, 7.0], "A": [1.0, 0.0, 2.0, 1.0, 3.0, 1.0]}
 OPTIONS = {"season_length": 2, "quantiles": [0.25, 0.9], "protection": 3}
@@ -77,3 +78,21 @@ def test_table_that_is_no_panel_is_refused(past, message):
 def test_horizon_of_nothing_is_refused():
     with pytest.raises(OptionError, match="horizon"):
         forecast_table(wide(), 0)
+
+
+def test_sales_of_stock_outs_are_read_as_the_demand_behind_them():
+    marked = long().sort("step").with_columns(stock_out=pl.col("step") == 4)  # 5.0, 3.0
+    made, told = forecast_table(marked, 2), forecast_table(long(), 2)
+    assert made.panel.ids == ("B", "A")
+    assert made.panel.series(0)[4] > 5.0
+    assert made.panel.series(1)[4] > 3.0
+    changed = made.panel.values != told.panel.values
+    assert changed.tolist() == [k in {4, 10} for k in range(12)]
+
+
+@pytest.mark.parametrize(
+    "past", [long().with_columns(stock_out=1), wide().with_columns(stock_out=True)]
+)
+def test_marks_that_are_none_are_refused(past):
+    with pytest.raises(InputError, match="column 'stock_out': must be true or false"):
+        forecast_table(past, 2)
