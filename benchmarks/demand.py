@@ -1,0 +1,27 @@
+"""Demand forecasts: speed, accuracy and calibration beside the peers.
+
+Parts: `intermittent`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.workloads.demand import intermittent
+
+PARTS: dict[str, Callable[..., Iterator[Result]]] = {
+    "intermittent": intermittent.results,
+}
+
+
+def run(options: RunOptions) -> Iterator[Result]:
+    """Take the parts asked for."""
+    for part in PARTS if options.part is None else (options.part,):
+        yield from PARTS[part](quick=options.quick)
+
+
+BENCHMARK = Benchmark(
+    name="demand",
+    description="demand forecasts: speed, accuracy, calibration, cost of stock",
+    run=run,
+    parts=tuple(PARTS),
+)
