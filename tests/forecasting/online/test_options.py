@@ -1,0 +1,30 @@
+import math
+
+import pytest
+
+from forecasting.errors import OptionError
+from forecasting.online.options import OnlineOptions, drift_bound
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantiles", (0.9, 0.5)),
+        ("quantiles", (1.0,)),
+        ("variance_gain", -0.1),
+        ("score_step", math.inf),
+        ("minimum", math.inf),
+        ("minimum", math.nan),
+        ("updates_a_false_alarm", 5.0),
+        ("updates_a_false_alarm", math.nan),
+    ],
+)
+def test_options_out_of_range_are_refused(field, value):
+    with pytest.raises(OptionError):
+        OnlineOptions(**{field: value})
+
+
+@pytest.mark.parametrize(("run_length", "bound"), [(168, 4), (465, 5)])
+def test_drift_bound_has_the_published_run_lengths(run_length, bound):
+    """Montgomery (2013), table 9.3 for an allowance of 1/2."""
+    assert drift_bound(run_length) == pytest.approx(bound, abs=0.02)
