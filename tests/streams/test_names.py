@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.names import Names, address_of, hash64, hash64_all
+from streams.names import Names, address_of, hash64, hash64_all, hash64_numbered
 
 TEXTS = st.lists(st.text(max_size=12), max_size=60)
 
@@ -47,6 +47,14 @@ def test_names_are_those_of_a_dict(texts):
 @given(TEXTS)
 def test_hashes_of_many_are_those_of_each(texts):
     assert hash64_all(texts).tolist() == [hash64(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("first", "n"), [(0, 120), (95, 20), (99_999, 3), (12, 0), (0, 1)]
+)
+def test_hashes_of_running_numbers_are_those_of_their_texts(first, n):
+    texts = [f"plant/{number}" for number in range(first, first + n)]
+    assert hash64_numbered("plant/", first, n).tolist() == [hash64(t) for t in texts]
 
 
 def test_growth_moves_no_name():

@@ -5,13 +5,16 @@ such as the running number of an order on its lane; so the noise of one machine 
 depend on what happens elsewhere, and stays the same between two branches of a what-if.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.model.laws import CONSTANT, LAW_NAMES, EmpiricalLaws
+from twin.simulate._kernels.ahead import draws_ahead, uniforms_ahead
 from twin.simulate._kernels.random import (
     cumulative_weights,
     drawn,
@@ -34,6 +37,7 @@ STREAMS = (
 
 SECOND_US = 1_000_000
 _N_FORMULAS = len(LAW_NAMES)
+_AHEAD = 256  # draws made together
 
 
 @lru_cache(maxsize=4096)
@@ -119,18 +123,61 @@ class Sampler:
         """
         if law.law == CONSTANT:
             return law.mean_s
-        p0, p1 = prepared(law.law, law.cv)
         if law.law < _N_FORMULAS:
-            return float(
-                formula_draw(self.seed, stream, entity, n, law.law, law.mean_s, p0, p1)
+            found: float = formula_draw(
+                self.seed, stream, entity, n, law.law, law.mean_s, *law.parameters
             )
+            return found
         laws = self.laws
         return float(
             drawn(
-                self.seed, stream, entity, n, law.law, law.mean_s, p0, p1,
+                self.seed, stream, entity, n, law.law, law.mean_s, *law.parameters,
                 laws.start, laws.factor, self.cumulative,
             )
         )  # fmt: skip
+
+    def uniforms(self, stream: int, entity: int) -> Iterator[float]:
+        """Yield what `uniform` returns for n = 0, 1, 2 and so on, and faster.
+
+        Parameters
+        ----------
+        stream, entity : int
+            As for `uniform`.
+
+        Yields
+        ------
+        float
+        """
+        found = np.empty(_AHEAD)
+        for first in count(0, _AHEAD):
+            uniforms_ahead(self.seed, stream, entity, first, found)
+            yield from found.tolist()
+
+    def durations_us(
+        self, law: "DurationLaw", stream: int, entity: int
+    ) -> Iterator[int]:
+        """Yield what `duration_us` returns for n = 0, 1, 2 and so on, and faster.
+
+        Parameters
+        ----------
+        law : DurationLaw
+            The law.
+        stream, entity : int
+            As for `uniform`.
+
+        Yields
+        ------
+        int
+            Microseconds, >= 0.
+        """
+        found, laws = np.empty(_AHEAD), self.laws
+        for first in count(0, _AHEAD):
+            draws_ahead(
+                self.seed, stream, entity, first, law.law, law.mean_s, *law.parameters,
+                laws.start, laws.factor, self.cumulative, found,
+            )  # fmt: skip
+            # numpy rounds to even as Python does.
+            yield from np.rint(found * SECOND_US).astype(np.int64).tolist()
 
     def duration_us(self, law: "DurationLaw", stream: int, entity: int, n: int) -> int:
         """Draw a duration, rounded once to whole microseconds.
@@ -162,8 +209,14 @@ class DurationLaw:
         Mean in seconds, >= 0.
     cv : float
         Standard deviation over mean; laws that have none of their own use it.
+    parameters : tuple of float
+        See `prepared`; follows from `law` and `cv`.
     """
 
     law: int
     mean_s: float
     cv: float = 0.0
+    parameters: tuple[float, float] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", prepared(self.law, self.cv))

@@ -1,3 +1,5 @@
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -78,3 +80,16 @@ def test_prepared_parameters_are_those_of_the_model():
 def test_samplers_are_equal_if_seed_and_laws_are():
     assert Sampler(1, NO_LAWS) == Sampler(1, NO_LAWS)
     assert Sampler(1, NO_LAWS) != Sampler(2, NO_LAWS)
+
+
+@pytest.mark.parametrize("law", [CONSTANT, EXPONENTIAL, GAMMA])
+def test_durations_in_a_row_are_those_of_each_number(law):
+    sampler, law = Sampler(5, NO_LAWS), DurationLaw(law, 30.0, 0.5)
+    found = list(islice(sampler.durations_us(law, LEAD_TIME, 2), 600))
+    assert found == [sampler.duration_us(law, LEAD_TIME, 2, n) for n in range(600)]
+
+
+def test_uniforms_in_a_row_are_those_of_each_number():
+    sampler = Sampler(5, NO_LAWS)
+    found = list(islice(sampler.uniforms(DURATION, 2), 600))
+    assert found == [sampler.uniform(DURATION, 2, n) for n in range(600)]

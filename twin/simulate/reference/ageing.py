@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from twin.simulate.reference.emission import NONE
-from twin.simulate.reference.queues import Operation
+from twin.simulate.reference.orders import Operation
 
 UNKNOWN, OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN, MAINTENANCE = range(-1, 7)
 """Positions in `streams.events.MachineState`; unknown is before the first event."""
@@ -111,7 +111,8 @@ class Machine:
 
     `family` is what it is set up for, -1 if nothing. `running` has the first of every
     batch, `held` the next operations of orders that cannot move on; each takes a slot.
-    A machine whose maintenance `is_due` takes no new work.
+    A machine whose maintenance `is_due` takes no new work. If it `ages`, it matters
+    when it is busy: to its wear, its failure or its maintenance.
     """
 
     index: int
@@ -122,6 +123,7 @@ class Machine:
     wear_yield: float = 0.0
     state: int = UNKNOWN
     family: int = NONE
+    ages: bool = False
     is_due: bool = False
     causes: list[int] = field(default_factory=list)
     running: list[Operation] = field(default_factory=list)

@@ -21,10 +21,25 @@ class Waiting(Protocol):
     `priority` NaN if there is none.
     """
 
-    expected_s: float
-    left_s: float
-    due_us: int
-    priority: float
+    @property
+    def expected_s(self) -> float:
+        """Mean time of it."""
+        ...
+
+    @property
+    def left_s(self) -> float:
+        """Mean time of it and of what follows."""
+        ...
+
+    @property
+    def due_us(self) -> int:
+        """When its order is due."""
+        ...
+
+    @property
+    def priority(self) -> float:
+        """Of its order."""
+        ...
 
 
 W = TypeVar("W", bound=Waiting)

@@ -1,5 +1,6 @@
 """From what happens in a simulation to a batch of events, column by column."""
 
+import struct
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from streams.batch import (
 )
 from streams.events import Event
 from streams.layout import ranks
-from streams.names import Names, hash64_all
+from streams.names import Names, hash64_numbered
 
 NONE: Final = -1  # no reference
 NAN: Final = float(NO_VALUE)
@@ -29,6 +30,14 @@ _COLUMNS = (
     "value0", "value1", "value2", "time0",
 )  # fmt: skip
 """The columns a simulation fills, in the order of a row; the rest says nothing."""
+
+# A row as bytes: millions of them take a tenth of the room that tuples take, and are
+# columns without a conversion.
+_ROW = np.dtype([(name, np.dtype(DTYPES[name]).newbyteorder("<")) for name in _COLUMNS])
+_FORMATS = {"<i2": "h", "<i4": "i", "<i8": "q", "<f8": "d"}
+_packed = struct.Struct(
+    "<" + "".join(_FORMATS[_ROW[name].str] for name in _COLUMNS)
+).pack
 
 _CONSTANT: dict[str, float] = {
     "flags": 0, "partition": 0, "offset": 0, "detail_start": 0, "detail_end": 0,
@@ -51,13 +60,13 @@ class Emitter:
         self._names = names
         self._source_name = source
         self._source = names.index(source)
-        self._rows: list[Row] = []
+        self._rows = bytearray()
         self._details: dict[int, bytes] = {}
         self._sequence = 0
 
     def emit(self, row: Row) -> None:
         """Add an event: a value for each of `_COLUMNS`."""
-        self._rows.append(row)
+        self._rows += _packed(*row)
 
     def emit_with_detail(self, row: Row, event: Event) -> None:
         """Add an event that has fields without a column.
@@ -69,8 +78,8 @@ class Emitter:
         event : Event
             The same as a record, for the side table.
         """
-        self.add_detail(len(self._rows), event)
-        self._rows.append(row)
+        self.add_detail(len(self._rows) // _ROW.itemsize, event)
+        self.emit(row)
 
     def add_detail(self, row: int, event: Event) -> None:
         """Keep an event whole for the side table; `row` counts from the last flush."""
@@ -83,15 +92,11 @@ class Emitter:
         -------
         EventBatch
         """
-        rows = self._rows
-        if not rows:
+        if not self._rows:
             return empty_batch(self._names)
-        columns: dict[str, NDArray[Any]] = {
-            name: np.array(values, DTYPES[name])
-            for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
-        }
-        rows.clear()
-        return self.batch(columns)
+        rows = np.frombuffer(self._rows, _ROW)
+        self._rows = bytearray()
+        return self.batch({name: rows[name].copy() for name in _COLUMNS})
 
     def batch(self, columns: dict[str, NDArray[Any]]) -> EventBatch:
         """Return events given column by column, in canonical order.
@@ -124,8 +129,7 @@ class Emitter:
 
     def _id_hashes(self, n: int) -> NDArray[np.uint64]:
         # As if the id were read back from the log, see `streams.codec.encoding`.
-        sequences = range(self._sequence, self._sequence + n)
-        return hash64_all([f"{self._source_name}/{number}" for number in sequences])
+        return hash64_numbered(f"{self._source_name}/", self._sequence, n)
 
     def _join_details(self, columns: dict[str, NDArray[Any]], n: int) -> bytes:
         if not self._details:

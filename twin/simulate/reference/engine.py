@@ -1,6 +1,8 @@
 """What all parts of one simulation share, and the ids they give."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from twin.simulate.random import DurationLaw, Sampler
 from twin.simulate.reference.emission import Emitter
 from twin.simulate.reference.schedule import Schedule
 from twin.simulate.reference.stock import StockPoints
+
+_AHEAD = 64  # ids that are named together, which takes as long as for two of them
 
 
 class Numbering:
@@ -26,15 +30,20 @@ class Numbering:
     def __init__(self, names: Names, taken: frozenset[str]) -> None:
         self._names = names
         self._taken = taken
-        self._counts: dict[str, int] = {}
+        self._series: dict[str, Iterator[tuple[int, int]]] = {}
 
     def next(self, letter: str) -> tuple[int, int]:
         """Return a running number, from 1, and the number of its name."""
-        n = self._counts.get(letter, 0) + 1
-        while f"{letter}{n}" in self._taken:
-            n += 1
-        self._counts[letter] = n
-        return n, self._names.index(f"{letter}{n}")
+        if letter not in self._series:
+            self._series[letter] = self._numbers(letter)
+        return next(self._series[letter])
+
+    def _numbers(self, letter: str) -> Iterator[tuple[int, int]]:
+        for first in count(1, _AHEAD):
+            ids = {n: f"{letter}{n}" for n in range(first, first + _AHEAD)}
+            free = {n: one for n, one in ids.items() if one not in self._taken}
+            names = self._names.indices(free.values()).tolist()
+            yield from zip(free, names, strict=True)
 
 
 def lead_time_laws(network: Network) -> list[DurationLaw]:

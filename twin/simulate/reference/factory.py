@@ -11,8 +11,8 @@ from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import MachinePark
 from twin.simulate.reference.market import Market
-from twin.simulate.reference.queues import Operation
-from twin.simulate.reference.recipes import Recipe, Recipes
+from twin.simulate.reference.orders import Operation, ProductionOrder, Recipe
+from twin.simulate.reference.recipes import Recipes
 from twin.simulate.reference.schedule import COMPLETION, RESPONSE_US, tie_key
 
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -21,45 +21,21 @@ CLOSED = TYPE_CODES["ProductionOrderClosed"]
 COMPLETED = TYPE_CODES["OperationCompleted"]
 # Entity of the orders under way at the start; nothing else has it.
 _OPENING = (1 << 28) - 1
-_VISIT_BITS = 32
 MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An order that comes by itself; `priority` is NaN and `due_us` `NEVER` if none."""
+    """Orders that come by themselves, each due `due_us` after it came.
+
+    `priority` is NaN and `due_us` `NEVER` if there is none.
+    """
 
     item: int
     site: int
     quantity: float
     priority: float
     due_us: int
-
-
-@dataclass(slots=True)
-class ProductionOrder:
-    """A released order; `pieces` are good so far, `step` is the next of the recipe.
-
-    `visit` counts how often it was sent back, `released` what it began with. It is due
-    at `due_us`, if not `NEVER`; `priority` is NaN if it has none.
-    """
-
-    n: int
-    name: int
-    item: int
-    site: int
-    recipe: Recipe
-    pieces: float
-    priority: float = NAN
-    due_us: int = NEVER
-    step: int = 0
-    visit: int = 0
-    released: float = 0.0
-
-    @property
-    def draw_number(self) -> int:
-        """Number of what it draws at a step; the first time its running number."""
-        return self.n | self.visit << _VISIT_BITS
 
 
 class Factory:
@@ -93,6 +69,7 @@ class Factory:
         # Entity of starts, in keys: behind lanes and machines.
         self._entity = len(network.lanes.ids) + len(network.machines.ids) + 1
         self._recipes = Recipes(engine, park)
+        park.when_done = self._complete
 
     def open(self, order: ProductionOrder, *, due_us: int, now_us: int) -> None:
         """Take over an order that was under way at the start.
@@ -105,10 +82,10 @@ class Factory:
             Microseconds UTC, `due_us` after `now_us`.
         """
         engine = self._engine
-        target = engine.points.point(order.item, order.site)
+        target = order.recipe.target
         goes_on = bool(order.recipe.steps)
         if not goes_on:
-            order.recipe = Recipe((), (), ((target, order.item, 1.0),))
+            order.recipe = Recipe(target, 1.0, outputs=((target, order.item, 1.0),))
         order.released = order.pieces
         engine.points.in_production[target] += order.pieces
         engine.emitter.emit(
@@ -187,9 +164,10 @@ class Factory:
         now_us : int
             Microseconds UTC.
         """
+        due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
         order, issues = self._new_order(
             asked.item, asked.site, asked.quantity, now_us,
-            priority=asked.priority, due_us=asked.due_us,
+            priority=asked.priority, due_us=due_us,
         )  # fmt: skip
         if order is None:
             return
@@ -216,7 +194,7 @@ class Factory:
         )  # fmt: skip
         order = ProductionOrder(n, name, item, site, recipe, pieces, priority, due_us)
         order.released = pieces
-        engine.points.in_production[engine.points.point(item, site)] += pieces
+        engine.points.in_production[recipe.target] += pieces
         return order, self._issue(order, now_us + RESPONSE_US)
 
     def _start_later(
@@ -232,17 +210,15 @@ class Factory:
 
     def _start(self, order: ProductionOrder, now_us: int) -> None:
         if not order.recipe.steps:
-            order.pieces *= self._site_yield(order)
+            order.pieces *= order.recipe.yield_rate
         self._engine.schedule.follow(self._next_step, order, now_us)
 
-    def _site_yield(self, order: ProductionOrder) -> float:
-        return float(self._engine.network.places.yield_rate[order.site])
-
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
+        if not recipe.components:
+            return quantity
         on_hand = self._engine.points.on_hand
         most = min(
-            (on_hand[point] / per_unit for point, _, per_unit in recipe.components),
-            default=quantity,
+            on_hand[point] / per_unit for point, _, per_unit in recipe.components
         )
         if most >= quantity:
             return quantity
@@ -287,23 +263,7 @@ class Factory:
         unit_s = self._engine.sampler.duration_s(
             step.law, DURATION, step.row, order.draw_number
         )
-        operation = Operation(
-            order=order.n,
-            order_name=order.name,
-            operation_name=self._operation_names[step.operation],
-            item=order.item,
-            pieces=order.pieces,
-            work_s=unit_s * order.pieces,
-            step=step,
-            holder=machine,
-            expected_s=step.setup_s + step.law.mean_s * order.pieces,
-            left_s=step.left_setup_s + step.left_s * order.pieces,
-            due_us=order.due_us,
-            priority=order.priority,
-            done=lambda ended, machine, at_us: self._complete(
-                order, ended, machine=machine, now_us=at_us
-            ),
-        )
+        operation = Operation(order, step, unit_s * order.pieces, machine)
         self._park.enter(operation, step.group, now_us)
 
     def _skip(self, order: ProductionOrder) -> None:
@@ -316,12 +276,10 @@ class Factory:
                 return
             order.step += 1
             if order.step == len(steps):
-                order.pieces *= self._site_yield(order)
+                order.pieces *= order.recipe.yield_rate
 
-    def _complete(
-        self, order: ProductionOrder, operation: Operation, *, machine: int, now_us: int
-    ) -> None:
-        engine, step = self._engine, order.recipe.steps[order.step]
+    def _complete(self, operation: Operation, machine: int, now_us: int) -> None:
+        engine, order, step = self._engine, operation.order, operation.step
         order.step += 1
         is_lost = operation.is_lost
         back = not is_lost and step.rework_rate > 0.0 and (
@@ -340,7 +298,8 @@ class Factory:
         engine.emitter.emit(
             (
                 now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
-                engine.machine_names[machine], operation.operation_name, NONE,
+                engine.machine_names[machine],
+                self._operation_names[step.operation], NONE,
                 good, scrap, rework, operation.started_us,
             )
         )  # fmt: skip
@@ -350,7 +309,7 @@ class Factory:
         self, order: ProductionOrder, rate: float, row: int, *, back: bool
     ) -> float:
         if order.step == len(order.recipe.steps) and not back:
-            rate *= self._site_yield(order)
+            rate *= order.recipe.yield_rate
         if rate == 1.0:
             return order.pieces
         expected = order.pieces * rate
@@ -362,8 +321,7 @@ class Factory:
 
     def _finish(self, order: ProductionOrder, now_us: int) -> None:
         engine = self._engine
-        target = engine.points.point(order.item, order.site)
-        engine.points.in_production[target] -= order.released
+        engine.points.in_production[order.recipe.target] -= order.released
         for point, item, per_unit in order.recipe.outputs:
             quantity = order.pieces * per_unit
             if quantity > 0.0:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.events import TYPE_CODES
 from twin.model.elements import CLOCKS
@@ -55,6 +56,13 @@ def age_of(engine: Engine, machine: int) -> Age:
     )
 
 
+def _laws(
+    law: NDArray[np.integer], mean_s: NDArray[np.float64], cv: NDArray[np.float64]
+) -> list[DurationLaw]:
+    rows = zip(law.tolist(), mean_s.tolist(), cv.tolist(), strict=True)
+    return [DurationLaw(*row) for row in rows]
+
+
 class Standstills:
     """Lets machines fail and be repaired, be maintained, rest, and be disrupted.
 
@@ -88,6 +96,8 @@ class Standstills:
         # Times that were foreseen and are not any more are void by these.
         self._failure_epoch = [0] * n
         self._due_epoch = [0] * n
+        self._failures = _laws(rows.failure_law, rows.mttf_s, rows.failure_cv)
+        self._repairs = _laws(rows.repair_law, rows.mttr_s, rows.repair_cv)
         self._fails = (rows.mttf_s < np.inf).tolist()
         self._due_by_busy = (
             (rows.maintenance_clock == _BUSY_TIME) & (rows.maintenance_every_s < np.inf)
@@ -100,6 +110,7 @@ class Standstills:
     def start(self, machine: Machine, disruptions: Sequence[Disruption]) -> None:
         """Begin with a machine at the start of the simulation."""
         now_us = self._engine.network.settings.as_of_us
+        machine.ages = self._ages[machine.index]
         self._renew(machine, now_us)
         self._await_maintenance(machine, now_us)
         if self._rows.reading_every_s[machine.index] < np.inf:
@@ -116,8 +127,8 @@ class Standstills:
             self._engine.schedule.env.process(pauses)
 
     def turn(self, machine: Machine, now_us: int, *, is_busy: bool) -> None:
-        """Let a machine age as one that is busy, or is not, from now on."""
-        if self._ages[machine.index] and is_busy != machine.age.is_busy:
+        """Let a machine that ages do so as one that is busy, or is not, from now on."""
+        if is_busy != machine.age.is_busy:
             machine.age.turn(now_us, is_busy=is_busy)
             self._foresee_failure(machine, now_us)
             if self._due_by_busy[machine.index]:
@@ -158,15 +169,10 @@ class Standstills:
     def _key(self, rank: int, machine: Machine, cause: int, n: int) -> int:
         return tie_key(rank, _N_CAUSES * (self._entity + machine.index) + cause, n)
 
-    def _law(self, name: str, mean_s: float, machine: Machine) -> DurationLaw:
-        law = int(getattr(self._rows, f"{name}_law")[machine.index])
-        cv = float(getattr(self._rows, f"{name}_cv")[machine.index])
-        return DurationLaw(law, mean_s, cv)
-
     def _renew(self, machine: Machine, now_us: int) -> None:
         index, left_us = machine.index, 0
         if self._fails[index]:
-            law = self._law("failure", float(self._rows.mttf_s[index]), machine)
+            law = self._failures[index]
             n = self._n_failures[index] + self._n_maintenances[index]
             left_us = self._engine.sampler.duration_us(law, FAILURE_STREAM, index, n)
         machine.age.renew(now_us, float(left_us))
@@ -191,8 +197,7 @@ class Standstills:
         self._park.stop(machine, FAILED, now_us)
         self._park.lose_work(machine, now_us)
         index = machine.index
-        law = self._law("repair", float(self._rows.mttr_s[index]), machine)
-        n = self._n_failures[index]
+        law, n = self._repairs[index], self._n_failures[index]
         down_us = self._engine.sampler.duration_us(law, REPAIR_STREAM, index, n)
         # A repair of this instant would rank before the failure.
         end_us = now_us + max(RESPONSE_US, down_us)

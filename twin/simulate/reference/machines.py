@@ -1,6 +1,6 @@
 """Machines: queues in front of groups, work that stops and goes on, states."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -26,8 +26,9 @@ from twin.simulate.reference.failures import (
     Standstills,
     age_of,
 )
+from twin.simulate.reference.orders import Operation
 from twin.simulate.reference.pools import Pools
-from twin.simulate.reference.queues import Group, Operation
+from twin.simulate.reference.queues import Group
 from twin.simulate.reference.schedule import COMPLETION, RELEASE, tie_key
 from twin.simulate.reference.setups import SetupTimes
 
@@ -67,14 +68,26 @@ class MachinePark:
         The simulation.
     disruptions : sequence of Disruption
         Those of machines.
+
+    Attributes
+    ----------
+    when_done : callable
+        Takes an operation that ended, its machine and the time; set by who enters them.
     """
+
+    when_done: Callable[[Operation, int, int], None]
 
     def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
         self._engine = engine
         network = engine.network
         machines = network.machines
         self._follow = engine.schedule.follow
-        self._entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
+        entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
+        self._end_keys = [
+            tie_key(COMPLETION, entity + machine, 0)
+            for machine in range(len(machines.ids))
+        ]
+        self._operation_names = engine.names.indices(network.operations).tolist()
         families = engine.names.indices(engine.network.families)
         self._family_names = families.tolist()
         self._machines = [
@@ -148,7 +161,7 @@ class MachinePark:
         step = operation.step
         if step.batch_min > 1 and step.timeout_us != NEVER:
             entity = len(self._engine.network.releases.ids) + group.number
-            key = tie_key(RELEASE, entity, operation.order)
+            key = tie_key(RELEASE, entity, operation.order.n)
             self._engine.schedule.call(now_us + step.timeout_us, key, self._fill, group)
 
     def _let_go(self, operation: Operation, now_us: int) -> None:
@@ -202,9 +215,11 @@ class MachinePark:
 
     def _begin(self, machine: Machine, operation: Operation, now_us: int) -> None:
         machine.running.append(operation)
-        self._pools.take(operation.step)
-        group, family = self._group_of[machine.index], operation.step.family
-        if family not in {NONE, machine.family}:
+        step = operation.step
+        if step.needs:
+            self._pools.take(step)
+        if step.family not in {NONE, machine.family}:
+            group, family = self._group_of[machine.index], step.family
             change_us = self._setups.change_us(group.index, machine.family, family)
             machine.family = family
             if change_us > 0:
@@ -218,13 +233,11 @@ class MachinePark:
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
         batch = (operation, *operation.mates)
-        speed = machine.speed_now(now_us)
-        operation.whole_us = 0
+        speed, longest_us = machine.speed_now(now_us), 0
         for one in batch:
             duration_s = one.step.setup_s + one.work_s / speed
-            longest_us = max(operation.whole_us, round(duration_s * SECOND_US))
-            operation.whole_us = longest_us
-        operation.remaining_us = operation.whole_us
+            longest_us = max(longest_us, round(duration_s * SECOND_US))
+        operation.remaining_us = operation.whole_us = longest_us
         if machine.state == IDLE:
             # As live state concludes from the event.
             self._change(machine, BUSY, now_us)
@@ -236,30 +249,28 @@ class MachinePark:
         self._resume(machine, operation, now_us)
 
     def _tell_start(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        engine = self._engine
+        engine, order = self._engine, operation.order
         engine.emitter.emit(
             (
-                now_us, OPERATION_STARTED, NONE, operation.order_name,
-                engine.item_names[operation.item],
-                engine.machine_names[machine.index], operation.operation_name, NONE,
-                operation.pieces, NAN, NAN, NEVER,
+                now_us, OPERATION_STARTED, NONE, order.name,
+                engine.item_names[order.item], engine.machine_names[machine.index],
+                self._operation_names[operation.step.operation], NONE,
+                order.pieces, NAN, NAN, NEVER,
             )
         )  # fmt: skip
 
     def _resume(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.resumed_us = now_us
-        end_us = now_us + operation.remaining_us
-        key = tie_key(COMPLETION, self._entity + machine.index, operation.order)
-        epoch = operation.epoch
+        operation.ends = self._engine.schedule.call(
+            now_us + operation.remaining_us,
+            self._end_keys[machine.index] + operation.order.n,
+            self._end,
+            (machine, operation),
+        )
 
-        def end(operation: Operation, end_us: int) -> None:
-            if operation.epoch == epoch:
-                self._end(machine, operation, end_us)
-
-        self._engine.schedule.call(end_us, key, end, operation)
-
-    def _end(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        operation.epoch += 1
+    def _end(self, ended: tuple[Machine, Operation], now_us: int) -> None:
+        machine, operation = ended
+        operation.ends = None
         if operation.sets_up:
             self._end_setup(machine, operation, now_us)
         else:
@@ -281,11 +292,12 @@ class MachinePark:
         else:
             self._follow(self._fill, group, now_us)
             self._follow(self._complete, machine, operation, now_us)
-        self._pools.give_back(operation.step, now_us)
+        if operation.step.needs:
+            self._pools.give_back(operation.step, now_us)
 
     def _complete(self, machine: Machine, operation: Operation, now_us: int) -> None:
         for one in (operation, *operation.mates):
-            one.done(one, machine.index, now_us)
+            self.when_done(one, machine.index, now_us)
 
     def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.sets_up = False
@@ -314,7 +326,8 @@ class MachinePark:
         """
         if not machine.causes:
             for operation in machine.running:
-                operation.epoch += 1
+                if operation.ends is not None:
+                    operation.ends.cancel()
                 operation.remaining_us -= now_us - operation.resumed_us
         machine.causes.append(cause)
         self._announce(machine, now_us)
@@ -383,4 +396,5 @@ class MachinePark:
 
     def _change(self, machine: Machine, state: int, now_us: int) -> None:
         machine.state = state
-        self._standstills.turn(machine, now_us, is_busy=state == BUSY)
+        if machine.ages:
+            self._standstills.turn(machine, now_us, is_busy=state == BUSY)

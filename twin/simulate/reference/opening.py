@@ -5,9 +5,10 @@ import numpy as np
 from twin.model.elements import NO_STEP
 from twin.model.tables import ORDER_KINDS
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.factory import Factory, ProductionOrder
+from twin.simulate.reference.factory import Factory
 from twin.simulate.reference.market import CustomerOrder, Market
-from twin.simulate.reference.recipes import Recipe, routing_rows
+from twin.simulate.reference.orders import ProductionOrder, Recipe
+from twin.simulate.reference.recipes import routing_rows
 from twin.simulate.reference.schedule import RESPONSE_US
 from twin.simulate.reference.supply import OpenLaneOrder, Supply
 from twin.simulate.tables import OPENED
@@ -46,7 +47,8 @@ def take_over_orders(
             market.open(order, price=price, due_us=due_us, now_us=now_us)
             market.arrived(engine.points.point(item, origin), now_us)
         elif orders.kind[k] == PRODUCTION:
-            made = ProductionOrder(k, name, item, target, Recipe((), (), ()), quantity)
+            kept = Recipe(engine.points.point(item, target), 1.0)
+            made = ProductionOrder(k, name, item, target, kept, quantity)
             if orders.step[k] != NO_STEP:
                 rows = routing_rows(network, item, target)
                 steps = network.routings.step[rows]

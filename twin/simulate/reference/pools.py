@@ -5,7 +5,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.queues import Step
+from twin.simulate.reference.orders import Step
 from twin.simulate.reference.schedule import FAILURE, REPAIR, Appointment, tie_key
 from twin.simulate.reference.shifts import open_spans
 

@@ -5,75 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twin.model.elements import DISPATCH_RULES, NO_LIMIT
-from twin.simulate.random import DurationLaw
 from twin.simulate.reference.dispatch import best
-from twin.simulate.reference.emission import NAN, NEVER, NONE
+from twin.simulate.reference.emission import NEVER
+from twin.simulate.reference.orders import Operation, Step
 
 FIFO = DISPATCH_RULES.index("fifo")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation of a routing; `row` is its row in `Network.routings`.
-
-    With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
-    to the step `back` of the recipe. `timeout_us` is `NEVER` if a batch waits for ever,
-    `needs` are pools and how many of each.
-    """
-
-    row: int
-    operation: int
-    group: "Group"
-    setup_s: float
-    law: DurationLaw
-    yield_rate: float
-    family: int
-    rework_rate: float
-    back: int
-    sampling_rate: float
-    left_setup_s: float
-    left_s: float
-    batch_min: int
-    batch_max: int
-    timeout_us: int
-    needs: tuple[tuple[int, int], ...]
-
-
-@dataclass(slots=True, eq=False)
-class Operation:
-    """One step of a production order, in a queue or on a machine.
-
-    `work_s` is for speed 1; `order` is the running number of the production order.
-    `expected_s`, `left_s`, `due_us` and `priority` are what dispatch rules look at.
-    `epoch` counts interruptions: an end foreseen before the last one is void. Of the
-    `whole_us` of it, or of its setup, `remaining_us` are left; `is_lost` if its pieces
-    are.
-    `sets_up` while its machine is set up for it, `mates` are worked on with it, and
-    `holder` is the machine that its order comes from, and holds it if it cannot enter.
-    """
-
-    order: int
-    order_name: int
-    operation_name: int
-    item: int
-    pieces: float
-    work_s: float
-    step: Step
-    done: Callable[["Operation", int, int], None]
-    expected_s: float = 0.0
-    left_s: float = 0.0
-    due_us: int = NEVER
-    priority: float = NAN
-    holder: int = NONE
-    arrived_us: int = 0
-    sets_up: bool = False
-    mates: tuple["Operation", ...] = ()
-    started_us: int = 0
-    whole_us: int = 0
-    remaining_us: int = 0
-    is_lost: bool = False
-    resumed_us: int = 0
-    epoch: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,5 @@
 """How items are made: components, operations and outputs, from the tables."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,20 +9,7 @@ from twin.simulate.random import SECOND_US, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import MachinePark
-from twin.simulate.reference.queues import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How an item is made at a site.
-
-    `components`, what goes in, and `outputs`, what comes out, are (stock point, item,
-    per unit); outputs in the order of items.
-    """
-
-    steps: tuple[Step, ...]
-    components: tuple[tuple[int, int, float], ...]
-    outputs: tuple[tuple[int, int, float], ...]
+from twin.simulate.reference.orders import Recipe, Step
 
 
 def routing_rows(network: Network, item: int, site: int) -> NDArray[np.intp]:
@@ -106,7 +91,7 @@ class Recipes:
 
     def _new_recipe(self, item: int, site: int) -> Recipe:
         network, points = self._engine.network, self._engine.points
-        points.point(item, site)
+        target = points.point(item, site)
         if (item, site) not in self._made:
             msg = (
                 f"item {network.items.ids[item]!r} cannot be made at "
@@ -121,7 +106,10 @@ class Recipes:
             components.append((points.point(component, site), component, per_unit))
         rows = routing_rows(network, item, site)
         steps = tuple(self._step(rows, k, site) for k in range(len(rows)))
-        return Recipe(steps, tuple(components), self._outputs(item, site))
+        return Recipe(
+            target, float(network.places.yield_rate[site]),
+            steps, tuple(components), self._outputs(item, site),
+        )  # fmt: skip
 
     def _outputs(self, item: int, site: int) -> tuple[tuple[int, int, float], ...]:
         given = self._engine.network.outputs

@@ -1,6 +1,6 @@
 """Production orders that come by themselves: streams of releases."""
 
-from itertools import count
+from bisect import bisect_left
 
 import numpy as np
 
@@ -27,36 +27,38 @@ def start_releases(engine: Engine, factory: Factory) -> None:
 
 
 def _stream(engine: Engine, factory: Factory, stream: int) -> Pauses:
-    releases, sampler = engine.network.releases, engine.sampler
-    rows = np.flatnonzero(releases.release_index == stream)
+    releases, schedule = engine.network.releases, engine.schedule
+    rows = np.flatnonzero(releases.release_index == stream).tolist()
     first = rows[0]
     interval = DurationLaw(
         int(releases.interval_law[first]),
         float(releases.interval_s[first]),
         float(releases.interval_cv[first]),
     )
-    reached = np.cumsum(releases.share[rows]) / releases.share[rows].sum()
-    now_us = engine.network.settings.as_of_us
-    for n in count():
+    asked = [_asked(engine, row) for row in rows]
+    reached = (np.cumsum(releases.share[rows]) / releases.share[rows].sum()).tolist()
+    uniforms = engine.sampler.uniforms(MIX, stream)
+    now_us, key = engine.network.settings.as_of_us, tie_key(RELEASE, stream, 0)
+    intervals_us = engine.sampler.durations_us(interval, ARRIVAL, stream)
+    for n, drawn_us in enumerate(intervals_us):
         if n == 0 and not np.isnan(releases.first_s[first]):
             now_us += round(float(releases.first_s[first]) * SECOND_US)
         else:
-            now_us += sampler.duration_us(interval, ARRIVAL, stream, n)
-        yield engine.schedule.wait(now_us, tie_key(RELEASE, stream, n))
+            now_us += drawn_us
+        yield schedule.wait(now_us, key + n)
         # The item is drawn by share; what rounding leaves over is the last one's.
         k = 0
         if len(rows) > 1:
-            u = sampler.uniform(MIX, stream, n)
-            k = min(int(np.searchsorted(reached, u)), len(rows) - 1)
-        factory.arrive(_order(engine, int(rows[k]), now_us), now_us)
+            k = min(bisect_left(reached, next(uniforms)), len(rows) - 1)
+        factory.arrive(asked[k], now_us)
 
 
-def _order(engine: Engine, row: int, now_us: int) -> Arrival:
+def _asked(engine: Engine, row: int) -> Arrival:
     releases, due_s = engine.network.releases, engine.network.releases.due_s[row]
     return Arrival(
         item=int(releases.item_index[row]),
         site=int(releases.site_index[row]),
         quantity=float(releases.quantity[row]),
         priority=float(releases.priority[row]),
-        due_us=NEVER if np.isinf(due_s) else now_us + round(float(due_s) * SECOND_US),
+        due_us=NEVER if np.isinf(due_s) else round(float(due_s) * SECOND_US),
     )

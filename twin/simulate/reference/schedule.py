@@ -30,15 +30,21 @@ do no harm.
 
 
 class Appointment(simpy.Event):
-    """Something that will happen; a process can wait for it, or an action runs."""
+    """Something that will happen: a process waits for it, or an action is called."""
+
+    # Like those of a `simpy.Timeout`, known from the start.
+    _ok = True
+    _value = None
 
     def __init__(self, env: simpy.Environment, at_us: int, key: int) -> None:
         self.env = env
         self.callbacks: list[Callable[[simpy.Event], None]] = []
-        self._ok = True
-        self._value = None
         # SimPy has names for two priorities, and compares any number.
         env.schedule(self, key, at_us - env.now)  # type: ignore[arg-type]
+
+    def cancel(self) -> None:
+        """Let nothing happen; not after it happened."""
+        self.callbacks.clear()
 
 
 def tie_key(rank: int, entity: int, n: int) -> int:
@@ -95,7 +101,7 @@ class Schedule:
 
     def call(
         self, at_us: int, key: int, action: Callable[[T, int], None], value: T
-    ) -> None:
+    ) -> Appointment:
         """Run an action at `at_us`.
 
         Parameters
@@ -108,9 +114,15 @@ class Schedule:
             Takes `value` and the time.
         value : Any
             What the action is about.
+
+        Returns
+        -------
+        Appointment
+            To cancel it.
         """
         appointment = Appointment(self.env, at_us, key)
         appointment.callbacks.append(lambda _: action(value, at_us))
+        return appointment
 
     def follow(self, action: Callable[[*Ts], None], *values: *Ts) -> None:
         """Run an action within the instant, after all that was said to follow before.

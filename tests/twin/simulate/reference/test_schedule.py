@@ -52,3 +52,13 @@ def test_a_process_goes_on_when_its_time_comes():
     assert happened == [5]
     schedule.run(9)
     assert happened == [5, 9]
+
+
+def test_what_is_cancelled_does_not_happen():
+    schedule, happened = Schedule(0), []
+    calls = [
+        schedule.call(7, key, lambda key, _: happened.append(key), key) for key in KEYS
+    ]
+    calls[1].cancel()
+    schedule.run(7)
+    assert happened == [KEYS[0], *KEYS[2:]]
