@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from forecasting._kernels.ets_filters import (
+    ADDITIVE,
+    LEVEL,
+    LOGS,
+    MULTIPLICATIVE,
+    N_ROWS,
+    NO_SEASON,
+    SEASON,
+    SQUARES,
+    TREND,
+    run,
+)
+from forecasting._kernels.lanes import N_LANES
+
+M = 5
+CASES = [
+    (NO_SEASON, False), (NO_SEASON, True), (ADDITIVE, False), (ADDITIVE, True),
+    (MULTIPLICATIVE, True),
+]  # fmt: skip
+
+
+def twin(y, season_kind, is_relative, numbers, season):
+    """The recursions of the book, one parameter vector at a time."""
+    alpha, beta, gamma, phi, level, trend = numbers
+    s, squares, logs = season.copy(), 0.0, 0.0
+    for t, value in enumerate(y):
+        q, i = level + phi * trend, t % M
+        mean = {NO_SEASON: q, ADDITIVE: q + s[i], MULTIPLICATIVE: q * s[i]}[season_kind]
+        error = value - mean
+        squares += (error / mean) ** 2 if is_relative else error**2
+        logs += np.log(mean)
+        moved = error
+        if season_kind == ADDITIVE:
+            s[i] += gamma * error
+        elif season_kind == MULTIPLICATIVE:
+            moved = error / s[i]
+            s[i] += gamma * error / q
+        level, trend = q + alpha * moved, phi * trend + beta * moved
+    return squares, logs, level, trend, s
+
+
+@pytest.mark.parametrize(("season_kind", "is_relative"), CASES)
+@pytest.mark.parametrize("n", [1, 2, 47])
+def test_run_equals_the_recursions_of_the_book(season_kind, is_relative, n):
+    rng = np.random.default_rng(n)
+    figure = 1.0 + 0.2 * np.sin(np.arange(M))
+    y = (1.0 + 0.05 * rng.normal(size=n)) * np.resize(figure, n)
+    first = figure - 1.0 if season_kind == ADDITIVE else figure
+    w = np.zeros((N_ROWS + 2 * M, N_LANES))
+    alpha = rng.uniform(0.01, 0.99, N_LANES)
+    w[0], w[1], w[2] = alpha, alpha * 0.1, (1.0 - alpha) * 0.4
+    w[3], w[4], w[5] = rng.uniform(0.8, 1.0, N_LANES), 1.0, 0.01
+    w[N_ROWS : N_ROWS + M] = first[:, None]
+    w[N_ROWS + M :] = 1.0 / figure[:, None]
+    before = w.copy()
+    run(y, M, season_kind, is_relative, w.ravel())
+    flat = w.ravel()
+    for lane in (0, 7, N_LANES - 1):
+        told = twin(y, season_kind, is_relative, before[:6, lane], first)
+        squares, logs, level, trend, season = told
+        assert flat[SQUARES + lane] == pytest.approx(squares, rel=1e-9)
+        assert flat[LEVEL + lane] == pytest.approx(level, rel=1e-9)
+        assert flat[TREND + lane] == pytest.approx(trend, abs=1e-9)
+        if is_relative:
+            assert flat[LOGS + lane] == pytest.approx(logs, abs=1e-9)
+        if season_kind != NO_SEASON:
+            found = flat[SEASON + lane : SEASON + lane + M * N_LANES : N_LANES]
+            assert found == pytest.approx(season, rel=1e-9)
