@@ -1,6 +1,7 @@
 """From what happens in a simulation to a batch of events, column by column."""
 
 import struct
+from itertools import starmap
 from typing import Any, Final
 
 import msgspec
@@ -31,8 +32,7 @@ _COLUMNS = (
 )  # fmt: skip
 """The columns a simulation fills, in the order of a row; the rest says nothing."""
 
-# A row as bytes: millions of them take a tenth of the room that tuples take, and are
-# columns without a conversion.
+# Rows go to columns as bytes, which takes half as long as column by column.
 _ROW = np.dtype([(name, np.dtype(DTYPES[name]).newbyteorder("<")) for name in _COLUMNS])
 _FORMATS = {"<i2": "h", "<i4": "i", "<i8": "q", "<f8": "d"}
 _packed = struct.Struct(
@@ -60,13 +60,13 @@ class Emitter:
         self._names = names
         self._source_name = source
         self._source = names.index(source)
-        self._rows = bytearray()
+        self._rows: list[Row] = []
         self._details: dict[int, bytes] = {}
         self._sequence = 0
 
     def emit(self, row: Row) -> None:
         """Add an event: a value for each of `_COLUMNS`."""
-        self._rows += _packed(*row)
+        self._rows.append(row)
 
     def emit_with_detail(self, row: Row, event: Event) -> None:
         """Add an event that has fields without a column.
@@ -78,7 +78,7 @@ class Emitter:
         event : Event
             The same as a record, for the side table.
         """
-        self.add_detail(len(self._rows) // _ROW.itemsize, event)
+        self.add_detail(len(self._rows), event)
         self.emit(row)
 
     def add_detail(self, row: int, event: Event) -> None:
@@ -94,8 +94,8 @@ class Emitter:
         """
         if not self._rows:
             return empty_batch(self._names)
-        rows = np.frombuffer(self._rows, _ROW)
-        self._rows = bytearray()
+        rows = np.frombuffer(b"".join(starmap(_packed, self._rows)), _ROW)
+        self._rows.clear()
         return self.batch({name: rows[name].copy() for name in _COLUMNS})
 
     def batch(self, columns: dict[str, NDArray[Any]]) -> EventBatch:

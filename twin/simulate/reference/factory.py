@@ -7,6 +7,7 @@ import numpy as np
 from streams.events import TYPE_CODES
 from twin.simulate.decisions import Decisions
 from twin.simulate.random import DURATION, REWORK, SAMPLING, SCRAP
+from twin.simulate.reference.ageing import Machine
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import MachinePark
@@ -182,7 +183,7 @@ class Factory:
     ) -> tuple[ProductionOrder | None, list[Row]]:  # fmt: skip
         # Its components are taken; the rows that tell of them come a microsecond later.
         engine, recipe = self._engine, self._recipes.of(item, site)
-        pieces = self._allowed(recipe, quantity)
+        pieces = self._allowed(recipe, quantity) if recipe.components else quantity
         if pieces <= 0.0:
             return None, []
         n, name = engine.numbering.next("M")
@@ -214,8 +215,6 @@ class Factory:
         self._engine.schedule.follow(self._next_step, order, now_us)
 
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
-        if not recipe.components:
-            return quantity
         on_hand = self._engine.points.on_hand
         most = min(
             on_hand[point] / per_unit for point, _, per_unit in recipe.components
@@ -251,10 +250,11 @@ class Factory:
         return self._recipes.of(item, site)
 
     def _next_step(
-        self, order: ProductionOrder, now_us: int, *, machine: int = NONE
+        self, order: ProductionOrder, now_us: int, machine: int = NONE
     ) -> None:
-        self._skip(order)
         steps = order.recipe.steps
+        if order.recipe.samples:
+            self._skip(order)
         if order.pieces <= 0.0 or order.step == len(steps):
             self._finish(order, now_us)
             return
@@ -278,7 +278,7 @@ class Factory:
             if order.step == len(steps):
                 order.pieces *= order.recipe.yield_rate
 
-    def _complete(self, operation: Operation, machine: int, now_us: int) -> None:
+    def _complete(self, operation: Operation, machine: Machine, now_us: int) -> None:
         engine, order, step = self._engine, operation.order, operation.step
         order.step += 1
         is_lost = operation.is_lost
@@ -288,8 +288,8 @@ class Factory:
         )  # fmt: skip
         good, rework = 0.0, NAN
         if not is_lost:
-            worn = self._park.yield_now(machine, now_us)
-            good = self._good(order, step.yield_rate * worn, step.row, back=back)
+            rate = step.yield_rate * machine.yield_now(now_us)
+            good = self._good(order, rate, step.row, back=back)
         scrap, order.pieces = order.pieces - good, good
         if back and good > 0.0:
             order.step = step.back
@@ -298,12 +298,12 @@ class Factory:
         engine.emitter.emit(
             (
                 now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
-                engine.machine_names[machine],
+                engine.machine_names[machine.index],
                 self._operation_names[step.operation], NONE,
                 good, scrap, rework, operation.started_us,
             )
         )  # fmt: skip
-        self._next_step(order, now_us, machine=machine)
+        self._next_step(order, now_us, machine.index)
 
     def _good(
         self, order: ProductionOrder, rate: float, row: int, *, back: bool

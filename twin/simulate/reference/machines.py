@@ -75,7 +75,7 @@ class MachinePark:
         Takes an operation that ended, its machine and the time; set by who enters them.
     """
 
-    when_done: Callable[[Operation, int, int], None]
+    when_done: Callable[[Operation, Machine, int], None]
 
     def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
         self._engine = engine
@@ -126,10 +126,6 @@ class MachinePark:
     def group(self, group: int, site: int) -> Group | None:
         """Return the machines of a group at a site, None if there are none."""
         return self._groups.get((group, site))
-
-    def yield_now(self, machine: int, now_us: int) -> float:
-        """Return what wear leaves of the yield of an operation that ends now."""
-        return self._machines[machine].yield_now(now_us)
 
     def enter(self, operation: Operation, group: Group, now_us: int) -> None:
         """Put an operation into the queue of a group, or have it held before.
@@ -297,7 +293,7 @@ class MachinePark:
 
     def _complete(self, machine: Machine, operation: Operation, now_us: int) -> None:
         for one in (operation, *operation.mates):
-            self.when_done(one, machine.index, now_us)
+            self.when_done(one, machine, now_us)
 
     def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.sets_up = False

@@ -46,6 +46,7 @@ class Recipe:
 
     `components`, what goes in, and `outputs`, what comes out, are (stock point, item,
     per unit); outputs in the order of items. `target` is the stock point of the item.
+    `samples` if there are steps that are not done for all orders.
     """
 
     target: int
@@ -53,6 +54,11 @@ class Recipe:
     steps: tuple[Step, ...] = ()
     components: tuple[tuple[int, int, float], ...] = ()
     outputs: tuple[tuple[int, int, float], ...] = ()
+    samples: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        samples = any(step.sampling_rate < 1.0 for step in self.steps)
+        object.__setattr__(self, "samples", samples)
 
 
 @dataclass(slots=True, eq=False)
