@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from forecasting.baselines import mean, naive, seasonal_naive, seasonal_squares
+from forecasting.combination import forecast_ets_theta
 from forecasting.errors import OptionError
+from forecasting.ets import fit_ets, forecast_ets
 from forecasting.intervals import (
     Family,
     check_quantiles,
@@ -22,8 +24,18 @@ from forecasting.series import (
     check_horizon,
 )
 from forecasting.smoothing import fit_damped_holt, fit_ses, forecast
+from forecasting.theta import fit_theta, forecast_theta
 
-Method = Literal["auto", "naive", "seasonal_naive", "mean", "ses", "damped_holt"]
+Method = Literal[
+    "auto", "regular", "naive", "seasonal_naive", "mean", "ses", "damped_holt", "ets",
+    "theta", "ets_theta",
+]  # fmt: skip
+
+# What "regular" takes for regular. Below three seasons, or ten values, a season or a
+# trend is guessed more than seen; where fewer than one value in 1.32 is above zero,
+# demand is intermittent (Syntetos, Boylan, Croston 2005, JORS 56, 495-503).
+N_SEASONS_MIN, N_VALUES_MIN = 3, 10
+SHARE_ABOVE_ZERO_MIN = 1.0 / 1.32
 
 # Fitted numbers of each candidate of "auto", the error variance included.
 N_FITTED = {"seasonal_naive": 1, "ses": 3, "damped_holt": 6}
@@ -81,9 +93,12 @@ def forecast_panel(
     protection : int, optional
         Steps of the protection interval, >= 1; it may go beyond the horizon.
     method : str, default "auto"
-        "naive", "seasonal_naive", "mean", "ses", "damped_holt", or "auto": for each
-        series the one of seasonal naive (if `season_length` is above 1), "ses" and
-        "damped_holt" with the least corrected Akaike criterion.
+        "naive", "seasonal_naive", "mean", "ses", "damped_holt", "ets" (all models of
+        exponential smoothing, averaged), "theta" (dynamic optimised), "ets_theta" (the
+        mean of those two); or "auto": for each series the one of seasonal naive (if
+        `season_length` is above 1), "ses" and "damped_holt" with the least corrected
+        Akaike criterion; or "regular": "ets_theta" for series of three seasons and
+        ten values at least of which three in four are not 0, "auto" for the others.
 
     Returns
     -------
@@ -101,6 +116,7 @@ def forecast_panel(
     ----------
     Hyndman, Koehler, Ord, Snyder (2008), Forecasting with Exponential Smoothing,
     sect. 7.2 (selection by the AIC), with the correction of Hurvich, Tsai (1989).
+    Others: see `fit_ets`, `fit_theta`, `forecast_ets_theta`.
 
     Examples
     --------
@@ -149,8 +165,16 @@ def _point_forecast(
 ) -> tuple[PointForecast, tuple[str, ...]]:
     if method == "auto":
         return _best_forecast(panel, horizon, season_length)
+    if method == "regular":
+        return _regular_forecast(panel, horizon, season_length)
     if method == "seasonal_naive":
         point = seasonal_naive(panel, horizon, season_length=season_length)
+    elif method == "ets":
+        point = forecast_ets(fit_ets(panel, season_length=season_length), horizon)
+    elif method == "theta":
+        point = forecast_theta(fit_theta(panel, season_length=season_length), horizon)
+    elif method == "ets_theta":
+        point = forecast_ets_theta(panel, horizon, season_length=season_length)
     elif method in {"ses", "damped_holt"}:
         fit = fit_ses(panel) if method == "ses" else fit_damped_holt(panel)
         point = forecast(fit, horizon)
@@ -160,6 +184,67 @@ def _point_forecast(
         msg = f"method must be one of {', '.join(get_args(Method))}, was {method!r}"
         raise OptionError(msg)
     return point, (method,) * panel.n_series
+
+
+def is_regular(panel: Panel, season_length: int = 1) -> NDArray[np.bool_]:
+    """Whether each series is long and dense enough for "ets_theta".
+
+    Parameters
+    ----------
+    panel : Panel
+        Past values.
+    season_length : int, default 1
+        Steps in a season, >= 1.
+
+    Returns
+    -------
+    ndarray of shape (n_series,), bool
+
+    Raises
+    ------
+    OptionError
+        If `season_length` is out of range.
+
+    Examples
+    --------
+    >>> panel = Panel.from_arrays({"A": [1, 2] * 6, "B": [0, 2] * 6, "C": [1, 2]})
+    >>> is_regular(panel).tolist()
+    [True, False, False]
+    """
+    season = check_horizon(season_length, "season_length")
+    above = np.add.reduceat((panel.values != 0.0).astype(np.int64), panel.offsets[:-1])
+    long = panel.lengths >= max(N_SEASONS_MIN * season, N_VALUES_MIN)
+    regular: NDArray[np.bool_] = long & (above >= SHARE_ABOVE_ZERO_MIN * panel.lengths)
+    return regular
+
+
+def _regular_forecast(
+    panel: Panel, horizon: int, season_length: int
+) -> tuple[PointForecast, tuple[str, ...]]:
+    regular = is_regular(panel, season_length)
+    moments = np.empty((3, panel.n_series, horizon))
+    methods = np.empty(panel.n_series, dtype=object)
+    for kind in (True, False):
+        rows = np.flatnonzero(regular == kind)
+        if rows.size:
+            found, names = _point_forecast(
+                _part(panel, rows), horizon, season_length,
+                "ets_theta" if kind else "auto",
+            )  # fmt: skip
+            moments[:, rows] = found.mean, found.variance, found.sum_variance
+            methods[rows] = names
+    return PointForecast(panel.ids, *moments), tuple(methods.tolist())
+
+
+def _part(panel: Panel, rows: IndexArray) -> Panel:
+    lengths = panel.lengths[rows]
+    return Panel(
+        ids=tuple(panel.ids[row] for row in rows.tolist()),
+        values=np.concatenate([panel.series(row) for row in rows.tolist()]),
+        offsets=np.concatenate([[0], lengths.cumsum()]).astype(np.int64),
+        start_us=panel.start_us[rows],
+        step_us=panel.step_us,
+    )
 
 
 def _best_forecast(

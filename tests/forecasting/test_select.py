@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from forecasting.errors import OptionError
-from forecasting.select import forecast_panel
+from forecasting.select import forecast_panel, is_regular
 from forecasting.series import Panel
 
 
@@ -40,8 +40,12 @@ def test_counts_get_whole_quantiles_in_order(panel):
 
 
 @pytest.mark.parametrize(
-    "method", ["naive", "seasonal_naive", "mean", "ses", "damped_holt", "auto"]
-)
+    "method",
+    [
+        "naive", "seasonal_naive", "mean", "ses", "damped_holt", "auto", "ets", "theta",
+        "ets_theta", "regular",
+    ],
+)  # fmt: skip
 def test_every_method_covers_stationary_demand_about_as_asked(method):
     """200 series of Poisson demand: the sum of 4 steps against its 0.9 quantile."""
     rng = np.random.default_rng(15)
@@ -69,8 +73,25 @@ def test_falling_demand_is_never_forecast_below_zero():
     assert (answer.quantiles >= 0).all()
 
 
+def test_regular_series_get_the_combination_and_others_what_auto_picks(panel):
+    told = forecast_panel(panel, 5, season_length=12, method="regular")
+    assert told.methods == ("ets_theta", "ets_theta", "ets_theta", "ses")
+    every = forecast_panel(panel, 5, season_length=12, method="ets_theta")
+    auto = forecast_panel(panel, 5, season_length=12)
+    assert (told.mean[:3] == every.mean[:3]).all()
+    assert (told.quantiles[:3] == every.quantiles[:3]).all()
+    assert (told.mean[3] == auto.mean[3]).all()
+
+
+def test_regular_is_long_and_seldom_zero():
+    sparse = [3.0] * 36
+    sparse[::3] = [0.0] * 12
+    panel = Panel.from_arrays({"A": [3.0] * 36, "B": [3.0] * 35, "C": sparse})
+    assert is_regular(panel, 12).tolist() == [True, False, False]
+
+
 def test_options_out_of_range_are_named(panel):
-    with pytest.raises(OptionError, match="method must be one of auto, naive"):
+    with pytest.raises(OptionError, match="method must be one of auto, regular"):
         forecast_panel(panel, 2, method="oracle")
     with pytest.raises(OptionError, match="horizon"):
         forecast_panel(panel, 0)
