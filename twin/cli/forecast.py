@@ -69,15 +69,16 @@ def forecast(  # noqa: PLR0913  # the options of a command
 
     FILE has one row a value (id, ds or step, y) or one row a series (id, and a list y
     or train). Of a LOG the orders of customers are forecast by item and site, and
-    adjustments of planners (ForecastAdjusted) are applied and judged. Each series gets
-    the method that fits it best. The answer has a row for each step: id, step, mean,
+    adjustments of planners (ForecastAdjusted) are applied and judged. Series that
+    are long and seldom 0 get the mean of exponential smoothing and theta, others the
+    method that fits them best. The answer has a row for each step: id, step, mean,
     q0.1 and so on.
     """
     from twin.cli import outlook
 
     console = Console(json_file, quiet=quiet)
     if out is not None:
-        _check_suffix(out)
+        check_suffix(out)
     spec = outlook.ForecastSpec(
         horizon=horizon,
         season_length=season_of(season),
@@ -201,7 +202,7 @@ def read_table(file: Path) -> "pl.DataFrame":
     """
     import polars as pl
 
-    _check_suffix(file)
+    check_suffix(file)
     try:
         if file.suffix.lower() == ".csv":
             return pl.read_csv(file, try_parse_dates=True)
@@ -220,7 +221,14 @@ def write_table(frame: "pl.DataFrame", file: Path) -> None:
         frame.write_parquet(file)
 
 
-def _check_suffix(file: Path) -> None:
+def check_suffix(file: Path) -> None:
+    """Refuse a name that no table can have.
+
+    Raises
+    ------
+    OptionError
+        If it ends neither in .parquet nor in .csv.
+    """
     if file.suffix.lower() not in SUFFIXES:
         msg = f"{file}: the name must end in {' or '.join(SUFFIXES)}"
         raise OptionError(msg)

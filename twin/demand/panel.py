@@ -79,10 +79,10 @@ def forecast_table(
 
     Examples
     --------
-    >>> past = pl.DataFrame({"id": ["A"], "y": [[2, 9, 2, 9, 2, 9, 2, 9, 3, 9]]})
+    >>> past = pl.DataFrame({"id": ["A"], "y": [[2, 9, 2, 9, 2, 9, 2, 9]]})
     >>> table = forecast_table(past, 2, season_length=2, quantiles=[0.5], protection=2)
     >>> table.frame.rows()
-    [('A', 1, 3.0, 3.0, 12.0), ('A', 2, 9.0, 9.0, 12.0)]
+    [('A', 1, 2.0, 2.0, 11.0), ('A', 2, 9.0, 9.0, 11.0)]
     """
     panel = _panel(past)
     if STOCK_OUT in past.columns:
@@ -93,6 +93,7 @@ def forecast_table(
         season_length=season_length,
         quantiles=quantiles,
         protection=protection,
+        method="regular",
     )
     methods = dict(sorted(Counter(made.methods).items()))
     return ForecastTable(_frame(made), panel, methods)
