@@ -1,15 +1,18 @@
 """Demand forecasts: speed, accuracy and calibration beside the peers.
 
-Parts: `intermittent`.
+Parts: `coverage`, `intermittent`.
 """
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
-from benchmarks.workloads.demand import intermittent
+from benchmarks.workloads.demand import coverage, intermittent, online, reconcile
 
 PARTS: dict[str, Callable[..., Iterator[Result]]] = {
+    "coverage": coverage.results,
     "intermittent": intermittent.results,
+    "online": online.results,
+    "reconcile": reconcile.results,
 }
 
 

@@ -32,9 +32,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Words = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-# Season length, gain of the variance, step of the scores, allowance and bound of the
-# drift detector, lowest forecast.
-Rates = tuple[int, float, float, float, float, float]
+# Season length, gain of the variance, allowance and bound of the drift detector, lowest
+# forecast.
+Rates = tuple[int, float, float, float, float]
 
 # Columns of a row: first the filter, eight words of 8 bytes, a cache line. Its last
 # word is seen as two int32: the place of the coming step in the season, and the number
@@ -43,6 +43,7 @@ Rates = tuple[int, float, float, float, float, float]
 LEVEL, TREND, VARIANCE, ALPHA, BETA, GAMMA, PHI = range(7)
 POSITION, COUNT = 14, 15
 UP, DOWN, FIRST_SCORE = 8, 9, 10
+RISE, FALL = 0, 1  # columns of the steps of a score
 LINE_WORDS = LINE_BYTES // 8
 # Events between asking for a row and using it. Half as many and a row of a far cache
 # comes late; twice as many are no faster.
@@ -90,7 +91,7 @@ def _watch(
     is_censored: bool,
 ) -> None:
     """Move the two sums of the drift detector."""
-    allowance, bound = rates[3], rates[4]
+    allowance, bound = rates[2], rates[3]
     up, down = rows[i, UP], rows[i, DOWN]
     # Once over the bound a sum stays where it is, until the filter is refitted.
     if up > bound or down > bound:
@@ -109,13 +110,13 @@ def _learn(
     rows: Floats,
     clocks: Words,
     i: int,
-    levels: Floats,
+    steps: Floats,
     rates: Rates,
     value: float,
     is_censored: bool,
 ) -> None:
     """Update filter i; a missing value (NaN) only lets the time pass."""
-    m = rates[0]
+    m, n_levels = rates[0], steps.shape[0]
     j = clocks[i, POSITION]
     clocks[i, POSITION] = 0 if j + 1 == m else j + 1
     n = clocks[i, COUNT]
@@ -126,7 +127,7 @@ def _learn(
             rows[i, LEVEL], rows[i, VARIANCE] = value, abs(value)
             clocks[i, COUNT] = 1
         return
-    place = np.uint64(FIRST_SCORE + levels.size + j)
+    place = np.uint64(FIRST_SCORE + n_levels + j)
     damped = rows[i, PHI] * rows[i, TREND]
     error = value - rows[i, LEVEL] - damped
     if m > 1:
@@ -149,12 +150,11 @@ def _learn(
         rows[i, place] += gamma * error
     variance = rows[i, VARIANCE]
     deviation = math.sqrt(variance)
-    rise = rates[2]
-    fall = 0.0 if is_censored else rise
-    for k in range(levels.size):
+    for k in range(n_levels):
         score = rows[i, FIRST_SCORE + k]
-        up, down = rise * levels[k], fall * (levels[k] - 1.0)
-        rows[i, FIRST_SCORE + k] = score + (up if error > score * deviation else down)
+        fall = 0.0 if is_censored else steps[k, FALL]
+        step = steps[k, RISE] if error > score * deviation else -fall
+        rows[i, FIRST_SCORE + k] = score + step
     _watch(rows, i, rates, deviation, error, is_censored)
     square = error * error
     if not is_censored or square > variance:
@@ -172,7 +172,7 @@ def _tell(
     event: int,
 ) -> None:
     """Write the mean and the quantiles of the coming step; they never cross."""
-    m, minimum = rates[0], rates[5]
+    m, minimum = rates[0], rates[4]
     n_levels = quantiles.shape[1]
     expected = rows[i, LEVEL] + rows[i, PHI] * rows[i, TREND]
     if m > 1:
@@ -202,7 +202,7 @@ def _ask(
 def update_many(
     rows: Floats,
     clocks: Words,
-    levels: Floats,
+    steps: Floats,
     rates: Rates,
     index: Integers,
     values: Floats,
@@ -212,7 +212,7 @@ def update_many(
 ) -> None:
     """Apply events in their order; write what is expected next after each.
 
-    `rows` are (n, w), `clocks` their bytes as int32, `levels` the k probabilities,
+    `rows` are (n, w), `clocks` their bytes as int32, `steps` (k, 2) of the scores,
     `rates` see `Rates`; `censored` is empty or has a flag an event. `mean` has a value
     an event and `quantiles` k.
     """
@@ -223,7 +223,7 @@ def update_many(
         _ask(address, row_bytes, index[min(event + AHEAD, last)])
         i = np.uint64(index[event])
         is_censored = some_censored and censored[event]
-        _learn(rows, clocks, i, levels, rates, values[event], is_censored)
+        _learn(rows, clocks, i, steps, rates, values[event], is_censored)
         _tell(rows, clocks, i, rates, mean, quantiles, event)
 
 

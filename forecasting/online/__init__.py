@@ -1,8 +1,8 @@
 """Forecasts that follow events: filters updated in constant time, and their drift."""
 
-from forecasting.online.arrays import FilterArrays
-from forecasting.online.forecaster import NextStep, OnlineForecaster
-from forecasting.online.options import OnlineOptions, drift_bound
+from forecasting.online.arrays import FilterArrays, NextStep
+from forecasting.online.forecaster import OnlineForecaster
+from forecasting.online.options import OnlineOptions, drift_bound, score_steps
 
 __all__ = [
     "FilterArrays",
@@ -10,4 +10,5 @@ __all__ = [
     "OnlineForecaster",
     "OnlineOptions",
     "drift_bound",
+    "score_steps",
 ]

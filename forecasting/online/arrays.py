@@ -78,6 +78,22 @@ class FilterArrays:
     count: ArrayLike = kernel.COUNT_SETTLED
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NextStep:
+    """What is expected of the coming step.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n,), float64
+        One an event or a series.
+    quantiles : ndarray of shape (n, n_quantiles), float64
+        Of that step; none is below the one before it.
+    """
+
+    mean: FloatArray
+    quantiles: FloatArray
+
+
 def season_of(filters: FilterArrays) -> FloatArray | None:
     """Return the seasons as an array of two dimensions, or None.
 

@@ -3,7 +3,6 @@
 import hashlib
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -17,31 +16,21 @@ from forecasting.online.arrays import (
     COLUMNS,
     LARGEST,
     FilterArrays,
+    NextStep,
     columns_of,
     season_of,
 )
-from forecasting.online.options import DRIFT_ALLOWANCE, OnlineOptions, drift_bound
+from forecasting.online.options import (
+    DRIFT_ALLOWANCE,
+    OnlineOptions,
+    drift_bound,
+    score_steps,
+)
 from forecasting.series import FloatArray, IndexArray, check_horizon
 
 _MAGIC = b"MSONLIN1"
 _HEAD = struct.Struct("<qqqdddd")
 _DIGEST_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NextStep:
-    """What is expected of the coming step.
-
-    Parameters
-    ----------
-    mean : ndarray of shape (n,), float64
-        One an event or a series.
-    quantiles : ndarray of shape (n, n_quantiles), float64
-        Of that step; none is below the one before it.
-    """
-
-    mean: FloatArray
-    quantiles: FloatArray
 
 
 class OnlineForecaster:
@@ -66,9 +55,9 @@ class OnlineForecaster:
     Notes
     -----
     *Quantiles* are the mean plus a score times the standard deviation. A score starts
-    at that of the normal distribution, rises by ``score_step * q`` after an error above
-    it and falls by ``score_step * (1 - q)`` after one below, so that in the long run
-    the share of values below it is q, whatever the distribution.
+    at that of the normal distribution, rises by a step times q after an error above it
+    and falls by the step times 1 - q after one below, so that in the long run the share
+    of values below it is q, whatever the distribution. See `score_steps`.
 
     *Sales of a step without stock* (`censored`) are a lower bound of demand. Above the
     mean they teach like any value, but nothing falls; else the step passes as a missing
@@ -103,7 +92,15 @@ class OnlineForecaster:
     [25.0, 5.0, 25.0]
     """
 
-    __slots__ = ("_clocks", "_levels", "_n_seasons", "_options", "_rates", "_rows")
+    __slots__ = (
+        "_clocks",
+        "_levels",
+        "_n_seasons",
+        "_options",
+        "_rates",
+        "_rows",
+        "_steps",
+    )
 
     def __init__(
         self, filters: FilterArrays, options: OnlineOptions | None = None
@@ -184,7 +181,7 @@ class OnlineForecaster:
     @property
     def drifted(self) -> IndexArray:
         """Series that drift says to refit: ndarray of shape (n_drifted,), int64."""
-        bound = self._rates[4]
+        bound = self._rates[3]
         over = self._rows[:, kernel.UP : kernel.DOWN + 1] > bound
         return np.flatnonzero(over.any(axis=1))
 
@@ -230,7 +227,7 @@ class OnlineForecaster:
         self._check_events(index, y)
         told = self._told(index.size)
         kernel.update_many(
-            self._rows, self._clocks, self._levels, self._rates, index, y, flags,
+            self._rows, self._clocks, self._steps, self._rates, index, y, flags,
             told.mean, told.quantiles,
         )  # fmt: skip
         return told
@@ -354,7 +351,7 @@ class OnlineForecaster:
         Returns
         -------
         bytes
-            For `restore`; the same on every machine with the same history.
+            For `restore`.
         """
         o = self._options
         head = _HEAD.pack(
@@ -425,13 +422,13 @@ class OnlineForecaster:
         self._options = options
         self._n_seasons = n_seasons
         self._levels = np.array(options.quantiles, dtype=np.float64)
+        self._steps = score_steps(self._levels, options.score_step)
         used = kernel.FIRST_SCORE + self._levels.size + n_seasons
         self._rows = _aligned_rows(n_series, used)
         self._clocks: NDArray[np.int32] = self._rows.view(np.int32)
         self._rates = (
             n_seasons,
             float(options.variance_gain),
-            float(options.score_step),
             DRIFT_ALLOWANCE,
             drift_bound(options.updates_a_false_alarm),
             float(options.minimum),

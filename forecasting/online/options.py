@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.errors import OptionError
-from forecasting.intervals import check_quantiles
+from forecasting.intervals import check_quantiles, standard_score
+from forecasting.series import FloatArray
 
 # Allowance of the drift detector: a shift of the mean by twice that many standard
 # errors is found soonest. Half as large finds smaller shifts, and needs a higher bound.
@@ -27,8 +28,8 @@ class OnlineOptions:
     variance_gain : float, default 0.05
         Weight of the newest squared error in the variance, 0 to 1.
     score_step : float, default 0.05
-        How far a quantile moves after an error, in standard deviations, >= 0; 0 keeps
-        the quantiles of the normal distribution.
+        How far the median moves after two errors, in standard deviations, >= 0; 0 keeps
+        the quantiles of the normal distribution. See `score_steps`.
     minimum : float, default none
         Lowest mean and quantile to answer; 0 for demand.
     updates_a_false_alarm : float, default 10_000
@@ -114,3 +115,37 @@ def drift_bound(run_length: float) -> float:
     for _ in range(50):
         b -= (math.exp(b) - b - 1.0 - run_length) / math.expm1(b)
     return b - OVERSHOOT
+
+
+def score_steps(levels: FloatArray, score_step: float) -> FloatArray:
+    """Return how far the score of each quantile rises or falls after an error.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_quantiles,), float64
+        Probabilities, each above 0 and below 1.
+    score_step : float
+        Step of the median, in standard deviations, >= 0.
+
+    Returns
+    -------
+    ndarray of shape (n_quantiles, 2), float64
+        Rise after an error above, fall after one below. Their balance is at the
+        quantile; far out, where errors are rare, steps are larger by the ratio of the
+        normal densities, so that every quantile is found in as many values.
+
+    References
+    ----------
+    Robbins, Monro (1951), Annals of Mathematical Statistics 22, sect. 4 (quantiles);
+    Chung (1954), Annals of Mathematical Statistics 25, sect. 6: the best step is over
+    the slope, which for a quantile is the density there.
+
+    Examples
+    --------
+    >>> score_steps(np.array([0.5, 0.9]), 0.1).round(3).tolist()
+    [[0.05, 0.05], [0.205, 0.023]]
+    """
+    scores = np.array([standard_score(level) for level in levels.tolist()])
+    steps = score_step * np.exp(0.5 * scores**2)
+    pair: FloatArray = np.column_stack([steps * levels, steps * (1.0 - levels)])
+    return pair

@@ -9,6 +9,7 @@ from forecasting._kernels import online as kernel
 
 LEVELS = np.array([0.1, 0.5, 0.95])
 GAIN, STEP, ALLOWANCE, BOUND = 0.05, 0.1, 0.5, 6.0
+STEPS = np.column_stack([STEP * LEVELS, STEP * (1.0 - LEVELS)])
 
 
 class PlainFilter:
@@ -55,7 +56,7 @@ class PlainFilter:
             if error > self.scores[k] * deviation:
                 self.scores[k] += STEP * level
             elif not censored:
-                self.scores[k] += STEP * (level - 1.0)
+                self.scores[k] -= STEP * (1.0 - level)
         if self.up > BOUND or self.down > BOUND:
             return
         z = error / deviation if deviation else math.copysign(4.0, error)
@@ -83,9 +84,9 @@ def made_rows(start, season_length, count):
 def updated(rows, season_length, events, censored):
     index, values = events
     mean, quantiles = np.empty(index.size), np.empty((index.size, LEVELS.size))
-    rates = (season_length, GAIN, STEP, ALLOWANCE, BOUND, -np.inf)
+    rates = (season_length, GAIN, ALLOWANCE, BOUND, -np.inf)
     kernel.update_many(
-        rows, rows.view(np.int32), LEVELS, rates, index, values, censored, mean,
+        rows, rows.view(np.int32), STEPS, rates, index, values, censored, mean,
         quantiles,
     )  # fmt: skip
     return mean, quantiles
@@ -126,7 +127,7 @@ def test_tell_all_repeats_what_the_last_events_told():
     events = np.array([1, 0, 0]), np.array([9.0, 5.0, 7.0])
     mean, quantiles = updated(rows, 2, events, np.empty(0, dtype=bool))
     again, all_quantiles = np.empty(2), np.empty((2, LEVELS.size))
-    rates = (2, GAIN, STEP, ALLOWANCE, BOUND, -np.inf)
+    rates = (2, GAIN, ALLOWANCE, BOUND, -np.inf)
     kernel.tell_all(rows, rows.view(np.int32), rates, again, all_quantiles)
     assert again.tolist() == [mean[2], mean[0]]
     assert all_quantiles.tolist() == quantiles[[2, 0]].tolist()
