@@ -170,14 +170,37 @@ class Sampler:
         int
             Microseconds, >= 0.
         """
-        found, laws = np.empty(_AHEAD), self.laws
         for first in count(0, _AHEAD):
-            draws_ahead(
-                self.seed, stream, entity, first, law.law, law.mean_s, *law.parameters,
-                laws.start, laws.factor, self.cumulative, found,
-            )  # fmt: skip
-            # numpy rounds to even as Python does.
+            found = np.array(self.durations_s(law, stream, entity, first))
+            # NumPy rounds to even as Python does.
             yield from np.rint(found * SECOND_US).astype(np.int64).tolist()
+
+    def durations_s(
+        self, law: "DurationLaw", stream: int, entity: int, first: int
+    ) -> list[float]:
+        """Return what `duration_s` does for the numbers from `first` on, 256 of them.
+
+        Parameters
+        ----------
+        law : DurationLaw
+            The law.
+        stream, entity : int
+            As for `uniform`.
+        first : int
+            >= 0.
+
+        Returns
+        -------
+        list of float
+            Seconds, >= 0.
+        """
+        found, laws = np.empty(_AHEAD), self.laws
+        draws_ahead(
+            self.seed, stream, entity, first, law.law, law.mean_s, *law.parameters,
+            laws.start, laws.factor, self.cumulative, found,
+        )  # fmt: skip
+        drawn_s: list[float] = found.tolist()
+        return drawn_s
 
     def duration_us(self, law: "DurationLaw", stream: int, entity: int, n: int) -> int:
         """Draw a duration, rounded once to whole microseconds.
@@ -220,3 +243,50 @@ class DurationLaw:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", prepared(self.law, self.cv))
+
+
+class Draws:
+    """Durations of one entity by their numbers; those in a row are drawn together.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        Of the network.
+    law : DurationLaw
+        The law.
+    stream, entity : int
+        As for `Sampler.uniform`.
+    """
+
+    __slots__ = ("_ahead", "_entity", "_first", "_last", "_sampler", "_stream", "law")
+
+    def __init__(
+        self, sampler: Sampler, law: DurationLaw, stream: int, entity: int
+    ) -> None:
+        self.law = law
+        self._sampler, self._stream, self._entity = sampler, stream, entity
+        self._first, self._last = 0, -1
+        self._ahead: list[float] = []
+
+    def at(self, n: int) -> float:
+        """Return `Sampler.duration_s` of a number.
+
+        Parameters
+        ----------
+        n : int
+            Running number, >= 0.
+
+        Returns
+        -------
+        float
+            Seconds, >= 0.
+        """
+        place = n - self._first
+        if 0 <= place < len(self._ahead):
+            return self._ahead[place]
+        if n != self._last + 1:
+            self._last = n
+            return self._sampler.duration_s(self.law, self._stream, self._entity, n)
+        self._first, self._last = n, n + _AHEAD - 1
+        self._ahead = self._sampler.durations_s(self.law, self._stream, self._entity, n)
+        return self._ahead[0]

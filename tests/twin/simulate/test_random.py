@@ -18,7 +18,14 @@ from twin.model.laws import (
 )
 from twin.simulate import random
 from twin.simulate._kernels.random import cumulative_weights, prepared_quantile
-from twin.simulate.random import DURATION, LEAD_TIME, DurationLaw, Sampler, prepared
+from twin.simulate.random import (
+    DURATION,
+    LEAD_TIME,
+    Draws,
+    DurationLaw,
+    Sampler,
+    prepared,
+)
 
 NO_LAWS = EmpiricalLaws((), np.zeros(1, np.int32), np.zeros(0), np.zeros(0))
 
@@ -93,3 +100,12 @@ def test_uniforms_in_a_row_are_those_of_each_number():
     sampler = Sampler(5, NO_LAWS)
     found = list(islice(sampler.uniforms(DURATION, 2), 600))
     assert found == [sampler.uniform(DURATION, 2, n) for n in range(600)]
+
+
+@pytest.mark.parametrize("law", [CONSTANT, EXPONENTIAL, GAMMA])
+def test_draws_are_those_of_each_number_in_any_order(law):
+    sampler, law = Sampler(5, NO_LAWS), DurationLaw(law, 30.0, 0.5)
+    draws = Draws(sampler, law, DURATION, 2)
+    numbers = [3, 9, *range(10, 600), 5, 2**32 + 5, 2**32 + 6, 7, *range(300)]
+    found = [draws.at(n) for n in numbers]
+    assert found == [sampler.duration_s(law, DURATION, 2, n) for n in numbers]

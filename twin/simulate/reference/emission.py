@@ -1,6 +1,7 @@
 """From what happens in a simulation to a batch of events, column by column."""
 
 import struct
+from collections.abc import Callable
 from itertools import starmap
 from typing import Any, Final
 
@@ -54,19 +55,23 @@ class Emitter:
         Table of ids of the batches.
     source : str
         Name of the producer; its events are numbered from 0.
+
+    Attributes
+    ----------
+    emit : callable
+        Adds an event: takes a value for each of `_COLUMNS`.
     """
+
+    emit: Callable[[Row], None]
 
     def __init__(self, names: Names, source: str = "plant") -> None:
         self._names = names
         self._source_name = source
         self._source = names.index(source)
         self._rows: list[Row] = []
+        self.emit = self._rows.append  # called for every event: no detour
         self._details: dict[int, bytes] = {}
         self._sequence = 0
-
-    def emit(self, row: Row) -> None:
-        """Add an event: a value for each of `_COLUMNS`."""
-        self._rows.append(row)
 
     def emit_with_detail(self, row: Row, event: Event) -> None:
         """Add an event that has fields without a column.

@@ -6,7 +6,7 @@ import numpy as np
 
 from streams.events import TYPE_CODES
 from twin.simulate.decisions import Decisions
-from twin.simulate.random import DURATION, REWORK, SAMPLING, SCRAP
+from twin.simulate.random import REWORK, SAMPLING, SCRAP
 from twin.simulate.reference.ageing import Machine
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine
@@ -26,8 +26,8 @@ MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """Orders that come by themselves, each due `due_us` after it came.
+class Asked:
+    """An order that is asked for; it is due `due_us` later.
 
     `priority` is NaN and `due_us` `NEVER` if there is none.
     """
@@ -35,8 +35,8 @@ class Arrival:
     item: int
     site: int
     quantity: float
-    priority: float
-    due_us: int
+    priority: float = NAN
+    due_us: int = NEVER
 
 
 class Factory:
@@ -64,6 +64,7 @@ class Factory:
     def __init__(self, engine: Engine, market: Market, park: MachinePark) -> None:
         self._engine = engine
         self._market = market
+        self._emit = engine.emitter.emit
         self._park = park
         network = engine.network
         self._operation_names = engine.names.indices(network.operations).tolist()
@@ -89,7 +90,7 @@ class Factory:
             order.recipe = Recipe(target, 1.0, outputs=((target, order.item, 1.0),))
         order.released = order.pieces
         engine.points.in_production[target] += order.pieces
-        engine.emitter.emit(
+        self._emit(
             (
                 now_us, RELEASED, NONE, order.name, engine.item_names[order.item],
                 engine.place_names[order.site], NONE, NONE,
@@ -149,27 +150,24 @@ class Factory:
         OptionError
             If the item is not made at the site.
         """
-        order, issues = self._new_order(item, site, quantity, now_us)
+        asked = Asked(item, site, quantity)
+        order, issues = self._new_order(asked, now_us)
         if order is None:
             return 0.0
         self._start_later(order, issues, now_us)
         return order.released
 
-    def arrive(self, asked: Arrival, now_us: int) -> None:
+    def arrive(self, asked: Asked, now_us: int) -> None:
         """Release an order that came by itself; without components it starts at once.
 
         Parameters
         ----------
-        asked : Arrival
+        asked : Asked
             What is to be made.
         now_us : int
             Microseconds UTC.
         """
-        due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
-        order, issues = self._new_order(
-            asked.item, asked.site, asked.quantity, now_us,
-            priority=asked.priority, due_us=due_us,
-        )  # fmt: skip
+        order, issues = self._new_order(asked, now_us)
         if order is None:
             return
         if issues:
@@ -178,32 +176,39 @@ class Factory:
             self._start(order, now_us)
 
     def _new_order(
-        self, item: int, site: int, quantity: float, now_us: int,
-        *, priority: float = NAN, due_us: int = NEVER,
-    ) -> tuple[ProductionOrder | None, list[Row]]:  # fmt: skip
+        self, asked: Asked, now_us: int
+    ) -> tuple[ProductionOrder | None, list[Row]]:
         # Its components are taken; the rows that tell of them come a microsecond later.
-        engine, recipe = self._engine, self._recipes.of(item, site)
-        pieces = self._allowed(recipe, quantity) if recipe.components else quantity
+        engine, recipe = self._engine, self._recipes.of(asked.item, asked.site)
+        pieces, issues = asked.quantity, []
+        if recipe.components:
+            pieces = self._allowed(recipe, pieces)
         if pieces <= 0.0:
             return None, []
         n, name = engine.numbering.next("M")
-        engine.emitter.emit(
+        due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
+        self._emit(
             (
-                now_us, RELEASED, NONE, name, engine.item_names[item],
-                engine.place_names[site], NONE, NONE, pieces, priority, NAN, due_us,
+                now_us, RELEASED, NONE, name, engine.item_names[asked.item],
+                engine.place_names[asked.site], NONE, NONE,
+                pieces, asked.priority, NAN, due_us,
             )
         )  # fmt: skip
-        order = ProductionOrder(n, name, item, site, recipe, pieces, priority, due_us)
+        order = ProductionOrder(
+            n, name, asked.item, asked.site, recipe, pieces, asked.priority, due_us
+        )
         order.released = pieces
         engine.points.in_production[recipe.target] += pieces
-        return order, self._issue(order, now_us + RESPONSE_US)
+        if recipe.components:
+            issues = self._issue(order, now_us + RESPONSE_US)
+        return order, issues
 
     def _start_later(
         self, order: ProductionOrder, issues: list[Row], now_us: int
     ) -> None:
         def start(order: ProductionOrder, start_us: int) -> None:
             for row in issues:
-                self._engine.emitter.emit(row)
+                self._emit(row)
             self._start(order, start_us)
 
         key = tie_key(COMPLETION, self._entity, order.n)
@@ -212,7 +217,7 @@ class Factory:
     def _start(self, order: ProductionOrder, now_us: int) -> None:
         if not order.recipe.steps:
             order.pieces *= order.recipe.yield_rate
-        self._engine.schedule.follow(self._next_step, order, now_us)
+        self._next_step(order, now_us)
 
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
         on_hand = self._engine.points.on_hand
@@ -260,10 +265,8 @@ class Factory:
             return
         step = steps[order.step]
         # One draw for the order: its pieces are alike.
-        unit_s = self._engine.sampler.duration_s(
-            step.law, DURATION, step.row, order.draw_number
-        )
-        operation = Operation(order, step, unit_s * order.pieces, machine)
+        work_s = step.draws.at(order.draw_number) * order.pieces
+        operation = Operation(order, step, work_s, machine)
         self._park.enter(operation, step.group, now_us)
 
     def _skip(self, order: ProductionOrder) -> None:
@@ -295,7 +298,7 @@ class Factory:
             order.step = step.back
             order.visit += 1
             good, rework = 0.0, good
-        engine.emitter.emit(
+        self._emit(
             (
                 now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
                 engine.machine_names[machine.index],
@@ -326,7 +329,7 @@ class Factory:
             quantity = order.pieces * per_unit
             if quantity > 0.0:
                 engine.points.on_hand[point] += quantity
-                engine.emitter.emit(
+                self._emit(
                     (
                         now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
                         engine.item_names[item], NONE,
@@ -335,7 +338,7 @@ class Factory:
                     )
                 )  # fmt: skip
                 self._market.arrived(point, now_us)
-        engine.emitter.emit(
+        self._emit(
             (
                 now_us, CLOSED, NONE, order.name, NONE, NONE, NONE, NONE,
                 NAN, NAN, NAN, NEVER,

@@ -81,7 +81,7 @@ class MachinePark:
         self._engine = engine
         network = engine.network
         machines = network.machines
-        self._follow = engine.schedule.follow
+        self._follow, self._emit = engine.schedule.follow, engine.emitter.emit
         entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
         self._end_keys = [
             tie_key(COMPLETION, entity + machine, 0)
@@ -246,7 +246,7 @@ class MachinePark:
 
     def _tell_start(self, machine: Machine, operation: Operation, now_us: int) -> None:
         engine, order = self._engine, operation.order
-        engine.emitter.emit(
+        self._emit(
             (
                 now_us, OPERATION_STARTED, NONE, order.name,
                 engine.item_names[order.item], engine.machine_names[machine.index],
@@ -282,23 +282,19 @@ class MachinePark:
         if machine.is_due:
             self._follow(self._standstills.maintain, machine, now_us)
         group = self._group_of[machine.index]
+        if not self._has_limits:
+            self._follow(self._fill, group, now_us)
+        for one in (operation, *operation.mates):
+            self._follow(self.when_done, one, machine, now_us)
         if self._has_limits:
-            self._follow(self._complete, machine, operation, now_us)
             self._follow(self._fill, group, now_us)
-        else:
-            self._follow(self._fill, group, now_us)
-            self._follow(self._complete, machine, operation, now_us)
         if operation.step.needs:
             self._pools.give_back(operation.step, now_us)
-
-    def _complete(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        for one in (operation, *operation.mates):
-            self.when_done(one, machine, now_us)
 
     def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.sets_up = False
         engine = self._engine
-        engine.emitter.emit(
+        self._emit(
             (
                 now_us, SETUP_COMPLETED, NONE, NONE, NONE,
                 engine.machine_names[machine.index],
@@ -382,7 +378,7 @@ class MachinePark:
         if state != machine.state:
             self._change(machine, state, now_us)
             engine = self._engine
-            engine.emitter.emit(
+            self._emit(
                 (
                     now_us, STATE_CHANGED, state, NONE, NONE,
                     engine.machine_names[machine.index], NONE, NONE,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twin.simulate.random import DurationLaw
+from twin.simulate.random import Draws
 from twin.simulate.reference.emission import NAN, NEVER, NONE
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ _VISIT_BITS = 32
 class Step:
     """One operation of a routing; `row` is its row in `Network.routings`.
 
+    How long a piece takes on a machine of speed 1 comes from `draws`.
     With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
     to the step `back` of the recipe. `timeout_us` is `NEVER` if a batch waits for ever,
     `needs` are pools and how many of each.
@@ -26,7 +27,7 @@ class Step:
     operation: int
     group: "Group"
     setup_s: float
-    law: DurationLaw
+    draws: Draws
     yield_rate: float
     family: int
     rework_rate: float
@@ -118,7 +119,7 @@ class Operation:
     @property
     def expected_s(self) -> float:
         """Mean time of it at speed 1, setups by family left out."""
-        return self.step.setup_s + self.step.law.mean_s * self.order.pieces
+        return self.step.setup_s + self.step.draws.law.mean_s * self.order.pieces
 
     @property
     def left_s(self) -> float:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from twin.errors import OptionError
 from twin.model.network import Network
-from twin.simulate.random import SECOND_US, DurationLaw
+from twin.simulate.random import DURATION, SECOND_US, Draws, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.machines import MachinePark
@@ -135,7 +135,7 @@ class Recipes:
             operation=int(routings.operation_index[row]),
             group=machines,
             setup_s=float(routings.setup_s[row]),
-            law=law,
+            draws=Draws(self._engine.sampler, law, DURATION, row),
             yield_rate=float(routings.yield_rate[row]),
             family=int(routings.setup_family_index[row]),
             rework_rate=float(routings.rework_rate[row]),

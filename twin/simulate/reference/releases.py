@@ -7,7 +7,7 @@ import numpy as np
 from twin.simulate.random import ARRIVAL, MIX, SECOND_US, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
-from twin.simulate.reference.factory import Arrival, Factory
+from twin.simulate.reference.factory import Asked, Factory
 from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.schedule import RELEASE, tie_key
 
@@ -53,9 +53,9 @@ def _stream(engine: Engine, factory: Factory, stream: int) -> Pauses:
         factory.arrive(asked[k], now_us)
 
 
-def _asked(engine: Engine, row: int) -> Arrival:
+def _asked(engine: Engine, row: int) -> Asked:
     releases, due_s = engine.network.releases, engine.network.releases.due_s[row]
-    return Arrival(
+    return Asked(
         item=int(releases.item_index[row]),
         site=int(releases.site_index[row]),
         quantity=float(releases.quantity[row]),

@@ -1,13 +1,17 @@
 import math
 
-from twin.model.laws import CONSTANT
-from twin.simulate.random import DurationLaw
+import numpy as np
+
+from twin.model.laws import CONSTANT, EmpiricalLaws
+from twin.simulate.random import DURATION, Draws, DurationLaw, Sampler
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.orders import Operation, ProductionOrder, Recipe, Step
 from twin.simulate.reference.queues import Group
 
+SAMPLER = Sampler(1, EmpiricalLaws((), np.zeros(1, np.int32), np.zeros(0), np.zeros(0)))
+DRAWS = Draws(SAMPLER, DurationLaw(CONSTANT, 2.0), DURATION, 0)
 STEP = Step(
-    row=0, operation=0, group=Group(0, 0), setup_s=5.0, law=DurationLaw(CONSTANT, 2.0),
+    row=0, operation=0, group=Group(0, 0), setup_s=5.0, draws=DRAWS,
     yield_rate=1.0, family=-1, rework_rate=0.0, back=0, sampling_rate=1.0,
     left_setup_s=7.0, left_s=3.0, batch_min=1, batch_max=1, timeout_us=NEVER, needs=(),
 )  # fmt: skip
