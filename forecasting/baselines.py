@@ -1,7 +1,15 @@
 """Forecasts that any method must beat: last value, last season, mean."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 
+from forecasting._kernels.decomposition import (
+    MULTIPLICATIVE,
+    NO_SEASON,
+    deseasonalise,
+)
 from forecasting.series import (
     FloatArray,
     IndexArray,
@@ -97,6 +105,67 @@ def seasonal_naive(panel: Panel, horizon: int, *, season_length: int) -> PointFo
         mean=mean,
         variance=s2 * (rounds + 1.0),
         sum_variance=s2 * np.cumsum((rounds + 1.0) ** 2, axis=1),
+    )
+
+
+def naive2(panel: Panel, horizon: int, *, season_length: int = 1) -> PointForecast:
+    """Forecast the last value without season, with the season put back.
+
+    Parameters
+    ----------
+    panel : Panel
+        Past values. The mean seasonal ratio is divided out of a series whose
+        autocorrelation at lag `season_length` is significant at 90 %; the mean
+        difference is subtracted where a value is not above 0.
+    horizon : int
+        Steps ahead, >= 1.
+    season_length : int, default 1
+        Steps in a season, >= 1.
+
+    Returns
+    -------
+    PointForecast
+        With s2 the mean squared one-step error without season, the variance of step h
+        is s2 h, times the square of its seasonal ratio.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of range.
+
+    References
+    ----------
+    Makridakis, Spiliotis, Assimakopoulos (2020), International Journal of Forecasting
+    36(1), 54-74 (the benchmark Naive2 of the M4 competition).
+
+    Examples
+    --------
+    >>> panel = Panel.from_arrays({"A": [2, 6] * 8})
+    >>> naive2(panel, 3, season_length=2).mean.round(6).tolist()
+    [[2.0, 6.0, 2.0]]
+    """
+    steps, m = check_horizon(horizon), check_horizon(season_length, "season_length")
+    values = panel.values.copy()
+    factors, added = np.ones((panel.n_series, m)), np.zeros((panel.n_series, m))
+    for i, (first, end) in enumerate(pairwise(panel.offsets.tolist())):
+        figure = np.empty(m)
+        kind = deseasonalise(values[first:end], m, figure)
+        if kind != NO_SEASON:
+            coming = figure[(end - first + np.arange(m)) % m]
+            (factors if kind == MULTIPLICATIVE else added)[i] = coming
+    flat = naive(replace(panel, values=values), steps)
+    phase = np.arange(steps) % m
+    by = factors[:, phase]
+    # An error moves all that follows, every step by its ratio.
+    total = by.cumsum(axis=1)
+    before, sums = total - by, np.empty_like(total)
+    for h in range(steps):
+        sums[:, h] = ((total[:, h, None] - before[:, : h + 1]) ** 2).sum(axis=1)
+    return PointForecast(
+        ids=panel.ids,
+        mean=flat.mean * by + added[:, phase],
+        variance=flat.variance * by**2,
+        sum_variance=flat.variance[:, :1] * sums,
     )
 
 

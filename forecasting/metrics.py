@@ -190,6 +190,45 @@ def pinball(
     return mean_loss
 
 
+def wql(
+    actual: ArrayLike, forecast_quantiles: ArrayLike, quantiles: ArrayLike
+) -> float:
+    """Return the weighted quantile loss: twice all pinball losses over all demand.
+
+    Parameters
+    ----------
+    actual : array-like of shape (...)
+        What came.
+    forecast_quantiles : array-like of shape (..., n_quantiles)
+        Forecast quantiles.
+    quantiles : array-like of shape (n_quantiles,)
+        Their probabilities, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        Mean over quantiles; at the median alone it is the `wape`. NaN if `actual` is 0
+        everywhere.
+
+    Raises
+    ------
+    OptionError
+        If the shapes do not fit or a quantile is out of range.
+
+    References
+    ----------
+    Park, Maddix, Aubet, Kan, Gasthaus, Wang (2022), AISTATS, PMLR 151, sect. 5.
+
+    Examples
+    --------
+    >>> wql([10.0, 30.0], [[12.0], [26.0]], [0.5])
+    0.15
+    """
+    y, f, levels = _quantile_pair(actual, forecast_quantiles, quantiles)
+    loss = 2.0 * float(_pinball(y, f, levels).sum()) / levels.size
+    return _ratio(loss, float(np.abs(y).sum()))
+
+
 def scaled_pinball(
     actual: ArrayLike,
     forecast_quantiles: ArrayLike,

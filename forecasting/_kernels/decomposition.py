@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+NO_SEASON, ADDITIVE, MULTIPLICATIVE = range(3)
+# Of a mean ratio: below, dividing by the season would raise noise to a signal.
+FIGURE_MIN = 0.01
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def seasonal_figure(y: Floats, m: int, by_ratio: bool, figure: Floats) -> None:
@@ -77,3 +81,25 @@ def is_seasonal(y: Floats, m: int) -> bool:
         if lag < m:
             spread += 2.0 * correlation * correlation
     return abs(correlation) > 1.645 * math.sqrt(spread / n)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def deseasonalise(y: Floats, m: int, figure: Floats) -> int:
+    """Take the season out of `y`, if there is one, and answer of which kind it was.
+
+    Ratios are taken where all values are above 0, distances elsewhere.
+    """
+    if not is_seasonal(y, m):
+        return NO_SEASON
+    by_ratio = True
+    for t in range(y.size):
+        by_ratio &= y[t] > 0.0
+    if by_ratio:
+        seasonal_figure(y, m, True, figure)
+        for i in range(m):
+            by_ratio &= figure[i] >= FIGURE_MIN
+    if not by_ratio:
+        seasonal_figure(y, m, False, figure)
+    for t in range(y.size):
+        y[t] = y[t] / figure[t % m] if by_ratio else y[t] - figure[t % m]
+    return MULTIPLICATIVE if by_ratio else ADDITIVE

@@ -31,6 +31,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from forecasting._kernels.decomposition import ADDITIVE, MULTIPLICATIVE, NO_SEASON
 from forecasting._kernels.lanes import (
     N_LANES,
     exponent,
@@ -51,8 +52,6 @@ ALPHA, BETA, GAMMA, PHI, LEVEL, TREND, SQUARES, LOGS, COST = (
 PLACES = 9 * N_LANES  # of the candidates in the unit box: four rows
 SEASON = 13 * N_LANES  # a row a phase; of multiplicative ones a second: the reciprocal
 N_ROWS = 13  # without the season
-
-NO_SEASON, ADDITIVE, MULTIPLICATIVE = range(3)
 
 # Expected values below this count as this: a candidate that gets there is not chosen,
 # since its relative errors are huge.

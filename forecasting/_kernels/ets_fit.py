@@ -21,18 +21,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from forecasting._kernels.decomposition import seasonal_figure
-from forecasting._kernels.ets_filters import (
+from forecasting._kernels.decomposition import (
     ADDITIVE,
+    MULTIPLICATIVE,
+    NO_SEASON,
+    seasonal_figure,
+)
+from forecasting._kernels.ets_filters import (
     ALPHA,
     BETA,
     COST,
     GAMMA,
     LEVEL,
     LOGS,
-    MULTIPLICATIVE,
     N_ROWS,
-    NO_SEASON,
     PHI,
     PLACES,
     SEASON,

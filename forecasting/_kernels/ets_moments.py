@@ -23,7 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from forecasting._kernels.ets_filters import ADDITIVE, MULTIPLICATIVE, NO_SEASON
+from forecasting._kernels.decomposition import ADDITIVE, MULTIPLICATIVE, NO_SEASON
 from forecasting._kernels.ets_fit import (
     BLOCK_RELATIVE,
     BLOCK_SEASON,

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from forecasting._kernels.decomposition import is_seasonal, seasonal_figure
+from forecasting._kernels.decomposition import ADDITIVE, NO_SEASON, deseasonalise
 from forecasting._kernels.lanes import N_LANES, fill, load, store
 
 Floats = NDArray[np.float64]
@@ -35,8 +35,6 @@ WEIGHT_MAX = 1.0 - 1e-10
 FIRST_ERROR = 2
 N_VALUES_MIN = 5  # of a series whose numbers are fitted
 GAIN_UNFITTED = 0.5
-# Of a mean ratio: below, dividing by the season would raise noise to a signal.
-FIGURE_MIN = 0.01
 N_SUMS = 6
 SQUARE_MIN = 1e-14  # of the mean size: rounding alone must not choose
 
@@ -113,25 +111,6 @@ def regress(w: Floats, lane: int) -> tuple[float, float, float]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def deseasonalise(y: Floats, m: int, figure: Floats) -> int:
-    """Take the season out of `y`, if there is one; 2 for ratios, 1 for distances."""
-    if not is_seasonal(y, m):
-        return 0
-    by_ratio = True
-    for t in range(y.size):
-        by_ratio &= y[t] > 0.0
-    if by_ratio:
-        seasonal_figure(y, m, True, figure)
-        for i in range(m):
-            by_ratio &= figure[i] >= FIGURE_MIN
-    if not by_ratio:
-        seasonal_figure(y, m, False, figure)
-    for t in range(y.size):
-        y[t] = y[t] / figure[t % m] if by_ratio else y[t] - figure[t % m]
-    return 2 if by_ratio else 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def fit_one(y: Floats, w: Floats, numbers: Floats) -> None:
     """Fit one series without season, of a mean size of 1."""
     n = y.size
@@ -195,7 +174,5 @@ def fit_panel(
             fits.numbers[i, j] = numbers[j] * size
         fits.kind[i] = kind
         for j in range(m):
-            value = figure[(n + j) % m]
-            fits.season[i, j] = (
-                1.0 if kind == 0 else value * (scale if kind == 1 else 1)
-            )
+            value = figure[(n + j) % m] if kind != NO_SEASON else 0.0
+            fits.season[i, j] = value * scale if kind == ADDITIVE else value

@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from forecasting.baselines import mean, naive, seasonal_naive, seasonal_squares
+from forecasting.baselines import mean, naive, naive2, seasonal_naive, seasonal_squares
 from forecasting.errors import OptionError
 from forecasting.series import Panel
 
@@ -74,3 +74,19 @@ def test_seasonal_naive_has_its_published_accuracy_on_m3_monthly(public_data):
     errors = np.abs(actual - found).mean(axis=1)
     scale = [np.abs(y[12:] - y[:-12]).mean() for y in map(history.series, range(1428))]
     assert (errors / scale).mean() == pytest.approx(1.146, abs=5e-4)
+
+
+def test_naive2_without_season_is_naive():
+    rng = np.random.default_rng(2)
+    panel = Panel.from_arrays({"A": rng.normal(size=40), "B": [1.0, 2.0]})
+    told, plain = naive2(panel, 5, season_length=12), naive(panel, 5)
+    assert (told.mean == plain.mean).all()
+    assert told.variance == pytest.approx(plain.variance)
+    assert told.sum_variance == pytest.approx(plain.sum_variance)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_naive2_puts_the_season_back(sign):
+    season = np.resize([2.0, 6.0, 10.0], 45)
+    told = naive2(Panel.from_arrays({"A": sign * season[:40]}), 5, season_length=3)
+    assert told.mean[0] == pytest.approx(sign * season[40:])

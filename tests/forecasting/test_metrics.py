@@ -12,6 +12,7 @@ from forecasting.metrics import (
     scaled_pinball,
     seasonal_scale,
     wape,
+    wql,
 )
 from forecasting.series import Panel
 
@@ -91,3 +92,12 @@ def test_coverage_counts_the_share_not_exceeded():
 def test_shapes_that_do_not_fit_are_named(call, message):
     with pytest.raises(OptionError, match=message):
         call()
+
+
+def test_weighted_quantile_loss_at_the_median_is_the_wape():
+    rng = np.random.default_rng(8)
+    actual, told = rng.poisson(5, (2, 30)), rng.poisson(5, (2, 30))
+    assert wql(actual, told[..., None], [0.5]) == pytest.approx(wape(actual, told))
+    both = np.stack([told, told + 1], axis=-1)
+    expected = 2.0 * pinball(actual, both, [0.2, 0.9]).mean() * actual.size
+    assert wql(actual, both, [0.2, 0.9]) == pytest.approx(expected / actual.sum())

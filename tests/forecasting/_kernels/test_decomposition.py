@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from forecasting._kernels.decomposition import is_seasonal, seasonal_figure
+from forecasting._kernels.decomposition import (
+    deseasonalise,
+    is_seasonal,
+    seasonal_figure,
+)
 
 
 def figure(y, m, *, by_ratio):
@@ -47,3 +51,12 @@ def test_season_is_significant_only_where_there_is_one():
 @pytest.mark.parametrize("y", [np.ones(60), np.zeros(60), np.arange(11.0)])
 def test_season_is_none_in_constant_and_short_series(y):
     assert not is_seasonal(y, 4)
+
+
+def test_ratios_are_taken_only_of_positive_values():
+    t = np.arange(48.0)
+    wave = np.sin(t * np.pi / 2)
+    figure = np.zeros(4)
+    assert deseasonalise(10.0 + wave, 4, figure) == 2
+    assert deseasonalise(wave - 0.5, 4, figure) == 1
+    assert deseasonalise(t + 1.0, 1, figure) == 0

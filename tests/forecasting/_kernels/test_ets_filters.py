@@ -1,13 +1,11 @@
 import numpy as np
 import pytest
 
+from forecasting._kernels.decomposition import ADDITIVE, MULTIPLICATIVE, NO_SEASON
 from forecasting._kernels.ets_filters import (
-    ADDITIVE,
     LEVEL,
     LOGS,
-    MULTIPLICATIVE,
     N_ROWS,
-    NO_SEASON,
     SEASON,
     SQUARES,
     TREND,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forecasting._kernels.ets_filters import ADDITIVE, MULTIPLICATIVE, NO_SEASON
+from forecasting._kernels.decomposition import ADDITIVE, MULTIPLICATIVE, NO_SEASON
 from forecasting._kernels.ets_fit import count_fitted, first_states
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from forecasting._kernels.lanes import N_LANES
-from forecasting._kernels.theta_fit import add_up, deseasonalise, lines, regress
+from forecasting._kernels.theta_fit import add_up, lines, regress
 
 
 def test_lines_are_those_of_least_squares():
@@ -41,12 +41,3 @@ def test_regression_equals_least_squares_of_its_columns():
         errors = u - columns @ [first, weight]
         assert squares == pytest.approx(errors @ errors, rel=1e-6)
         assert 0.0 <= weight <= 1.0
-
-
-def test_ratios_are_taken_only_of_positive_values():
-    t = np.arange(48.0)
-    wave = np.sin(t * np.pi / 2)
-    figure = np.zeros(4)
-    assert deseasonalise(10.0 + wave, 4, figure) == 2
-    assert deseasonalise(wave - 0.5, 4, figure) == 1
-    assert deseasonalise(t + 1.0, 1, figure) == 0
