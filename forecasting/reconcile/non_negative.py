@@ -7,13 +7,13 @@ gradients (A is never formed), and swaps every leaf that is below 0 or whose gra
 is. All columns (steps, samples) go on together, each with its own free leaves.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forecasting.reconcile.covariance import ErrorCovariance, Method, error_covariance
+from forecasting.reconcile.covariance import Method, error_covariance
+from forecasting.reconcile.equations import NormalEquations
 from forecasting.reconcile.hierarchy import Hierarchy, node_values
 from forecasting.reconcile.project import projected_leaves
 from forecasting.series import FloatArray
@@ -22,11 +22,6 @@ from forecasting.series import FloatArray
 # ends for certain, though slowly. Kim and Park use 3.
 PATIENCE = 3
 ROUNDS_MAX = 500
-# Steps of conjugate gradients a round; some ten are usual, and in exact arithmetic
-# there are no more than levels of different weights.
-STEPS_MAX = 2_000
-# Accuracy of a solution within a round, as a share of the right hand side.
-TOLERANCE = 1e-11
 # A leaf is wrong if it or its gradient is below 0 by this share of the largest.
 WRONG_SHARE = 1e-9
 # What counts as optimal in the end.
@@ -102,8 +97,6 @@ def reconcile_non_negative(
     problem) and sect. 3.1 (block pivoting).
     Kim, Park (2011), SIAM Journal on Scientific Computing 33(6), algorithm 2 (the
     exchange rule, which ends after finitely many rounds).
-    Hestenes, Stiefel (1952), Journal of Research of the NBS 49(6) (conjugate
-    gradients).
 
     Examples
     --------
@@ -115,73 +108,53 @@ def reconcile_non_negative(
     """
     flat = node_values(hierarchy, base, "base")
     covariance = error_covariance(hierarchy, method, residuals)
-    problem = _Problem(hierarchy, flat, covariance)
-    leaves, n_rounds = _pivoted(problem, rounds_max)
+    equations = NormalEquations(hierarchy, flat, covariance)
+    start = projected_leaves(hierarchy, flat, covariance)
+    leaves, n_rounds = _pivoted(equations, start, rounds_max)
     leaves = np.maximum(leaves, 0.0)
     rest = flat - hierarchy.aggregate(leaves)
     return NonNegative(
         values=hierarchy.aggregate(leaves).reshape(np.shape(base)),
-        objective=0.5 * (rest * problem.solve(rest)).sum(axis=0),
-        kkt_residual=problem.violation(leaves),
+        objective=0.5 * (rest * equations.weigh(rest)).sum(axis=0),
+        kkt_residual=violation(equations, leaves),
         n_rounds=n_rounds,
     )
 
 
-class _Problem:
-    """The normal equations of one hierarchy, as products; columns are independent."""
+def violation(equations: NormalEquations, leaves: FloatArray) -> FloatArray:
+    """Return the largest violation of the conditions of optimality of each column.
 
-    def __init__(
-        self, hierarchy: Hierarchy, base: FloatArray, covariance: ErrorCovariance
-    ) -> None:
-        self.hierarchy = hierarchy
-        self.solve = covariance.inverse()
-        self.start = projected_leaves(hierarchy, base, covariance)
-        # Scaled to 1 a column, so that tolerances are shares.
-        right = self._transposed(self.solve(base))
-        self.scale = np.abs(right).max(axis=0)
-        self.scale[self.scale == 0.0] = 1.0
-        self.right = right / self.scale
-        self.size = np.abs(base).max(axis=0) + 1e-300
-        weight = 1.0 / covariance.variance
-        n = hierarchy.n_aggregates
-        # Of the sparse part of A: its diagonal, which evens out the weights.
-        self.diagonal = (hierarchy.sums.T @ weight[:n] + weight[n:])[:, None]
+    Parameters
+    ----------
+    equations : NormalEquations
+        Whose gradient is to be 0 where a leaf is not.
+    leaves : ndarray of shape (n_leaves, n_columns), float64
+        Not below 0.
 
-    def gradient(self, leaves: FloatArray) -> FloatArray:
-        """Return A b - S' W^-1 y, over the largest entry of the latter."""
-        slope: FloatArray = self.times(leaves) / self.scale - self.right
-        return slope
-
-    def times(self, leaves: FloatArray) -> FloatArray:
-        """Return A times columns of leaves."""
-        return self._transposed(self.solve(self.hierarchy.aggregate(leaves)))
-
-    def violation(self, leaves: FloatArray) -> FloatArray:
-        """Return the largest violation of optimality of each column."""
-        gradient = self.gradient(leaves)
-        wrong = np.where(leaves > 0.0, np.abs(gradient), np.maximum(-gradient, 0.0))
-        worst: FloatArray = wrong.max(axis=0)
-        return worst
-
-    def _transposed(self, nodes: FloatArray) -> FloatArray:
-        n = self.hierarchy.n_aggregates
-        product: FloatArray = self.hierarchy.sums.T @ nodes[:n] + nodes[n:]
-        return product
+    Returns
+    -------
+    ndarray of shape (n_columns,), float64
+        As a share of the largest gradient at 0.
+    """
+    gradient = equations.gradient(leaves)
+    wrong = np.where(leaves > 0.0, np.abs(gradient), np.maximum(-gradient, 0.0))
+    worst: FloatArray = wrong.max(axis=0)
+    return worst
 
 
-def _pivoted(problem: _Problem, rounds_max: int) -> tuple[FloatArray, int]:
+def _pivoted(
+    equations: NormalEquations, leaves: FloatArray, rounds_max: int
+) -> tuple[FloatArray, int]:
     """Return leaves after block pivoting, and the number of rounds."""
-    leaves = problem.start
+    size = np.abs(leaves).max(axis=0) + np.finfo(np.float64).tiny
     free = leaves > 0.0
     n_columns = leaves.shape[1]
     fewest = np.full(n_columns, leaves.shape[0] + 1)
     patience = np.full(n_columns, PATIENCE)
     for n_rounds in range(1, rounds_max + 1):
-        leaves = _solved(problem, leaves, free)
-        gradient = problem.gradient(leaves)
-        wrong = np.where(
-            free, leaves < -WRONG_SHARE * problem.size, gradient < -WRONG_SHARE
-        )
+        leaves, _ = equations.solved(leaves, free)
+        gradient = equations.gradient(leaves)
+        wrong = np.where(free, leaves < -WRONG_SHARE * size, gradient < -WRONG_SHARE)
         n_wrong = wrong.sum(axis=0)
         if not n_wrong.any():
             return leaves, n_rounds
@@ -200,46 +173,3 @@ def _last_only(wrong: NDArray[np.bool_]) -> NDArray[np.bool_]:
     kept = np.zeros_like(wrong)
     kept[last, np.arange(wrong.shape[1])] = True
     return kept
-
-
-def _solved(
-    problem: _Problem, leaves: FloatArray, free: NDArray[np.bool_]
-) -> FloatArray:
-    """Solve for the free leaves, the others 0, by conjugate gradients."""
-
-    def product(columns: FloatArray) -> FloatArray:
-        return np.where(free, problem.times(columns), 0.0)
-
-    start = np.where(free, leaves, 0.0)
-    right = np.where(free, problem.right * problem.scale, 0.0)
-    return _conjugate_gradients(product, right, start, problem.diagonal)
-
-
-def _conjugate_gradients(
-    product: Callable[[FloatArray], FloatArray],
-    right: FloatArray,
-    start: FloatArray,
-    diagonal: FloatArray,
-) -> FloatArray:
-    """Solve many systems of one matrix at once, scaled by its diagonal."""
-    x = start.copy()
-    rest = right - product(x)
-    scaled = rest / diagonal
-    square = (rest * scaled).sum(axis=0)
-    enough = TOLERANCE**2 * (right * right / diagonal).sum(axis=0)
-    direction = scaled.copy()
-    for _ in range(STEPS_MAX):
-        going = square > enough
-        if not going.any():
-            break
-        turned = product(direction)
-        slope = (direction * turned).sum(axis=0)
-        length = np.divide(square, slope, out=np.zeros_like(slope), where=going)
-        x += length * direction
-        rest -= length * turned
-        scaled = rest / diagonal
-        new = (rest * scaled).sum(axis=0)
-        turn = np.divide(new, square, out=np.zeros_like(new), where=going)
-        square = np.where(going, new, 0.0)
-        direction = scaled + turn * direction
-    return x

@@ -7,8 +7,12 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import splu
 
 from forecasting.reconcile.covariance import ErrorCovariance, Method, error_covariance
+from forecasting.reconcile.equations import NormalEquations
 from forecasting.reconcile.hierarchy import Hierarchy, node_values
 from forecasting.series import FloatArray
+
+# A factorisation costs as much as some hundred steps on one column.
+STEPS_MAX = 100
 
 
 def reconcile(
@@ -45,9 +49,11 @@ def reconcile(
 
     Notes
     -----
-    With aggregates a and leaves b, u = a - C b is what the base forecasts lack in
-    coherence and W their covariance, the answer is y - W U (U' W U)^-1 u with
-    U' = [I, -C]: one sparse factorisation of the size of the aggregates.
+    A diagonal covariance W takes some ten steps of conjugate gradients on the normal
+    equations. Else, or where weights differ so much that these do not come to an end,
+    there is one sparse factorisation of the size of the aggregates: with aggregates a,
+    leaves b, U' = [I, -C] and u = a - C b, which the base forecasts y lack in
+    coherence, the answer is y - W U (U' W U)^-1 u.
 
     References
     ----------
@@ -74,6 +80,33 @@ def projected_leaves(
     hierarchy: Hierarchy, base: FloatArray, covariance: ErrorCovariance
 ) -> FloatArray:
     """Return the leaves of the coherent forecasts nearest to `base`.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        Of n nodes.
+    base : ndarray of shape (n_nodes, n_columns), float64
+        Base forecasts.
+    covariance : ErrorCovariance
+        Of their errors.
+
+    Returns
+    -------
+    ndarray of shape (n_leaves, n_columns), float64
+    """
+    leaves = base[hierarchy.n_aggregates :]
+    if covariance.factors is None:
+        equations = NormalEquations(hierarchy, base, covariance)
+        nearest, is_exact = equations.solved(leaves, steps_max=STEPS_MAX)
+        if is_exact:
+            return nearest
+    return factorised_leaves(hierarchy, base, covariance)
+
+
+def factorised_leaves(
+    hierarchy: Hierarchy, base: FloatArray, covariance: ErrorCovariance
+) -> FloatArray:
+    """Return what `projected_leaves` does, always by the factorisation.
 
     Parameters
     ----------

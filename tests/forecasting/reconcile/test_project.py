@@ -3,7 +3,13 @@ import polars as pl
 import pytest
 
 from forecasting.errors import OptionError
-from forecasting.reconcile import Hierarchy, error_covariance, reconcile
+from forecasting.reconcile import (
+    ErrorCovariance,
+    Hierarchy,
+    error_covariance,
+    reconcile,
+)
+from forecasting.reconcile.project import factorised_leaves, projected_leaves
 
 
 @pytest.mark.parametrize("method", ["ols", "wls_struct", "wls_var", "mint_shrink"])
@@ -43,3 +49,17 @@ def test_reconcile_refuses_what_is_not_finite(shops, base, wrong):
     base[3, 1] = wrong
     with pytest.raises(OptionError, match="base of node 'store=W'"):
         reconcile(shops, base)
+
+
+def test_both_ways_to_project_agree(shops, base, residuals):
+    """Variances over twelve powers of ten are left to the factorisation."""
+    for method in ("ols", "wls_struct", "wls_var"):
+        covariance = error_covariance(shops, method, residuals)
+        expected = factorised_leaves(shops, base, covariance)
+        assert projected_leaves(shops, base, covariance) == pytest.approx(expected)
+    variance = 10.0 ** np.linspace(-6.0, 6.0, shops.n_nodes)
+    root = 1.0 / np.sqrt(variance)[:, None]
+    summing = shops.aggregate(np.eye(shops.n_leaves))
+    expected = np.linalg.lstsq(root * summing, root * base)[0]
+    found = projected_leaves(shops, base, ErrorCovariance(variance))
+    assert found == pytest.approx(expected, rel=1e-4)
