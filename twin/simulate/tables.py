@@ -154,7 +154,8 @@ LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
 # Of places; had `n` outages before, and sends nothing until `until_us`.
 SUPPLIER_RECORD = _record(("i8", "n until_us"))
 
-RELEASE_RECORD = _record(("i8", "n"))
+# From its order `gap_n` - 1 to the next one it is `gap_s`, drawn ahead with `gap_seed`.
+RELEASE_RECORD = _record(("i8", "n gap_n gap_seed"), ("f8", "gap_s"))
 
 MICRO_RECORD = _record(("i4", "what ref machine spare"))
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from streams._kernels.compiling import inlined
 from twin.simulate import tables as t
-from twin.simulate.tables import Simulated
+from twin.simulate.tables import Records, Simulated
 
 _ENTITY_SHIFT = 32
 _RANK_SHIFT = 60
@@ -19,6 +19,19 @@ def tie_key(rank: int, entity: int, n: int) -> int:
     """
     high = np.int64(rank) << _RANK_SHIFT | np.int64(entity) << _ENTITY_SHIFT
     return high | np.int64(n)
+
+
+@inlined
+def move(row: Records, source: Records, time_us: int, key: int) -> None:
+    """Copy an appointment, whose time and key are at hand, to another row.
+
+    Field by field: LLVM copies a record whose fields it knows in part by the byte.
+    """
+    row.time_us = time_us
+    row.key = key
+    row.what = source.what
+    row.ref = source.ref
+    row.epoch = source.epoch
 
 
 @inlined
@@ -37,9 +50,10 @@ def push(
     while i > 0:
         parent = (i - 1) >> 1
         above = heap[parent]
-        if above.time_us < time_us or (above.time_us == time_us and above.key < key):
+        above_us, above_key = above.time_us, above.key
+        if above_us < time_us or (above_us == time_us and above_key < key):
             break
-        heap[i] = above
+        move(heap[i], above, above_us, above_key)
         i = parent
     row = heap[i]
     row.time_us = time_us
@@ -69,9 +83,10 @@ def drop_first(sim: Simulated) -> None:
             ):
                 child += 1
         below = heap[child]
-        if time_us < below.time_us or (time_us == below.time_us and key < below.key):
+        below_us, below_key = below.time_us, below.key
+        if time_us < below_us or (time_us == below_us and key < below_key):
             break
-        heap[i] = below
+        move(heap[i], below, below_us, below_key)
         i = child
     if i != n:
-        heap[i] = heap[n]
+        move(heap[i], last, time_us, key)

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from streams._kernels.compiling import entry, inlined
 from streams._kernels.hashing import xxh64_at
 from streams.events import TYPE_CODES
-from twin.simulate.tables import I8, NumPyArray, Trace
+from twin.simulate.tables import I8, LETTERS, NumPyArray, Trace
 from twin.state.tables import KINDS
 
 _STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 _COMPLETED = TYPE_CODES["OperationCompleted"]
 _ZERO = np.uint8(48)  # the digit
 _TEN = 10
+N_LETTERS = len(LETTERS)
 FIRST_SLOTTED = KINDS.index("order")
 
 I4 = NDArray[np.int32]
@@ -40,6 +41,25 @@ class RingNames(NamedTuple):
     text: NDArray[np.uint8]
 
 
+class Ordered(NamedTuple):
+    """Rows of a trace in canonical order, and the places of what they name.
+
+    Attributes
+    ----------
+    order : ndarray of int64
+        Numbers of rows.
+    work : ndarray of uint8
+        Ranks, in that order.
+    subject, parent : ndarray of int32
+        Places, by row.
+    """
+
+    order: I8
+    work: NDArray[np.uint8]
+    subject: I4
+    parent: I4
+
+
 @inlined
 def rank_of(trace: Trace, i: int, ranks: NumPyArray, is_down: NumPyArray) -> int:
     """Rank of a row within its instant, as `streams.layout.ranks` gives it."""
@@ -52,68 +72,84 @@ def rank_of(trace: Trace, i: int, ranks: NumPyArray, is_down: NumPyArray) -> int
     return rank
 
 
+@inlined
+def place_of(names: RingNames, number: int) -> int:
+    """Place of a number of a trace, -2 if its place was given to another."""
+    first = names.first[0]
+    if number < first:
+        return number
+    n, letter = divmod(number - first, N_LETTERS)
+    if n <= names.known[letter] - names.ring[0]:
+        return -2
+    return first + letter * names.ring[0] + (n & (names.ring[0] - 1))
+
+
 @entry
 def order_rows(
-    trace: Trace, n: int, ranks: NumPyArray, is_down: NumPyArray, order: NumPyArray,
-    work: NumPyArray,
+    trace: Trace, first: int, n: int, ranks: NumPyArray, is_down: NumPyArray,
+    names: RingNames, found: Ordered,
 ) -> int:  # fmt: skip
-    """Sort the first `n` rows by time and rank, keeping the order of equals.
+    """Sort rows `first` to `n` by time and rank, keeping the order of equals.
 
     A trace is told in the order of time, but for what answers a microsecond later, so
-    insertion moves little. The numbers of rows are put into `order`, their ranks into
-    `work`. Returns where the last instant begins in `order`.
+    insertion moves little. Returns where the last instant begins in `found.order`, or -1
+    if a name is so old that its place was given to another: the ring is too small.
 
     References
     ----------
     Knuth (1998), The Art of Computer Programming 3, algorithm 5.2.1S.
     """
-    for i in range(n):
+    order, work = found.order, found.work
+    latest_us, latest = np.int64(0), 0
+    for at in range(n - first):
+        i = first + at
+        subject = place_of(names, trace.subject[i])
+        parent = place_of(names, trace.parent[i])
+        if subject < -1 or parent < -1:
+            return -1
+        found.subject[i] = subject
+        found.parent[i] = parent
         time_us, rank = trace.time_us[i], rank_of(trace, i, ranks, is_down)
-        k = i
-        while k > 0:
-            before_us = trace.time_us[order[k - 1]]
-            if before_us < time_us or (before_us == time_us and work[k - 1] <= rank):
-                break
-            order[k] = order[k - 1]
-            work[k] = work[k - 1]
-            k -= 1
+        k = at
+        if k > 0 and (time_us < latest_us or (time_us == latest_us and rank < latest)):
+            while k > 0:
+                before_us = trace.time_us[order[k - 1]]
+                if before_us < time_us or (
+                    before_us == time_us and work[k - 1] <= rank
+                ):
+                    break
+                order[k] = order[k - 1]
+                work[k] = work[k - 1]
+                k -= 1
+        else:
+            latest_us, latest = time_us, rank
         order[k] = i
         work[k] = rank
-    last = n
-    while last > 0 and trace.time_us[order[last - 1]] == trace.time_us[order[n - 1]]:
+    last = n - first
+    while last > 0 and trace.time_us[order[last - 1]] == latest_us:
         last -= 1
     return last
 
 
 @entry
-def carry_rows(
-    trace: Trace, order: NumPyArray, first: int, n: int, target: Trace
+def keep_rows(
+    trace: Trace, order: NumPyArray, first: int, n: int, target: Trace, at: int
 ) -> None:
-    """Copy rows `first` to `n` of an order to the begin of another trace.
-
-    They are sorted by number, so that the order of equals is kept.
-    """
-    count = n - first
-    # At most a few rows share an instant: selection by number is short.
-    before = -1
-    for at in range(count):
-        row = len(trace.time_us)
-        for k in range(first, n):
-            if before < order[k] < row:
-                row = order[k]
-        before = row
-        target.time_us[at] = trace.time_us[row]
-        target.type_code[at] = trace.type_code[row]
-        target.code[at] = trace.code[row]
-        target.subject[at] = trace.subject[row]
-        target.item[at] = trace.item[row]
-        target.place[at] = trace.place[row]
-        target.party[at] = trace.party[row]
-        target.parent[at] = trace.parent[row]
-        target.value0[at] = trace.value0[row]
-        target.value1[at] = trace.value1[row]
-        target.value2[at] = trace.value2[row]
-        target.time0[at] = trace.time0[row]
+    """Copy rows `first` to `n` of an order to another trace, from its row `at` on."""
+    for k in range(first, n):
+        row, to = order[k], at + k - first
+        target.time_us[to] = trace.time_us[row]
+        target.type_code[to] = trace.type_code[row]
+        target.code[to] = trace.code[row]
+        target.subject[to] = trace.subject[row]
+        target.item[to] = trace.item[row]
+        target.place[to] = trace.place[row]
+        target.party[to] = trace.party[row]
+        target.parent[to] = trace.parent[row]
+        target.value0[to] = trace.value0[row]
+        target.value1[to] = trace.value1[row]
+        target.value2[to] = trace.value2[row]
+        target.time0[to] = trace.time0[row]
 
 
 @entry
@@ -149,30 +185,4 @@ def name_new(
                     return False
             hashes[at] = hash_numbered(names.text, names.letters[letter], n)
             names.known[letter] = n
-    return True
-
-
-@inlined
-def place_of(names: RingNames, number: int) -> int:
-    """Place of a number of a trace, -2 if its place was given to another."""
-    first = names.first[0]
-    if number < first:
-        return number
-    n, letter = divmod(number - first, len(names.known))
-    if n <= names.known[letter] - names.ring[0]:
-        return -2
-    return first + letter * names.ring[0] + (n & (names.ring[0] - 1))
-
-
-@entry
-def renumber(names: RingNames, trace: Trace, n: int, subject: I4, parent: I4) -> bool:
-    """Put the places of the subjects and parents of a trace into two columns.
-
-    False if one is so old that its place was given to another: the ring is too small.
-    """
-    for i in range(n):
-        subject[i] = place_of(names, trace.subject[i])
-        parent[i] = place_of(names, trace.parent[i])
-        if subject[i] < -1 or parent[i] < -1:
-            return False
     return True

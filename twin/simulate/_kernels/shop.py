@@ -295,14 +295,19 @@ def await_release(
     layout: Layout, sim: Simulated, seed: int, stream: int, now_us: int
 ) -> None:
     """Put the next order of a stream of orders into the calendar."""
-    row, n = layout.releases[stream], sim.releases[stream].n
+    row, ahead = layout.releases[stream], sim.releases[stream]
+    n = ahead.n
+    gap_s = ahead.gap_s
+    if n == 0 or ahead.gap_n != n or ahead.gap_seed != seed:
+        gap_s = seconds(layout, row, seed, streams.ARRIVAL, stream, n)
+    at_us = now_us + microseconds(gap_s)
     if n == 0 and row.first_us != laid.NEVER_US:
         at_us = now_us + row.first_us
-    else:
-        at_us = now_us + microseconds(
-            seconds(layout, row, seed, streams.ARRIVAL, stream, n)
-        )
     push(sim, at_us, tie_key(RELEASE, stream, n), COMES, stream, 0)
+    # Nobody waits for the next: the processor draws it beside all that follows.
+    ahead.gap_s = seconds(layout, row, seed, streams.ARRIVAL, stream, n + 1)
+    ahead.gap_n = n + 1
+    ahead.gap_seed = seed
 
 
 @inlined

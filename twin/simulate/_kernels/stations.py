@@ -189,7 +189,10 @@ def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) 
     longest_us, one = 0, order
     while one >= 0:
         row = sim.orders[one]
-        duration_s = row.setup_s + row.work_s / now_speed
+        work_s = row.work_s
+        if now_speed != 1.0:  # a division takes its time
+            work_s /= now_speed
+        duration_s = row.setup_s + work_s
         longest_us = max(longest_us, microseconds(duration_s))
         one = row.mate
     sim.orders[order].remaining_us = sim.orders[order].whole_us = longest_us

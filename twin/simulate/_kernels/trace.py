@@ -1,5 +1,7 @@
 """Telling what happens: rows of a trace, at once or later together."""
 
+import numpy as np
+
 from streams._kernels.compiling import inlined
 from streams.batch import NO_TIME, NO_VALUE
 from twin.simulate import layout as laid
@@ -34,8 +36,9 @@ def tell_three(
     """Add a row; a trace without rows is not kept."""
     if len(trace.time_us) == 0:
         return
-    i = sim.clock[t.N_TRACED]
-    sim.clock[t.N_TRACED] = i + 1
+    n = sim.clock[t.N_TRACED]
+    sim.clock[t.N_TRACED] = n + 1
+    i = np.uint64(n)  # never counted from the end
     trace.time_us[i] = time_us
     trace.type_code[i] = type_code
     trace.code[i] = code

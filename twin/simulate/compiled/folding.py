@@ -17,12 +17,12 @@ from twin.simulate import layout as laid
 from twin.simulate import tables as t
 from twin.simulate._kernels.folding import (
     FIRST_SLOTTED,
+    Ordered,
     RingNames,
-    carry_rows,
     hash_numbered,
+    keep_rows,
     name_new,
     order_rows,
-    renumber,
 )
 from twin.simulate.compiled.plant import CompiledPlant
 from twin.simulate.layout import Layout
@@ -34,6 +34,9 @@ from twin.state.state import State
 
 _RING = 1 << 13
 """Places of each letter at first: more than the closed orders that state remembers."""
+
+_ROOM = 64
+"""Rows left free at the begin of a trace, for those of an instant that was held."""
 
 
 class FoldedState:
@@ -69,9 +72,9 @@ class FoldedState:
             self._memo[kind, first[ours] : first[ours + 1]] = np.arange(n)
         self._hashes = hashes
         self._names = self._ring(_RING)
-        self._order = np.zeros(1, np.int64)
-        self._work = np.zeros(1, np.uint8)
-        self._subject, self._parent = np.zeros((2, 1), np.int32)
+        self._rows = _ordered(1)
+        self._held, self._n_held = Trace.of_rows(_ROOM), 0
+        self._as_held = np.arange(_ROOM)
 
     def _ring(self, ring: int) -> RingNames:
         """Return rings in which nothing has a place, and make room for them."""
@@ -112,76 +115,65 @@ class FoldedState:
             names = getattr(self.state.tables, live.TABLE_OF[kind])["name"]
             names[:] = moved[names]
 
-    def order(self, trace: Trace, n: int) -> int:
-        """Bring rows into canonical order; return how many are before the last instant.
+    def take(
+        self, trace: Trace, rows: range, highest: NDArray[np.int64], *, hold: bool
+    ) -> None:
+        """Fold what was told since the last call.
 
         Parameters
         ----------
         trace : Trace
-            Its first `n` rows.
-        n : int
-            Rows told.
-
-        Returns
-        -------
-        int
-        """
-        if len(self._order) < n:
-            self._order, self._work = (
-                np.zeros(2 * n, np.int64),
-                np.zeros(2 * n, np.uint8),
-            )
-        rules = RANK_RULES
-        return int(
-            order_rows(trace, n, rules.of_type, rules.is_down, self._order, self._work)
-        )
-
-    def carry(self, trace: Trace, first: int, n: int, target: Trace) -> None:
-        """Copy the rows of the last instant to the begin of another trace.
-
-        Parameters
-        ----------
-        trace : Trace
-            As ordered.
-        first, n : int
-            Rows of the order, from `first` to before `n`.
-        target : Trace
-            With room for them.
-        """
-        carry_rows(trace, self._order, first, n, target)
-
-    def name(self, trace: Trace, n: int, highest: NDArray[np.int64]) -> None:
-        """Give what was named a place, before its rows are folded.
-
-        Parameters
-        ----------
-        trace : Trace
-            Its first `n` rows.
-        n : int
-            Rows told.
+            What is before `rows` is free to be overwritten.
+        rows : range
+            Those that were told.
         highest : ndarray of shape (n_letters,), int64
             The highest running number of each letter that was given so far.
+        hold : bool
+            Whether rows of the last instant may come: it waits for the next call.
         """
-        if len(self._subject) < n:
-            self._subject, self._parent = np.zeros((2, 2 * n), np.int32)
+        trace, first, n = self._with_held(trace, rows)
+        if len(self._rows.order) < n:
+            self._rows = _ordered(2 * n)
         while not name_new(self._names, self._memo, self._hashes, highest):
             self._widen()
-        while not renumber(self._names, trace, n, self._subject, self._parent):
+        while (last := self._ordered(trace, first, n)) < 0:
             self._widen()
+        if hold:
+            self._hold(trace, last, n - first)
+        else:
+            last = n - first
+        found = self._rows
+        columns = trace._replace(subject=found.subject, parent=found.parent)
+        named = Rows(*columns, name_hash=self._hashes, memo=self._memo)
+        self.state.fold(named, found.order, last)
 
-    def fold(self, trace: Trace, n: int) -> None:
-        """Fold the first `n` rows of the order.
+    def _ordered(self, trace: Trace, first: int, n: int) -> int:
+        rules = RANK_RULES
+        return int(
+            order_rows(
+                trace, first, n, rules.of_type, rules.is_down, self._names, self._rows
+            )
+        )
 
-        Parameters
-        ----------
-        trace : Trace
-            As ordered and named.
-        n : int
-            Rows to fold.
-        """
-        columns = trace._replace(subject=self._subject, parent=self._parent)
-        rows = Rows(*columns, name_hash=self._hashes, memo=self._memo)
-        self.state.fold(rows, self._order, n)
+    def _with_held(self, trace: Trace, rows: range) -> tuple[Trace, int, int]:
+        """Return a trace in which what was held comes before `rows`, and its span."""
+        n_held, self._n_held = self._n_held, 0
+        first, n = rows.start - n_held, rows.stop
+        if first < 0:
+            joined = [np.concatenate((one[:n_held], other[rows.start : n]))
+                      for one, other in zip(self._held, trace, strict=True)]  # fmt: skip
+            return Trace(*joined), 0, n - first
+        if n_held:
+            keep_rows(self._held, self._as_held, 0, n_held, trace, first)
+        return trace, first, n
+
+    def _hold(self, trace: Trace, first: int, n: int) -> None:
+        """Keep rows `first` to `n` of the order for the next call."""
+        if len(self._held.time_us) < n - first:
+            self._held = Trace.of_rows(2 * (n - first))
+            self._as_held = np.arange(2 * (n - first))
+        keep_rows(trace, self._rows.order, first, n, self._held, 0)
+        self._n_held = n - first
 
 
 def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) -> None:
@@ -197,25 +189,31 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
         Microseconds UTC.
     """
     plant.reach(until_us)
-    spare = Trace.of_rows(len(plant.trace.time_us))
+    spare, first = Trace.of_rows(len(plant.trace.time_us)), 0
     with ThreadPoolExecutor(1) as pool:
         done = plant.run_until_full(until_us)
-        while True:
-            told, n = plant.trace, int(plant.tables.clock[t.N_TRACED])
-            last = folded.order(told, n)
-            if done:
-                last = n
-            folded.name(told, n, _highest(plant.tables))
-            while 2 * (n - last) >= len(spare.time_us):
-                spare = spare.wider()  # an instant of many rows is carried whole
-            folded.carry(told, last, n, spare)
-            plant.give_trace(spare, n - last)
-            if done:
-                folded.fold(told, last)
-                return
+        while not done:
+            told, rows = plant.trace, range(first, _n_told(plant))
+            highest = _highest(plant.tables)
+            first = min(_ROOM, len(spare.time_us) // 4)
+            plant.give_trace(spare, first)
             ahead = pool.submit(plant.run_until_full, until_us)
-            folded.fold(told, last)
+            folded.take(told, rows, highest, hold=True)
             spare, done = told, ahead.result()
+    rows = range(first, _n_told(plant))
+    folded.take(plant.trace, rows, _highest(plant.tables), hold=False)
+    plant.give_trace(plant.trace, 0)
+
+
+def _ordered(n_rows: int) -> Ordered:
+    return Ordered(
+        np.zeros(n_rows, np.int64), np.zeros(n_rows, np.uint8),
+        np.zeros(n_rows, np.int32), np.zeros(n_rows, np.int32),
+    )  # fmt: skip
+
+
+def _n_told(plant: CompiledPlant) -> int:
+    return int(plant.tables.clock[t.N_TRACED])
 
 
 def _highest(sim: Simulated) -> NDArray[np.int64]:

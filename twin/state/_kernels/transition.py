@@ -98,8 +98,8 @@ def notice(state: Tables, rows: Rows, i: int, code: int) -> None:
         entity(state, t.PLACE, rows, rows.place[i], rows.time_us[i])
 
 
-@entry
-def close_instant(state: Tables, rows: Rows) -> None:
+@inlined
+def judge(state: Tables, rows: Rows) -> None:
     """Judge the suspects of the instant that is over."""
     suspects, counts = state.suspects, state.counts
     time_us = state.clock[t.LAST_US]
@@ -124,6 +124,12 @@ def close_instant(state: Tables, rows: Rows) -> None:
 
 
 @entry
+def close_instant(state: Tables, rows: Rows) -> None:
+    """Judge what is left when no event follows."""
+    judge(state, rows)
+
+
+@entry
 def apply_rows(
     state: Tables, rows: Rows, order: NDArray[np.int64], span: tuple[int, int]
 ) -> None:
@@ -141,7 +147,7 @@ def apply_rows(
             continue
         if time_us > clock[t.LAST_US]:
             if state.counts[t.SUSPECTED, t.N_USED] > 0:
-                close_instant(state, rows)
+                judge(state, rows)
             clock[t.LAST_US] = time_us
         elif time_us < clock[t.LAST_US]:
             clock[t.N_CORRECTIONS] += 1

@@ -5,13 +5,13 @@ from streams.events import TYPE_CODES
 from streams.layout import RANK_RULES, ranks
 from streams.names import hash64
 from twin.simulate._kernels.folding import (
+    Ordered,
     RingNames,
-    carry_rows,
     hash_numbered,
+    keep_rows,
     name_new,
     order_rows,
     place_of,
-    renumber,
 )
 from twin.simulate.tables import LETTERS, Trace
 from twin.state.tables import KINDS
@@ -48,18 +48,22 @@ def random_trace(seed, n):
     return trace
 
 
-def ordered(trace, n):
-    order, work = np.zeros(n, np.int64), np.zeros(n, np.uint8)
-    rules = RANK_RULES
-    last = order_rows(trace, n, rules.of_type, rules.is_down, order, work)
-    return last, order
+def ordered(trace, n, *, first=0, names=None):
+    found = Ordered(
+        np.zeros(n, np.int64), np.zeros(n, np.uint8),
+        np.zeros(n, np.int32), np.zeros(n, np.int32),
+    )  # fmt: skip
+    rules, names = RANK_RULES, names or ring_names(4)
+    last = order_rows(trace, first, n, rules.of_type, rules.is_down, names, found)
+    return last, found
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_order_is_the_canonical_one(seed):
     n = 200
     trace = random_trace(seed, n)
-    last, order = ordered(trace, n)
+    last, found = ordered(trace, n)
+    order = found.order
     rank = ranks(trace.type_code, trace.code, trace.time_us, trace.time0)
     assert order.tolist() == np.lexsort((np.arange(n), rank, trace.time_us)).tolist()
     times = trace.time_us[order]
@@ -72,16 +76,24 @@ def test_one_instant_is_the_last():
     assert ordered(trace, 8)[0] == 0
 
 
-def test_carried_rows_keep_the_order_they_were_told_in():
+def test_rows_before_the_first_are_left_out():
+    trace = random_trace(2, 60)
+    last, found = ordered(trace, 60, first=20)
+    assert sorted(found.order[:40].tolist()) == list(range(20, 60))
+    assert (np.diff(trace.time_us[found.order[:40]]) >= 0).all()
+    assert trace.time_us[found.order[last]] == trace.time_us[20:].max()
+
+
+def test_kept_rows_are_in_order():
     trace = random_trace(1, 50)
     trace.time_us[40:] = trace.time_us.max() + 1
-    last, order = ordered(trace, 50)
+    last, found = ordered(trace, 50)
     target = Trace.of_rows(50)
-    carry_rows(trace, order, last, 50, target)
+    keep_rows(trace, found.order, last, 50, target, 3)
     assert last == 40
     for name in set(Trace._fields) - {"value2"}:
-        one, other = getattr(target, name)[:10], getattr(trace, name)[40:]
-        assert one.tolist() == other.tolist(), name
+        one, other = getattr(target, name)[3:13], getattr(trace, name)
+        assert one.tolist() == other[found.order[40:]].tolist(), name
 
 
 @pytest.mark.parametrize("n", [0, 1, 9, 10, 99, 100, 12345, 10**18])
@@ -114,14 +126,15 @@ def test_place_that_is_referred_to_is_not_given_away():
     assert hashes[FIRST + 2] == hash64(f"{LETTERS[0]}2")
 
 
-def test_trace_is_renumbered_unless_a_name_is_too_old():
+def test_rows_get_places_unless_a_name_is_too_old():
     names, (memo, hashes) = ring_names(4), tables_of(4)
     name_new(names, memo, hashes, np.array([6, 6, 0, 0]))
-    trace, (subject, parent) = Trace.of_rows(2), np.zeros((2, 2), np.int32)
+    trace = Trace.of_rows(2)
     trace.subject[:] = FIRST + 5 * len(LETTERS) + 1, 3
     trace.parent[:] = -1, FIRST + 6 * len(LETTERS)
-    assert renumber(names, trace, 2, subject, parent)
-    assert subject.tolist() == [FIRST + 4 + 1, 3]
-    assert parent.tolist() == [-1, FIRST + 2]
+    last, found = ordered(trace, 2, names=names)
+    assert last == 0
+    assert found.subject.tolist() == [FIRST + 4 + 1, 3]
+    assert found.parent.tolist() == [-1, FIRST + 2]
     trace.subject[1] = FIRST + len(LETTERS)
-    assert not renumber(names, trace, 2, subject, parent)
+    assert ordered(trace, 2, names=names)[0] == -1
