@@ -1,14 +1,27 @@
 """Demand forecasts: speed, accuracy and calibration beside the peers.
 
-Parts: `coverage`, `intermittent`.
+Parts: `speed` and `accuracy` of point forecasts, `cold` (nothing compiled yet; not in
+`--quick`), `coverage` of intervals, `intermittent` demand, `online` updates,
+`reconcile` (hierarchies).
 """
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
-from benchmarks.workloads.demand import coverage, intermittent, online, reconcile
+from benchmarks.workloads.demand import (
+    accuracy,
+    cold,
+    coverage,
+    intermittent,
+    online,
+    points,
+    reconcile,
+)
 
 PARTS: dict[str, Callable[..., Iterator[Result]]] = {
+    "speed": points.results,
+    "accuracy": accuracy.results,
+    "cold": cold.results,
     "coverage": coverage.results,
     "intermittent": intermittent.results,
     "online": online.results,

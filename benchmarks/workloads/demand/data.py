@@ -50,6 +50,11 @@ def m4_hourly() -> Split:
     return _official(pl.read_parquet(folder() / "m4_hourly_414.parquet"), 24)
 
 
+def m4_yearly() -> Split:
+    """Give the 11,500 yearly series of M4 that are for development: 6 years."""
+    return _official(pl.read_parquet(folder() / "m4_yearly_half0.parquet"), 1)
+
+
 def m5_sample() -> Split:
     """Give 3,049 items in two stores by day; the last 28 days are to be forecast."""
     return _cut(pl.read_parquet(folder() / "m5_CA1_TX1_447d.parquet"), 28, 7)
