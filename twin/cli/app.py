@@ -38,6 +38,8 @@ COMMANDS = (
         "Forecast many series, with quantiles.",
         PLANS,
     ),
+    Entry("health", "twin.cli.health", "Tell how long machines will last.", PLANS),
+    Entry("risk", "twin.cli.risk", "Tell how likely a failure is, row by row.", PLANS),
     Entry(
         "calibrate",
         "twin.cli.calibrate",
