@@ -1,1 +1,81 @@
 """Failures of machines: how long they last, how sure that is, when to step in."""
+
+from forecasting.failure.features import (
+    FeatureScale,
+    feature_scale,
+    features,
+)
+from forecasting.failure.hazard import (
+    HazardModel,
+    HazardOptions,
+    fit_hazard,
+    predict_hazard,
+    survival,
+)
+from forecasting.failure.lifetables import (
+    Incidence,
+    MeanCount,
+    Survival,
+    cumulative_incidence,
+    kaplan_meier,
+    mean_count,
+)
+from forecasting.failure.maintenance import (
+    Costs,
+    Window,
+    best_age,
+    maintenance_window,
+    renewal_rate,
+    stopping_rate,
+    stopping_times,
+)
+from forecasting.failure.readings import Readings
+from forecasting.failure.risk import RiskModel, fit_risk, predict_risk
+from forecasting.failure.rul import (
+    RulForecast,
+    RulModel,
+    RulOptions,
+    cycles_left,
+    failure_probability,
+    fit_rul,
+    hazard_after,
+    held_out_forecast,
+    predict_rul,
+)
+
+__all__ = [
+    "Costs",
+    "FeatureScale",
+    "HazardModel",
+    "HazardOptions",
+    "Incidence",
+    "MeanCount",
+    "Readings",
+    "RiskModel",
+    "RulForecast",
+    "RulModel",
+    "RulOptions",
+    "Survival",
+    "Window",
+    "best_age",
+    "cumulative_incidence",
+    "cycles_left",
+    "failure_probability",
+    "feature_scale",
+    "features",
+    "fit_hazard",
+    "fit_risk",
+    "fit_rul",
+    "hazard_after",
+    "held_out_forecast",
+    "kaplan_meier",
+    "maintenance_window",
+    "mean_count",
+    "predict_hazard",
+    "predict_risk",
+    "predict_rul",
+    "renewal_rate",
+    "stopping_rate",
+    "stopping_times",
+    "survival",
+]
