@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Callable
-from itertools import starmap
+from itertools import count, starmap
 from typing import Any, Final
 
 import msgspec
@@ -55,6 +55,9 @@ class Emitter:
         Table of ids of the batches.
     source : str
         Name of the producer; its events are numbered from 0.
+    told : frozenset of int or None
+        Codes of the types of events that are told, None for all. The others are
+        counted: an event has the same number whatever else is told.
 
     Attributes
     ----------
@@ -64,12 +67,17 @@ class Emitter:
 
     emit: Callable[[Row], None]
 
-    def __init__(self, names: Names, source: str = "plant") -> None:
+    def __init__(
+        self, names: Names, source: str = "plant", *, told: frozenset[int] | None = None
+    ) -> None:
         self._names = names
         self._source_name = source
         self._source = names.index(source)
         self._rows: list[Row] = []
-        self.emit = self._rows.append  # called for every event: no detour
+        self._told = told
+        self._numbers: list[int] = []  # of the rows, where some events are not told
+        # Called for every event, so without a detour.
+        self.emit = self._rows.append if told is None else self._counting(told)
         self._details: dict[int, bytes] = {}
         self._sequence = 0
 
@@ -83,8 +91,21 @@ class Emitter:
         event : Event
             The same as a record, for the side table.
         """
-        self.add_detail(len(self._rows), event)
+        if self._told is None or row[1] in self._told:
+            self.add_detail(len(self._rows), event)
         self.emit(row)
+
+    def _counting(self, told: frozenset[int]) -> Callable[[Row], None]:
+        # What adds the events that are told, and their numbers.
+        number, add, note = count(), self._rows.append, self._numbers.append
+
+        def emit(row: Row) -> None:
+            n = next(number)
+            if row[1] in told:
+                add(row)
+                note(n)
+
+        return emit
 
     def add_detail(self, row: int, event: Event) -> None:
         """Keep an event whole for the side table; `row` counts from the last flush."""
@@ -101,7 +122,12 @@ class Emitter:
             return empty_batch(self._names)
         rows = np.frombuffer(b"".join(starmap(_packed, self._rows)), _ROW)
         self._rows.clear()
-        return self.batch({name: rows[name].copy() for name in _COLUMNS})
+        columns = {name: rows[name].copy() for name in _COLUMNS}
+        if self._told is None:
+            return self.batch(columns)
+        numbers = np.array(self._numbers, np.int64)
+        self._numbers.clear()
+        return self._numbered(columns, numbers)
 
     def batch(self, columns: dict[str, NDArray[Any]]) -> EventBatch:
         """Return events given column by column, in canonical order.
@@ -115,12 +141,20 @@ class Emitter:
         -------
         EventBatch
         """
-        n = len(columns["time_us"])
+        first, n = self._sequence, len(columns["time_us"])
+        self._sequence += n
+        return self._numbered(columns, np.arange(first, first + n))
+
+    def _numbered(
+        self, columns: dict[str, NDArray[Any]], numbers: NDArray[np.int64]
+    ) -> EventBatch:
+        n = len(numbers)
         columns["rank"] = ranks(
             columns["type_code"], columns["code"], columns["time_us"], columns["time0"]
         )
-        columns["id_hash"] = self._id_hashes(n)
-        columns["sequence"] = np.arange(self._sequence, self._sequence + n)
+        columns["sequence"] = numbers
+        # As if the id were read back from the log, see `streams.codec.encoding`.
+        columns["id_hash"] = hash64_numbered(f"{self._source_name}/", numbers)
         detail = self._join_details(columns, n)
         # One source, numbered in order: a stable sort leaves the sequence to decide.
         order = np.lexsort((columns["rank"], columns["time_us"]))
@@ -129,12 +163,7 @@ class Emitter:
         for name, value in _CONSTANT.items():
             if name not in columns:
                 columns[name] = np.full(n, value, DTYPES[name])
-        self._sequence += n
         return EventBatch(names=self._names, detail=detail, **columns)
-
-    def _id_hashes(self, n: int) -> NDArray[np.uint64]:
-        # As if the id were read back from the log, see `streams.codec.encoding`.
-        return hash64_numbered(f"{self._source_name}/", self._sequence, n)
 
     def _join_details(self, columns: dict[str, NDArray[Any]], n: int) -> bytes:
         if not self._details:

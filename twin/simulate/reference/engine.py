@@ -1,12 +1,14 @@
 """What all parts of one simulation share, and the ids they give."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
 
+from streams.events import TYPE_CODES
 from streams.names import Names
+from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate.random import DurationLaw, Sampler
 from twin.simulate.reference.emission import Emitter
@@ -34,9 +36,13 @@ class Numbering:
 
     def next(self, letter: str) -> tuple[int, int]:
         """Return a running number, from 1, and the number of its name."""
+        return next(self.series(letter))
+
+    def series(self, letter: str) -> Iterator[tuple[int, int]]:
+        """Return the iterator over what `next` returns for a letter."""
         if letter not in self._series:
             self._series[letter] = self._numbers(letter)
-        return next(self._series[letter])
+        return self._series[letter]
 
     def _numbers(self, letter: str) -> Iterator[tuple[int, int]]:
         for first in count(1, _AHEAD):
@@ -52,6 +58,16 @@ def lead_time_laws(network: Network) -> list[DurationLaw]:
     columns = (lanes.lead_time_law, lanes.lead_time_s, lanes.lead_time_cv)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return [DurationLaw(law, mean_s, cv) for law, mean_s, cv in rows]
+
+
+def _codes(told: Collection[str]) -> frozenset[int]:
+    unknown = sorted(set(told) - set(TYPE_CODES))
+    if unknown:
+        msg = (
+            f"told must name types of events, {unknown[0]!r} is none of {[*TYPE_CODES]}"
+        )
+        raise OptionError(msg)
+    return frozenset(TYPE_CODES[name] for name in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +106,11 @@ class Engine:
     machine_names: list[int] = field(repr=False)
 
     @classmethod
-    def of_network(cls, network: Network, names: Names, *, seed: int) -> "Engine":
-        """Set up an engine at the `as_of` of a network."""
+    def of_network(
+        cls, network: Network, names: Names, *, seed: int,
+        told: Collection[str] | None = None,
+    ) -> "Engine":  # fmt: skip
+        """Set up an engine at the `as_of` of a network; for `told` see `Plant`."""
 
         def numbers(ids: tuple[str, ...]) -> list[int]:
             found: list[int] = np.asarray(names.indices(ids)).tolist()
@@ -101,7 +120,7 @@ class Engine:
             network=network,
             names=names,
             schedule=Schedule(network.settings.as_of_us),
-            emitter=Emitter(names),
+            emitter=Emitter(names, told=None if told is None else _codes(told)),
             sampler=Sampler(seed, network.laws),
             points=StockPoints(network),
             numbering=Numbering(names, frozenset(network.open_orders.ids)),

@@ -65,6 +65,7 @@ class Factory:
         self._engine = engine
         self._market = market
         self._emit = engine.emitter.emit
+        self._numbers = engine.numbering.series("M")
         self._park = park
         network = engine.network
         self._operation_names = engine.names.indices(network.operations).tolist()
@@ -185,7 +186,7 @@ class Factory:
             pieces = self._allowed(recipe, pieces)
         if pieces <= 0.0:
             return None, []
-        n, name = engine.numbering.next("M")
+        n, name = next(self._numbers)
         due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
         self._emit(
             (

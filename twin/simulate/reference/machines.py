@@ -7,7 +7,6 @@ import numpy as np
 from streams.events import TYPE_CODES
 from twin.model.elements import NO_LIMIT, ON_FAILURE
 from twin.simulate.disruptions import Disruption
-from twin.simulate.random import SECOND_US
 from twin.simulate.reference.ageing import (
     BLOCKED,
     BUSY,
@@ -214,7 +213,7 @@ class MachinePark:
         step = operation.step
         if step.needs:
             self._pools.take(step)
-        if step.family not in {NONE, machine.family}:
+        if step.family != NONE and step.family != machine.family:  # noqa: PLR1714
             group, family = self._group_of[machine.index], step.family
             change_us = self._setups.change_us(group.index, machine.family, family)
             machine.family = family
@@ -228,24 +227,24 @@ class MachinePark:
         self._work(machine, operation, now_us)
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        batch = (operation, *operation.mates)
-        speed, longest_us = machine.speed_now(now_us), 0
-        for one in batch:
-            duration_s = one.step.setup_s + one.work_s / speed
-            longest_us = max(longest_us, round(duration_s * SECOND_US))
-        operation.remaining_us = operation.whole_us = longest_us
+        speed = machine.speed_now(now_us)
+        duration_us = operation.duration_us(speed)
+        for mate in operation.mates:
+            duration_us = max(duration_us, mate.duration_us(speed))
+        operation.remaining_us = operation.whole_us = duration_us
         if machine.state == IDLE:
             # As live state concludes from the event.
             self._change(machine, BUSY, now_us)
         elif machine.state != BUSY:
             self._announce(machine, now_us)
-        for one in batch:
-            one.started_us = now_us
-            self._tell_start(machine, one, now_us)
+        self._tell_start(machine, operation, now_us)
+        for mate in operation.mates:
+            self._tell_start(machine, mate, now_us)
         self._resume(machine, operation, now_us)
 
     def _tell_start(self, machine: Machine, operation: Operation, now_us: int) -> None:
         engine, order = self._engine, operation.order
+        operation.started_us = now_us
         self._emit(
             (
                 now_us, OPERATION_STARTED, NONE, order.name,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twin.simulate.random import Draws
+from twin.simulate.random import SECOND_US, Draws
 from twin.simulate.reference.emission import NAN, NEVER, NONE
 
 if TYPE_CHECKING:
@@ -113,6 +113,10 @@ class Operation:
     resumed_us: int = field(default=0, init=False)
     is_lost: bool = field(default=False, init=False)
     ends: "Appointment | None" = field(default=None, init=False)
+
+    def duration_us(self, speed: float) -> int:
+        """Return how long it takes on a machine of this speed."""
+        return round((self.step.setup_s + self.work_s / speed) * SECOND_US)
 
     # What dispatch rules look at.
 

@@ -1,6 +1,6 @@
 """A simulated network: time goes on, decisions come in, events come out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -54,11 +54,15 @@ class Plant:
         What goes wrong.
     policies : bool
         Whether the policies of stock points are followed.
+    told : collection of str or None
+        Types of events that are told, None for all: long runs of which some are of
+        interest are quicker, and take less memory. Events are the same.
 
     Raises
     ------
     OptionError
-        If a policy is followed and nothing replenishes its stock point.
+        If a type of events is not known, or a policy is followed and nothing
+        replenishes its stock point.
     """
 
     def __init__(
@@ -70,8 +74,9 @@ class Plant:
         demand: DemandSource | None = None,
         disruptions: Sequence[Disruption] = (),
         policies: bool = False,
+        told: Collection[str] | None = None,
     ) -> None:
-        self._engine = Engine.of_network(network, names, seed=seed)
+        self._engine = Engine.of_network(network, names, seed=seed, told=told)
         source = LawDemand(network, seed) if demand is None else demand
         self._market = Market(self._engine, source, disruptions)
         settings = network.settings

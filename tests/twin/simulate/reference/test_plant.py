@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.batch import concatenate, in_canonical_order
+from streams.events import TYPE_CODES
 from streams.names import Names
 from twin.errors import OptionError
 from twin.model.network import build, load
@@ -188,3 +189,26 @@ def test_a_plant_does_not_go_back_in_time(simulation, chain):
     with pytest.raises(OptionError, match=f"must be >= {now_us}"):
         run.plant.advance(now_us - 1)
     assert len(run.plant.advance(now_us)) == 0
+
+
+def test_what_is_told_are_the_same_events_as_with_all(workshop, make):
+    kinds = {"OrderCancelled", "ProductionOrderClosed", "StockMoved"}
+    batches = []
+    for told in (None, kinds):
+        network = workshop()
+        plant = Plant(network, Names(), seed=4, told=told)
+        plant.release(make(network, 3, 2, 1))
+        start_us = plant.now_us
+        batches.append([plant.advance(start_us + k * 10**7) for k in (4, 500)])
+    for whole, part in zip(*batches, strict=True):
+        rows = np.isin(whole.type_code, [TYPE_CODES[name] for name in kinds])
+        assert 0 < rows.sum() < len(rows)
+        for name in ("time_us", "type_code", "sequence", "id_hash", "value0", "rank"):
+            np.testing.assert_array_equal(
+                getattr(part, name), getattr(whole, name)[rows]
+            )
+
+
+def test_unknown_types_of_events_cannot_be_told(workshop):
+    with pytest.raises(OptionError, match="'Closed'"):
+        Plant(workshop(), Names(), seed=1, told={"Closed"})
