@@ -229,6 +229,48 @@ def wql(
     return _ratio(loss, float(np.abs(y).sum()))
 
 
+def newsvendor_cost(actual: ArrayLike, stock: ArrayLike, ratio: float) -> float:
+    """Return what it costs to have stocked `stock` for the demand that came.
+
+    Parameters
+    ----------
+    actual, stock : array-like of one shape
+        Demand, and what was there to meet it.
+    ratio : float
+        Critical ratio u / (u + o) of the costs of a unit short, u, and of one left
+        over, o; above 0 and below 1.
+
+    Returns
+    -------
+    float
+        Sum over all, with o = 1 and u = ratio / (1 - ratio). It is least, on average,
+        if `stock` is the quantile of demand at `ratio`.
+
+    Raises
+    ------
+    OptionError
+        If the shapes differ or `ratio` is out of range.
+
+    References
+    ----------
+    Silver, Pyke, Thomas (2017), Inventory and Production Management in Supply Chains,
+    sect. 9.2.
+
+    Examples
+    --------
+    Two left over, and one short at nine times that cost:
+
+    >>> round(newsvendor_cost([5.0, 8.0], [7.0, 7.0], 0.9), 9)
+    11.0
+    """
+    y, s = _pair(actual, stock)
+    if not 0.0 < ratio < 1.0:
+        msg = f"ratio must be > 0 and < 1, was {ratio}"
+        raise OptionError(msg)
+    left = float(np.maximum(s - y, 0.0).sum())
+    return left + ratio / (1.0 - ratio) * float(np.maximum(y - s, 0.0).sum())
+
+
 def scaled_pinball(
     actual: ArrayLike,
     forecast_quantiles: ArrayLike,

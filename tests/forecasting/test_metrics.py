@@ -8,6 +8,7 @@ from forecasting.metrics import (
     bias,
     coverage,
     mase,
+    newsvendor_cost,
     pinball,
     scaled_pinball,
     seasonal_scale,
@@ -101,3 +102,18 @@ def test_weighted_quantile_loss_at_the_median_is_the_wape():
     both = np.stack([told, told + 1], axis=-1)
     expected = 2.0 * pinball(actual, both, [0.2, 0.9]).mean() * actual.size
     assert wql(actual, both, [0.2, 0.9]) == pytest.approx(expected / actual.sum())
+
+
+def test_newsvendor_cost_is_least_at_the_quantile():
+    demand = np.random.default_rng(0).poisson(10.0, 5_000).astype(float)
+    costs = [
+        newsvendor_cost(demand, np.full_like(demand, stock), 0.9)
+        for stock in range(5, 20)
+    ]
+    assert 5 + int(np.argmin(costs)) == np.quantile(demand, 0.9, method="inverted_cdf")
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0, np.nan])
+def test_newsvendor_cost_refuses_other_ratios(ratio):
+    with pytest.raises(OptionError, match="ratio must be"):
+        newsvendor_cost([1.0], [1.0], ratio)
