@@ -137,7 +137,7 @@ def evaluate(y: Floats, m: int, model: int, start: Floats, w: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _improve(w: Floats, best: Floats, moved: Floats) -> bool:
+def improve(w: Floats, best: Floats, moved: Floats) -> bool:
     """Move `best` (four places and the cost) to the best lane, if it is better."""
     lane = -1
     for k in range(N_LANES):
@@ -171,7 +171,7 @@ def search(
                 row = load(tables.design, ((kind * 2 + half) * 4 + axis) * N_LANES)
                 store(w, PLACES + axis * N_LANES, row)
             evaluate(y, m, model, start, w)
-            _improve(w, best, moved)
+            improve(w, best, moved)
         for axis in range(4):
             moved[axis] = 0.0
     repeats = load(tables.repeats, 0)
@@ -182,7 +182,7 @@ def search(
             place = _clamped(place + repeats * moved[axis], 0.0, 1.0)
             store(w, PLACES + axis * N_LANES, place)
         evaluate(y, m, model, start, w)
-        if not _improve(w, best, moved):
+        if not improve(w, best, moved):
             for axis in range(4):
                 moved[axis] = 0.0
             step *= 0.35
