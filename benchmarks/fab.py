@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.workloads import smt2020
 from benchmarks.workloads.lots import Lots, finished_lots
@@ -18,6 +20,10 @@ from twin.model.network import Network
 PEER = "PySCFabSim 77103ed, seed 0"
 PEER_CPU_S = 100.0
 DAYS = 60
+N_RUNS = 8  # seeds 0 to 7
+# How far lots out may be from those published: the mean of runs, and one run, whose
+# standard deviation is 0.8 %.
+OF_THE_MEAN, OF_A_RUN = 0.02, 0.04
 DAY_S = 86_400.0
 # Rule, lots out, mean cycle times of products 3 and 4 in days, and shares on time.
 PUBLISHED = {
@@ -46,6 +52,8 @@ def run(options: RunOptions) -> Iterator[Result]:
         lots = finished_lots(network, seed=0, length_s=DAYS * DAY_S)
         cpu_s = time.process_time() - start_s
         yield from compared(fab, network, lots, rule=rule)
+        if not options.quick:
+            yield mean_of_runs(network, rule=rule)
         yield Result(
             name=f"{rule}, CPU of {DAYS} days, building included",
             value=cpu_s, unit="s", peer=PEER, peer_value=PEER_CPU_S,
@@ -73,7 +81,7 @@ def compared(
     yield Result(
         name=f"{rule}, lots out in {DAYS} days", value=len(lots.item), unit="1",
         peer=PEER, peer_value=n_out, exact=True,
-        checked=abs(len(lots.item) / n_out - 1) <= 0.02,
+        checked=abs(len(lots.item) / n_out - 1) <= OF_A_RUN,
     )  # fmt: skip
     allowance_s = {row["LOT"]: smt2020.allowance_s(row) for row in fab.orders}
     for part, cycle_d, share in zip(("3", "4"), cycles_d, on_time, strict=True):
@@ -91,6 +99,21 @@ def compared(
             value=float((lots.closed_s[of] <= lots.due_s[of]).mean()), peer=PEER,
             peer_value=share, checked=True,
         )  # fmt: skip
+
+
+def mean_of_runs(network: Network, *, rule: str) -> Result:
+    """Put the mean of lots out over several seeds beside the published run."""
+    n_out = PUBLISHED[rule][0]
+    found = [
+        len(finished_lots(network, seed=seed, length_s=DAYS * DAY_S).item)
+        for seed in range(N_RUNS)
+    ]
+    mean = float(np.mean(found))
+    return Result(
+        name=f"{rule}, mean lots out of {N_RUNS} runs", value=mean, unit="1",
+        peer=f"{PEER}; standard deviation of ours {np.std(found, ddof=1):.0f}",
+        peer_value=n_out, checked=abs(mean / n_out - 1) <= OF_THE_MEAN,
+    )  # fmt: skip
 
 
 BENCHMARK = Benchmark(
