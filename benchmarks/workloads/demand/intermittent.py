@@ -72,7 +72,7 @@ def on_weeks(weeks: FloatArray) -> Iterator[Result]:
         served.append((demand[:, None] <= stock).mean(axis=0))
     for j, ratio in enumerate(RATIOS):
         yield Result(
-            name=f"M5 weekly, newsvendor cost at {ratio:g} over SES + negative binomial",
+            name=f"M5 weekly, cost of stock at {ratio:g} over SES + negative binomial",
             value=float(cost[j] / peer[j]), unit="1", goal="<= 1",
             peer="SES + negative binomial (SciPy)", peer_value=1.0,
             checked=bool(peer[j] > 0.0),
