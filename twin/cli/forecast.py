@@ -138,31 +138,32 @@ def bucket_of(text: str) -> int:
     return int(number) * _UNITS_US[unit]
 
 
-def season_of(text: str) -> int:
-    """Read the length of a season, or of several that the longest contains.
+def season_of(text: str) -> int | tuple[int, int]:
+    """Read the length of a season, or of a short and a long one.
 
     Raises
     ------
     OptionError
-        If one is no whole number >= 1, or the longest is not a multiple of each.
+        If it is neither one whole number >= 1 nor two above 1 in ascending order.
 
     Examples
     --------
     >>> season_of("7"), season_of("24,168")
-    (7, 168)
+    (7, (24, 168))
     """
     try:
         lengths = [int(part) for part in text.split(",")]
     except ValueError:
         lengths = []
-    longest = max(lengths, default=0)
-    if min(lengths, default=0) < 1 or any(longest % length for length in lengths):
-        msg = (
-            "season must be steps >= 1, or several by commas of which the longest is "
-            f"a multiple, such as 24,168; was {text!r}"
-        )
-        raise OptionError(msg)
-    return longest
+    if len(lengths) == 1 and lengths[0] >= 1:
+        return lengths[0]
+    if len(lengths) == 2 and 1 < lengths[0] < lengths[1]:  # noqa: PLR2004
+        return lengths[0], lengths[1]
+    msg = (
+        "season must be steps >= 1, or a short and a long one by a comma, such as "
+        f"24,168; was {text!r}"
+    )
+    raise OptionError(msg)
 
 
 def levels_of(text: str) -> list[float]:

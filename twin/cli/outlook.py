@@ -27,7 +27,7 @@ class ForecastSpec:
     """What is forecast: see the options of `millstream forecast`."""
 
     horizon: int
-    season_length: int
+    season_length: int | tuple[int, int]
     levels: tuple[float, ...]
     protection: int | None
 

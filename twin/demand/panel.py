@@ -40,7 +40,7 @@ def forecast_table(
     past: pl.DataFrame,
     horizon: int,
     *,
-    season_length: int = 1,
+    season_length: int | tuple[int, int] = 1,
     quantiles: Sequence[float] = (0.1, 0.5, 0.9),
     protection: int | None = None,
 ) -> ForecastTable:
@@ -56,8 +56,8 @@ def forecast_table(
         `forecasting.unconstrained`. Other columns are left alone.
     horizon : int
         Steps ahead, >= 1.
-    season_length : int
-        Steps in a season, >= 1.
+    season_length : int or tuple of two int
+        Steps in a season, >= 1, or in a short and a long one, such as (24, 168).
     quantiles : sequence of float
         Probabilities, each in (0, 1), none twice.
     protection : int or None
@@ -86,7 +86,10 @@ def forecast_table(
     """
     panel = _panel(past)
     if STOCK_OUT in past.columns:
-        panel = _restored(panel, past, season_length)
+        longest = (
+            season_length[-1] if isinstance(season_length, tuple) else season_length
+        )
+        panel = _restored(panel, past, longest)
     made = forecast_panel(
         panel,
         horizon,

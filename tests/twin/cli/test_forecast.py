@@ -66,7 +66,9 @@ def test_without_out_the_table_is_printed(sales, capsys):
     assert "q0.9" in said
 
 
-@pytest.mark.parametrize("text", ["0", "x", "", "7,", "5,7", "-1", "1.5"])
+@pytest.mark.parametrize(
+    "text", ["0", "x", "", "7,", "7,5", "1,7", "2,4,8", "-1", "1.5"]
+)
 def test_season_that_is_none_is_refused(text):
     with pytest.raises(OptionError, match="season must be"):
         season_of(text)
