@@ -14,6 +14,7 @@ from twin.model import load, load_scenario
 from twin.model.changes import load_changes
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
+from twin.simulate.opening.floor import WAITS
 from twin.simulate.replicate import Progress, ReplicateOptions, Target
 from twin.simulate.replicate.options import Backend
 from twin.whatif import (
@@ -22,6 +23,7 @@ from twin.whatif import (
     Carried,
     Comparison,
     FutureOptions,
+    as_it_is,
     base_branch,
     branch_of,
     compare,
@@ -109,12 +111,16 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
-    network, start = _started(spec, network, console)
+    carried, start = _started(spec, network, console)
+    network = network if carried is None else carried.network
     disruptions: tuple[Disruption, ...] = ()
     if spec.scenario is not None:
         disruptions = of_scenario(load_scenario(spec.scenario, network))
     base = base_branch(network, disruptions)
     branches = [base, *(branch_of(changes, base) for changes in files)]
+    if carried is not None:
+        branches = [as_it_is(branch, carried) for branch in branches]
+        start |= _under_way(branches[0], console)
     return Compared(spec, _play(branches, options, spec, console), start)
 
 
@@ -194,25 +200,45 @@ def targets_of(half_widths: tuple[str, ...]) -> tuple[Target, ...]:
 
 def _started(
     spec: WhatIfSpec, network: Network, console: Console
-) -> tuple[Network, dict[str, object]]:
+) -> tuple[Carried | None, dict[str, object]]:
     if spec.source is None:
         if spec.at is not None:
             msg = f"--at {spec.at}: is a place in a log; name it: --log LOG"
             raise OptionError(msg)
-        return network, {}
+        return None, {}
     state, position, _ = read_state(spec.source, spec.network, console, at=spec.at)
     carried = network_of_state(network, state, at_us=_time_us(spec.at))
     for sentence in carried.left_out:
         console.warn(f"not carried over: {sentence}")
     as_of_us = carried.network.settings.as_of_us
     console.note(f"{spec.source.name}, {time_text(as_of_us)}: {_told(carried)}")
-    return carried.network, {
+    return carried, {
         "source": spec.source.name,
         "position": position,
         "state_hash": state.digest(),
         "carried": carried.counts,
         "left_out": list(carried.left_out),
     }
+
+
+def _under_way(base: Branch, console: Console) -> dict[str, object]:
+    """Tell what futures begin with besides open orders."""
+    begins = base.begins
+    assert begins is not None, "it begins with a state"
+    for sentence in begins.left_out:
+        console.warn(f"not as the model has it: {sentence}")
+    waiting = int((begins.work.phase == WAITS).sum())
+    counts = {
+        "on_machines": len(begins.work.phase) - waiting,
+        "in_queues": waiting,
+        "machines_standing": int((begins.machines.cause > 0).sum()),
+        "on_the_way": len(begins.transit.order),
+    }
+    console.note(
+        "under way: "
+        + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
+    )
+    return {"under_way": counts, "contradictions": list(begins.left_out)}
 
 
 def _told(carried: Carried) -> str:

@@ -23,6 +23,10 @@ _ADDED_STOCK = ("on_hand", "on_order", "in_transit", "backorder", "shipped", "re
 _ADDED_MACHINE = (
     "good", "scrap", "work_us", "n_completed", "n_readings", "n_failures", "running",
 )  # fmt: skip
+_LATEST_MACHINE = (
+    "since_us", "state", "operation", "family", "renewed_us", "renewed_busy_us",
+    "maintained_us", "maintained_busy_us", "item",
+)  # fmt: skip
 _PLACES = ("place", "party", "origin", "destination")
 
 
@@ -177,6 +181,8 @@ class _Merge:
             part["name"] = self._text(self.states[shard], part["name"])
             part["next"] = slot[part["next"]]
             _translate(part, "item", self.maps[t.ITEM][shard])
+            if kind == t.PRODUCTION:
+                _translate(part, "machine", self.maps[t.MACHINE][shard])
             for column in set(_PLACES) & set(part.dtype.names):
                 _translate(part, column, self.maps[t.PLACE][shard])
             parts.append(part)
@@ -219,7 +225,8 @@ class _Merge:
                 rows[column][here] += table[column]
             last_us = used["machine_ids"]["last_us"][seen]
             newer = last_us >= latest[here]
-            for column in ("since_us", "state"):
+            _translate(table, "item", self.maps[t.ITEM][shard])
+            for column in _LATEST_MACHINE:
                 rows[column][here[newer]] = table[column][newer]
             latest[here] = np.maximum(latest[here], last_us)
         self.shared["machines"] = int((n_shards > 1).sum())

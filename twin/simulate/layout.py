@@ -23,10 +23,11 @@ from twin.simulate.tables import F8, I8, Records
     MOVES_FIRST,  # whether an order moves on before its machine takes the next
     POLICIES,  # whether the simulation reviews stock itself
     HAS_LIMITS,  # whether what waits for stock may wait for something else, too
-) = range(11)
+    AGED,  # whether machines are not new at the start
+) = range(12)
 """Places in `Layout.settings`."""
 
-FIRST_NAME = 11
+FIRST_NAME = 12
 """Place in `Layout.settings` of the first number of each kind of name."""
 
 NEVER_US = np.int64(np.iinfo(np.int64).max)

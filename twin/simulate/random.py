@@ -22,6 +22,7 @@ from twin.simulate._kernels.random import (
     law_parameters,
     u01,
 )
+from twin.simulate._kernels.residual import residual_quantile
 
 STREAMS = (
     "demand", "lead_time", "duration", "scrap", "failure", "repair", "shock",
@@ -201,6 +202,33 @@ class Sampler:
         )  # fmt: skip
         drawn_s: list[float] = found.tolist()
         return drawn_s
+
+    def residual_s(
+        self, law: "DurationLaw", stream: int, entity: int, n: int, *, age_s: float
+    ) -> float:
+        """Draw what is left of a duration that has lasted some time.
+
+        Parameters
+        ----------
+        law : DurationLaw
+            The law of the whole.
+        stream, entity, n : int
+            As for `uniform`.
+        age_s : float
+            How long it has lasted, seconds >= 0; at 0 it is `duration_s`.
+
+        Returns
+        -------
+        float
+            Seconds, >= 0; 0 of what has lasted as long as it can.
+        """
+        p0, p1 = (0.0, 0.0) if law.law == CONSTANT else prepared(law.law, law.cv)
+        laws = self.laws
+        left_s = residual_quantile(
+            law.law, law.mean_s, p0, p1, laws.start, laws.factor, self.cumulative,
+            age_s, self.uniform(stream, entity, n),
+        )  # fmt: skip
+        return max(float(left_s), 0.0)
 
     def duration_us(self, law: "DurationLaw", stream: int, entity: int, n: int) -> int:
         """Draw a duration, rounded once to whole microseconds.

@@ -47,7 +47,8 @@ FREE, OPEN, CLOSED, CANCELLED = range(4)
 MACHINE_STATES = (
     "unknown", "off", "idle", "setup", "busy", "blocked", "down", "maintenance",
 )  # fmt: skip
-STATE_IDLE, STATE_BUSY, STATE_DOWN = 2, 4, 6
+STATE_IDLE, STATE_SETUP, STATE_BUSY, STATE_BLOCKED = 2, 3, 4, 5
+STATE_DOWN, STATE_MAINTENANCE = 6, 7
 
 HISTORY_KINDS = ("customer", "purchase", "transfer", "shipment", "production")
 HISTORY_SHIPMENT, HISTORY_PRODUCTION = 3, 4
@@ -136,19 +137,27 @@ SHIPMENT_RECORD = _record(
 
 # Production orders. work_us: sum of the durations of completed operations; running:
 # operations under way; closing: to be closed when the instant is over; next: always -1.
+# Of the operation that started or was completed last: operation: hash of its name, 0 if
+# there was none; machine; begun_us: when it started; begun_busy_us: how long its
+# machine had been busy then; back: 1 if it was completed with rework.
 PRODUCTION_RECORD = _record(
-    ("u8", "hash"),
+    ("u8", "hash operation"),
     ("f8", "quantity good scrap rework priority"),
-    ("i8", "released_us started_us last_us due_us work_us"),
-    ("i4", "name item place n_started n_completed running next"),
-    ("i1", "status closing"),
+    ("i8", "released_us started_us last_us due_us work_us begun_us begun_busy_us"),
+    ("i4", "name item place n_started n_completed running next machine"),
+    ("i1", "status closing back"),
 )
 
-# What each machine does; row = dense index of the machine.
+# What each machine does; row = dense index of the machine. operation, item: of what
+# started last on it; family: hash of what it was set up for last, 0 if that was never
+# told. renewed_us: when it was last repaired or maintained, and how long it had been
+# busy then; maintained_us: the same of preventive maintenance alone.
 MACHINE_RECORD = _record(
+    ("u8", "operation family"),
     ("f8", "good scrap"),
     ("i8", "since_us work_us n_completed n_readings n_failures"),
-    ("i4", "running"),
+    ("i8", "renewed_us renewed_busy_us maintained_us maintained_busy_us"),
+    ("i4", "running item"),
     ("i1", "state"),
 )
 

@@ -3,7 +3,7 @@
 from twin.whatif.branches import Branch, base_branch, branch_of
 from twin.whatif.compare import Cell, Comparison, compare
 from twin.whatif.future import ENGINES, POLICIES, FutureOptions, Futures
-from twin.whatif.live import Carried, network_of_state
+from twin.whatif.live import Carried, as_it_is, network_of_state
 
 __all__ = [
     "ENGINES",
@@ -14,6 +14,7 @@ __all__ = [
     "Comparison",
     "FutureOptions",
     "Futures",
+    "as_it_is",
     "base_branch",
     "branch_of",
     "compare",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from twin.model.changes import ChangeFile, Release, apply_changes
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
+from twin.simulate.opening.conditions import Conditions
 
 BASE = "base"
 """Name of the branch in which nothing is changed."""
@@ -26,6 +27,9 @@ class Branch:
         Production orders beside those that the policy decides.
     lines : tuple of str
         What is different from the base, in words.
+    begins : Conditions or None
+        What is under way at the start, see `twin.whatif.live.as_it_is`; None: nothing
+        but open orders.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Branch:
     disruptions: tuple[Disruption, ...] = ()
     releases: tuple[Release, ...] = ()
     lines: tuple[str, ...] = ()
+    begins: Conditions | None = None
 
 
 def base_branch(network: Network, disruptions: tuple[Disruption, ...] = ()) -> Branch:

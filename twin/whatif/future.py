@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from twin.model.network import Network
 from twin.planning import Planner, PlanningStructure, planning_structure
 from twin.simulate.decisions import Decisions
 from twin.simulate.disruptions import Disruption
+from twin.simulate.opening.conditions import Conditions
 from twin.simulate.reference.plant import Plant
 from twin.state.state import State
 from twin.whatif.branches import Branch
@@ -27,9 +28,6 @@ from twin.whatif.measures import RESULT
 from twin.whatif.stock_policy import StockTablePolicy
 
 Array = NDArray[np.float64]
-Engine = Callable[[Network, Names, int, Sequence[Disruption]], Executor]
-"""Makes a simulated network: of which network, ids, seed and disruptions."""
-
 DAY_S = 86_400
 TABLE = StockTablePolicy.name
 POLICIES = {
@@ -92,20 +90,35 @@ class FutureOptions:
         )
 
 
+class Engine(Protocol):
+    """Makes a simulated network."""
+
+    def __call__(
+        self, network: Network, names: Names, seed: int,
+        disruptions: Sequence[Disruption], *, begins: Conditions | None,
+    ) -> Executor:  # fmt: skip
+        """Return one of a network, a table of ids and a seed, as it begins."""
+        ...
+
+
 def reference_engine(
-    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption]
-) -> Executor:
+    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption],
+    *, begins: Conditions | None = None,
+) -> Executor:  # fmt: skip
     """Make the readable engine: slow, and the same to the last bit as any other."""
-    return Plant(network, names, seed=seed, disruptions=tuple(disruptions))
+    return Plant(network, names, seed=seed, disruptions=disruptions, begins=begins)
 
 
 def compiled_engine(
-    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption]
-) -> Executor:
+    network: Network, names: Names, seed: int, disruptions: Sequence[Disruption],
+    *, begins: Conditions | None = None,
+) -> Executor:  # fmt: skip
     """Make the compiled engine: fast once it is compiled, which is kept on disk."""
     from twin.simulate.compiled.plant import CompiledPlant  # noqa: PLC0415 - compiles
 
-    return CompiledPlant(network, names, seed=seed, disruptions=tuple(disruptions))
+    return CompiledPlant(
+        network, names, seed=seed, disruptions=disruptions, begins=begins
+    )
 
 
 ENGINES: dict[str, Engine] = {
@@ -170,7 +183,9 @@ class Futures:
         """
         branch, names = self._branch, Names()
         network, n_periods = branch.network, self._options.n_periods(branch.network)
-        plant = self._engine(network, names, seed, branch.disruptions)
+        plant = self._engine(
+            network, names, seed, branch.disruptions, begins=branch.begins
+        )
         policy = _Releasing(self._policy(seed), branch.releases)
         loop = Loop(network, plant, policy, names=names)
         start_us = network.settings.as_of_us

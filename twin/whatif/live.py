@@ -1,14 +1,14 @@
 """A live state as the start of futures: carried into the tables of its network.
 
 Carried are stock on hand, customers' open orders, goods that are ordered and not sent,
-goods on the way, and open production orders. Not carried is work in progress on
-machines: an open production order yields what is left of it when it is due, or after
-the planned time from its release, whatever machines do. Machines start idle and
-repaired.
+goods on the way, and open production orders with the step that they are at. What is
+worked on since when, and in what condition machines are, is not in these tables: see
+`twin.simulate.opening`. An open production order without a routing yields what is left
+of it when it is due, or after the planned time from its release.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -19,8 +19,11 @@ from twin.model.changes.apply import rebuilt
 from twin.model.network import Network
 from twin.model.tables import SETTINGS
 from twin.planning import PlanningStructure, planning_structure
+from twin.simulate.opening.conditions import conditions_of, lane_of
+from twin.simulate.opening.progress import progress_of
 from twin.state import tables as t
 from twin.state.state import State
+from twin.whatif.branches import Branch
 
 DAY_US = 86_400_000_000
 
@@ -37,11 +40,14 @@ class Carried:
         Rows carried: stock, customer, purchase, transfer, production.
     left_out : tuple of str
         What could not be carried, one sentence each.
+    state : State
+        What was carried.
     """
 
     network: Network
     counts: dict[str, int]
     left_out: tuple[str, ...]
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class _Open:
     to_place: int
     quantity: float
     due_us: int
+    step: int | None = None
 
 
 def network_of_state(
@@ -104,7 +111,27 @@ def network_of_state(
     counts = {"stock": stock.height}
     for kind in ("customer", "purchase", "transfer", "production"):
         counts[kind] = sum(order.kind == kind for order in orders)
-    return Carried(rebuilt(network, frames), counts, tuple(left_out))
+    return Carried(rebuilt(network, frames), counts, tuple(left_out), state)
+
+
+def as_it_is(branch: Branch, carried: Carried) -> Branch:
+    """Let a branch begin with what is under way: work, repairs, transit.
+
+    Parameters
+    ----------
+    branch : Branch
+        Of the carried network, changed or not. What is left of all that has begun is
+        drawn from its laws.
+    carried : Carried
+        What a state became.
+
+    Returns
+    -------
+    Branch
+    """
+    at_us = carried.network.settings.as_of_us
+    begins = conditions_of(carried.state, branch.network, at_us=at_us)
+    return replace(branch, begins=begins)
 
 
 def _stock(network: Network, state: State, left_out: list[str]) -> pl.DataFrame:
@@ -140,7 +167,7 @@ def _open_orders(network: Network, state: State, now_us: int) -> Iterator[_Open]
     structure = planning_structure(network)
     yield from _lines(network, state, now_us)
     yield from _shipments(network, state)
-    yield from _production(structure, state, now_us)
+    yield from _production(structure, network, state, now_us)
 
 
 def _lines(network: Network, state: State, now_us: int) -> Iterator[_Open]:
@@ -182,8 +209,13 @@ def _shipments(network: Network, state: State) -> Iterator[_Open]:
 
 
 def _production(
-    structure: PlanningStructure, state: State, now_us: int
+    structure: PlanningStructure, network: Network, state: State, now_us: int
 ) -> Iterator[_Open]:
+    steps = {
+        one.name: int(network.routings.step[one.row])
+        for one in progress_of(state, network, at_us=now_us)
+        if one.row >= 0
+    }
     flow_us = {
         (int(item), int(site)): int(lead)
         for item, site, lead, lane in zip(
@@ -203,7 +235,8 @@ def _production(
             expected_us = released_us + flow_us.get((item, site), 0)
             due_us = _due(row["due_us"], expected_us)
             name = state.names[row["name"]]
-            yield _Open(name, "production", item, -1, site, quantity, due_us)
+            step = steps.get(name)
+            yield _Open(name, "production", item, -1, site, quantity, due_us, step)
 
 
 def _due(known_us: np.int64, expected_us: int) -> int:
@@ -213,11 +246,8 @@ def _due(known_us: np.int64, expected_us: int) -> int:
 
 def _lead_us(network: Network, origin: int, target: int, item: int) -> int:
     """Return the mean lead time of the first lane for it; 0 without one."""
-    lanes = network.lanes
-    fits = (lanes.from_place_index == origin) & (lanes.to_place_index == target)
-    fits &= (lanes.item_index == item) | (lanes.item_index < 0)
-    found = np.flatnonzero(fits)
-    return round(float(lanes.lead_time_s[found[0]]) * 1e6) if len(found) else 0
+    lane = lane_of(network, origin, target, item)
+    return round(float(network.lanes.lead_time_s[lane]) * 1e6) if lane >= 0 else 0
 
 
 def _known(
@@ -257,6 +287,7 @@ def _frame(network: Network, orders: list[_Open]) -> pl.DataFrame:
                 "to_place": places[order.to_place],
                 "quantity": order.quantity,
                 "due": order.due_us,
+                "step": order.step,
             }
         )
     schema = network.tables["open_orders"].schema

@@ -66,7 +66,7 @@ def test_engines_play_the_same_futures(works, futures):
 def test_engine_is_whatever_makes_a_plant(base, futures):
     made = []
 
-    def engine(network, names, seed, disruptions):
+    def engine(network, names, seed, disruptions, *, begins):
         made.append((network.hash, seed, disruptions))
         return Plant(network, names, seed=seed)
 
@@ -79,7 +79,7 @@ def test_production_order_of_the_branch_is_released(works, branch, futures):
     order = {"item": "tea", "site": "P", "quantity": 7, "release_s": DAY_S}
     events = []
 
-    def engine(network, names, seed, disruptions):
+    def engine(network, names, seed, disruptions, *, begins):
         plant = reference_engine(network, names, seed, disruptions)
         release = plant.release
 

@@ -228,11 +228,16 @@ def go_on(
 def start(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, machine: int, now_us: int
 ) -> None:
-    """Begin with a machine that is new, at the start of a simulation."""
+    """Begin with a machine at the start of a simulation: new, unless all are aged."""
     row, station = sim.machines[machine], layout.machines[machine]
     row.failure_noted_us = row.due_noted_us = row.due_us = NEVER_US
-    ageing.renew(layout, sim, seed, machine, now_us)
-    ageing.await_maintenance(layout, sim, machine, now_us)
+    if layout.settings[laid.AGED] == 0:
+        ageing.renew(layout, sim, seed, machine, now_us)
+        ageing.await_maintenance(layout, sim, machine, now_us)
+    else:
+        ageing.foresee_failure(layout, sim, machine, now_us)
+        if station.maintenance_every_us != NEVER_US and row.maintenance == 0:
+            ageing.foresee_maintenance(layout, sim, machine, now_us)
     if station.reading_every_us != NEVER_US:
         await_reading(layout, sim, machine, now_us)
     if station.first_span < station.last_span:

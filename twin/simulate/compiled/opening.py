@@ -1,4 +1,6 @@
-"""Orders that are under way when a compiled simulation begins."""
+"""What is under way when a compiled simulation begins: orders, work, machines."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -8,11 +10,15 @@ from twin.model.network import Network
 from twin.model.tables import ORDER_KINDS
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
-from twin.simulate._kernels import run, stations, supply
+from twin.simulate._kernels import failures, opening, run, stations, supply
+from twin.simulate._kernels.ageing import REPAIR
 from twin.simulate._kernels.trace import NAN, NONE
 from twin.simulate.demand import delivery_lanes
 from twin.simulate.laying.rows import check_point
 from twin.simulate.layout import Layout
+from twin.simulate.opening.floor import SETS_UP, WAITS
+from twin.simulate.opening.machines import FAILED, MAINTAINED
+from twin.simulate.opening.residuals import Beginning
 from twin.simulate.tables import Simulated, Trace
 
 PRODUCTION, CUSTOMER = ORDER_KINDS.index("production"), ORDER_KINDS.index("customer")
@@ -20,11 +26,16 @@ RELEASED = TYPE_CODES["ProductionOrderReleased"]
 PLACED = TYPE_CODES["PurchaseOrderPlaced"]
 # Entities of the orders under way at the start, see the reference.
 _GOODS, _MADE = (1 << 28) - 2, (1 << 28) - 1
+_ENDS = {
+    FAILED: (t.FAILURE, failures.REPAIRED),
+    MAINTAINED: (t.MAINTENANCE, failures.MAINTAINED),
+}
 
 
 def take_over_orders(
-    network: Network, layout: Layout, sim: Simulated, trace: Trace
-) -> None:
+    network: Network, layout: Layout, sim: Simulated, trace: Trace,
+    *, beginning: Beginning | None = None,
+) -> None:  # fmt: skip
     """Make the open orders of a network known, and let them end when due, or go on.
 
     Parameters
@@ -33,7 +44,12 @@ def take_over_orders(
         Its open orders.
     layout, sim, trace : Layout, Simulated, array of records
         Of a simulation that has just begun; there must be room.
+    beginning : Beginning or None
+        What is under way, see the reference.
     """
+    begun = {} if beginning is None else {one.order: one for one in beginning.orders}
+    arrives_us = {} if beginning is None else beginning.arrives_us
+    known: dict[int, int] = {}
     orders, now_us = network.open_orders, network.settings.as_of_us
     lane_of = delivery_lanes(network)
     for k in range(len(orders.ids)):
@@ -43,9 +59,17 @@ def take_over_orders(
             price = float(network.items.price[orders.item_index[k]])
             run.open_customer(layout, sim, trace, at, price, due_us)
         elif orders.kind[k] == PRODUCTION:
-            _produce(network, layout, sim, trace, k=k, due_us=due_us)
+            n = t.OPENED + k if beginning is None else beginning.number(k)
+            known[k] = at = _know(network, layout, sim, trace, k=k, n=n)
+            if k not in begun:
+                _go_on(network, layout, sim, at, due_us=due_us)
         else:
-            _await(network, layout, sim, trace, k=k, due_us=due_us)
+            _await(
+                network, layout, sim, trace, k=k, due_us=due_us,
+                arrives_us=arrives_us.get(k, due_us),
+            )  # fmt: skip
+    if beginning is not None:
+        _take_over_work(layout, sim, trace, beginning=beginning, known=known)
 
 
 def _name(layout: Layout, kind: int, index: int) -> int:
@@ -88,10 +112,10 @@ def _customer(
     return at
 
 
-def _produce(
-    network: Network, layout: Layout, sim: Simulated, trace: Trace,
-    *, k: int, due_us: int,
-) -> None:  # fmt: skip
+def _know(
+    network: Network, layout: Layout, sim: Simulated, trace: Trace, *, k: int, n: int
+) -> int:
+    """Tell of a production order; `n` is its number if its step is known."""
     orders, now_us = network.open_orders, network.settings.as_of_us
     item, site = int(orders.item_index[k]), int(orders.to_place_index[k])
     at = int(sim.clock[t.FREE_ORDER])
@@ -102,35 +126,113 @@ def _produce(
     row["recipe"], row["issues"] = NONE, NONE
     row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
     row["priority"] = NAN
-    row["machine"] = NONE
+    row["machine"] = row["mate"] = NONE
     row["target"] = check_point(network, layout, item, site)
     row["released"], row["released_us"] = orders.quantity[k], now_us
-    row["due_us"] = due_us
+    row["due_us"] = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
     if layout.settings[laid.POLICIES]:
         sim.points["in_production"][row["target"]] += orders.quantity[k]
-    goes_on = int(orders.step[k]) != NO_STEP
-    if goes_on:
-        row["due_us"] = due_us = int(orders.due_us[k])
+    if int(orders.step[k]) != NO_STEP:
+        row["due_us"] = int(orders.due_us[k])
+        row["n"] = n
+        row["recipe"] = recipe = layout.recipe_of[item, site]
+        rows = (layout.recipes[name][recipe] for name in ("first_step", "last_step"))
+        steps = network.routings.step[layout.steps["row"][slice(*rows)]]
+        row["step"] = np.searchsorted(steps, orders.step[k])
     _tell(
         trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
         item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
-        value0=orders.quantity[k], time0=due_us,
+        value0=orders.quantity[k], time0=int(row["due_us"]),
     )  # fmt: skip
-    if not goes_on:
+    return at
+
+
+def _go_on(
+    network: Network, layout: Layout, sim: Simulated, at: int, *, due_us: int
+) -> None:
+    """Let an order come to its step, or end when it is due."""
+    row = sim.orders[at]
+    if row["recipe"] < 0:
+        k = int(row["n"])
         run.appoint(sim, due_us, stations.COMPLETION, _MADE, k, stations.FINISH, at)
-        return
-    row["n"] = n = t.OPENED + k
-    row["recipe"] = recipe = layout.recipe_of[item, site]
-    first, last = (layout.recipes[name][recipe] for name in ("first_step", "last_step"))
-    steps = network.routings.step[layout.steps["row"][first:last]]
-    row["step"] = np.searchsorted(steps, orders.step[k])
-    starts = int(layout.settings[laid.STARTS])
+    else:
+        _come(layout, sim, at, network.settings.as_of_us)
+
+
+def _come(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
+    starts, n = int(layout.settings[laid.STARTS]), int(sim.orders[at]["n"])
     run.appoint(sim, now_us, stations.COMPLETION, starts, n, stations.START, at)
+
+
+def _take_over_work(
+    layout: Layout, sim: Simulated, trace: Trace,
+    *, beginning: Beginning, known: Mapping[int, int],
+) -> None:  # fmt: skip
+    """Put orders on their machines, or let them wait, as they came."""
+    now_us, rows = int(sim.clock[t.NOW_US]), [known[k.order] for k in beginning.orders]
+    for at, one in zip(rows, beginning.orders, strict=True):
+        row = sim.orders[at]
+        if one.comes:
+            _come(layout, sim, at, now_us)
+            continue
+        row["machine"] = one.machine
+        step = layout.steps[layout.recipes["first_step"][row["recipe"]] + row["step"]]
+        row["setup_s"] = step["setup_s"]
+        row["work_s"] = one.unit_s * row["pieces"]
+        row["phase"] = stations.SETS_UP if one.phase == SETS_UP else stations.WORKS
+        row["started_us"] = row["arrived_us"] = one.since_us
+        row["whole_us"], row["remaining_us"] = one.whole_us, one.remaining_us
+    for at, one in zip(rows, beginning.orders, strict=True):
+        if one.phase == WAITS and not one.comes:
+            opening.wait(layout, sim, trace, at, now_us)
+        elif one.phase != WAITS and one.is_first:
+            last = at
+            for mate in one.mates:
+                sim.orders[last]["mate"] = last = rows[mate]
+            opening.take_over(layout, sim, trace, one.machine, at, now_us)
+    for group in range(len(sim.groups)):
+        run.appoint(
+            sim, now_us, stations.RELEASE, len(layout.releases) + group, 0,
+            stations.TIMES_OUT, group,
+        )  # fmt: skip
+
+
+def begin_aged(layout: Layout, sim: Simulated, beginning: Beginning) -> None:
+    """Prepare machines and streams of orders that are not new, before `run.begin`.
+
+    Parameters
+    ----------
+    layout : Layout
+        Its settings are changed: it is to be used for the start alone.
+    sim : Simulated
+        Nothing has happened in it; there must be room for an appointment a machine.
+    beginning : Beginning
+        What is under way.
+    """
+    layout.settings[laid.AGED] = 1
+    for stream, first_us in enumerate(beginning.first_us):
+        if first_us >= 0:
+            layout.releases["first_us"][stream] = first_us
+    for machine, begun in enumerate(beginning.machines):
+        row = sim.machines[machine]
+        row["since_us"] = layout.settings[laid.AS_OF_US]
+        row["family"], row["busy_us"] = begun.family, begun.busy_us
+        row["left_us"], row["until_due_us"] = begun.left_us, begun.until_due_us
+        row["failure"] = begun.cause == FAILED
+        row["maintenance"] = begun.cause == MAINTAINED
+        row["maintained_us"] = begun.since_us
+        if begun.cause in _ENDS:
+            cause, what = _ENDS[begun.cause]
+            entity = int(layout.settings[laid.FIRST_MACHINE]) + machine
+            run.appoint(
+                sim, begun.ends_us, REPAIR, t.N_CAUSES * entity + cause, 0,
+                what, machine,
+            )  # fmt: skip
 
 
 def _await(
     network: Network, layout: Layout, sim: Simulated, trace: Trace,
-    *, k: int, due_us: int,
+    *, k: int, due_us: int, arrives_us: int,
 ) -> None:  # fmt: skip
     orders, now_us = network.open_orders, network.settings.as_of_us
     item, origin = int(orders.item_index[k]), int(orders.from_place_index[k])
@@ -151,4 +253,4 @@ def _await(
         item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, destination),
         party=_name(layout, t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
     )  # fmt: skip
-    run.appoint(sim, due_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)
+    run.appoint(sim, arrives_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)

@@ -13,7 +13,10 @@ from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate import tables as t
 from twin.simulate._kernels import run
-from twin.simulate.compiled.opening import take_over_orders
+from twin.simulate.compiled.opening import (
+    begin_aged,
+    take_over_orders,
+)
 from twin.simulate.compiled.telling import Teller
 from twin.simulate.decisions import Decisions
 from twin.simulate.demand import DemandSource, ServiceSoFar
@@ -21,6 +24,8 @@ from twin.simulate.disruptions import Disruption
 from twin.simulate.laying.rows import check_point
 from twin.simulate.laying.whole import capacity_of, lay_out
 from twin.simulate.layout import Layout
+from twin.simulate.opening.conditions import Conditions
+from twin.simulate.opening.residuals import begun
 from twin.simulate.reference.stock import StockLevels, StockSums
 from twin.simulate.tables import Simulated, Trace, grown
 
@@ -57,6 +62,8 @@ class CompiledPlant:
         What goes wrong.
     policies : bool
         Whether the policies of stock points are followed, see `Plant`.
+    begins : Conditions or None
+        What is under way at the start, see `Plant`.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class CompiledPlant:
         demand: DemandSource | None = None,
         disruptions: Sequence[Disruption] = (),
         policies: bool = False,
+        begins: Conditions | None = None,
     ) -> None:
         self._network = network
         self._disruptions = tuple(disruptions)
@@ -85,9 +93,16 @@ class CompiledPlant:
         self._trace = Trace.of_rows(TRACE_ROWS)
         self._told: list[Trace] = []
         n_open = len(network.open_orders.ids)
-        self._make_room(len(network.machines.ids) * 4 + n_open + self._sim.points.size)
+        self._make_room(
+            len(network.machines.ids) * 9 + 2 * n_open + self._sim.points.size
+        )
+        beginning = None if begins is None else begun(network, begins, seed=seed)
+        if beginning is not None:
+            begin_aged(self._layout, self._sim, beginning)
         run.begin(self._layout, self._sim, self._trace, seed)
-        take_over_orders(network, self._layout, self._sim, self._trace)
+        take_over_orders(
+            network, self._layout, self._sim, self._trace, beginning=beginning
+        )
         self._run(self.now_us)
 
     @property

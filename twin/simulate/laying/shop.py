@@ -27,6 +27,7 @@ from twin.simulate.layout import (
     STEP_ROW,
 )
 from twin.simulate.random import SECOND_US
+from twin.simulate.routings import RoutingRows
 from twin.simulate.tables import I8, Records
 
 
@@ -56,7 +57,7 @@ def recipes(
     step_groups: list[NDArray[np.int64]] = []
     components: list[tuple[float, int, int]] = []
     n_steps = 0
-    routing = _RoutingRows(network)
+    routing = RoutingRows(network)
     for k, (item, site) in enumerate(zip(made.first, made.second, strict=True)):
         recipe_of[item, site] = k
         row = recipes[k]
@@ -76,29 +77,6 @@ def recipes(
         step_groups.append(groups * n_sites + int(site))
     steps = _steps(network, recipes, step_rows, step_groups)
     return recipe_of, recipes, steps, np.array(components, COMPONENT_ROW)
-
-
-class _RoutingRows:
-    """Rows of routings by item and site: the item's own count before those of '*'."""
-
-    def __init__(self, network: Network) -> None:
-        self._routings = network.routings
-        order = np.argsort(self._routings.item_index, kind="stable")
-        self._order, self._sorted = order, self._routings.item_index[order]
-
-    def of(self, item: int, site: int) -> NDArray[np.intp]:
-        rows = self._of_item(item)
-        if not len(rows):
-            rows = self._of_item(-1)
-        sites = self._routings.site_index[rows]
-        wanted = site if (sites == site).any() else -1
-        found = rows[sites == wanted]
-        order = np.argsort(self._routings.step[found], kind="stable")
-        return np.asarray(found[order], np.intp)
-
-    def _of_item(self, item: int) -> NDArray[np.intp]:
-        first, last = np.searchsorted(self._sorted, [item, item + 1])
-        return np.sort(self._order[first:last])
 
 
 def _steps(

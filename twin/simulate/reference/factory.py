@@ -84,11 +84,40 @@ class Factory:
         due_us, now_us : int
             Microseconds UTC, `due_us` after `now_us`.
         """
+        self.know(order, due_us=due_us, now_us=now_us)
+        if order.recipe.steps:
+            self.come(order, now_us)
+            return
+        target = order.recipe.target
+        order.recipe = Recipe(target, 1.0, outputs=((target, order.item, 1.0),))
+        key = tie_key(COMPLETION, _OPENING, order.n)
+        self._engine.schedule.call(due_us, key, self._finish, order)
+
+    def come(self, order: ProductionOrder, now_us: int) -> None:
+        """Let an order under way come to its step.
+
+        Parameters
+        ----------
+        order : ProductionOrder
+            With its steps.
+        now_us : int
+            Microseconds UTC.
+        """
+        key = tie_key(COMPLETION, self._entity, order.n)
+        self._engine.schedule.call(now_us, key, self._start, order)
+
+    def know(self, order: ProductionOrder, *, due_us: int, now_us: int) -> None:
+        """Tell of an order that was under way at the start.
+
+        Parameters
+        ----------
+        order : ProductionOrder
+            Not told before.
+        due_us, now_us : int
+            Microseconds UTC.
+        """
         engine = self._engine
         target = order.recipe.target
-        goes_on = bool(order.recipe.steps)
-        if not goes_on:
-            order.recipe = Recipe(target, 1.0, outputs=((target, order.item, 1.0),))
         order.released = order.pieces
         engine.points.in_production[target] += order.pieces
         self._emit(
@@ -98,12 +127,6 @@ class Factory:
                 order.pieces, NAN, NAN, due_us,
             )
         )  # fmt: skip
-        if goes_on:
-            key = tie_key(COMPLETION, self._entity, order.n)
-            engine.schedule.call(now_us, key, self._start, order)
-            return
-        key = tie_key(COMPLETION, _OPENING, order.n)
-        engine.schedule.call(due_us, key, self._finish, order)
 
     def release(self, decisions: Decisions, now_us: int) -> None:
         """Release production orders, in the order given.
@@ -266,8 +289,8 @@ class Factory:
             return
         step = steps[order.step]
         # One draw for the order: its pieces are alike.
-        work_s = step.draws.at(order.draw_number) * order.pieces
-        operation = Operation(order, step, work_s, machine)
+        unit_s = step.draws.at(order.draw_number)
+        operation = Operation(order, step, unit_s * order.pieces, machine)
         self._park.enter(operation, step.group, now_us)
 
     def _skip(self, order: ProductionOrder) -> None:

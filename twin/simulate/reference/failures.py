@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from streams.events import TYPE_CODES
 from twin.model.elements import CLOCKS
 from twin.simulate.disruptions import Disruption
+from twin.simulate.opening import machines as opened
+from twin.simulate.opening.residuals import BegunMachine
 from twin.simulate.random import FAILURE as FAILURE_STREAM
 from twin.simulate.random import REPAIR as REPAIR_STREAM
 from twin.simulate.random import SECOND_US, DurationLaw
@@ -107,12 +109,18 @@ class Standstills:
             by_busy | np.array(self._due_by_busy, np.bool_) | (rows.wear_per_h > 0.0)
         ).tolist()
 
-    def start(self, machine: Machine, disruptions: Sequence[Disruption]) -> None:
-        """Begin with a machine at the start of the simulation."""
+    def start(
+        self, machine: Machine, disruptions: Sequence[Disruption],
+        begun: BegunMachine | None = None,
+    ) -> None:  # fmt: skip
+        """Begin with a machine at the start of the simulation, new or as it was."""
         now_us = self._engine.network.settings.as_of_us
         machine.ages = self._ages[machine.index]
-        self._renew(machine, now_us)
-        self._await_maintenance(machine, now_us)
+        if begun is None:
+            self._renew(machine, now_us)
+            self._await_maintenance(machine, now_us)
+        else:
+            self._take_over(machine, begun, now_us)
         if self._rows.reading_every_s[machine.index] < np.inf:
             self._engine.schedule.env.process(self._readings(machine))
         self._start_shifts(machine)
@@ -125,6 +133,23 @@ class Standstills:
         for n, (first_us, last_us) in enumerate(windows):
             pauses = self._disruption(machine, n, first_us, last_us)
             self._engine.schedule.env.process(pauses)
+
+    def _take_over(self, machine: Machine, begun: BegunMachine, now_us: int) -> None:
+        machine.family = begun.family
+        machine.age.renew(now_us, begun.left_us)
+        machine.age.busy_us = begun.busy_us
+        machine.age.until_due_us = begun.until_due_us
+        if begun.cause == opened.FAILED:
+            machine.causes.append(FAILED)
+            key = self._key(REPAIR, machine, FAILED, 0)
+            self._engine.schedule.call(begun.ends_us, key, self._repair, machine)
+        elif begun.cause == opened.MAINTAINED:
+            machine.causes.append(MAINTAINED)
+            self._await_end(machine, begun.ends_us, start_us=begun.since_us)
+        self._foresee_failure(machine, now_us)
+        every_s = float(self._rows.maintenance_every_s[machine.index])
+        if every_s < np.inf and MAINTAINED not in machine.causes:
+            self._foresee_maintenance(machine, now_us)
 
     def turn(self, machine: Machine, now_us: int, *, is_busy: bool) -> None:
         """Let a machine that ages do so as one that is busy, or is not, from now on."""
@@ -144,11 +169,14 @@ class Standstills:
         self._park.stop(machine, MAINTAINED, now_us)
         duration_s = float(self._rows.maintenance_s[machine.index])
         end_us = now_us + max(RESPONSE_US, round(duration_s * SECOND_US))
+        self._await_end(machine, end_us, start_us=now_us)
+
+    def _await_end(self, machine: Machine, end_us: int, *, start_us: int) -> None:
         n = self._n_maintenances[machine.index]
         key = self._key(REPAIR, machine, MAINTAINED, n)
 
         def end(machine: Machine, end_us: int) -> None:
-            self._end_maintenance(machine, end_us, start_us=now_us)
+            self._end_maintenance(machine, end_us, start_us=start_us)
 
         self._engine.schedule.call(end_us, key, end, machine)
 

@@ -7,6 +7,7 @@ import numpy as np
 from streams.events import TYPE_CODES
 from twin.model.elements import NO_LIMIT, ON_FAILURE
 from twin.simulate.disruptions import Disruption
+from twin.simulate.opening.residuals import Beginning
 from twin.simulate.reference.ageing import (
     BLOCKED,
     BUSY,
@@ -67,6 +68,8 @@ class MachinePark:
         The simulation.
     disruptions : sequence of Disruption
         Those of machines.
+    beginning : Beginning or None
+        In what condition machines are; None: all are new.
 
     Attributes
     ----------
@@ -76,7 +79,10 @@ class MachinePark:
 
     when_done: Callable[[Operation, Machine, int], None]
 
-    def __init__(self, engine: Engine, disruptions: Sequence[Disruption]) -> None:
+    def __init__(
+        self, engine: Engine, disruptions: Sequence[Disruption],
+        beginning: Beginning | None = None,
+    ) -> None:  # fmt: skip
         self._engine = engine
         network = engine.network
         machines = network.machines
@@ -119,7 +125,8 @@ class MachinePark:
         }
         self._standstills = Standstills(engine, self)
         for machine in self._machines:
-            self._standstills.start(machine, disruptions)
+            condition = None if beginning is None else beginning.machines[machine.index]
+            self._standstills.start(machine, disruptions, condition)
             self._announce(machine, engine.network.settings.as_of_us)
 
     def group(self, group: int, site: int) -> Group | None:
@@ -155,9 +162,66 @@ class MachinePark:
         group.queue.append(operation)
         step = operation.step
         if step.batch_min > 1 and step.timeout_us != NEVER:
-            entity = len(self._engine.network.releases.ids) + group.number
-            key = tie_key(RELEASE, entity, operation.order.n)
-            self._engine.schedule.call(now_us + step.timeout_us, key, self._fill, group)
+            self._call_to_fill(group, now_us + step.timeout_us, operation.order.n)
+
+    def wait(self, operation: Operation, now_us: int) -> None:
+        """Have an operation wait since before the start, or held for a full queue.
+
+        Parameters
+        ----------
+        operation : Operation
+            Not started; it is known since when it waits.
+        now_us : int
+            Microseconds UTC.
+        """
+        step, group = operation.step, operation.step.group
+        if len(group.queue) >= group.capacity:
+            group.outside.append(operation)
+            if operation.holder >= 0:
+                holder = self._machines[operation.holder]
+                holder.held.append(operation)
+                self._announce(holder, now_us)
+            return
+        group.queue.append(operation)
+        if step.batch_min > 1 and step.timeout_us != NEVER:
+            at_us = max(now_us, operation.arrived_us + step.timeout_us)
+            self._call_to_fill(group, at_us, operation.order.n)
+
+    def fill_all(self, now_us: int) -> None:
+        """Look at all queues when else nothing happens in this instant any more."""
+        for group in self._groups.values():
+            self._call_to_fill(group, now_us, 0)
+
+    def _call_to_fill(self, group: Group, at_us: int, n: int) -> None:
+        entity = len(self._engine.network.releases.ids) + group.number
+        key = tie_key(RELEASE, entity, n)
+        self._engine.schedule.call(at_us, key, self._fill, group)
+
+    def take_over(self, machine: int, operation: Operation, now_us: int) -> None:
+        """Have an operation, or its setup, on a machine since before the start.
+
+        Parameters
+        ----------
+        machine : int
+            Index; it has a free slot.
+        operation : Operation
+            The first of its batch; what is left of it is known.
+        now_us : int
+            Microseconds UTC.
+        """
+        station = self._machines[machine]
+        station.running.append(operation)
+        self._pools.take(operation.step)
+        if station.state == IDLE and not operation.sets_up:
+            # As live state concludes from the event.
+            self._change(station, BUSY, now_us)
+        elif station.state != BUSY:
+            self._announce(station, now_us)
+        if not operation.sets_up:
+            for one in (operation, *operation.mates):
+                self._tell_start(station, one, now_us)
+        if not station.causes:
+            self._resume(station, operation, now_us)
 
     def _let_go(self, operation: Operation, now_us: int) -> None:
         if operation.holder >= 0:

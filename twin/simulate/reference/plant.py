@@ -11,6 +11,8 @@ from twin.model.network import Network
 from twin.simulate.decisions import Decisions
 from twin.simulate.demand import DemandSource, LawDemand
 from twin.simulate.disruptions import Disruption
+from twin.simulate.opening.conditions import Conditions
+from twin.simulate.opening.residuals import begun
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.factory import Factory
 from twin.simulate.reference.machines import MachinePark
@@ -57,6 +59,9 @@ class Plant:
     told : collection of str or None
         Types of events that are told, None for all: long runs of which some are of
         interest are quicker, and take less memory. Events are the same.
+    begins : Conditions or None
+        What is under way at the start, see `twin.simulate.opening`; None: machines are
+        new, and orders come to their steps.
 
     Raises
     ------
@@ -75,7 +80,9 @@ class Plant:
         disruptions: Sequence[Disruption] = (),
         policies: bool = False,
         told: Collection[str] | None = None,
+        begins: Conditions | None = None,
     ) -> None:
+        beginning = None if begins is None else begun(network, begins, seed=seed)
         self._engine = Engine.of_network(network, names, seed=seed, told=told)
         source = LawDemand(network, seed) if demand is None else demand
         self._market = Market(self._engine, source, disruptions)
@@ -85,15 +92,18 @@ class Plant:
         self._supply = Supply(
             self._engine, self._market, disruptions, release_periods=periods
         )
-        park = MachinePark(self._engine, disruptions)
+        park = MachinePark(self._engine, disruptions, beginning)
         self._factory = Factory(self._engine, self._market, park)
         self._policies: Policies | None = None
         if policies:
             self._policies = Policies(
                 self._engine, self._market, self._supply, self._factory
             )
-        start_releases(self._engine, self._factory)
-        take_over_orders(self._engine, self._market, self._supply, self._factory)
+        start_releases(self._engine, self._factory, beginning)
+        take_over_orders(
+            self._engine, self._market, self._supply, (self._factory, park),
+            beginning=beginning,
+        )  # fmt: skip
         self._now_us = network.settings.as_of_us
         self._engine.schedule.run(self._now_us)
 

@@ -4,6 +4,7 @@ from bisect import bisect_left
 
 import numpy as np
 
+from twin.simulate.opening.residuals import Beginning
 from twin.simulate.random import ARRIVAL, MIX, SECOND_US, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
@@ -12,7 +13,9 @@ from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.schedule import RELEASE, tie_key
 
 
-def start_releases(engine: Engine, factory: Factory) -> None:
+def start_releases(
+    engine: Engine, factory: Factory, beginning: Beginning | None = None
+) -> None:
     """Start all streams of releases of a network.
 
     Parameters
@@ -21,12 +24,15 @@ def start_releases(engine: Engine, factory: Factory) -> None:
         At the `as_of` of its network.
     factory : Factory
         Makes what is released.
+    beginning : Beginning or None
+        Says when the first orders come, where that is known.
     """
     for stream in range(len(engine.network.releases.ids)):
-        engine.schedule.env.process(_stream(engine, factory, stream))
+        first_us = -1 if beginning is None else beginning.first_us[stream]
+        engine.schedule.env.process(_stream(engine, factory, stream, first_us))
 
 
-def _stream(engine: Engine, factory: Factory, stream: int) -> Pauses:
+def _stream(engine: Engine, factory: Factory, stream: int, first_us: int) -> Pauses:
     releases, schedule = engine.network.releases, engine.schedule
     rows = np.flatnonzero(releases.release_index == stream).tolist()
     first = rows[0]
@@ -41,7 +47,9 @@ def _stream(engine: Engine, factory: Factory, stream: int) -> Pauses:
     now_us, key = engine.network.settings.as_of_us, tie_key(RELEASE, stream, 0)
     intervals_us = engine.sampler.durations_us(interval, ARRIVAL, stream)
     for n, drawn_us in enumerate(intervals_us):
-        if n == 0 and not np.isnan(releases.first_s[first]):
+        if n == 0 and first_us >= 0:
+            now_us += first_us
+        elif n == 0 and not np.isnan(releases.first_s[first]):
             now_us += round(float(releases.first_s[first]) * SECOND_US)
         else:
             now_us += drawn_us

@@ -128,15 +128,17 @@ class Supply:
         self._lane_room = self._lane_capacity.copy()
         self._place_room = self._place_capacity.copy()
 
-    def open(self, order: OpenLaneOrder, *, due_us: int, now_us: int) -> None:
-        """Take over an order that was under way at the start: it arrives when due.
+    def open(
+        self, order: OpenLaneOrder, *, due_us: int, now_us: int, arrives_us: int
+    ) -> None:
+        """Take over an order that was under way at the start.
 
         Parameters
         ----------
         order : OpenLaneOrder
             The order.
-        due_us, now_us : int
-            Microseconds UTC, `due_us` after `now_us`.
+        due_us, now_us, arrives_us : int
+            Microseconds UTC; it arrives after `now_us`.
         """
         engine = self._engine
         target = engine.points.point(order.item, order.destination)
@@ -165,7 +167,7 @@ class Supply:
             self._market.arrived(target, at_us)
 
         key = tie_key(COMPLETION, _OPENING, order.n)
-        engine.schedule.call(due_us, key, arrive, order)
+        engine.schedule.call(arrives_us, key, arrive, order)
 
     def release(self, decisions: Decisions, now_us: int) -> None:
         """Place orders and dispatch what there is, in the order given.

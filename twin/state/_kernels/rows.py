@@ -73,6 +73,9 @@ def machine_entity(state: Tables, rows: Rows, name: int, time_us: int) -> int:
         machines[index].state = 0
         machines[index].since_us = time_us
         machines[index].running = 0
+        machines[index].item = -1
+        machines[index].renewed_us = NO_TIME
+        machines[index].maintained_us = NO_TIME
     return index
 
 

@@ -19,6 +19,8 @@ from twin.state._kernels.rows import (
 )
 from twin.state.tables import Tables
 
+PREVENTIVE = 0  # position in `streams.events.MaintenanceKind`
+
 
 @inlined
 def production_slot(state: Tables, rows: Rows, name: int) -> int:
@@ -44,6 +46,11 @@ def production_slot(state: Tables, rows: Rows, name: int) -> int:
     production[slot].n_completed = 0
     production[slot].running = 0
     production[slot].closing = 0
+    production[slot].operation = 0
+    production[slot].begun_us = NO_TIME
+    production[slot].begun_busy_us = 0
+    production[slot].machine = -1
+    production[slot].back = 0
     return slot
 
 
@@ -92,6 +99,36 @@ def enter_state(state: Tables, machine: int, new: int, time_us: int) -> None:
     machines[machine].since_us = time_us
     if new == t.STATE_DOWN:
         machines[machine].n_failures += 1
+    if new != old and old >= t.STATE_DOWN:
+        renew(state, machine, old == t.STATE_MAINTENANCE, time_us)
+
+
+@inlined
+def busy_us(state: Tables, machine: int, time_us: int) -> int:
+    """How long a machine has been busy so far."""
+    row, so_far = state.machines[machine], state.time_in_state_us[machine]
+    if row.state != t.STATE_BUSY:
+        return so_far[t.STATE_BUSY]
+    return so_far[t.STATE_BUSY] + time_us - row.since_us
+
+
+@inlined
+def renew(state: Tables, machine: int, maintained: bool, time_us: int) -> None:
+    """A machine is repaired or maintained: its age counts from now on."""
+    row, used_us = state.machines[machine], busy_us(state, machine, time_us)
+    row.renewed_us = time_us
+    row.renewed_busy_us = used_us
+    if maintained:
+        row.maintained_us = time_us
+        row.maintained_busy_us = used_us
+
+
+@inlined
+def note_operation(state: Tables, rows: Rows, i: int, slot: int, machine: int) -> None:
+    """Keep which operation of an order an event is about."""
+    order, party = state.production[slot], rows.party[i]
+    order.machine = machine
+    order.operation = rows.name_hash[party] if party >= 0 else 0
 
 
 @inlined
@@ -107,6 +144,13 @@ def operation_started(state: Tables, rows: Rows, i: int) -> None:
     slot = living_slot(state, rows, i)
     if slot < 0:
         return
+    note_operation(state, rows, i, slot, machine)
+    machines[machine].operation = production[slot].operation
+    item = rows.item[i]
+    machines[machine].item = rows.memo[t.ITEM, item] if item >= 0 else -1
+    production[slot].begun_us = time_us
+    production[slot].begun_busy_us = busy_us(state, machine, time_us)
+    production[slot].back = 0
     if production[slot].started_us == NO_TIME:
         production[slot].started_us = time_us
     production[slot].last_us = time_us
@@ -151,6 +195,8 @@ def operation_completed(state: Tables, rows: Rows, i: int) -> None:
     production[slot].good += good
     production[slot].scrap += scrap
     production[slot].rework += positive(rows.value2[i])
+    note_operation(state, rows, i, slot, machine)
+    production[slot].back = positive(rows.value2[i]) > 0.0
     suspect(state, PRODUCTION_TABLE, slot)
 
 
@@ -168,6 +214,22 @@ def machine_changed(state: Tables, rows: Rows, i: int) -> None:
     """A machine says in which state it is."""
     machine = machine_entity(state, rows, rows.place[i], rows.time_us[i])
     enter_state(state, machine, rows.code[i] + 1, rows.time_us[i])
+
+
+@inlined
+def machine_set_up(state: Tables, rows: Rows, i: int) -> None:
+    """A machine is set up for a family."""
+    machine = machine_entity(state, rows, rows.place[i], rows.time_us[i])
+    family = rows.party[i]
+    if family >= 0:
+        state.machines[machine].family = rows.name_hash[family]
+
+
+@inlined
+def machine_maintained(state: Tables, rows: Rows, i: int) -> None:
+    """Maintenance of a machine is done."""
+    machine = machine_entity(state, rows, rows.place[i], rows.time_us[i])
+    renew(state, machine, rows.code[i] == PREVENTIVE, rows.time_us[i])
 
 
 @inlined

@@ -18,7 +18,7 @@ from streams.events import TYPE_CODES
 from twin.state import tables as t
 from twin.state._kernels import rows as r
 from twin.state._kernels import shop, supply
-from twin.state._kernels.rows import Rows, entity, machine_entity
+from twin.state._kernels.rows import Rows, entity
 from twin.state.tables import Tables
 
 ORDER_RECEIVED = TYPE_CODES["OrderReceived"]
@@ -83,8 +83,10 @@ def apply_shop(state: Tables, rows: Rows, i: int, code: int) -> bool:
         shop.production_released(state, rows, i)
     elif code == PRODUCTION_CLOSED:
         shop.production_closed(state, rows, i)
-    elif code in (MAINTENANCE, SETUP):
-        machine_entity(state, rows, rows.place[i], rows.time_us[i])
+    elif code == SETUP:
+        shop.machine_set_up(state, rows, i)
+    elif code == MAINTENANCE:
+        shop.machine_maintained(state, rows, i)
     else:
         return False
     return True
