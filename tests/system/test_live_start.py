@@ -195,7 +195,7 @@ def shop_of(seed, elements):
 
 
 def happens(batch, after_us):
-    """What happens on machines and to stock after a time, whatever orders are called."""
+    """Tell what happens to machines and stock, whatever orders are called."""
     names = batch.names
     wanted = np.isin(batch.type_code, [TYPE_CODES[name] for name in SHOP_EVENTS])
     columns = ("time_us", "type_code", "code", "value0", "value1", "time0")

@@ -5,12 +5,14 @@ from polars.testing import assert_frame_equal
 from streams.events import (
     MachineStateChanged,
     OperationCompleted,
+    OperationStarted,
     OrderReceived,
     ProductionOrderReleased,
     ShipmentDispatched,
     StockCounted,
     StockMoved,
 )
+from streams.names import hash64
 from twin.errors import OptionError
 from twin.live import merge_states
 from twin.state.views import TABLES, contradictions, coverage
@@ -60,6 +62,29 @@ def test_shards_of_disjoint_sites_give_the_tables_of_one_state(folded):
     assert (merged.state.tables.type_counts == whole.tables.type_counts).all()
     assert merged.state.tables.clock.tolist() == whole.tables.clock.tolist()
     assert merged.shared == {}
+
+
+def test_work_in_progress_stands_where_it_stood(folded):
+    """Dense numbers of machines and items are others in each shard."""
+    begun = {
+        "P": OperationStarted(production_order="J1", operation="fill", machine="F9"),
+        "Q": OperationStarted(
+            production_order="J2", operation="pack", machine="K9", item="tea"
+        ),
+    }
+    shards = [folded(*EVENTS[site], (60, begun[site])) for site in ("P", "Q")]
+    state = merge_states(shards).state
+    used, names = state.used(), state.names
+    machines = [names[k] for k in used["machine_ids"]["name"].tolist()]
+    found = {
+        names[row["name"]]: machines[row["machine"]]
+        for row in used["production"]
+        if row["machine"] >= 0
+    }
+    assert found == {"J1": "F9", "J2": "K9", "J3": "K1"}
+    last = used["machines"][machines.index("K9")]
+    assert names[used["items"]["name"][last["item"]]] == "tea"
+    assert last["operation"] == hash64("pack")
 
 
 def test_stock_that_two_shards_changed_is_added_up_and_told(folded):

@@ -22,7 +22,7 @@ KNOWN = KnownEntities(
     as_of_us=0,
     model_hash="golden",
 )
-HASH = "f93cf11deb1bffb5551b9d24ed35623a"
+HASH = "1c109507fc8d92ee9fb5484d47aa66fe"
 
 
 def test_hash_of_the_golden_log_is_what_it_was():

@@ -3,14 +3,18 @@
 import pytest
 
 from streams.events import (
+    TYPE_CODES,
+    OperationCompleted,
+    OperationStarted,
     OrderReceived,
     ProductionOrderReleased,
     PurchaseOrderPlaced,
     ShipmentDispatched,
     StockCounted,
 )
+from streams.names import Names
 from twin.errors import OptionError
-from twin.whatif import base_branch, network_of_state
+from twin.whatif import ENGINES, as_it_is, base_branch, network_of_state
 
 DAY_US = 86_400_000_000
 HOUR_US = 3_600_000_000
@@ -85,6 +89,43 @@ def test_production_order_comes_after_its_planned_time(works, carried):
     )
     assert (name, kind, origin, site, quantity) == ("P1", "production", None, "P", 10.0)
     assert due_us > network.settings.as_of_us + HOUR_US
+
+
+def test_production_order_goes_on_with_its_step(works, carried):
+    order = ProductionOrderReleased(
+        production_order="P1", item="tea", site="P", quantity=10
+    )
+    done = OperationCompleted(
+        production_order="P1", operation="fill", machine="F1", good=8, scrap=2
+    )
+    found = carried(works(), (0, order), (HOUR_US, done))
+    (row,) = found.network.tables["open_orders"].to_dicts()
+    steps = sorted(found.network.routings.step.tolist())
+    assert (row["step"], row["quantity"]) == (steps[1], 8.0)
+
+
+def test_branches_begin_with_what_is_under_way(works, carried, branch):
+    order = ProductionOrderReleased(
+        production_order="P1", item="tea", site="P", quantity=10
+    )
+    begun = OperationStarted(production_order="P1", operation="fill", machine="F1")
+    found = carried(works(), (0, order), (60_000_000, begun), at_us=None)
+    base = as_it_is(base_branch(found.network), found)
+    assert base.begins.work.machine.tolist() == [found.network.machine_index["F1"]]
+    more = {"table": "machines", "row": {"machine": "A0", "site": "P",
+                                         "group": "filling"}}  # fmt: skip
+    other = branch(base, add_row=[more])
+    assert as_it_is(other, found).begins.work.machine.tolist() == [
+        other.network.machine_index["F1"]
+    ]
+    plants = [
+        engine(found.network, Names(), 1, (), begins=base.begins)
+        for engine in ENGINES.values()
+    ]
+    until_us = found.network.settings.as_of_us + 100 * DAY_US
+    one, two = (plant.advance(until_us) for plant in plants)
+    assert one.time_us.tobytes() == two.time_us.tobytes()
+    assert (one.type_code == TYPE_CODES["ProductionOrderClosed"]).sum() == 1
 
 
 def test_lines_of_one_order_become_orders_of_their_own(works, carried):

@@ -31,7 +31,7 @@ from twin.simulate.reference.setups import SetupTimes
 from twin.simulate.tables import OPENED
 
 SHORTEST_US = 1
-"""Least time to the end of a repair, maintenance or transit, as if it began now."""
+"""Least time to an end: in an instant ends are told before what begins then."""
 
 _HOUR_US = 3_600_000_000
 _BUSY_TIME = CLOCKS.index("busy")
@@ -230,11 +230,13 @@ class _Draws:
             )
             unit_s = age_s + left_s
             if age_s > 0.0:
-                remaining_us = round(left_s * pieces / speed * SECOND_US)
+                left_us = round(left_s * pieces / speed * SECOND_US)
+                remaining_us = max(SHORTEST_US, left_us)
                 return unit_s, worked_us + remaining_us, remaining_us
         # As engines compute it, in the same order of operations.
         whole_us = round((setup_s + unit_s * pieces / speed) * SECOND_US)
-        return unit_s, max(whole_us, worked_us), max(0, whole_us - worked_us)
+        remaining_us = max(SHORTEST_US, whole_us - worked_us)
+        return unit_s, max(whole_us, remaining_us), remaining_us
 
     def _skips(self, place: int) -> bool:
         work = self._conditions.work
@@ -257,7 +259,8 @@ class _Draws:
             int(self._network.machines.group_index[machine]),
             int(self._conditions.machines.before[machine]), family,
         )  # fmt: skip
-        return unit_s, whole_us, max(0, whole_us - int(work.worked_us[place]))
+        remaining_us = max(SHORTEST_US, whole_us - int(work.worked_us[place]))
+        return unit_s, whole_us, remaining_us
 
     def _law_of(self, row: int) -> DurationLaw:
         routings = self._network.routings

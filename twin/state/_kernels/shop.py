@@ -128,7 +128,9 @@ def note_operation(state: Tables, rows: Rows, i: int, slot: int, machine: int) -
     """Keep which operation of an order an event is about."""
     order, party = state.production[slot], rows.party[i]
     order.machine = machine
-    order.operation = rows.name_hash[party] if party >= 0 else 0
+    order.operation = 0
+    if party >= 0:  # in one expression a hash and an int became a float
+        order.operation = rows.name_hash[party]
 
 
 @inlined

@@ -2,6 +2,7 @@
 
 import pytest
 
+from streams.batch import NO_TIME
 from streams.events import (
     MachineReading,
     MachineStateChanged,
@@ -108,3 +109,54 @@ def test_machine_never_runs_less_than_nothing(world):
     world.fold((1, RELEASED), (2, COMPLETED))
     row = machine(world.fold((3, STARTED)))
     assert row["operations_running"] == 1
+
+
+def shop_row(state, table):
+    (row,) = state.used()[table]
+    return row
+
+
+def hash_of(state, name):
+    return state.names.hashes[state.names.index(name)]
+
+
+def test_job_keeps_what_is_worked_on_where_and_since_when(world):
+    row = shop_row(world.fold((1, RELEASED)), "production")
+    assert (row["operation"], row["machine"], row["begun_us"]) == (0, -1, NO_TIME)
+    busy = [(5, MachineStateChanged(machine="M1", state=s)) for s in ("busy",)]
+    state = world.fold(*busy, (9, STARTED))
+    row = shop_row(state, "production")
+    assert row["operation"] == hash_of(state, "turn")
+    assert (row["machine"], row["begun_us"], row["begun_busy_us"]) == (0, 9, 4)
+    state = world.fold((20, COMPLETED))
+    row = shop_row(state, "production")
+    assert (row["operation"], row["back"]) == (hash_of(state, "turn"), 1)
+    assert shop_row(world.fold((30, STARTED)), "production")["back"] == 0
+
+
+def test_machine_keeps_its_last_operation_and_setup(world):
+    setup = SetupCompleted(machine="M1", family="red")
+    started = OperationStarted(item="seal", **WORK)
+    state = world.fold((1, RELEASED), (2, setup), (3, started))
+    row = shop_row(state, "machines")
+    assert row["family"] == hash_of(state, "red")
+    assert (row["operation"], row["item"]) == (hash_of(state, "turn"), 1)
+
+
+def test_machine_is_renewed_when_it_is_repaired_or_maintained(world):
+    def turned(time_us, name):
+        return time_us, MachineStateChanged(machine="M1", state=name)
+
+    row = shop_row(world.fold(turned(1, "busy")), "machines")
+    assert (row["renewed_us"], row["maintained_us"]) == (NO_TIME, NO_TIME)
+    row = shop_row(world.fold(turned(11, "down"), turned(15, "busy")), "machines")
+    assert (row["renewed_us"], row["renewed_busy_us"]) == (15, 10)
+    assert row["maintained_us"] == NO_TIME
+    row = shop_row(
+        world.fold(turned(17, "maintenance"), turned(20, "idle")), "machines"
+    )
+    assert (row["maintained_us"], row["maintained_busy_us"]) == (20, 12)
+    assert (row["renewed_us"], row["renewed_busy_us"]) == (20, 12)
+    corrective = MaintenanceDone(machine="M1", kind="corrective")
+    row = shop_row(world.fold((30, corrective)), "machines")
+    assert (row["renewed_us"], row["maintained_us"]) == (30, 20)
