@@ -125,10 +125,9 @@ def whatif(  # noqa: PLR0913  # the options of a command
     paired difference to the base; a mark tells differences that are more than chance.
 
     With --log futures begin with the state at --at: stock on hand, customers' open
-    orders, what is ordered and not sent, goods on the way and open production orders
-    are carried over. Work in progress on machines is not: what is left of a production
-    order comes when it is due, or after the planned time from its release, and
-    machines start idle and in order.
+    orders, what is ordered and not sent, goods on the way and production orders where
+    they are. What is under way goes on with what is left of it, given how long it
+    lasts already: operations, setups, repairs, maintenance and lead times.
     """
     with stoppable():
         from twin.cli.branching import WhatIfSpec, compare_branches
