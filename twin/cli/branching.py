@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from twin.calibrate.overlay import apply_overlay, load_overlay
 from twin.cli.console import Console, time_text
 from twin.cli.playing import doubts
 from twin.cli.sources import SourceSpec
@@ -53,6 +54,7 @@ class WhatIfSpec:
     backend: Backend = "serial"
     engine: str = "reference"
     scenario: Path | None = None
+    overlay: Path | None = None
     source: SourceSpec | None = None
     at: str | None = None
 
@@ -111,6 +113,8 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
+    if spec.overlay is not None:
+        network = apply_overlay(load_overlay(spec.overlay), network)
     carried, start = _started(spec, network, console)
     network = network if carried is None else carried.network
     disruptions: tuple[Disruption, ...] = ()

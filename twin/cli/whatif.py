@@ -92,6 +92,14 @@ def whatif(  # noqa: PLR0913  # the options of a command
             "--scenario", metavar="FILE", help="TOML of what goes wrong in any branch."
         ),
     ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            "--overlay",
+            metavar="FILE",
+            help="What millstream calibrate --out wrote: all branches have it.",
+        ),
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -156,6 +164,7 @@ def whatif(  # noqa: PLR0913  # the options of a command
             backend=backend,  # type: ignore[arg-type]  # checked where it is used
             engine=engine,
             scenario=scenario,
+            overlay=overlay,
             source=source,
             at=at,
         )

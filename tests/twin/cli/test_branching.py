@@ -1,5 +1,6 @@
 import pytest
 
+from twin.calibrate.overlay import Edit, Overlay, write_overlay
 from twin.cli.branching import WhatIfSpec, compare_branches, targets_of
 from twin.cli.sources import SourceSpec
 from twin.errors import ChangeError, OptionError
@@ -41,6 +42,15 @@ def test_scenario_strikes_every_branch(spec, silent, tmp_path):
     compared = compare_branches(spec(scenario=scenario), silent)
     kinds = [[d.kind for d in b.disruptions] for b in compared.comparison.branches]
     assert kinds == [["place"], ["place"]]
+
+
+def test_overlay_is_in_every_branch(spec, silent, tmp_path):
+    edit = Edit("lanes", {"lane": "buy"}, {"lead_time_s": 7200.0})
+    write_overlay(Overlay("", 0, 1, (edit,), ()), tmp_path / "overlay.toml")
+    compared = compare_branches(spec(overlay=tmp_path / "overlay.toml"), silent)
+    for branch in compared.comparison.branches:
+        lanes = branch.network.lanes
+        assert lanes.lead_time_s[lanes.ids.index("buy")] == 7200.0
 
 
 def test_known_well_enough_is_enough(spec, silent, capsys):

@@ -109,3 +109,18 @@ def test_draws_are_those_of_each_number_in_any_order(law):
     numbers = [3, 9, *range(10, 600), 5, 2**32 + 5, 2**32 + 6, 7, *range(300)]
     found = [draws.at(n) for n in numbers]
     assert found == [sampler.duration_s(law, DURATION, 2, n) for n in numbers]
+
+
+@pytest.mark.parametrize("law", range(len(LAW_NAMES)))
+def test_what_is_left_is_drawn_with_the_same_number(law):
+    sampler = Sampler(3, NO_LAWS)
+    duration = DurationLaw(law, 50.0, 0.4)
+    whole_s = sampler.duration_s(duration, DURATION, 2, 9)
+    fresh_s = sampler.residual_s(duration, DURATION, 2, 9, age_s=0.0)
+    assert fresh_s == pytest.approx(whole_s, rel=1e-9)
+    left_s = sampler.residual_s(duration, DURATION, 2, 9, age_s=40.0)
+    assert left_s >= 0.0
+    if law == CONSTANT:
+        assert left_s == 10.0
+    if law == EXPONENTIAL:
+        assert left_s == whole_s
