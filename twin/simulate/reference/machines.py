@@ -219,7 +219,9 @@ class MachinePark:
             self._announce(station, now_us)
         if not operation.sets_up:
             for one in (operation, *operation.mates):
+                started_us = one.started_us
                 self._tell_start(station, one, now_us)
+                one.started_us = started_us
         if not station.causes:
             self._resume(station, operation, now_us)
 
