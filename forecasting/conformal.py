@@ -38,6 +38,10 @@ HISTORY_SHARE = 0.5
 OWN_ERRORS = 40
 # Exponents of the forecaster's own deviations in the scale; the rest is the history's.
 MODEL_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+# Exponents of what the errors of a series were like at earlier cutoffs.
+OWN_SHARES = (0.0, 0.5, 1.0)
+# Cutoffs that the errors of all series count as beside those of one.
+PRIOR_ORIGINS = 2.0
 SCORED_COVERAGES = (0.8, 0.95)  # of the intervals that the exponent is chosen by
 MEDIAN = 0.5
 _NORMAL = NormalDist()
@@ -60,6 +64,8 @@ class Calibration:
         short.
     model_share : float
         Exponent of the forecaster's own deviations in the scale, 0 to 1.
+    own_share : float
+        Exponent of what errors of the series itself were like, 0 to 1.
     """
 
     ids: tuple[str, ...]
@@ -67,6 +73,7 @@ class Calibration:
     scale: FloatArray
     errors: FloatArray
     model_share: float
+    own_share: float = 0.0
 
     @property
     def n_errors(self) -> int:
@@ -152,12 +159,19 @@ def calibrate(
     mean, model_now = _forecast(panel, (forecaster, steps, season_length, summed))
     history_now = _history_scale(panel, season_length)[:, None]
     share = _best_share(errors, model, history)
+    unit = _blend(model, history, share)
+    own, own_now = _own_ratios(errors / unit)
+    own_share = 0.0
+    if apart >= steps:
+        # Else a value would be judged by the error it made itself.
+        own_share = _best_own_share(errors, unit, own, history)
     return Calibration(
         ids=panel.ids,
         mean=mean,
-        scale=_blend(model_now, history_now, share),
-        errors=errors / _blend(model, history, share),
+        scale=_blend(model_now, history_now, share) * own_now**own_share,
+        errors=errors / (unit * own**own_share),
         model_share=share,
+        own_share=own_share,
     )
 
 
@@ -330,20 +344,52 @@ def _best_share(errors: FloatArray, model: FloatArray, history: FloatArray) -> f
     """Return the exponent whose pooled intervals have the least mean score."""
     if not np.isfinite(model).any():
         return 0.0
+    scores = [
+        _score(errors, _blend(model, history, share), history) for share in MODEL_SHARES
+    ]
+    return MODEL_SHARES[int(np.argmin(scores))]
+
+
+def _best_own_share(
+    errors: FloatArray, unit: FloatArray, own: FloatArray, history: FloatArray
+) -> float:
+    scores = [_score(errors, unit * own**share, history) for share in OWN_SHARES]
+    return OWN_SHARES[int(np.argmin(scores))]
+
+
+def _own_ratios(scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return errors of a series over those of all: at earlier cutoffs, and at all.
+
+    Shapes (n_origins, n_series, 1) and (n_series, 1); 1 where nothing is known.
+    """
+    known = np.isfinite(scaled[:, :, 0])
+    size = np.abs(scaled)
+    profile = size[known].mean(axis=0)
+    relative = np.zeros(known.shape)
+    usual = np.where(profile > 0.0, profile, 1.0)
+    relative[known] = (size[known] / usual).mean(axis=1)
+    total, count = relative.sum(axis=0), known.sum(axis=0)
+    # The latest cutoff comes first; later ones are not known at a cutoff.
+    earlier = total - relative.cumsum(axis=0)
+    n_earlier = count - known.cumsum(axis=0)
+    before = (earlier + PRIOR_ORIGINS) / (n_earlier + PRIOR_ORIGINS)
+    every = (total + PRIOR_ORIGINS) / (count + PRIOR_ORIGINS)
+    return before[..., None], every[:, None]
+
+
+def _score(errors: FloatArray, unit: FloatArray, history: FloatArray) -> float:
+    """Return the mean score of pooled intervals, over the scale of each history."""
     known = np.isfinite(errors[:, :, 0])
     levels = np.array(SCORED_COVERAGES)
-    scores = []
-    for share in MODEL_SHARES:
-        unit = _blend(model, history, share)[known]
-        scaled = errors[known] / unit
-        lower = _ranked(scaled, (1.0 - levels) / 2.0)
-        upper = _ranked(scaled, (1.0 + levels) / 2.0)
-        value = scaled[..., None]
-        outside = np.maximum(lower - value, 0.0) + np.maximum(value - upper, 0.0)
-        score = upper - lower + 2.0 / (1.0 - levels) * outside
-        weight = unit / history[known]
-        scores.append(float((score * weight[..., None]).mean()))
-    return MODEL_SHARES[int(np.argmin(scores))]
+    used = unit[known]
+    scaled = errors[known] / used
+    lower = _ranked(scaled, (1.0 - levels) / 2.0)
+    upper = _ranked(scaled, (1.0 + levels) / 2.0)
+    value = scaled[..., None]
+    outside = np.maximum(lower - value, 0.0) + np.maximum(value - upper, 0.0)
+    score = upper - lower + 2.0 / (1.0 - levels) * outside
+    weight = used / history[known]
+    return float((score * weight[..., None]).mean())
 
 
 def _ranked(errors: FloatArray, levels: FloatArray) -> FloatArray:

@@ -96,6 +96,20 @@ def test_deviations_of_the_forecaster_are_used_where_they_tell_series_apart():
     assert plain.model_share == 0.0
 
 
+def test_a_series_that_was_hard_to_forecast_has_wider_intervals():
+    """Both alternate alike, but one jumps at times that differences do not tell."""
+    rng = np.random.default_rng(8)
+    rows = 50.0 + rng.normal(0.0, 1.0, (300, 120))
+    hard = np.arange(300) < 150
+    rows[hard] += np.repeat(rng.normal(0.0, 6.0, (150, 12)), 10, axis=1)
+    rows[~hard] += rng.choice([-1.5, 1.5], (150, 120))
+    found = calibrate(panel_of(rows), last_value, 10)
+    lower, upper = conformal_intervals(found, [0.9])
+    width = (upper - lower)[:, -1, 0]
+    assert found.own_share > 0.0
+    assert np.median(width[hard]) > 1.5 * np.median(width[~hard])
+
+
 def test_history_before_a_cutoff_is_all_that_the_forecaster_sees():
     seen = []
 
