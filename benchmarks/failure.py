@@ -1,0 +1,36 @@
+"""Failures: remaining life, renewals, risk from labels, censored lives, folding.
+
+Parts: `life` (FD001 of C-MAPSS, by engines not seen), `maintenance` (renewals decided
+on it), `labels` (AI4I and Backblaze), `censored` (beside lifelines), `folding`
+(readings to features, beside polars and river).
+"""
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.workloads.failure.censored import censored
+from benchmarks.workloads.failure.engines import life, maintenance
+from benchmarks.workloads.failure.folding import folding
+from benchmarks.workloads.failure.labels import labels
+
+PARTS: dict[str, Callable[..., list[Result]]] = {
+    "life": life,
+    "maintenance": maintenance,
+    "labels": labels,
+    "censored": censored,
+    "folding": folding,
+}
+
+
+def run(options: RunOptions) -> Iterator[Result]:
+    """Take the parts asked for."""
+    for part in PARTS if options.part is None else (options.part,):
+        yield from PARTS[part](quick=options.quick)
+
+
+BENCHMARK = Benchmark(
+    name="failure",
+    description="failures: remaining life, renewals, risk, censored lives, features",
+    run=run,
+    parts=tuple(PARTS),
+)
