@@ -1,6 +1,6 @@
 """Forecasts of parts and of their sums that fit each other."""
 
-from forecasting.reconcile.covariance import ErrorCovariance, Method, error_covariance
+from forecasting.reconcile.covariance import ErrorCovariance, error_covariance
 from forecasting.reconcile.hierarchy import Hierarchy
 from forecasting.reconcile.non_negative import NonNegative, reconcile_non_negative
 from forecasting.reconcile.project import reconcile
@@ -10,7 +10,6 @@ from forecasting.reconcile.samples import ordered_samples
 __all__ = [
     "ErrorCovariance",
     "Hierarchy",
-    "Method",
     "NonNegative",
     "bottom_up",
     "error_covariance",
