@@ -5,7 +5,7 @@ from forecasting.errors import OptionError
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
-@pytest.mark.parametrize("n_rows", [1, 2, 40])
+@pytest.mark.parametrize("n_rows", [1, 2, 40, 300])
 def test_every_row_is_done_once(n_rows, n_threads):
     done = [0] * n_rows
 
