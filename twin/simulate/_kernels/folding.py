@@ -13,9 +13,9 @@ from twin.state.tables import KINDS
 
 _STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 _COMPLETED = TYPE_CODES["OperationCompleted"]
-_ZERO = np.uint8(48)  # the digit
+_ZERO, _NINE = np.uint8(48), np.uint8(57)  # the digits
 _TEN = 10
-N_LETTERS = len(LETTERS)
+_N_LETTERS = np.uint64(len(LETTERS))
 FIRST_SLOTTED = KINDS.index("order")
 
 I4 = NDArray[np.int32]
@@ -73,15 +73,18 @@ def rank_of(trace: Trace, i: int, ranks: NumPyArray, is_down: NumPyArray) -> int
 
 
 @inlined
-def place_of(names: RingNames, number: int) -> int:
-    """Place of a number of a trace, -2 if its place was given to another."""
-    first = names.first[0]
+def place_of(names: RingNames, first: int, ring: int, number: int) -> int:
+    """Place of a number of a trace, -2 if its place was given to another.
+
+    `first` and `ring` are those of `names`, at hand.
+    """
     if number < first:
         return number
-    n, letter = divmod(number - first, N_LETTERS)
-    if n <= names.known[letter] - names.ring[0]:
+    above = np.uint64(number - first)
+    n, letter = np.int64(above // _N_LETTERS), above % _N_LETTERS
+    if n <= names.known[letter] - ring:
         return -2
-    return first + letter * names.ring[0] + (n & (names.ring[0] - 1))
+    return first + np.int64(letter) * ring + (n & (ring - 1))
 
 
 @entry
@@ -92,19 +95,20 @@ def order_rows(
     """Sort rows `first` to `n` by time and rank, keeping the order of equals.
 
     A trace is told in the order of time, but for what answers a microsecond later, so
-    insertion moves little. Returns where the last instant begins in `found.order`, or -1
-    if a name is so old that its place was given to another: the ring is too small.
+    insertion moves little. Returns where the last instant begins in `found.order`, or
+    -1 if a name is so old that its place was given to another: the ring is too small.
 
     References
     ----------
     Knuth (1998), The Art of Computer Programming 3, algorithm 5.2.1S.
     """
     order, work = found.order, found.work
+    first_name, ring = names.first[0], names.ring[0]
     latest_us, latest = np.int64(0), 0
     for at in range(n - first):
-        i = first + at
-        subject = place_of(names, trace.subject[i])
-        parent = place_of(names, trace.parent[i])
+        i = np.uint64(first + at)
+        subject = place_of(names, first_name, ring, trace.subject[i])
+        parent = place_of(names, first_name, ring, trace.parent[i])
         if subject < -1 or parent < -1:
             return -1
         found.subject[i] = subject
@@ -123,8 +127,8 @@ def order_rows(
                 k -= 1
         else:
             latest_us, latest = time_us, rank
-        order[k] = i
-        work[k] = rank
+        order[np.uint64(k)] = i
+        work[np.uint64(k)] = rank
     last = n - first
     while last > 0 and trace.time_us[order[last - 1]] == latest_us:
         last -= 1
@@ -152,19 +156,40 @@ def keep_rows(
         target.time0[to] = trace.time0[row]
 
 
-@entry
-def hash_numbered(text: NumPyArray, letter: int, n: int) -> np.uint64:
-    """Hash of the id of a letter and a running number; `text` has room for 24 bytes."""
+@inlined
+def write_number(text: NumPyArray, n: int) -> int:
+    """Write the digits of a number from place 1 on; return how many."""
     rest, size = n, 1
     while rest >= _TEN:
         rest //= _TEN
         size += 1
-    text[0] = letter
     rest = n
     for at in range(size, 0, -1):
         text[at] = _ZERO + np.uint8(rest % _TEN)
         rest //= _TEN
-    return xxh64_at(text.ctypes.data, size + 1)
+    return size
+
+
+@inlined
+def count_up(text: NumPyArray, size: int) -> int:
+    """Write the number that follows the one whose digits are there."""
+    at = size
+    while at > 0 and text[at] == _NINE:
+        text[at] = _ZERO
+        at -= 1
+    if at > 0:
+        text[at] += np.uint8(1)
+        return size
+    text[1] = _ZERO + np.uint8(1)
+    text[size + 1] = _ZERO
+    return size + 1
+
+
+@entry
+def hash_numbered(text: NumPyArray, letter: int, n: int) -> np.uint64:
+    """Hash of the id of a letter and a running number; `text` has room for 24 bytes."""
+    text[0] = letter
+    return xxh64_at(text.ctypes.data, write_number(text, n) + 1)
 
 
 @entry
@@ -175,14 +200,17 @@ def name_new(
 
     A place is free if nothing in live state refers to it.
     """
-    ring = names.ring[0]
+    ring, text = names.ring[0], names.text
     for letter in range(len(names.known)):
         first = names.first[0] + letter * ring
+        text[0] = names.letters[letter]
+        size = write_number(text, names.known[letter])
         for n in range(names.known[letter] + 1, highest[letter] + 1):
             at = first + (n & (ring - 1))
             for kind in range(FIRST_SLOTTED, len(memo)):
                 if memo[kind, at] >= 0:
                     return False
-            hashes[at] = hash_numbered(names.text, names.letters[letter], n)
+            size = count_up(text, size)
+            hashes[at] = xxh64_at(text.ctypes.data, size + 1)
             names.known[letter] = n
     return True

@@ -7,7 +7,7 @@ from twin.simulate import layout as laid
 from twin.simulate._kernels.dispatch import ATC, mean_expected_s, score, step_of
 from twin.simulate._kernels.trace import NONE
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated
+from twin.simulate.tables import Records, Simulated
 
 ANYTHING = -1  # instead of an operation: whatever can begin
 
@@ -76,20 +76,25 @@ def best(
 
 
 @inlined
-def leave_queue(sim: Simulated, group: int, order: int) -> None:
-    """Take an order out of the queue of a group."""
-    waiting = sim.groups[group]
-    before, at = NONE, waiting.head
+def unchain(sim: Simulated, holder: Records, order: int) -> None:
+    """Take an order out of the chain from `head` to `tail` of a row."""
+    before, at = NONE, holder.head
     while at != order:
         before, at = at, sim.orders[at].next
     following = sim.orders[order].next
     if before < 0:
-        waiting.head = following
+        holder.head = following
     else:
         sim.orders[before].next = following
     if following < 0:
-        waiting.tail = before
-    waiting.waiting -= 1
+        holder.tail = before
+
+
+@inlined
+def leave_queue(sim: Simulated, group: int, order: int) -> None:
+    """Take an order out of the queue of a group."""
+    unchain(sim, sim.groups[group], order)
+    sim.groups[group].waiting -= 1
 
 
 @inlined

@@ -20,6 +20,7 @@ from twin.simulate._kernels.queues import (
     leave_outside,
     leave_queue,
     stay_outside,
+    unchain,
 )
 from twin.simulate._kernels.setups import setup_us
 from twin.simulate._kernels.trace import NAN, NEVER, NONE, reference, tell
@@ -325,16 +326,7 @@ def leave_machine(
 ) -> None:
     """Take an operation off its machine."""
     station = sim.machines[machine]
-    before, at = NONE, station.head
-    while at != order:
-        before, at = at, sim.orders[at].next
-    following = sim.orders[order].next
-    if before < 0:
-        station.head = following
-    else:
-        sim.orders[before].next = following
-    if following < 0:
-        station.tail = before
+    unchain(sim, station, order)
     station.running -= 1
     if station.running == station.setups and station.state == BUSY:
         change_state(layout, sim, machine, IDLE, now_us)

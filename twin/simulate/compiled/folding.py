@@ -160,8 +160,13 @@ class FoldedState:
         n_held, self._n_held = self._n_held, 0
         first, n = rows.start - n_held, rows.stop
         if first < 0:
-            joined = [np.concatenate((one[:n_held], other[rows.start : n]))
-                      for one, other in zip(self._held, trace, strict=True)]  # fmt: skip
+            held = self._held.first(n_held)
+            joined = [
+                np.concatenate(
+                    (getattr(held, name), getattr(trace, name)[rows.start : n])
+                )
+                for name in Trace._fields
+            ]
             return Trace(*joined), 0, n - first
         if n_held:
             keep_rows(self._held, self._as_held, 0, n_held, trace, first)

@@ -111,10 +111,19 @@ def test_names_get_places_and_hashes_in_turn():
     places = {n: FIRST + n % 4 for n in (3, 4, 5, 6)}
     for n, place in places.items():
         assert hashes[place] == hash64(f"{LETTERS[0]}{n}")
-        assert place_of(names, FIRST + n * len(LETTERS)) == place
-    assert place_of(names, FIRST + 2 * len(LETTERS)) == -2
-    assert place_of(names, FIRST - 1) == FIRST - 1
-    assert place_of(names, -1) == -1
+        assert place_of(names, FIRST, 4, FIRST + n * len(LETTERS)) == place
+    assert place_of(names, FIRST, 4, FIRST + 2 * len(LETTERS)) == -2
+    assert place_of(names, FIRST, 4, FIRST - 1) == FIRST - 1
+    assert place_of(names, FIRST, 4, -1) == -1
+
+
+def test_names_are_hashed_one_after_the_other():
+    names, (memo, hashes) = ring_names(2048), tables_of(2048)
+    for highest in (3, 99, 1005):
+        assert name_new(names, memo, hashes, np.array([0, highest, 0, 0]))
+    places = FIRST + 2048 + np.arange(1, 1006)
+    wanted = [hash64(f"{LETTERS[1]}{n}") for n in range(1, 1006)]
+    assert hashes[places].tolist() == wanted
 
 
 def test_place_that_is_referred_to_is_not_given_away():
