@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.workloads.demand import (
     accuracy,
+    booster,
     cold,
     coverage,
     intermittent,
@@ -21,6 +22,7 @@ from benchmarks.workloads.demand import (
 PARTS: dict[str, Callable[..., Iterator[Result]]] = {
     "speed": points.results,
     "accuracy": accuracy.results,
+    "booster": booster.results,
     "cold": cold.results,
     "coverage": coverage.results,
     "intermittent": intermittent.results,

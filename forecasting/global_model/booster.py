@@ -15,6 +15,9 @@ from forecasting.global_model.rows import Rows, rows_at
 from forecasting.intervals import check_quantiles
 from forecasting.series import FloatArray, IndexArray, Panel, check_horizon
 
+# Demand over level that is answered at most: the share of rows below it.
+RATIO_SHARE = 0.999
+
 
 @dataclass(frozen=True, slots=True)
 class BoosterOptions:
@@ -81,6 +84,8 @@ class GlobalModel:
         One name a feature.
     price_slopes : dict of str to float
         Logarithmic effect of each price, which the trees correct.
+    ratio_max : float
+        Most that the trees may answer, in units of a row: what 99.9 % of the rows had.
     mean_model : object
         Regressor of scikit-learn for the mean.
     quantile_levels : ndarray of shape (n_quantiles,), float64
@@ -97,6 +102,7 @@ class GlobalModel:
     season_length: int
     feature_names: tuple[str, ...]
     price_slopes: dict[str, float]
+    ratio_max: float
     mean_model: Any
     quantile_levels: FloatArray
     quantile_models: tuple[Any, ...]
@@ -204,6 +210,7 @@ def fit_booster(
         season_length=season,
         feature_names=rows.names,
         price_slopes=slopes,
+        ratio_max=float(np.quantile(rows.value / rows.unit, RATIO_SHARE)),
         mean_model=models[0],
         quantile_levels=levels,
         quantile_models=tuple(models[1:]),
@@ -259,11 +266,10 @@ def forecast_booster(
         raise OptionError(msg)
     shape = (panel.n_series, model.horizon)
     with threads(model.options.n_threads):
-        mean = model.mean_model.predict(rows.features) * rows.unit
-        found = [
-            np.maximum(each.predict(rows.features), 0.0) * rows.unit
-            for each in model.quantile_models
-        ]
+        mean, *found = (
+            np.clip(each.predict(rows.features), 0.0, model.ratio_max) * rows.unit
+            for each in (model.mean_model, *model.quantile_models)
+        )
     quantiles = np.stack([q.reshape(shape) for q in found], -1) if found else None
     return GlobalForecast(
         mean=mean.reshape(shape),
@@ -306,6 +312,8 @@ def fitted_models(
         "max_leaf_nodes": options.n_leaves,
         "min_samples_leaf": options.n_in_leaf,
         "early_stopping": False,
+        # Leaves of light rows only would else answer without bound.
+        "l2_regularization": 1.0,
         "random_state": 0,
     }
     value, weight = target

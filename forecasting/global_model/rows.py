@@ -18,7 +18,7 @@ from forecasting.series import FloatArray, IndexArray, Panel
 # Of a series' whole past in its level, in values: it keeps a level above 0 that has
 # seen nothing of late. Half as much follows faster and is noisier where demand is low.
 PRIOR_VALUES = 1.0
-LEVEL_MIN = 1e-3  # over the mean of the panel
+LEVEL_MIN = 0.02  # over the mean of the panel; ratios to less are mostly noise
 # Effects beyond e**5 are prices far outside of what was seen.
 LOG_EFFECT_MAX = 5.0
 N_SEASONAL_LAGS = 2

@@ -1,0 +1,123 @@
+"""The global booster: a known elasticity, and daily sales beside the default."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from benchmarks.result import Result
+from benchmarks.workloads.demand.data import folder, m5_sample
+from forecasting import Panel
+from forecasting.combination import forecast_ets_theta
+from forecasting.global_model import (
+    BoosterOptions,
+    Drivers,
+    driver_importance,
+    fit_booster,
+    forecast_booster,
+    price_elasticity,
+)
+from forecasting.series import DAY_US, FloatArray
+
+ELASTICITIES = (-1.0, -2.5)
+N_ITEMS, N_DAYS, HORIZON = 300, 300, 14
+EVERY_QUICK = 10
+FIRST_DAY = np.datetime64("2015-03-03")
+STORES = ("CA", "TX")
+
+
+def results(*, quick: bool) -> Iterator[Result]:
+    """Find elasticities of generated demand, then forecast the last days of M5."""
+    for seed, elasticity in enumerate(ELASTICITIES[: 1 if quick else None]):
+        yield on_elasticity(seed, elasticity)
+    yield from on_sales(EVERY_QUICK if quick else 1)
+
+
+def on_elasticity(seed: int, elasticity: float) -> Result:
+    """Estimate the elasticity of generated demand over all items."""
+    panel, drivers = generated(seed, elasticity)
+    options = BoosterOptions(n_cutoffs=18)
+    model = fit_booster(panel, HORIZON, drivers, season_length=7, options=options)
+    found = float(price_elasticity(model, panel, drivers)[-1])
+    first = [*driver_importance(model, n_repeats=1)][:3]
+    return Result(
+        name=f"elasticity {elasticity:g}, relative error",
+        value=abs(model.price_slopes["price"] / elasticity - 1.0), unit="1",
+        goal="<= 0.1", peer="the same by forecasts at nine prices",
+        peer_value=abs(found / elasticity - 1.0), checked="price" in first,
+    )  # fmt: skip
+
+
+def generated(seed: int, elasticity: float) -> tuple[Panel, Drivers]:
+    """Draw negative binomial demand of items with prices, promotions and weekdays."""
+    rng = np.random.default_rng(seed)
+    shape = (N_ITEMS, N_DAYS + HORIZON)
+    change = np.empty(shape)
+    for row in change:
+        day = 0
+        while day < row.size:
+            length = int(rng.integers(5, 22))
+            row[day : day + length] = rng.normal(0.0, 0.15)
+            day += length
+    promotion = (rng.random(shape) < 0.1).astype(float)
+    weekday = 1.0 + 0.4 * np.sin(2.0 * np.pi * np.arange(shape[1]) / 7.0)
+    mean = rng.lognormal(2.0, 1.0, (N_ITEMS, 1)) * weekday
+    mean = mean * np.exp(elasticity * change + 0.5 * promotion)
+    demand = rng.poisson(rng.gamma(4.0, mean / 4.0)).astype(float)
+    price = rng.lognormal(1.0, 0.5, (N_ITEMS, 1)) * np.exp(change)
+    beside = np.stack([price, promotion], axis=-1)
+    drivers = Drivers(
+        ("price", "promotion"), beside[:, :N_DAYS].reshape(-1, 2), beside[:, N_DAYS:],
+        prices=("price",),
+    )  # fmt: skip
+    rows = {f"S{i}": row for i, row in enumerate(demand[:, :N_DAYS])}
+    return Panel.from_arrays(rows), drivers
+
+
+def on_sales(every: int) -> Iterator[Result]:
+    """Errors of booster and default on the last 28 days of M5; neither saw them."""
+    split = m5_sample().every(every)
+    n, horizon = split.test.shape
+    start_us = int(FIRST_DAY.astype("datetime64[D]").astype(int)) * DAY_US
+    rows = {name: split.train.series(i) for i, name in enumerate(split.train.ids)}
+    panel = Panel.from_arrays(rows, start_us=start_us)
+    drivers = store_days(n, horizon, every)
+    model = fit_booster(panel, horizon, drivers, season_length=7)
+    found = forecast_booster(model, panel, drivers).mean
+    default = forecast_ets_theta(panel, horizon, season_length=7, minimum=0.0).mean
+    for name, score in (("RMSE a day", daily_error), ("RMSE of the sum", summed_error)):
+        ours, theirs = score(split.test, found), score(split.test, default)
+        yield Result(
+            name=f"M5 sample, 28 days, {name}, booster", value=ours, unit="pieces",
+            peer="ETS and theta", peer_value=theirs, ratio=theirs / ours,
+            checked=bool(np.isfinite(found).all()),
+        )  # fmt: skip
+
+
+def daily_error(actual: FloatArray, found: FloatArray) -> float:
+    """Root of the mean squared error of all days."""
+    return float(np.sqrt(((actual - found) ** 2).mean()))
+
+
+def summed_error(actual: FloatArray, found: FloatArray) -> float:
+    """Root of the mean squared error of sums over the horizon."""
+    return float(np.sqrt(((actual - found).sum(axis=1) ** 2).mean()))
+
+
+def store_days(n: int, horizon: int, every: int) -> Drivers:
+    """Give days of food stamps and events, and kinds of items, as drivers."""
+    frame = pl.read_parquet(folder() / "m5_calendar.parquet")
+    items = pl.read_parquet(
+        folder() / "m5_CA1_TX1_447d.parquet", columns=["dept", "state"]
+    )[::every]
+    event = (frame["event_name_1"] != "0").to_numpy().astype(float)
+    stamps = np.stack([frame[f"snap_{s}"].to_numpy().astype(float) for s in STORES])
+    store = np.array([STORES.index(s) for s in items["state"]])
+    beside = np.stack([stamps[store], np.broadcast_to(event, (n, event.size))], axis=-1)
+    kinds = items["dept"].cast(pl.Categorical).to_physical().to_numpy()
+    return Drivers(
+        ("food_stamps", "event"), beside[:, :-horizon].reshape(-1, 2),
+        beside[:, -horizon:],
+        static=np.stack([kinds, store], axis=1).astype(float),
+        static_names=("department", "store"),
+    )  # fmt: skip
