@@ -123,6 +123,8 @@ def run(y: Floats, m: int, season: int, is_relative: bool, w: Floats) -> None:
         if is_relative:
             if season == MULTIPLICATIVE:
                 expected = larger(x - error, EXPECTED_MIN)
+                # Level and season may drift apart, one to 0: that is no fit.
+                squares = squares + (expected - (x - error)) / EXPECTED_MIN
                 moved = larger(expected + gamma * error, EXPECTED_MIN)
                 r = reciprocal(expected * moved)
                 relative = error * moved * r

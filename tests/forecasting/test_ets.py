@@ -141,6 +141,14 @@ def test_a_long_series_is_fitted():
     assert forecast_ets(fit, 1).mean[0, 0] == pytest.approx(10.0, abs=0.3)
 
 
+def test_level_and_season_of_a_long_series_do_not_drift_apart():
+    y = np.random.default_rng(0).poisson(20, 60_000) + 1.0
+    fit = fit_ets(of(A=y), season_length=7)
+    assert fit.weights[0, 12:].sum() < 1e-5
+    told = forecast_ets(fit, 7).mean
+    assert told[0] == pytest.approx(np.full(7, y.mean()), abs=0.5)
+
+
 def test_first_points_lie_in_the_box():
     tables = search_tables()
     assert tables.design.min() >= 0.0

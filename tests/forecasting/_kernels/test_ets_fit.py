@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from forecasting._kernels.decomposition import ADDITIVE, MULTIPLICATIVE, NO_SEASON
-from forecasting._kernels.ets_fit import count_fitted, first_states
+from forecasting._kernels.ets_filters import COST, N_ROWS
+from forecasting._kernels.ets_fit import count_fitted, evaluate, first_states
+from forecasting._kernels.lanes import N_LANES
 
 
 @pytest.mark.parametrize(
@@ -12,6 +14,19 @@ def test_numbers_fitted_are_those_of_the_model(model, expected):
     # Level and its gain, trend and its gain, damping, m - 1 seasons and their gain, and
     # the variance.
     assert count_fitted(model, 12) == expected
+
+
+@pytest.mark.parametrize("model", [0, 3, 6, 9, 14])
+def test_a_candidate_that_blew_up_has_no_cost(model):
+    y = np.ones(30)
+    start = np.concatenate([[1.0, 0.0], np.full(8, 1.0), [1.0]])
+    w = np.full((N_ROWS + 8) * N_LANES, 0.5)
+    evaluate(y, 4, model, start, w)
+    assert np.isfinite(w[COST : COST + N_LANES]).all()
+    y[9] = np.inf
+    sound = w[COST : COST + N_LANES].copy()
+    evaluate(y, 4, model, start, w)
+    assert not (w[COST : COST + N_LANES] < sound + 1e3).any()
 
 
 def test_first_states_of_a_line_lie_on_it():
