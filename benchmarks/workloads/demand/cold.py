@@ -46,10 +46,7 @@ def results(*, quick: bool) -> Iterator[Result]:
 
 def run(folder: Path) -> float:
     """Run `millstream forecast` with the cache of kernels in `folder`."""
-    call = (
-        "import sys; from twin.cli.app import run; "
-        "sys.exit(run(sys.argv[1:]))"
-    )
+    call = "import sys; from twin.cli.app import run; sys.exit(run(sys.argv[1:]))"
     asked = [
         "forecast", str(folder / "past.parquet"), "--horizon", "18", "--season", "12",
         "--out", str(folder / "told.parquet"), "--quiet",
