@@ -30,6 +30,10 @@ N_SIMULATIONS = 4000
 # it goes on as the tail of Student's t does.
 COUNTED_LEAST = 20
 N_SEASONS_MIN = 3  # to know a season by
+# Values of a simulated series at most: with more the distribution of the statistic
+# hardly changes, and the simulation takes as much longer.
+LENGTH_SIMULATED_MAX = 1000
+BEFORE_MIN = 8  # values before the window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,15 +151,14 @@ def detect_changes(
         msg = f"false_alarm must be > 0 and < 1, was {false_alarm}"
         raise OptionError(msg)
     values, inflation = _without_season(panel, season, width)
-    counts = season == 1 and bool(
-        (panel.values >= 0.0).all() and (panel.values == np.floor(panel.values)).all()
-    )
+    whole = (panel.values >= 0.0) & (panel.values == np.floor(panel.values))
+    counts = np.logical_and.reduceat(whole, panel.offsets[:-1]) & (season == 1)
     columns = find_changes(values, panel.offsets, width, GAINS, counts).T
     kind, index, statistic, size, level = columns[:5]
     statistic = statistic / inflation
     known = np.isfinite(statistic)
     probability = np.ones(panel.n_series)
-    for least, chosen in _length_classes(panel.lengths, known):
+    for least, chosen in _length_classes(panel.lengths, known, width):
         probability[chosen] = _tail(np.abs(statistic[chosen]), least, width, seed=seed)
     names: list[ChangeKind] = [
         KINDS[int(k)] if p <= false_alarm else "none"
@@ -200,14 +203,20 @@ def _without_season(
 
 
 def _length_classes(
-    lengths: IndexArray, known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    lengths: IndexArray,
+    known: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    window: int,
 ) -> list[tuple[int, IndexArray]]:
-    """Return series by length, halves of powers of two together, the shortest named."""
+    """Return series by length, halves of powers of two together, the shortest named.
+
+    The shortest that the class may have: an answer depends on no other series.
+    """
     classes = np.floor(2.0 * np.log2(np.maximum(lengths, 1)))
     found = []
     for each in np.unique(classes[known]).tolist():
         chosen = np.flatnonzero(known & (classes == each))
-        found.append((int(lengths[chosen].min()), chosen))
+        least = min(int(np.ceil(2.0 ** (each / 2.0))), LENGTH_SIMULATED_MAX)
+        found.append((max(least, window + BEFORE_MIN), chosen))
     return found
 
 
@@ -216,7 +225,8 @@ def _tail(statistic: FloatArray, length: int, window: int, *, seed: int) -> Floa
     rng = np.random.Generator(np.random.PCG64(seed))
     noise = rng.standard_normal(N_SIMULATIONS * length)
     offsets = np.arange(N_SIMULATIONS + 1, dtype=np.int64) * length
-    simulated = find_changes(noise, offsets, window, GAINS, False)  # noqa: FBT003
+    normal = np.zeros(N_SIMULATIONS, np.bool_)
+    simulated = find_changes(noise, offsets, window, GAINS, normal)
     largest = np.sort(np.abs(simulated[:, 2]))
     freedom = float(simulated[0, 6])
     reached = N_SIMULATIONS - np.searchsorted(largest, statistic)

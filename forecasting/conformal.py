@@ -195,7 +195,7 @@ def conformal_quantiles(
         From 0.5 on, the ranked error of n that ceil((n + 1) q) names, below 0.5 the
         one of floor((n + 1) q): neither tail is cut short. Quantiles further out than
         n errors reach go on from the last one as a normal tail does. A series with 40
-        cutoffs or more is ranked by its own errors, where those reach.
+        cutoffs or more is ranked by its own errors alone.
 
     Raises
     ------
@@ -222,8 +222,7 @@ def conformal_quantiles(
     offsets = np.broadcast_to(pooled, (n, *pooled.shape)).copy()
     counts = np.isfinite(errors[:, :, 0]).sum(axis=0)
     for i in np.flatnonzero(counts >= OWN_ERRORS):
-        reached = np.minimum(levels, 1.0 - levels) * (counts[i] + 1) >= 1.0
-        offsets[i][:, reached] = _ranked(errors[:, i], levels[reached])
+        offsets[i] = _ranked(errors[:, i], levels)
     shifted = calibration.mean[..., None] + calibration.scale[..., None] * offsets
     return np.maximum(shifted, minimum)
 

@@ -56,8 +56,8 @@ def fit_seasons(
     Parameters
     ----------
     panel : Panel
-        Past values. Below two long seasons and five values the long one stays 0, below
-        one both do.
+        Past values. Where the long one was not seen twice it begins at 0, as does the
+        short one before its own end.
     season_lengths : tuple of int
         Steps in the short and in the long season.
     n_threads : int, default 1

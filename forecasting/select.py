@@ -215,7 +215,10 @@ def _seasons_forecast(
     panel: Panel, horizon: int, season_length: int | SeasonLengths
 ) -> tuple[PointForecast, tuple[str, ...]]:
     if not isinstance(season_length, tuple):
-        msg = f"season_length must be two numbers for 'seasons', was {season_length}"
+        msg = (
+            "season_length must be a tuple of two numbers for 'seasons', was "
+            f"{season_length!r}"
+        )
         raise OptionError(msg)
     point = forecast_seasons(fit_seasons(panel, season_length), horizon)
     return point, ("seasons",) * panel.n_series

@@ -10,6 +10,7 @@ from forecasting._kernels.counts import cumulative_and_density
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 SHOCK, SHIFT, TREND = 0, 1, 2
 # Of a normal score: beyond it probabilities of counts are all rounding.
@@ -122,7 +123,7 @@ def strongest_change(
 
 @njit(cache=True, nogil=True)
 def find_changes(
-    values: Floats, offsets: Integers, window: int, gains: Floats, counts: bool
+    values: Floats, offsets: Integers, window: int, gains: Floats, counts: Flags
 ) -> Floats:
     """Return the strongest change in the last `window` values of each series.
 
@@ -144,7 +145,7 @@ def find_changes(
         level = smoothed_errors(past, gain, start, errors)
         freedom = before - start - 1.0
         variance = (errors[start:] ** 2).sum() / max(freedom, 1.0)
-        if counts:
+        if counts[i]:
             variance = max(variance, level)
         if variance <= 0.0:
             # A series that never moved: any move at all is a change beyond doubt.
@@ -154,7 +155,7 @@ def find_changes(
         for t in range(window):
             value = series[before + t]
             late[t] = value - level
-            if counts:
+            if counts[i]:
                 scores[t] = count_score(value, max(level, 1e-3), variance)
             else:
                 scores[t] = late[t] / deviation

@@ -20,6 +20,14 @@ HISTORY_MIN = 2
 SERIAL = Workers()
 
 
+def _target(measure: str) -> float | None:
+    """Return what a measure should be; None if less is better."""
+    if measure == "bias":
+        return 0.0
+    kind, _, level = measure.partition("coverage_")
+    return float(level) if not kind and level else None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Backtest:
     """Measures of methods, by cutoff and together.
@@ -44,7 +52,10 @@ class Backtest:
         )
 
     def best(self, measure: str) -> str:
-        """Return the method with the least mean of a measure.
+        """Return the method with the best mean of a measure.
+
+        The least is best; of "bias" what is nearest to 0, of a coverage what is nearest
+        to what it should be.
 
         Parameters
         ----------
@@ -65,7 +76,9 @@ class Backtest:
         if measure not in measures:
             msg = f"measure must be one of {', '.join(measures)}, was {measure!r}"
             raise OptionError(msg)
-        known = table.drop_nulls(measure).sort(measure, maintain_order=True)
+        wanted = _target(measure)
+        off = pl.col(measure) if wanted is None else (pl.col(measure) - wanted).abs()
+        known = table.drop_nulls(measure).sort(off, maintain_order=True)
         if known.height == 0:
             msg = f"measure {measure!r}: not defined for any method"
             raise OptionError(msg)

@@ -54,13 +54,16 @@ class HazardOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        least = {"stretch": 0, "n_stretches": 1, "every": 1, "n_trees": 1,
+        least = {"n_stretches": 1, "every": 1, "n_trees": 1,
                  "n_leaves": 2, "leaf_rows": 1}  # fmt: skip
         for name, low in least.items():
             value = getattr(self, name)
-            if value < low or value == 0:
-                msg = f"{name} must be >= {low} and above 0, was {value}"
+            if not value >= low:
+                msg = f"{name} must be >= {low}, was {value}"
                 raise OptionError(msg)
+        if not self.stretch > 0.0:
+            msg = f"stretch must be > 0 cycles, was {self.stretch}"
+            raise OptionError(msg)
         if not 0.0 < self.learning_rate <= 1.0:
             msg = f"learning_rate must be in (0, 1], was {self.learning_rate}"
             raise OptionError(msg)
@@ -211,12 +214,20 @@ def survival(
     -------
     ndarray of shape (n, n_cycles), float64
         In [0, 1], falling along the cycles.
+
+    Raises
+    ------
+    OptionError
+        If a number of cycles is below 0 or not finite.
     """
     rate = -np.log1p(-np.clip(hazard, 0.0, 1.0 - 1e-12)) / model.stretch
     total = np.column_stack(
         (np.zeros(len(rate)), np.cumsum(rate * model.stretch, axis=1))
     )
     times = np.asarray(cycles, dtype=np.float64)
+    if not ((times >= 0.0) & np.isfinite(times)).all():
+        msg = f"cycles must be >= 0 and finite, were {times}"
+        raise OptionError(msg)
     stretch = np.minimum(times // model.stretch, model.n_stretches - 1).astype(np.int64)
     beyond = times - stretch * model.stretch
     found: FloatArray = np.exp(-(total[:, stretch] + rate[:, stretch] * beyond))

@@ -42,8 +42,8 @@ class Costs:
                 f"and {self.failure}"
             )
             raise OptionError(msg)
-        if not self.lead >= 0.0:
-            msg = f"lead must be >= 0 cycles, was {self.lead}"
+        if not 0.0 <= self.lead < np.inf:
+            msg = f"lead must be >= 0 cycles and finite, was {self.lead}"
             raise OptionError(msg)
 
 
@@ -115,8 +115,8 @@ def maintenance_window(
     Raises
     ------
     OptionError
-        If the curve does not fit the times, falls outside [0, 1], or no time is after
-        the lead.
+        If the curve does not fit the times, falls outside [0, 1], no time is after the
+        lead, or an option is out of range.
 
     References
     ----------
@@ -126,6 +126,9 @@ def maintenance_window(
     """
     lives, times = np.asarray(survival, float), np.asarray(cycles, float)
     _check_curve(lives, times, costs, rate)
+    if not slack >= 0.0 or not 0.0 < risk_max <= 1.0:
+        msg = f"slack must be >= 0 and risk_max in (0, 1], were {slack} and {risk_max}"
+        raise OptionError(msg)
     offered = times >= costs.lead
     # Time lived until T, by the trapezoidal rule from now on.
     ahead = np.concatenate(([0.0], times))
@@ -161,6 +164,11 @@ def renewal_rate(renewed: ArrayLike, life: ArrayLike, costs: Costs) -> float:
     costs : Costs
         Prices.
 
+    Raises
+    ------
+    OptionError
+        If the arrays do not fit, or a life is not above 0.
+
     References
     ----------
     Ross (1996), Stochastic Processes, theorem 3.6.1: cost a cycle over length of it.
@@ -171,6 +179,12 @@ def renewal_rate(renewed: ArrayLike, life: ArrayLike, costs: Costs) -> float:
     0.055
     """
     ages, lives = np.asarray(renewed, float), np.asarray(life, float)
+    if ages.shape != lives.shape or not lives.size or not (lives > 0.0).all():
+        msg = (
+            f"renewed and life must have one shape (n,), n >= 1, lives must be > 0; "
+            f"had {ages.shape} and {lives.shape}"
+        )
+        raise OptionError(msg)
     spent = np.where(ages >= lives, costs.failure, costs.planned).sum()
     return float(spent / np.minimum(ages, lives).sum())
 
@@ -226,12 +240,24 @@ def stopping_times(
     ndarray of shape (n_units,), float64
         Ages; inf where nothing was decided.
 
+    Raises
+    ------
+    OptionError
+        If there is not one hazard a row.
+
     References
     ----------
     Bergman (1978), J. of Applied Probability 15, 134-145: for a rising hazard,
     replacing at a level of it is optimal, and the optimal rate sets that level.
     """
-    high = np.asarray(hazard, float) * (costs.failure - costs.planned) >= rate
+    chances = np.asarray(hazard, dtype=np.float64)
+    if chances.shape != readings.cycle.shape:
+        msg = (
+            f"hazard must have one value a row, shape {readings.cycle.shape}, had "
+            f"{chances.shape}"
+        )
+        raise OptionError(msg)
+    high = chances * (costs.failure - costs.planned) >= rate
     stops = np.full(readings.n_units, np.inf)
     for unit in range(readings.n_units):
         first, end = readings.offsets[unit : unit + 2]
@@ -289,11 +315,13 @@ def _check_curve(
             f"{cycles.shape}"
         )
         raise OptionError(msg)
-    if cycles[0] < 0.0 or (np.diff(cycles) <= 0.0).any():
-        raise OptionError("cycles must rise from 0 or more")
+    if not (cycles[0] >= 0.0 and (np.diff(cycles) > 0.0).all()):
+        msg = f"cycles must rise from 0 or more, were {cycles[:5]} ..."
+        raise OptionError(msg)
     inside = ((survival >= 0.0) & (survival <= 1.0)).all()
-    if not inside or (np.diff(survival) > 0.0).any():
-        raise OptionError("survival must fall, within [0, 1]")
+    if not inside or not (np.diff(survival) <= 0.0).all():
+        msg = f"survival must fall, within [0, 1], was {survival[:5]} ..."
+        raise OptionError(msg)
     if cycles[-1] < costs.lead:
         msg = (
             f"cycles: one at least must be after the lead of {costs.lead:g}, the last "

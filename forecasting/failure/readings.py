@@ -83,7 +83,8 @@ class Readings:
         Parameters
         ----------
         frame : polars.DataFrame
-            Columns ``unit`` and ``cycle``; all other numeric columns are sensors.
+            Columns ``unit`` and ``cycle``; all other columns of numbers, and of true
+            and false, are sensors. Texts and times are left alone.
 
         Returns
         -------
@@ -103,25 +104,31 @@ class Readings:
         sensors = [
             name
             for name, kind in frame.schema.items()
-            if name not in {UNIT, CYCLE} and kind.is_numeric()
+            if name not in {UNIT, CYCLE} and (kind.is_numeric() or kind == pl.Boolean)
         ]
+        for name in (UNIT, CYCLE):
+            if frame[name].null_count():
+                msg = f"column {name!r}: must have no nulls"
+                raise PanelError(msg)
         if not sensors:
             msg = f"no numeric column besides unit and cycle, had {frame.columns}"
             raise PanelError(msg)
-        named = frame.with_columns(pl.col(UNIT).cast(pl.String))
-        first = named.select(pl.col(UNIT).unique(maintain_order=True)).with_row_index(
-            "_at"
+        columns = frame.select(
+            pl.col(UNIT).cast(pl.String),
+            pl.col(CYCLE).cast(pl.Float64),
+            *(pl.col(name).cast(pl.Float64) for name in sensors),
         )
-        rows = named.join(first, on=UNIT, how="left").sort(
-            "_at", CYCLE, maintain_order=True
-        )
-        counts = rows["_at"].value_counts().sort("_at")["count"].to_numpy()
-        values = rows.select(pl.col(sensors).cast(pl.Float64)).to_numpy()
+        first = columns[UNIT].unique(maintain_order=True)
+        place = {name: at for at, name in enumerate(first.to_list())}
+        unit = np.array([place[name] for name in columns[UNIT].to_list()], np.int64)
+        order = np.lexsort((columns[CYCLE].to_numpy(), unit))
+        counts = np.bincount(unit, minlength=len(first))
+        values = columns.select(sensors).to_numpy()[order]
         return cls(
-            units=tuple(first[UNIT].to_list()),
+            units=tuple(first.to_list()),
             sensors=tuple(sensors),
             offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-            cycle=rows[CYCLE].cast(pl.Float64).to_numpy(),
+            cycle=columns[CYCLE].to_numpy()[order],
             values=np.ascontiguousarray(values),
         )
 
@@ -206,8 +213,9 @@ def _check_rising(readings: Readings) -> None:
     if wrong.size:
         row = int(wrong[0])
         unit = readings.units[int(np.searchsorted(readings.offsets, row, "right")) - 1]
-        msg = (
-            f"unit {unit!r}: cycles must be finite and rise, "
-            f"{readings.cycle[row - 1]:g} was followed by {readings.cycle[row]:g}"
-        )
+        told = f"was {readings.cycle[row]:g}"
+        if inside[row]:
+            before = readings.cycle[row - 1]
+            told = f"{before:g} was followed by {readings.cycle[row]:g}"
+        msg = f"unit {unit!r}: cycles must be finite and rise, {told}"
         raise PanelError(msg)

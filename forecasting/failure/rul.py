@@ -309,14 +309,22 @@ def hazard_after(
     lead : float
         Cycles from now, >= 0.
     width : float
-        Cycles after the lead that it is the mean of, > 0: one alone is a step of the
+        Cycles after the lead that it is the mean of, >= 1: one alone is a step of the
         observed distribution.
 
     Returns
     -------
     ndarray of shape (n,), float64
         In [0, 1]; see `forecasting.failure.maintenance.stopping_times`.
+
+    Raises
+    ------
+    OptionError
+        If the lead or the width is out of range.
     """
+    if not (lead >= 0.0 and width >= 1.0):
+        msg = f"lead must be >= 0 and width >= 1 cycles, were {lead} and {width}"
+        raise OptionError(msg)
     both = failure_probability(model, forecast, [lead, lead + width])
     alive = np.maximum(1.0 - both[:, 0], 1e-3)
     found: FloatArray = (both[:, 1] - both[:, 0]) / (width * alive)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from forecasting._kernels import online as kernel
 from forecasting.errors import OptionError
-from forecasting.series import FloatArray
+from forecasting.series import FloatArray, IndexArray
 
 # Beyond it the square of an error is not finite.
 LARGEST = 1e150
@@ -164,3 +164,18 @@ def columns_of(
             raise OptionError(msg)
         found[name] = np.broadcast_to(array.reshape(-1), n_series)
     return found
+
+
+def whole_numbers(series_index: ArrayLike) -> IndexArray:
+    """Return positions of series as they are stored.
+
+    Raises
+    ------
+    OptionError
+        If they are not whole numbers.
+    """
+    given = np.asarray(series_index)
+    if given.size and given.dtype.kind not in "iu":
+        msg = f"series_index must be whole numbers, was {given.dtype}"
+        raise OptionError(msg)
+    return np.ascontiguousarray(given, dtype=np.int64)

@@ -19,6 +19,7 @@ from forecasting.online.arrays import (
     NextStep,
     columns_of,
     season_of,
+    whole_numbers,
 )
 from forecasting.online.options import (
     DRIFT_ALLOWANCE,
@@ -218,7 +219,7 @@ class OnlineForecaster:
         OptionError
             If an index or a value is out of range; no event has then been applied.
         """
-        index = np.ascontiguousarray(series_index, dtype=np.int64)
+        index = whole_numbers(series_index)
         y = np.ascontiguousarray(values, dtype=np.float64)
         flags = np.empty(0, dtype=np.bool_)
         if censored is not None:
@@ -331,12 +332,15 @@ class OnlineForecaster:
         OptionError
             If the arrays do not fit or a value is out of range.
         """
-        index = np.asarray(series_index, dtype=np.int64).reshape(-1)
+        index = whole_numbers(series_index).reshape(-1)
         if np.unique(index).size < index.size:
             raise OptionError("series_index: a series must come once, came twice")
         season = season_of(filters)
         if (1 if season is None else season.shape[1]) != self._n_seasons:
             msg = f"season must have {self._n_seasons} steps, as the forecaster has"
+            raise OptionError(msg)
+        if season is not None and len(season) != index.size:
+            msg = f"season must have a row a series, {index.size}, had {len(season)}"
             raise OptionError(msg)
         self._check_events(index, np.zeros(index.size))
         columns = columns_of(filters, n_series=index.size)

@@ -164,7 +164,7 @@ def _pivoted(
         stuck = np.flatnonzero((patience < 0) & (n_wrong > 0))
         wrong[:, stuck] = _last_only(wrong[:, stuck])
         free ^= wrong
-    return leaves, rounds_max
+    return leaves, rounds_max  # of the last round
 
 
 def _last_only(wrong: NDArray[np.bool_]) -> NDArray[np.bool_]:

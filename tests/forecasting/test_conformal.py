@@ -146,3 +146,16 @@ def test_what_cannot_be_calibrated_is_refused():
         calibrate(short, last_value, 1, stride=0)
     with pytest.raises(OptionError, match="quantile must be > 0 and < 1"):
         conformal_quantiles(calibrate(short, last_value, 1), [0.0])
+
+
+def test_quantiles_of_a_series_with_errors_of_its_own_do_not_cross():
+    rng = np.random.default_rng(0)
+    errors = rng.normal(size=(45, 50, 1))
+    errors[:, 0] *= 100.0
+    made = Calibration(
+        tuple(map(str, range(50))), np.zeros((50, 1)), np.ones((50, 1)), errors, 0.0
+    )
+    levels = [0.01, 0.03, 0.05, 0.5, 0.95, 0.97, 0.99, 0.999]
+    found = conformal_quantiles(made, levels)
+    assert (np.diff(found, axis=-1) >= 0.0).all()
+    assert found[0, 0, -1] > 100.0

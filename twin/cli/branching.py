@@ -125,6 +125,8 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     if carried is not None:
         branches = [as_it_is(branch, carried) for branch in branches]
         start |= _under_way(branches[0], console)
+        for branch in branches[1:]:
+            _warn_of_others(branch, branches[0], console)
     return Compared(spec, _play(branches, options, spec, console), start)
 
 
@@ -243,6 +245,14 @@ def _under_way(base: Branch, console: Console) -> dict[str, object]:
         + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
     )
     return {"under_way": counts, "contradictions": list(begins.left_out)}
+
+
+def _warn_of_others(branch: Branch, base: Branch, console: Console) -> None:
+    own, known = branch.begins, base.begins
+    assert own is not None, "it begins with a state"
+    for sentence in own.left_out:
+        if known is None or sentence not in known.left_out:
+            console.warn(f"not as branch {branch.name!r} has it: {sentence}")
 
 
 def _told(carried: Carried) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 SUFFIXES = (".parquet", ".csv")
+TEXT_COLUMNS = ("id", "unit")
+"""Columns of names: in CSV they are read as texts, whatever they look like."""
 
 EPILOG = examples(
     "millstream forecast sales.csv --horizon 28 --season 7 --out forecast.parquet",
@@ -184,9 +186,10 @@ def levels_of(text: str) -> list[float]:
     except ValueError:
         levels = []
     inside = bool(levels) and all(0.0 < level < 1.0 for level in levels)
-    if not inside or len(set(levels)) < len(levels):
+    if not inside or len({f"{level:g}" for level in levels}) < len(levels):
         msg = (
-            "quantiles must be different numbers above 0 and below 1, by commas; "
+            "quantiles must be different numbers above 0 and below 1, of up to six "
+            "digits, by commas; "
             f"was {text!r}"
         )
         raise OptionError(msg)
@@ -206,7 +209,13 @@ def read_table(file: Path) -> "pl.DataFrame":
     check_suffix(file)
     try:
         if file.suffix.lower() == ".csv":
-            return pl.read_csv(file, try_parse_dates=True)
+            # Codes such as 00123 are texts; a column is what all of its rows are.
+            return pl.read_csv(
+                file,
+                try_parse_dates=True,
+                schema_overrides=dict.fromkeys(TEXT_COLUMNS, pl.String),
+                infer_schema_length=None,
+            )
         return pl.read_parquet(file)
     except pl.exceptions.PolarsError as error:
         msg = f"{file}: cannot be read as a table: {error}"

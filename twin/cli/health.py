@@ -36,6 +36,10 @@ def health(  # noqa: PLR0913  # the options of a command
     lead: Annotated[
         float, typer.Option(min=0.0, help="Cycles from a decision to the renewal.")
     ] = 0.0,
+    cap: Annotated[
+        float,
+        typer.Option(help="Cycles above which no wear shows how far the end is."),
+    ] = 125.0,
     planned_cost: Annotated[
         float, typer.Option(help="Of a renewal that was planned.")
     ] = 1.0,
@@ -71,7 +75,7 @@ def health(  # noqa: PLR0913  # the options of a command
         read_table(readings),
         costs=costs,
         levels=levels_of(quantiles),
-        options=RulOptions(seed=seed),
+        options=RulOptions(cap=cap, seed=seed),
     )
     urgent = made.frame.sort(f"p_fail_{HORIZON}", descending=True, maintain_order=True)
     title = (

@@ -37,6 +37,12 @@ def risk(  # noqa: PLR0913  # the options of a command
     exclude: Annotated[
         str, typer.Option(metavar="COL,...", help="Columns that must not be read.")
     ] = "",
+    keep: Annotated[
+        str,
+        typer.Option(
+            metavar="COL,...", help="Columns to read that seem to restate the label."
+        ),
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Parquet or CSV to write."),
@@ -48,23 +54,35 @@ def risk(  # noqa: PLR0913  # the options of a command
     """Tell how likely the label is for each row of a table with any columns.
 
     Columns that restate the label are left out, and named: those of which a value comes
-    with the label alone, or which one cut divides as the label does.
+    with the label alone, or which one cut divides as the label does (--keep reads them
+    all the same).
     """
-    from twin.health import risk_table
+    from twin.health import RESTATES, risk_table
 
     console = Console(json_file, quiet=quiet)
     if out is not None:
         check_suffix(out)
-    names = [name.strip() for name in exclude.split(",") if name.strip()]
     past = read_table(train)
     frame, model = risk_table(
-        past, read_table(readings), label, group=group, exclude=names, seed=seed
+        past,
+        read_table(readings),
+        label,
+        group=group,
+        exclude=names_of(exclude),
+        keep=names_of(keep),
+        seed=seed,
     )
     for name, why in model.left_out.items():
-        if why == "restates the label":
-            console.note(f"left out: {name!r} {why}")
-    n_columns = len(model.columns)
-    title = f"{frame.height} rows, learned from {past.height} by {n_columns} columns"
+        if why == RESTATES:
+            console.note(f"left out: {name!r} {why}; --keep {name} reads it")
+    known = past[label].cast(bool).to_numpy()
+    brier = float(((model.held_out - known) ** 2).mean())
+    constant = float(known.mean() * (1.0 - known.mean()))
+    title = (
+        f"{frame.height} rows, learned from {past.height} by {len(model.columns)} "
+        f"columns; Brier score of rows held out {brier:.4g}, of a constant "
+        f"{constant:.4g}"
+    )
     if out is None:
         console.table(frame.sort("p_fail", descending=True), title=title)
     else:
@@ -80,5 +98,17 @@ def risk(  # noqa: PLR0913  # the options of a command
             "label": label,
             "columns": list(model.columns),
             "left_out": model.left_out,
+            "held_out_brier": brier,
         }
     )
+
+
+def names_of(text: str) -> list[str]:
+    """Read names by commas.
+
+    Examples
+    --------
+    >>> names_of("a, b,")
+    ['a', 'b']
+    """
+    return [name.strip() for name in text.split(",") if name.strip()]

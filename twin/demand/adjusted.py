@@ -130,7 +130,9 @@ def value_added(
     change in an error measure from a step of the forecasting process.
     """
     rows = []
-    for one in in_force(adjustments):
+    # What was said of a window after its end cannot have changed what was done in it.
+    in_time = [one for one in adjustments if one.made_us < one.end_us]
+    for one in in_force(in_time):
         row = _judged(past.filter(pl.col("id") == one.series), one, forecaster)
         if row is not None:
             rows.append(row)
@@ -153,8 +155,11 @@ def _judged(
     forecaster: Callable[[pl.DataFrame, int], pl.DataFrame],
 ) -> tuple[object, ...] | None:
     begins = past["ds"].dt.epoch("us")
-    # A bucket was over when the next one began.
-    next_us = begins.shift(-1).fill_null(strategy="forward")
+    if past.is_empty():
+        return None
+    # A bucket is over when the next one begins; buckets are evenly spaced.
+    step_us = (begins[-1] - begins[0]) // max(len(begins) - 1, 1)
+    next_us = begins.shift(-1).fill_null(begins[-1] + step_us)
     known = past.filter((begins < one.made_us) & (next_us <= one.made_us))
     later = past.tail(past.height - known.height).with_row_index("step", offset=1)
     inside = later.filter(

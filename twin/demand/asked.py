@@ -13,6 +13,7 @@ from twin.demand.adjusted import Adjustment
 from twin.errors import OptionError
 
 RECEIVED, ADJUSTED = TYPE_CODES["OrderReceived"], TYPE_CODES["ForecastAdjusted"]
+MONDAY_US = 4 * 86_400_000_000
 BETWEEN = "@"
 """Stands between item and site in the name of a series."""
 
@@ -86,7 +87,7 @@ class AskedDemand:
         ----------
         bucket_us : int
             Length of a bucket, microseconds, > 0; buckets begin at multiples of it
-            since 1970 (days at midnight UTC).
+            since Monday, 5 January 1970, UTC.
 
         Returns
         -------
@@ -101,11 +102,11 @@ class AskedDemand:
         OptionError
             If the log has no order in a bucket that is over.
         """
-        last_us = 0 if self._last_us is None else self._last_us
-        end = last_us // bucket_us
+        last_us = MONDAY_US if self._last_us is None else self._last_us
+        end = (last_us - MONDAY_US) // bucket_us
         asked = (
             self._lines()
-            .with_columns(bucket=pl.col("time_us") // bucket_us)
+            .with_columns(bucket=(pl.col("time_us") - MONDAY_US) // bucket_us)
             .filter(pl.col("bucket") < end)
             .group_by("id", "bucket")
             .agg(pl.col("quantity").sum())
@@ -117,7 +118,7 @@ class AskedDemand:
                 "orders in all"
             )
             raise OptionError(msg)
-        begins = pl.col("bucket") * bucket_us
+        begins = pl.col("bucket") * bucket_us + MONDAY_US
         first = asked.group_by("id").agg(pl.col("bucket").min().alias("first"))
         every = first.select("id", pl.int_ranges("first", end).alias("bucket")).explode(
             "bucket"

@@ -122,7 +122,9 @@ def _restored(panel: Panel, past: pl.DataFrame, season_length: int) -> Panel:
             f"value, was {kind}"
         )
         raise InputError(msg)
-    marks = past.sort(named[0], maintain_order=True).select("id", STOCK_OUT)
+    marks = past.sort(named[0], maintain_order=True).select(
+        pl.col("id").cast(pl.String), STOCK_OUT
+    )
     by_series = marks.group_by("id", maintain_order=True).agg(STOCK_OUT)
     order = pl.DataFrame({"id": panel.ids})
     in_order = order.join(by_series, on="id", how="left", maintain_order="left")

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from forecasting.failure import risk
 from forecasting.failure.features import SENSOR_FEATURES, features
 from forecasting.failure.maintenance import (
     Costs,
     maintenance_window,
+    renewal_rate,
     stopping_rate,
+    stopping_times,
 )
 from forecasting.failure.readings import Readings
 from forecasting.failure.risk import RiskModel, fit_risk, predict_risk
@@ -29,7 +32,10 @@ from forecasting.failure.rul import (
 HORIZON = 30
 """Cycles of the probability of failing that every table has."""
 
-_AHEAD = 150.0  # cycles from now that a renewal may be put at
+RESTATES = risk.RESTATES
+"""Why a column is not read that was made from the label."""
+
+_AHEAD = 150.0  # cycles after the lead that a renewal may be put at
 _N_DRIVERS = 3
 
 
@@ -42,12 +48,14 @@ class HealthTable:
     frame : polars.DataFrame
         A row a unit: ``unit, rul_mean`` and quantiles ``rul_q0.05`` ..., ``p_fail_30``
         (probability of failing within thirty cycles), ``renew_from, renew_at,
-        renew_by`` (window of the renewal, cycles from now), ``drivers`` (the sensors
-        that moved most since the unit was new, in standard deviations of the sensor).
+        renew_by`` (window of the renewal, cycles from now; up to 150 cycles after the
+        lead are looked at), ``drivers`` (the sensors that moved most since the unit was
+        new, in standard deviations of the sensor).
     n_learned : int
         Units that were learned from.
     rate : float
-        Cost a cycle of renewing by the hazard rule, in the unit of the costs.
+        What renewing by the hazard rule cost a cycle, of the units learned from, in
+        the unit of the costs.
     held_out_rmse : float
         Root mean square error of the mean, up to the cap of the model, over all rows of
         the units learned from, each by a model that had not seen its unit; cycles.
@@ -105,13 +113,14 @@ def health_table(
     held_out = held_out_forecast(model, levels=levels)
     hazard = hazard_after(model, held_out, prices.lead)
     rate = stopping_rate(hazard, past, prices)
+    stops = stopping_times(hazard, past, prices, rate=rate)
     left = past.cycle[past.last][past.unit_index] - past.cycle
     inside = (left >= held_out.quantiles[:, 0]) & (left <= held_out.quantiles[:, -1])
     error = held_out.mean - np.minimum(left, model.cap)
     return HealthTable(
         frame=_frame(model, running, forecast, _windows(model, forecast, prices, rate)),
         n_learned=past.n_units,
-        rate=rate,
+        rate=renewal_rate(stops, past.cycle[past.last], prices),
         held_out_rmse=float(np.sqrt(np.mean(error**2))),
         coverage=float(inside.mean()),
     )
@@ -124,6 +133,7 @@ def risk_table(
     *,
     group: str | None = None,
     exclude: Sequence[str] = (),
+    keep: Sequence[str] = (),
     seed: int = 0,
 ) -> tuple[pl.DataFrame, RiskModel]:
     """Learn a label from one table and say how likely it is for the rows of another.
@@ -132,7 +142,7 @@ def risk_table(
     ----------
     train, readings : polars.DataFrame
         What is learned from, with the label; and what is asked about.
-    label, group, exclude, seed
+    label, group, exclude, keep, seed
         See `forecasting.failure.risk.fit_risk`.
 
     Returns
@@ -150,7 +160,7 @@ def risk_table(
     OptionError
         If nothing is left to learn from.
     """
-    model = fit_risk(train, label, group=group, exclude=exclude, seed=seed)
+    model = fit_risk(train, label, group=group, exclude=exclude, keep=keep, seed=seed)
     found = pl.DataFrame({"p_fail": predict_risk(model, readings)}).with_row_index(
         "row"
     )
@@ -173,7 +183,7 @@ def _frame(
 def _windows(
     model: RulModel, forecast: RulForecast, costs: Costs, rate: float
 ) -> pl.DataFrame:
-    times = np.arange(0.0, max(_AHEAD, costs.lead) + 1.0)
+    times = np.arange(0.0, costs.lead + _AHEAD + 1.0)
     alive = np.clip(1.0 - failure_probability(model, forecast, times), 0.0, 1.0)
     found = [maintenance_window(curve, times, costs, rate=rate) for curve in alive]
     return pl.DataFrame(

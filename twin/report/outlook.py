@@ -141,8 +141,9 @@ def write(data: OutlookData, path: Path) -> None:
 
 def _fans(data: OutlookData) -> str:
     how = (
-        "The line is what was observed. Each shaded band holds the stated share of "
-        "futures; the line inside is the middle one."
+        "The black line is the past that was forecast from; where sales were marked as "
+        "cut off by a stock-out, it is the demand behind them. Each shaded band holds "
+        "the stated share of futures."
     )
     chart = fan_chart(data.fans, n_panels_max=PANELS_MAX, dated=data.dated)
     if chart is None:

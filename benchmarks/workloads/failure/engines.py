@@ -30,7 +30,6 @@ from forecasting.failure import (
     fit_hazard,
     fit_rul,
     hazard_after,
-    maintenance_window,
     predict_hazard,
     predict_rul,
     renewal_rate,
@@ -270,10 +269,6 @@ def maintenance(*, quick: bool = False) -> list[Result]:
     ours = renewal_rate(stops, lives, COSTS) / known
     age = best_age(lives, COSTS)[1] / known
     to_failure = renewal_rate(np.full(len(lives), np.inf), lives, COSTS) / known
-    window = maintenance_window(
-        np.exp(-np.arange(1.0, 61.0) / 20.0), np.arange(1.0, 61.0), COSTS, rate=0.005
-    )
-    assert window.earliest <= window.best <= window.latest
     goals = not quick
     return [
         Result(name="cost rate over perfect knowledge", value=ours, unit="1",

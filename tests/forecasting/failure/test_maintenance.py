@@ -112,7 +112,7 @@ def test_rate_of_the_rule_is_about_what_the_rule_then_costs(failed):
     [
         ({"planned": 0.0}, "planned must be > 0 and below failure"),
         ({"planned": 11.0}, "planned must be > 0 and below failure"),
-        ({"lead": -1.0}, "lead must be >= 0 cycles, was -1.0"),
+        ({"lead": -1.0}, "lead must be >= 0 cycles and finite, was -1.0"),
     ],
 )
 def test_costs_out_of_range_are_refused(options, message):
@@ -138,3 +138,13 @@ def test_curves_that_are_none_are_refused(survival, cycles, rate, message):
 def test_times_that_all_come_before_the_lead_are_refused():
     with pytest.raises(OptionError, match="after the lead of 5, the last was 1"):
         maintenance_window([1.0, 0.5], [0.0, 1.0], Costs(lead=5.0), rate=1.0)
+
+
+def test_arrays_that_do_not_fit_are_refused(machines):
+    readings = machines(2, 0)
+    with pytest.raises(OptionError, match=r"one value a row, shape .*, had \(2,\)"):
+        stopping_times([0.1, 0.1], readings, COSTS, rate=1.0)
+    with pytest.raises(OptionError, match="lives must be > 0"):
+        renewal_rate([], [], COSTS)
+    with pytest.raises(OptionError, match="slack must be >= 0"):
+        maintenance_window([1.0, 0.5], [0.0, 1.0], COSTS, rate=1.0, slack=-1.0)

@@ -47,6 +47,10 @@ def test_units_are_picked_and_cut():
         (lambda f: f.with_columns(s1=pl.Series([None, 0, 0, 0, 1], dtype=pl.Float64)),
          "unit 'b', cycle 2, 's1': must be finite"),
         (lambda f: f.clear(), "there must be one, had 0 rows"),
+        (lambda f: f.with_columns(unit=pl.Series(["b", None, "b", "a", "a"])),
+         "column 'unit': must have no nulls"),
+        (lambda f: f.with_columns(cycle=pl.Series([1.0, 1, float("nan"), 3, 2])),
+         "unit 'b': cycles must be finite and rise, 1 was followed by nan"),
     ],
 )  # fmt: skip
 def test_tables_that_are_none_are_refused(change, message):
@@ -57,3 +61,10 @@ def test_tables_that_are_none_are_refused(change, message):
 def test_arrays_must_fit():
     with pytest.raises(PanelError, match=r"values must have shape \(2, 1\)"):
         Readings(("a",), ("s",), np.array([0, 2]), np.arange(2.0), np.zeros((2, 2)))
+
+
+def test_flags_are_sensors_and_any_name_will_do():
+    frame = FRAME.with_columns(_at=True, alarm=pl.col("s1") > 0.25)
+    readings = Readings.from_frame(frame)
+    assert readings.sensors == ("op1", "s1", "_at", "alarm")
+    assert readings.values[:, 3].tolist() == [1, 0, 0, 1, 1]

@@ -100,3 +100,22 @@ def test_missing_columns_and_too_few_cases_are_refused(model):
         fit_risk(few, "failed", group="machine")
     with pytest.raises(OptionError, match="a column must be left to learn from"):
         fit_risk(table.select("constant", "failed"), "failed")
+
+
+def leaks(kind, failed):
+    """Columns that were made from the label."""
+    rng = np.random.default_rng(4)
+    modes = rng.choice(["heat", "power"], len(failed))
+    return {
+        "text": pl.Series(np.where(failed, modes, "none")),
+        "code": pl.Series(np.where(failed, rng.choice([1, 3], len(failed)), 2)),
+        "nan": pl.Series(np.where(failed, rng.random(len(failed)), np.nan)),
+    }[kind]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["text", "code", "nan"])
+def test_every_kind_of_leak_is_found_and_kept_only_if_asked(kind):
+    table = cases(0).select("heat", "failed")
+    table = table.with_columns(leak=leaks(kind, table["failed"].to_numpy() == 1))
+    assert fit_risk(table, "failed").left_out["leak"] == "restates the label"
+    assert "leak" in fit_risk(table, "failed", keep=["leak"]).columns

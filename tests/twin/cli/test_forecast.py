@@ -74,7 +74,9 @@ def test_season_that_is_none_is_refused(text):
         season_of(text)
 
 
-@pytest.mark.parametrize("text", ["0", "1", "x", "", "0.1,0.1", "nan"])
+@pytest.mark.parametrize(
+    "text", ["0", "1", "x", "", "0.1,0.1", "nan", ".9999999,.99999999"]
+)
 def test_quantiles_that_are_none_are_refused(text):
     with pytest.raises(OptionError, match="quantiles must be"):
         levels_of(text)
@@ -106,3 +108,11 @@ def test_mistake_is_a_users_error(sales, capsys, options):
 def test_file_that_is_not_there_is_a_users_error(tmp_path, capsys):
     assert run(["forecast", str(tmp_path / "no.csv"), "--horizon", "1"]) == 2
     assert "no.csv" in capsys.readouterr().err
+
+
+def test_codes_keep_their_zeros_and_columns_are_read_to_the_end(tmp_path):
+    rows = [f"00123,{k},1\n" for k in range(150)] + ["0123,0,1.5\n"]
+    (tmp_path / "codes.csv").write_text("id,step,y\n" + "".join(rows))
+    frame = read_table(tmp_path / "codes.csv")
+    assert frame["id"].unique(maintain_order=True).to_list() == ["00123", "0123"]
+    assert frame["y"][-1] == 1.5

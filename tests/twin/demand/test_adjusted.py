@@ -84,3 +84,16 @@ def test_a_forecast_without_error_has_no_share(judged):
     frame, _ = judged([4, 4, 4], said(2.0, days=(1, 3), made=1))
     assert frame["value_added"].to_list() == [None]
     assert frame["error_adjusted"].to_list() == [8.0]
+
+
+def test_the_last_bucket_that_is_over_is_known_to_who_speaks_in_the_next(judged):
+    frame, calls = judged([1, 1, 5, 9], said(1.0, days=(3, 5), made=3.0))
+    assert calls == [(3, 1)]
+    assert frame["forecast"].to_list() == [5.0]
+
+
+def test_words_after_the_window_do_not_undo_those_before_it(judged):
+    frame, _ = judged(
+        [8, 8, 16, 8], said(2.0, days=(2, 3), made=1), said(3.0, days=(2, 3), made=3.5)
+    )
+    assert frame["factor"].to_list() == [2.0]

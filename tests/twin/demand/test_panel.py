@@ -96,3 +96,12 @@ def test_sales_of_stock_outs_are_read_as_the_demand_behind_them():
 def test_marks_that_are_none_are_refused(past):
     with pytest.raises(InputError, match="column 'stock_out': must be true or false"):
         forecast_table(past, 2)
+
+
+def test_codes_may_be_numbers_beside_marks_of_stock_outs():
+    codes = long().with_columns(
+        id=pl.col("id").replace_strict({"A": 7, "B": 8}), stock_out=pl.col("step") == 4
+    )
+    made = forecast_table(codes, 2)
+    assert made.panel.ids == ("8", "7")
+    assert made.panel.series(0)[4] > 5.0

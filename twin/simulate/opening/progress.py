@@ -188,5 +188,7 @@ class _Reader:
             return at
         if row["back"]:
             back = routings.rework_step[routing[at]]
+            if back < 0:  # the model sends nothing back from here
+                return at + 1
             return int(np.searchsorted(routings.step[routing], back))
         return at + 1
