@@ -1,8 +1,8 @@
 """The simulation engines: events a second beside SimPy, futures, paired noise.
 
-Parts: `queue` (M/M/1), `shop` (ten machines with breakdowns), `futures` (fork, run,
-read), `pairs` (variance of a difference), `network` (the example), `cold` (nothing
-compiled yet; not in `--quick`).
+Parts: `queue` (M/M/1), `shop` (ten machines with breakdowns), `peers` (the queue in Ciw
+and cimba; not in `--quick`), `futures` (fork, run, read), `pairs` (variance of a
+difference), `network` (the example), `cold` (nothing compiled yet; not in `--quick`).
 """
 
 import os
@@ -13,11 +13,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 import numpy as np
 
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.timing import REPEATS, Timing, interleave
+from benchmarks.workloads.queue_peers import (
+    MEAN_QUEUE,
+    cimba_mean_queue,
+    ciw_mean_queue,
+)
 from benchmarks.workloads.shops import (
     INTERVAL_S,
     QUEUE_INTERVAL_S,
@@ -38,13 +44,15 @@ from twin.simulate.compiled.plant import CompiledPlant
 from twin.simulate.reference.plant import Plant
 from twin.simulate.tables import Trace
 
-PARTS = ("queue", "shop", "futures", "pairs", "network", "cold")
+PARTS = ("queue", "shop", "peers", "futures", "pairs", "network", "cold")
 SEED = 3
 CLOSINGS = ("ProductionOrderClosed",)
 CLOSED = TYPE_CODES[CLOSINGS[0]]
 PEER = "simpy, its resources, a process an order"
 ORDERS, ORDERS_QUICK = 20_000, 2_000  # of the SimPy models
 LONGER = 40  # ours simulate so much longer: the set-up, a few ms, is to be small
+# Mean queues of Ciw's 20,000 orders and of cimba's 800,000, relative to theory.
+MEAN_QUEUE_WITHIN = {"ciw": 0.25, "cimba": 0.05}
 N_FUTURES, N_FUTURES_QUICK = 4_000, 400
 N_PAIRS = 200
 WARM_ORDERS = 2_000
@@ -72,6 +80,9 @@ def run(options: RunOptions) -> Iterator[Result]:
             peer = partial(simpy_shop, network)
             subject = Subject("job shop", network, INTERVAL_S, peer)
             yield from beside_simpy(subject, quick=options.quick)
+        elif part == "peers":
+            if not options.quick:
+                yield from beside_peers()
         elif part == "futures":
             yield from futures(quick=options.quick)
         elif part == "pairs":
@@ -132,6 +143,36 @@ def beside_simpy(subject: Subject, *, quick: bool) -> Iterator[Result]:
     # What the SimPy models tell, too.
     yield ratio(subject, "reference engine, closings alone", times["closings"], times,
                 n=1, goal=None if quick else ">= 1", checked=same)  # fmt: skip
+
+
+def beside_peers() -> Iterator[Result]:
+    """Time the queue beside Ciw and cimba, an order each the same."""
+    network = queue()
+    span_us = round(LONGER * ORDERS * QUEUE_INTERVAL_S * SECOND_US)
+    far_us = network.settings.as_of_us + span_us
+    times = interleave(
+        {
+            "ciw": lambda: ciw_mean_queue(ORDERS, SEED),
+            "cimba": lambda: cimba_mean_queue(LONGER * ORDERS, SEED),
+            "events": lambda: simulated(plant_of(network, until_us=far_us), far_us),
+            "sums": lambda: simulated(
+                plant_of(network, until_us=far_us, told=False), far_us
+            ),
+        }
+    )
+    right = {
+        peer: bool(abs(times[peer].answer / MEAN_QUEUE - 1.0) < tolerance)
+        for peer, tolerance in MEAN_QUEUE_WITHIN.items()
+    }
+    for peer, n in (("ciw", LONGER), ("cimba", 1)):
+        for what, of in (("events", "with events"), ("sums", "with sums alone")):
+            found = times[what].ratio_over(times[peer]) * n
+            yield Result(
+                name=f"M/M/1: {of}, over {peer}", value=found, unit="x",
+                peer=f"{peer} {version(peer)}", peer_value=1.0, ratio=found,
+                spread=max(times[what].spread, times[peer].spread),
+                checked=right[peer],
+            )  # fmt: skip
 
 
 def ratio(

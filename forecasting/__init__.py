@@ -1,9 +1,16 @@
 """Panels of series in, quantiles of summed demand out."""
 
+from forecasting.anomaly import Changes, detect_changes
 from forecasting.baselines import mean, naive, naive2, seasonal_naive
 from forecasting.censored import unconstrained
 from forecasting.combination import forecast_ets_theta
 from forecasting.competition import msis, owa, rmsse, smape
+from forecasting.conformal import (
+    Calibration,
+    calibrate,
+    conformal_intervals,
+    conformal_quantiles,
+)
 from forecasting.errors import ForecastingError, OptionError, PanelError
 from forecasting.ets import EtsFit, fit_ets, forecast_ets
 from forecasting.intervals import (
@@ -16,6 +23,7 @@ from forecasting.metrics import (
     bias,
     coverage,
     mase,
+    newsvendor_cost,
     pinball,
     scaled_pinball,
     seasonal_scale,
@@ -39,6 +47,8 @@ from forecasting.smoothing import (
 from forecasting.theta import ThetaFit, fit_theta, forecast_theta
 
 __all__ = [
+    "Calibration",
+    "Changes",
     "EtsFit",
     "FilterGains",
     "FilterState",
@@ -53,8 +63,12 @@ __all__ = [
     "SmoothingFit",
     "ThetaFit",
     "bias",
+    "calibrate",
+    "conformal_intervals",
+    "conformal_quantiles",
     "coverage",
     "cumulative_quantile_path",
+    "detect_changes",
     "empirical_summed_quantiles",
     "fit_damped_holt",
     "fit_ets",
@@ -75,6 +89,7 @@ __all__ = [
     "msis",
     "naive",
     "naive2",
+    "newsvendor_cost",
     "owa",
     "pinball",
     "posterior_weights",

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from forecasting import OptionError, PanelError
-from forecasting.failure.risk import fit_risk, predict_risk
+from forecasting.failure.risk import RESTATES, fit_risk, predict_risk
 
 N = 600
 
@@ -119,3 +119,31 @@ def test_every_kind_of_leak_is_found_and_kept_only_if_asked(kind):
     table = table.with_columns(leak=leaks(kind, table["failed"].to_numpy() == 1))
     assert fit_risk(table, "failed").left_out["leak"] == "restates the label"
     assert "leak" in fit_risk(table, "failed", keep=["leak"]).columns
+
+
+@pytest.mark.slow
+def test_leaks_of_drives_are_left_out_and_the_future_is_not_read(public_data):
+    drives = pl.read_parquet(
+        public_data / "fc" / "backblaze_smart_extract_half0.parquet"
+    )
+    known = drives.filter(pl.col("date").dt.day() <= 20)
+    made = fit_risk(known, "failure_next_7d", group="serial_number")
+    for name in ("days_to_failure", "within_failure_horizon"):
+        assert made.left_out[name] == "restates the label"
+    assert "failure_date" in made.left_out
+    today = drives.filter(pl.col("date").dt.day() == 21)
+    later = drives.filter(pl.col("date").dt.day() > 21)
+    shuffled = later.sample(fraction=1.0, shuffle=True, seed=0)
+    both = [
+        predict_risk(made, pl.concat([today, rest]))[: today.height]
+        for rest in (later, shuffled)
+    ]
+    assert (both[0] == both[1]).all()
+
+
+@pytest.mark.slow
+def test_failure_modes_of_machines_are_left_out(public_data):
+    machines = pl.read_parquet(public_data / "fc" / "ai4i2020_first6000.parquet")
+    made = fit_risk(machines, "MachineFailure")
+    modes = {"TWF", "HDF", "PWF", "OSF"}
+    assert {n for n, why in made.left_out.items() if why == RESTATES} == modes

@@ -1,9 +1,14 @@
 """Remaining life of made-up machines."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
+import polars as pl
 import pytest
 
 from forecasting import OptionError
+from forecasting.failure.readings import Readings
 from forecasting.failure.rul import (
     RulOptions,
     cycles_left,
@@ -98,3 +103,24 @@ def test_options_out_of_range_are_refused(option, message):
 def test_too_few_units_are_refused(machines):
     with pytest.raises(OptionError, match="at least 5, one a fold, had 4"):
         fit_rul(machines(4, 0))
+
+
+@pytest.mark.slow
+def test_shuffling_the_future_of_engines_changes_nothing_of_today(public_data):
+    frame = pl.read_parquet(public_data / "fc" / "cmapss_FD001_train.parquet")
+    engines = Readings.from_frame(frame.filter(pl.col("unit") <= 12))
+    small = fit_rul(engines, RulOptions(n_trees=5, n_folds=2))
+    today = 100
+    rng = np.random.default_rng(0)
+    values = engines.values.copy()
+    early = np.zeros(len(values), bool)
+    for first, end in pairwise(engines.offsets.tolist()):
+        early[first : first + today] = True
+        values[first + today : end] = rng.permutation(values[first + today : end])
+    shuffled = replace(engines, values=values)
+    before, after = (
+        predict_rul(small, readings, every_row=True) for readings in (engines, shuffled)
+    )
+    assert (before.mean[early] == after.mean[early]).all()
+    assert (before.quantiles[early] == after.quantiles[early]).all()
+    assert (before.mean[~early] != after.mean[~early]).any()
