@@ -95,7 +95,7 @@ class Result:
             "peer_value": self.peer_value,
             "ratio": self.ratio,
             "spread": self.spread,
-            "checked": self.checked,
+            "checked": bool(self.checked),
         }
 
 
@@ -127,7 +127,7 @@ class Benchmark:
 def holds(name: str, value: float, goal: str) -> bool:
     """Whether `value` holds `goal`, such as "<= 17"."""
     sign, bound = _parse_goal(name, goal)
-    return _COMPARISONS[sign](value, bound)
+    return bool(_COMPARISONS[sign](value, bound))  # NumPy's is none of JSON's
 
 
 def _parse_goal(name: str, goal: str) -> tuple[str, float]:

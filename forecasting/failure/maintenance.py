@@ -9,7 +9,7 @@ from forecasting.errors import OptionError
 from forecasting.failure.readings import Readings
 from forecasting.series import FloatArray
 
-_ROUNDS_MAX = 50
+_ROUNDS_MAX = 50  # a circle closes in a few; more would change nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,11 +268,11 @@ def stopping_times(
 
 
 def stopping_rate(hazard: ArrayLike, readings: Readings, costs: Costs) -> float:
-    """Return the long-run rate by which the hazard rule costs least.
+    """Return the least cost a cycle that the hazard rule comes to: the price of time.
 
-    In the long run the rate that the rule is given and the rate that it then costs are
-    the same. That is met by repeating: renew by the rule at a rate, take the rate that
-    results. With few units it may go in a circle; then the best of it counts.
+    In the long run the best rule is the one whose threshold is the rate that it comes
+    to. It is met by repeating: renew by the rule at a rate, take the rate that results.
+    With few units that may go in a circle; then the least rate of it counts.
 
     Parameters
     ----------
@@ -293,17 +293,15 @@ def stopping_rate(hazard: ArrayLike, readings: Readings, costs: Costs) -> float:
     Howard (1960), Dynamic Programming and Markov Processes, ch. 4: policy iteration.
     """
     lives = readings.cycle[readings.last]
-    rate = best = renewal_rate(np.full(len(lives), np.inf), lives, costs)
-    least = np.inf
+    rate = least = renewal_rate(np.full(len(lives), np.inf), lives, costs)
     for _ in range(_ROUNDS_MAX):
         stops = stopping_times(hazard, readings, costs, rate=rate)
         found = renewal_rate(stops, lives, costs)
-        if found <= least:
-            best, least = rate, found
+        least = min(least, found)
         if found == rate:
             break
         rate = found
-    return best
+    return least
 
 
 def _check_curve(
