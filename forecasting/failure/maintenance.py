@@ -9,7 +9,7 @@ from forecasting.errors import OptionError
 from forecasting.failure.readings import Readings
 from forecasting.series import FloatArray
 
-_ROUNDS_MAX = 50  # a circle closes in a few; more would change nothing
+_ROUNDS_MAX = 50  # the end of a circle that does not close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from forecasting.series import FloatArray, IndexArray
 RESTATES = "restates the label"
 """Why a column is not read that was made from the label."""
 
-_N_FOLDS = 5  # twice as many take twice as long and weigh the members no better
+_N_FOLDS = 5  # each member is fitted once a fold
 # A value tells the label if of so many rows with it at least this share have the label:
 # fewer rows come together by chance, and a lower share is what good predictors have.
 _PURE_ROWS_MIN, _PURE = 5, 0.98

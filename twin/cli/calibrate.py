@@ -1,6 +1,5 @@
 """`millstream calibrate`: what a log says of a network's times, failures and yields."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,9 +7,9 @@ import typer
 
 from twin.cli.console import ROWS_MAX, Console, time_text
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.sources import batches_of
 
 if TYPE_CHECKING:
-    from streams.batch import EventBatch
     from twin.calibrate import Calibration
 
 app = typer.Typer()
@@ -91,7 +90,7 @@ def calibrate_network(  # noqa: PLR0913  # the options of a command
     rejected: list[int] = []
     found = calibrate(
         load(network),
-        _batches(log, kafka_config, rejected),
+        batches_of(log, kafka_config, rejected),
         np.random.default_rng(seed),
         settings,
     )
@@ -103,21 +102,6 @@ def calibrate_network(  # noqa: PLR0913  # the options of a command
         | _written(found, out, write, console)
         | _result(found)
     )
-
-
-def _batches(
-    log: str, kafka_config: Path | None, rejected: list[int]
-) -> Iterator["EventBatch"]:
-    from streams.codec import decode
-    from streams.names import Names
-    from twin.replay import open_source, read
-
-    names = Names()
-    with open_source(log, kafka_config=kafka_config) as source:
-        for records in read(source, source.end_position()):
-            decoded = decode(records, names)
-            rejected.append(len(decoded.rejected))
-            yield decoded.events
 
 
 def _show(found: "Calibration", console: Console, limit: int) -> None:

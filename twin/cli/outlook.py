@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from twin.cli.sources import batches_of
 from twin.demand import (
     JUDGED,
     AskedDemand,
@@ -16,9 +17,6 @@ from twin.demand import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from streams.batch import EventBatch
     from twin.report.outlook import Judged, OutlookData
 
 
@@ -94,7 +92,7 @@ def of_log(
         If there is no such log, or no demand in it.
     """
     rejected: list[int] = []
-    asked = AskedDemand.of(_batches(log, config, rejected))
+    asked = AskedDemand.of(batches_of(log, config, rejected))
     past = asked.table(bucket_us)
     made = _made(past, spec)
     last = past.group_by("id").agg(pl.col("ds").max())
@@ -227,18 +225,3 @@ def _made(past: pl.DataFrame, spec: ForecastSpec) -> ForecastTable:
         quantiles=spec.levels,
         protection=spec.protection,
     )
-
-
-def _batches(
-    log: str, config: Path | None, rejected: list[int]
-) -> "Iterator[EventBatch]":
-    from streams.codec import decode
-    from streams.names import Names
-    from twin.replay import open_source, read
-
-    names = Names()
-    with open_source(log, kafka_config=config) as source:
-        for records in read(source, source.end_position()):
-            decoded = decode(records, names)
-            rejected.append(len(decoded.rejected))
-            yield decoded.events

@@ -9,6 +9,9 @@ import typer
 from twin.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from streams.batch import EventBatch
     from streams.codec import Rejected
     from streams.epcis import EpcisSource
     from streams.foreign import Schemas
@@ -259,3 +262,34 @@ def identity_of_records(spec: SourceSpec, opened: OpenSource) -> str:
         return f"file {Path(spec.name).name}, read by {opened.identity}"
     source = identity_of(spec.name)
     return source if opened.identity is None else f"{source}, read by {opened.identity}"
+
+
+def batches_of(
+    log: str, kafka_config: Path | None, rejected: list[int]
+) -> "Iterator[EventBatch]":
+    """Read the events of a log, batch by batch, as they were recorded.
+
+    Parameters
+    ----------
+    log : str
+        What `millstream replay` can read.
+    kafka_config : Path or None
+        Client properties of a kafka:// source.
+    rejected : list of int
+        Takes how many records of each batch could not be read.
+
+    Yields
+    ------
+    EventBatch
+        All of one table of names.
+    """
+    from streams.codec import decode
+    from streams.names import Names
+    from twin.replay import open_source, read
+
+    names = Names()
+    with open_source(log, kafka_config=kafka_config) as source:
+        for records in read(source, source.end_position()):
+            decoded = decode(records, names)
+            rejected.append(len(decoded.rejected))
+            yield decoded.events
