@@ -20,8 +20,8 @@ def forecast_ets_theta(
     """Forecast every series by the mean of two methods that err in different ways.
 
     Exponential smoothing averages fifteen models by their Akaike weights; the theta
-    model looks at the whole line. On the monthly series of M3 the OWA of the mean of both
-    is .802, of the parts .823 and .817 (`python -m benchmarks demand --part accuracy`).
+    model looks at the whole line. On the monthly series of M3 the OWA of the mean of
+    both is .802, of the parts .823 and .817 (`benchmarks demand --part accuracy`).
 
     Parameters
     ----------
