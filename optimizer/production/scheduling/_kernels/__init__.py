@@ -1,0 +1,3 @@
+"""Compiled kernels of scheduling."""
+
+__all__: list[str] = []

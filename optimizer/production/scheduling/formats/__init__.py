@@ -1,0 +1,3 @@
+"""Readers of the text formats that scheduling instances come in."""
+
+__all__: list[str] = []
