@@ -10,7 +10,7 @@ of the history is left.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecasting.errors import OptionError
+from forecasting.forecaster import Forecaster, mean_of
 from forecasting.intervals import check_quantiles
 from forecasting.metrics import seasonal_scale
 from forecasting.series import (
@@ -27,9 +28,6 @@ from forecasting.series import (
     PointForecast,
     check_horizon,
 )
-
-Forecaster = Callable[[Panel, int], FloatArray | PointForecast]
-"""Panel and horizon to means (n_series, horizon), or to means and variances."""
 
 N_ORIGINS = 12
 # Errors made with less of its history are not those that a series has now.
@@ -98,8 +96,8 @@ def calibrate(
     panel : Panel
         Past values.
     forecaster : callable
-        Takes a panel and a horizon; answers means of shape (n_series, horizon), or a
-        `PointForecast`, whose deviations may then scale the errors.
+        Takes a panel and a horizon, see `Forecaster`; the deviations of a
+        `PointForecast` may scale the errors.
     horizon : int
         Steps ahead, >= 1.
     season_length : int, default 1
@@ -309,7 +307,7 @@ def _forecast(panel: Panel, question: Question) -> tuple[FloatArray, FloatArray]
         variance = answer.sum_variance if summed else answer.variance
         deviation = np.sqrt(variance)
     else:
-        mean = np.asarray(answer, dtype=np.float64)
+        mean = mean_of(answer)
         deviation = np.full(mean.shape, np.nan)
     if mean.shape != (panel.n_series, horizon) or not np.isfinite(mean).all():
         msg = (

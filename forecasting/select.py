@@ -50,7 +50,8 @@ N_LONG_SEASONS_MIN = 2
 N_FITTED = {"seasonal_naive": 1, "ses": 3, "damped_holt": 6}
 
 
-Forecaster = Callable[[Panel], tuple[PointForecast, tuple[str, ...]]]
+# A panel to its forecast, and the method of each series.
+_Named = Callable[[Panel], tuple[PointForecast, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,7 +282,7 @@ def _regular_forecast(
 
 
 def _in_parts(
-    panel: Panel, is_first: NDArray[np.bool_], first: Forecaster, second: Forecaster
+    panel: Panel, is_first: NDArray[np.bool_], first: _Named, second: _Named
 ) -> tuple[PointForecast, tuple[str, ...]]:
     found: dict[str, FloatArray] = {}
     methods = np.empty(panel.n_series, dtype=object)

@@ -1,8 +1,8 @@
 """Methods compared by forecasting the past again, from one cutoff after another."""
 
-from forecasting.backtest.answers import Forecaster, QuantileForecast
 from forecasting.backtest.rolling import Backtest, backtest, panel_before
 from forecasting.backtest.workers import Workers
+from forecasting.forecaster import Forecaster, QuantileForecast
 
 __all__ = [
     "Backtest",

@@ -1,35 +1,13 @@
 """What a forecaster may answer, brought into one form."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from forecasting.errors import OptionError
+from forecasting.forecaster import Forecaster, QuantileForecast
 from forecasting.intervals import Family, quantiles_of
 from forecasting.series import FloatArray, Panel, PointForecast
-
-
-@runtime_checkable
-class QuantileForecast(Protocol):
-    """Means and quantiles of each step, as `PanelForecast` has them."""
-
-    @property
-    def mean(self) -> FloatArray:
-        """Means: ndarray of shape (n_series, horizon), float64."""
-
-    @property
-    def quantile_levels(self) -> FloatArray:
-        """Probabilities: ndarray of shape (n_quantiles,), float64."""
-
-    @property
-    def quantiles(self) -> FloatArray:
-        """Quantiles: ndarray of shape (n_series, horizon, n_quantiles), float64."""
-
-
-Forecaster = Callable[[Panel, int], QuantileForecast | PointForecast | FloatArray]
-"""Panel and horizon to means, to means and variances, or to means and quantiles."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

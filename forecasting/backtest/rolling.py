@@ -8,10 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from forecasting.backtest.answers import Forecaster, asked
+from forecasting.backtest.answers import asked
 from forecasting.backtest.scores import scored
 from forecasting.backtest.workers import Workers
 from forecasting.errors import OptionError
+from forecasting.forecaster import Forecaster
 from forecasting.intervals import check_quantiles
 from forecasting.series import FloatArray, IndexArray, Panel, check_horizon
 
