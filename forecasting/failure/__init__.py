@@ -1,5 +1,14 @@
 """Failures of machines: how long they last, how sure that is, when to step in."""
 
+from forecasting.failure.alarms import (
+    AlarmRecord,
+    AlarmRule,
+    Alarms,
+    choose_alarm,
+    cross_validated_alarms,
+    find_alarms,
+    judge_alarms,
+)
 from forecasting.failure.features import (
     FeatureScale,
     feature_scale,
@@ -44,6 +53,9 @@ from forecasting.failure.rul import (
 )
 
 __all__ = [
+    "AlarmRecord",
+    "AlarmRule",
+    "Alarms",
     "Costs",
     "FeatureScale",
     "HazardModel",
@@ -58,16 +70,20 @@ __all__ = [
     "Survival",
     "Window",
     "best_age",
+    "choose_alarm",
+    "cross_validated_alarms",
     "cumulative_incidence",
     "cycles_left",
     "failure_probability",
     "feature_scale",
     "features",
+    "find_alarms",
     "fit_hazard",
     "fit_risk",
     "fit_rul",
     "hazard_after",
     "held_out_forecast",
+    "judge_alarms",
     "kaplan_meier",
     "maintenance_window",
     "mean_count",
