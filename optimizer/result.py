@@ -8,10 +8,11 @@ from typing import Literal
 
 __all__ = ["Progress", "SolveStatus", "relative_gap"]
 
-SolveStatus = Literal["optimal", "feasible", "infeasible", "unbounded"]
+SolveStatus = Literal["optimal", "feasible", "infeasible", "unbounded", "unknown"]
 """`optimal`: proven. `feasible`: a plan that keeps every rule, but the time or the
 method ended before a proof. `infeasible`: no plan keeps every rule. `unbounded`: the
-objective has no limit, which means that a price or a cost is wrong."""
+objective has no limit, which means that a price or a cost is wrong. `unknown`: no plan
+was found in the time given, and none was proven impossible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,394 @@
+"""Judge a schedule, and count what it costs, without a solver.
+
+Every rule of `optimizer.production.scheduling.problem` is looked at by itself, on the
+start, end and mode of each operation alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.production.scheduling.problem import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import SupportsIndex
+
+    import numpy.typing as npt
+
+    from optimizer.production.scheduling.problem import (
+        IntArray,
+        Schedule,
+        SchedulingProblem,
+    )
+
+    Rows = npt.NDArray[np.intp]
+
+__all__ = ["check_schedule", "open_time", "schedule_cost"]
+
+FAULTS_TOLD = 20
+"""Faults of one rule that are put in words; the rest is counted."""
+
+
+def check_schedule(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, ...]:
+    """Return what is wrong with a schedule, in words; nothing if it keeps every rule.
+
+    Parameters
+    ----------
+    problem
+        What it is a schedule for.
+    schedule
+        Whole, or of a status without a schedule: then only its bound is looked at.
+
+    Returns
+    -------
+    tuple of str
+        One sentence a fault, at most 20 of each rule.
+    """
+    if schedule.status in {"infeasible", "unknown"}:
+        empty = schedule.start.size == 0
+        return () if empty else (f"a schedule that is {schedule.status} has times",)
+    wrong = _shape_faults(problem, schedule)
+    if wrong:
+        return wrong
+    judge = _Judge(problem, schedule)
+    rules = (
+        judge.dates,
+        judge.arcs,
+        judge.machines,
+        judge.pools,
+        judge.locks,
+        judge.figures,
+    )
+    faults: list[str] = []
+    for rule in rules:
+        found = list(rule())
+        faults += found[:FAULTS_TOLD]
+        if len(found) > FAULTS_TOLD:
+            faults.append(f"and {len(found) - FAULTS_TOLD} more of this kind")
+    return tuple(faults)
+
+
+def schedule_cost(problem: SchedulingProblem, schedule: Schedule) -> int:
+    """Return what a schedule costs under the problem's objective.
+
+    Parameters
+    ----------
+    problem
+        Its tables and weights.
+    schedule
+        Modes, starts and ends of every operation.
+    """
+    objective, jobs = problem.objective, problem.jobs
+    done = schedule.mode != NONE
+    end = np.full(len(jobs), NONE, dtype=np.int64)
+    np.maximum.at(end, problem.operations.job[done], schedule.end[done])
+    asked = np.zeros(len(jobs), dtype=bool)
+    asked[problem.operations.job] = True
+    cost = int(jobs.skip_cost[asked & (end == NONE)].sum())
+    cost += objective.makespan * int(end.max(initial=0))
+    if objective.tardiness:
+        late = np.where(jobs.due == NONE, 0, np.maximum(end - jobs.due, 0))
+        cost += objective.tardiness * int((jobs.weight * late).sum())
+    if objective.setup:
+        changes = (
+            problem.setups.cost[problem.machines.matrix[machine], first, then]
+            for machine, first, then, _, _ in _changes(problem, schedule)
+        )
+        cost += objective.setup * int(sum(changes))
+    return cost
+
+
+def open_time(problem: SchedulingProblem, machine: int, at: IntArray) -> IntArray:
+    """Return how long a machine has been open from time 0 to some times.
+
+    Parameters
+    ----------
+    problem
+        Its machines' closed windows are read.
+    machine
+        Row of the machine.
+    at
+        ndarray of any shape, int64: times in ticks.
+    """
+    windows = problem.machines.closed_machine == machine
+    opened = problem.machines.closed_end[windows]
+    closed = problem.machines.closed_start[windows]
+    lost = np.concatenate(([0], np.cumsum(opened - closed)))
+    begun = np.searchsorted(closed, at, side="left")
+    # Of the window begun last, only the part up to the time is lost so far.
+    last = np.maximum(begun - 1, 0)
+    ahead = np.zeros_like(at)
+    if closed.size:
+        ahead = np.where(begun > 0, np.maximum(opened[last] - at, 0), 0)
+    result: IntArray = at - lost[begun] + ahead
+    return result
+
+
+def _shape_faults(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, ...]:
+    n = problem.n_operations
+    for name in ("mode", "start", "end"):
+        shape = getattr(schedule, name).shape
+        if shape != (n,):
+            return (f"{name} must have {n} entries, had the shape {shape}",)
+    mode = schedule.mode
+    skipped = mode == NONE
+    job = problem.operations.job
+    may_skip = problem.jobs.skip_cost[job] != NONE
+    faults = [
+        f"{problem.names.operation(row)} is skipped, but its job must be done"
+        for row in np.flatnonzero(skipped & ~may_skip)
+    ]
+    n_skipped = np.bincount(job[skipped], minlength=len(problem.jobs))
+    n_asked = np.bincount(job, minlength=len(problem.jobs))
+    faults += [
+        f"{problem.names.job(row)} is skipped in part"
+        for row in np.flatnonzero((n_skipped > 0) & (n_skipped < n_asked))
+    ]
+    own = (mode >= problem.mode_start[:-1]) & (mode < problem.mode_start[1:])
+    faults += [
+        f"{problem.names.operation(row)} is done in mode {mode[row]}, not of its own"
+        for row in np.flatnonzero(~own & ~skipped)
+    ]
+    return tuple(faults[:FAULTS_TOLD])
+
+
+def _by_machine(
+    problem: SchedulingProblem, schedule: Schedule
+) -> Iterator[tuple[int, Rows]]:
+    """Yield each machine that works with its operations, in order of time."""
+    machine = np.where(
+        schedule.mode == NONE, NONE, problem.modes.machine[schedule.mode]
+    )
+    rank = np.empty(problem.n_operations, dtype=np.int64)
+    rank[problem.order] = np.arange(problem.n_operations)
+    order = np.lexsort((rank, schedule.end, schedule.start, machine))
+    bounds = np.searchsorted(machine[order], np.arange(problem.n_machines + 1))
+    for row in range(problem.n_machines):
+        if bounds[row] < bounds[row + 1]:
+            yield row, order[bounds[row] : bounds[row + 1]]
+
+
+def _batches(
+    problem: SchedulingProblem, machine: int, rows: Rows, start: IntArray
+) -> Rows:
+    """Return the first operation of each batch, or all where nothing is batched."""
+    if problem.machines.batch[machine] == 0:
+        return rows
+    times = start[rows]
+    return rows[np.concatenate(([True], times[1:] != times[:-1]))]
+
+
+def _changes(
+    problem: SchedulingProblem, schedule: Schedule
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield machine, family before and after, and the two operations of each change.
+
+    The operation before is -1 at the beginning of a machine.
+    """
+    family = problem.operations.family
+    for machine, rows in _by_machine(problem, schedule):
+        if problem.machines.matrix[machine] == NONE:
+            continue
+        leads = _batches(problem, machine, rows, schedule.start)
+        known = int(problem.machines.first_family[machine])
+        before = NONE
+        for row in leads.tolist():
+            if known != NONE:
+                yield machine, known, int(family[row]), before, row
+            known, before = int(family[row]), row
+
+
+class _Judge:
+    """One rule a method, each yielding the faults it finds."""
+
+    def __init__(self, problem: SchedulingProblem, schedule: Schedule) -> None:
+        self.problem = problem
+        self.schedule = schedule
+        self.done = schedule.mode != NONE
+
+    def dates(self) -> Iterator[str]:
+        """Releases, material and deadlines."""
+        problem, names = self.problem, self.problem.names
+        start, end, job = self.schedule.start, self.schedule.end, problem.operations.job
+        earliest = np.maximum(problem.jobs.release[job], problem.operations.release)
+        for row in np.flatnonzero(self.done & (start < earliest)):
+            yield (
+                f"{names.operation(row)} starts at {start[row]}, "
+                f"before its release at {earliest[row]}"
+            )
+        deadline = problem.jobs.deadline[job]
+        for row in np.flatnonzero(self.done & (deadline != NONE) & (end > deadline)):
+            yield (
+                f"{names.operation(row)} ends at {end[row]}, "
+                f"after the deadline of {names.job(job[row])} at {deadline[row]}"
+            )
+
+    def arcs(self) -> Iterator[str]:
+        """Precedence and lags."""
+        arcs, names = self.problem.arcs, self.problem.names
+        ready = self.schedule.end[arcs.before] + arcs.lag
+        start = self.schedule.start[arcs.after]
+        both = self.done[arcs.before] & self.done[arcs.after]
+        for row in np.flatnonzero(both & (start < ready)):
+            yield (
+                f"{names.operation(arcs.after[row])} starts at {start[row]}, but "
+                f"{names.operation(arcs.before[row])} holds it until {ready[row]}"
+            )
+
+    def machines(self) -> Iterator[str]:
+        """Durations, closed windows, one at a time or batches, and setups."""
+        bare = self.done.copy()
+        for machine, rows in _by_machine(self.problem, self.schedule):
+            bare[rows] = False
+            yield from self._durations(machine, rows)
+            if self.problem.machines.batch[machine]:
+                yield from self._batching(machine, rows)
+            yield from self._sequence(machine, rows)
+        asked = self.schedule.start + self._duration(np.flatnonzero(bare), bare)
+        for row in np.flatnonzero(bare & (self.schedule.end != asked)):
+            yield self._wrong_end(row, asked[row])
+        yield from self._setups()
+
+    def _duration(self, rows: Rows, of: npt.NDArray[np.bool_]) -> IntArray:
+        duration = np.zeros(of.size, dtype=np.int64)
+        duration[rows] = self.problem.modes.duration[self.schedule.mode[rows]]
+        return duration
+
+    def _wrong_end(self, row: SupportsIndex, asked: object) -> str:
+        name = self.problem.names.operation(row)
+        start, end = self.schedule.start[row], self.schedule.end[row]
+        return f"{name} starts at {start} and ends at {end}, not {asked}"
+
+    def _durations(self, machine: int, rows: Rows) -> Iterator[str]:
+        problem, schedule = self.problem, self.schedule
+        start, end = schedule.start[rows], schedule.end[rows]
+        duration = problem.modes.duration[schedule.mode[rows]]
+        if problem.machines.batch[machine]:
+            _, batch = np.unique(start, return_inverse=True)
+            longest = np.zeros(batch.max() + 1, dtype=np.int64)
+            np.maximum.at(longest, batch, duration)
+            duration = longest[batch]
+        worked = open_time(problem, machine, end) - open_time(problem, machine, start)
+        for at in np.flatnonzero(worked != duration):
+            yield (
+                f"{problem.names.operation(rows[at])} takes {duration[at]} ticks of "
+                f"open time on {problem.names.machine(machine)}, had {worked[at]}"
+            )
+        first = open_time(problem, machine, start + 1) - open_time(
+            problem, machine, start
+        )
+        last = open_time(problem, machine, end) - open_time(problem, machine, end - 1)
+        for at in np.flatnonzero((duration > 0) & ((first == 0) | (last == 0))):
+            yield (
+                f"{problem.names.operation(rows[at])} starts or ends while "
+                f"{problem.names.machine(machine)} is closed"
+            )
+        whole = problem.operations.resumable[rows] == 0
+        for at in np.flatnonzero(whole & (end - start != duration)):
+            yield (
+                f"{problem.names.operation(rows[at])} is not resumable, but "
+                f"{start[at]}..{end[at]} spans closed time of "
+                f"{problem.names.machine(machine)}"
+            )
+
+    def _batching(self, machine: int, rows: Rows) -> Iterator[str]:
+        problem = self.problem
+        name, capacity = problem.names.machine(machine), problem.machines.batch[machine]
+        start = self.schedule.start[rows]
+        for begins in np.unique(start).tolist():
+            batch = rows[start == begins]
+            size = int(problem.operations.size[batch].sum())
+            if size > capacity:
+                yield f"the batch of {name} at {begins} has {size} of {capacity}"
+            if np.unique(problem.operations.family[batch]).size > 1:
+                yield f"the batch of {name} at {begins} mixes families"
+
+    def _sequence(self, machine: int, rows: Rows) -> Iterator[str]:
+        leads = _batches(self.problem, machine, rows, self.schedule.start)
+        start, end = self.schedule.start[leads], self.schedule.end[leads]
+        for at in np.flatnonzero(start[1:] < end[:-1]):
+            yield (
+                f"{self.problem.names.operation(leads[at + 1])} starts at "
+                f"{start[at + 1]} on {self.problem.names.machine(machine)}, busy with "
+                f"{self.problem.names.operation(leads[at])} until {end[at]}"
+            )
+
+    def _setups(self) -> Iterator[str]:
+        problem, schedule = self.problem, self.schedule
+        for machine, first, then, before, row in _changes(problem, schedule):
+            asked = problem.setups.time[problem.machines.matrix[machine], first, then]
+            if asked == 0:
+                continue
+            since = 0 if before == NONE else int(schedule.end[before])
+            times = np.array([since, int(schedule.start[row])])
+            since_open, until_open = open_time(problem, machine, times)
+            if until_open - since_open < asked:
+                yield (
+                    f"{problem.names.operation(row)} needs a setup of {asked} on "
+                    f"{problem.names.machine(machine)}, had {until_open - since_open}"
+                )
+
+    def pools(self) -> Iterator[str]:
+        """No pool is used beyond the units that work."""
+        problem, schedule = self.problem, self.schedule
+        owner = problem.modes.operation[problem.modes.use_mode]
+        held = schedule.mode[owner] == problem.modes.use_mode
+        for pool, capacity in enumerate(problem.pools.capacity.tolist()):
+            rows = np.flatnonzero(held & (problem.modes.use_pool == pool))
+            away = problem.pools.away_pool == pool
+            amount = problem.modes.use_amount[rows]
+            start, end = schedule.start[owner[rows]], schedule.end[owner[rows]]
+            missing = problem.pools.away_amount[away]
+            when = np.concatenate(
+                (
+                    start,
+                    end,
+                    problem.pools.away_start[away],
+                    problem.pools.away_end[away],
+                )
+            )
+            change = np.concatenate((amount, -amount, missing, -missing))
+            order = np.argsort(when, kind="stable")
+            times, first = np.unique(when[order], return_index=True)
+            if not times.size:
+                continue
+            used = np.cumsum(np.add.reduceat(change[order], first))
+            # Units may be missing beyond those there are: only work breaks the rule.
+            busy = np.add.reduceat(
+                np.concatenate((amount, -amount, 0 * missing, 0 * missing))[order],
+                first,
+            ).cumsum()
+            for at in np.flatnonzero((used > capacity) & (busy > 0)):
+                yield (
+                    f"{problem.names.pool(pool)} has {capacity}, but {used[at]} are "
+                    f"used or away at {times[at]}"
+                )
+
+    def locks(self) -> Iterator[str]:
+        """Locked operations are where they were."""
+        problem, schedule = self.problem, self.schedule
+        rows = problem.locks.operation
+        mode = schedule.mode[rows]
+        machine = np.where(mode == NONE, NONE, problem.modes.machine[mode])
+        moved = (machine != problem.locks.machine) | (mode == NONE)
+        moved |= schedule.start[rows] != problem.locks.start
+        for at in np.flatnonzero(moved):
+            yield (
+                f"{problem.names.operation(rows[at])} is locked on machine "
+                f"{problem.locks.machine[at]} at {problem.locks.start[at]}, but is on "
+                f"{machine[at]} at {schedule.start[rows[at]]}"
+            )
+
+    def figures(self) -> Iterator[str]:
+        """Objective, bound and status fit together."""
+        cost = schedule_cost(self.problem, self.schedule)
+        objective, bound = self.schedule.objective, self.schedule.bound
+        if cost != objective:
+            yield f"the objective is said to be {objective}, but counts as {cost}"
+        if bound > objective:
+            yield f"the bound {bound} is above the objective {objective}"
+        if self.schedule.status == "optimal" and bound != objective:
+            yield f"optimal is said of {objective}, with a bound of {bound}"

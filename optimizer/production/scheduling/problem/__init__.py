@@ -1,0 +1,60 @@
+"""The scheduling problem: jobs of operations, on machines, with all that binds them.
+
+Time is in whole ticks from 0. A *job* has a release date, and may have a due date
+(lateness costs) and a deadline (it binds). Its *operations* are joined by precedence
+arcs, a chain or any graph without cycles, also between jobs (assembly). An operation is
+done in one of its *modes*: a machine (or none), a duration, and units of renewable
+*pools* such as operators and tools, held from its start to its end. In detail:
+
+- A machine works on one operation at a time; a batching machine on several of one
+  family that start together and end with the longest of them, as long as the sum of
+  their sizes fits.
+- Between two operations on a machine lies the setup from the family of the first to
+  that of the second, and before the first operation the setup from the family that the
+  machine begins with, if any. A setup takes open time of the machine, and may be
+  interrupted by closed time.
+- A machine is closed in its closed windows: shifts, breaks, fixed maintenance. A
+  resumable operation stops at a window and goes on after it; any other is done in one
+  piece. Neither starts while the machine is closed, unless it takes no time.
+- A job with a cost of skipping it, such as an optional maintenance, may be left out;
+  an arc from an operation that is left out binds nothing.
+- A locked operation starts at its time, on its machine.
+"""
+
+from optimizer.production.scheduling.problem.schedule import Schedule
+from optimizer.production.scheduling.problem.tables import (
+    LATEST,
+    NONE,
+    Arcs,
+    IntArray,
+    Jobs,
+    Locks,
+    Machines,
+    Modes,
+    Operations,
+    Pools,
+    Setups,
+)
+from optimizer.production.scheduling.problem.whole import (
+    Names,
+    Objective,
+    SchedulingProblem,
+)
+
+__all__ = [
+    "LATEST",
+    "NONE",
+    "Arcs",
+    "IntArray",
+    "Jobs",
+    "Locks",
+    "Machines",
+    "Modes",
+    "Names",
+    "Objective",
+    "Operations",
+    "Pools",
+    "Schedule",
+    "SchedulingProblem",
+    "Setups",
+]

@@ -1,0 +1,407 @@
+"""The tables of a scheduling problem, each validated by itself.
+
+What they mean together is said in `optimizer.production.scheduling.problem`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.errors import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "LATEST",
+    "NONE",
+    "Arcs",
+    "IntArray",
+    "Jobs",
+    "Locks",
+    "Machines",
+    "Modes",
+    "Operations",
+    "Pools",
+    "Setups",
+]
+
+IntArray = npt.NDArray[np.int64]
+
+NONE = -1
+"""An entry of an index or a date that says: there is none."""
+
+LATEST = 2**53
+"""Times and costs stay below it, so that they are exact as floats too."""
+
+
+MATRIX_AXES = 3
+"""Setup matrices have a matrix, a family before and a family after."""
+
+
+def _none() -> IntArray:
+    return np.empty(0, dtype=np.int64)
+
+
+def _matrices() -> IntArray:
+    return np.empty((0, 0, 0), dtype=np.int64)
+
+
+def _integers(owner: object, name: str) -> IntArray:
+    """Return a read-only copy of a column as whole numbers."""
+    given = np.asarray(getattr(owner, name))
+    # An empty list comes as an array of floats.
+    if given.size and given.dtype.kind not in "iub":
+        message = f"{name} must hold whole numbers, was of type {given.dtype}"
+        raise ProblemError(message)
+    column = given.astype(np.int64)
+    column.flags.writeable = False
+    return column
+
+
+def _freeze(
+    owner: object, default: Sequence[tuple[str, int]] = (), rows: int = 0
+) -> None:
+    """Take copies of all columns; fill those left empty that have a default."""
+    for column in fields(owner):  # type: ignore[arg-type]
+        values = _integers(owner, column.name)
+        object.__setattr__(owner, column.name, values)
+    for name, value in default:
+        if getattr(owner, name).size == 0:
+            filled = np.full(rows, value, dtype=np.int64)
+            filled.flags.writeable = False
+            object.__setattr__(owner, name, filled)
+
+
+def _require(
+    owner: object, name: str, *, rows: int, low: int, high: int = LATEST
+) -> None:
+    """Refuse a column of another length, or with a value out of range."""
+    values = getattr(owner, name)
+    if values.shape != (rows,):
+        message = f"{name} must have {rows} entries, had the shape {values.shape}"
+        raise ProblemError(message)
+    wrong = np.flatnonzero((values < low) | (values >= high))
+    if wrong.size:
+        first = int(wrong[0])
+        message = (
+            f"{name} must be in {low}..{high - 1}, entry {first} was {values[first]}"
+        )
+        raise ProblemError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Jobs:
+    """What is asked for.
+
+    Parameters
+    ----------
+    release
+        ndarray of shape (n_jobs,), int64: no operation of the job starts before it.
+    due
+        ndarray of shape (n_jobs,), int64: due date, -1 for none (the default).
+    deadline
+        ndarray of shape (n_jobs,), int64: latest end, -1 for none (the default).
+    weight
+        ndarray of shape (n_jobs,), int64: cost of a tick of tardiness. Default 1.
+    skip_cost
+        ndarray of shape (n_jobs,), int64: cost of leaving the job out, -1 where it must
+        be done (the default).
+    """
+
+    release: IntArray
+    due: IntArray = field(default_factory=_none)
+    deadline: IntArray = field(default_factory=_none)
+    weight: IntArray = field(default_factory=_none)
+    skip_cost: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = np.asarray(self.release).size
+        defaults = (("due", NONE), ("deadline", NONE), ("weight", 1))
+        _freeze(self, (*defaults, ("skip_cost", NONE)), n)
+        for name in ("due", "deadline", "skip_cost"):
+            _require(self, name, rows=n, low=NONE)
+        for name in ("release", "weight"):
+            _require(self, name, rows=n, low=0)
+
+    def __len__(self) -> int:
+        """Return the number of jobs."""
+        return self.release.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operations:
+    """The pieces of work.
+
+    Parameters
+    ----------
+    job
+        ndarray of shape (n_operations,), int64: the job of each operation.
+    release
+        ndarray of shape (n_operations,), int64: when its material is there. Default 0.
+    family
+        ndarray of shape (n_operations,), int64: setup family, and batch family on a
+        batching machine. Default 0.
+    resumable
+        ndarray of shape (n_operations,), int64: 1 if closed time interrupts it, else 0
+        (the default).
+    size
+        ndarray of shape (n_operations,), int64: capacity taken on a batching machine,
+        >= 1. Default 1.
+    """
+
+    job: IntArray
+    release: IntArray = field(default_factory=_none)
+    family: IntArray = field(default_factory=_none)
+    resumable: IntArray = field(default_factory=_none)
+    size: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = np.asarray(self.job).size
+        defaults = (("release", 0), ("family", 0), ("resumable", 0), ("size", 1))
+        _freeze(self, defaults, n)
+        _require(self, "job", rows=n, low=0)
+        _require(self, "release", rows=n, low=0)
+        _require(self, "family", rows=n, low=0)
+        _require(self, "resumable", rows=n, low=0, high=2)
+        _require(self, "size", rows=n, low=1)
+
+    def __len__(self) -> int:
+        """Return the number of operations."""
+        return self.job.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Modes:
+    """How each operation can be done.
+
+    Parameters
+    ----------
+    operation
+        ndarray of shape (n_modes,), int64: ascending, each operation at least once.
+    machine
+        ndarray of shape (n_modes,), int64: -1 for none.
+    duration
+        ndarray of shape (n_modes,), int64: ticks of open time, >= 0.
+    use_mode, use_pool, use_amount
+        ndarrays of shape (n_uses,), int64: units >= 1 of a pool that a mode holds.
+    """
+
+    operation: IntArray
+    machine: IntArray
+    duration: IntArray
+    use_mode: IntArray = field(default_factory=_none)
+    use_pool: IntArray = field(default_factory=_none)
+    use_amount: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+        n, uses = self.operation.size, self.use_mode.size
+        _require(self, "operation", rows=n, low=0)
+        _require(self, "machine", rows=n, low=NONE)
+        _require(self, "duration", rows=n, low=0)
+        _require(self, "use_mode", rows=uses, low=0, high=max(n, 1))
+        _require(self, "use_pool", rows=uses, low=0)
+        _require(self, "use_amount", rows=uses, low=1)
+
+    def __len__(self) -> int:
+        """Return the number of modes."""
+        return self.operation.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arcs:
+    """What must end before what may start.
+
+    Parameters
+    ----------
+    before, after
+        ndarrays of shape (n_arcs,), int64: operations.
+    lag
+        ndarray of shape (n_arcs,), int64: least ticks between the end of the one and
+        the start of the other, >= 0. Default 0.
+    """
+
+    before: IntArray = field(default_factory=_none)
+    after: IntArray = field(default_factory=_none)
+    lag: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = np.asarray(self.before).size
+        _freeze(self, (("lag", 0),), n)
+        for name in ("before", "after", "lag"):
+            _require(self, name, rows=n, low=0)
+
+    def __len__(self) -> int:
+        """Return the number of arcs."""
+        return self.before.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Machines:
+    """Where the work is done.
+
+    Parameters
+    ----------
+    matrix
+        ndarray of shape (n_machines,), int64: setup matrix, -1 for none.
+    first_family
+        ndarray of shape (n_machines,), int64: family that the machine is set up for at
+        time 0, -1 for any (the default).
+    batch
+        ndarray of shape (n_machines,), int64: sizes that fit together, 0 where the
+        machine works on one operation at a time (the default).
+    closed_machine, closed_start, closed_end
+        ndarrays of shape (n_windows,), int64: closed windows, ``start < end``; those of
+        a machine do not overlap.
+    """
+
+    matrix: IntArray
+    first_family: IntArray = field(default_factory=_none)
+    batch: IntArray = field(default_factory=_none)
+    closed_machine: IntArray = field(default_factory=_none)
+    closed_start: IntArray = field(default_factory=_none)
+    closed_end: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = np.asarray(self.matrix).size
+        _freeze(self, (("first_family", NONE), ("batch", 0)), n)
+        _require(self, "matrix", rows=n, low=NONE)
+        _require(self, "first_family", rows=n, low=NONE)
+        _require(self, "batch", rows=n, low=0)
+        windows = self.closed_machine.size
+        _require(self, "closed_machine", rows=windows, low=0, high=max(n, 1))
+        _require(self, "closed_start", rows=windows, low=0)
+        _require(self, "closed_end", rows=windows, low=1)
+        self._order_windows()
+
+    def _order_windows(self) -> None:
+        order = np.lexsort((self.closed_start, self.closed_machine))
+        for name in ("closed_machine", "closed_start", "closed_end"):
+            ordered = getattr(self, name)[order]
+            ordered.flags.writeable = False
+            object.__setattr__(self, name, ordered)
+        empty = np.flatnonzero(self.closed_start >= self.closed_end)
+        if empty.size:
+            message = (
+                f"a closed window must end after its start, was {self._say(empty)}"
+            )
+            raise ProblemError(message)
+        same = self.closed_machine[1:] == self.closed_machine[:-1]
+        overlap = np.flatnonzero(same & (self.closed_start[1:] < self.closed_end[:-1]))
+        if overlap.size:
+            both = f"{self._say(overlap)} and {self._say(overlap + 1)}"
+            message = f"closed windows of a machine must not overlap, were {both}"
+            raise ProblemError(message)
+
+    def _say(self, rows: IntArray | npt.NDArray[np.intp]) -> str:
+        first = rows[0]
+        times = f"{self.closed_start[first]}..{self.closed_end[first]}"
+        return f"{times} on machine {self.closed_machine[first]}"
+
+    def __len__(self) -> int:
+        """Return the number of machines."""
+        return self.matrix.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Setups:
+    """Setup times and costs by matrix.
+
+    Parameters
+    ----------
+    time
+        ndarray of shape (n_matrices, n_families, n_families), int64: ticks from the
+        first to the second family, >= 0.
+    cost
+        ndarray of the same shape, int64: cost of the change, >= 0. Default 0.
+    """
+
+    time: IntArray = field(default_factory=_matrices)
+    cost: IntArray = field(default_factory=_matrices)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+        if self.cost.size == 0 and self.time.size:
+            object.__setattr__(self, "cost", np.zeros_like(self.time))
+        for name in ("time", "cost"):
+            self._judge(name)
+
+    def _judge(self, name: str) -> None:
+        values = getattr(self, name)
+        square = values.ndim == MATRIX_AXES and values.shape[1] == values.shape[2]
+        if not square or values.shape != self.time.shape:
+            message = (
+                f"setup {name} must have the shape (matrices, families, families), "
+                f"the same for time and cost, was {values.shape}"
+            )
+            raise ProblemError(message)
+        if values.size and (values.min() < 0 or values.max() >= LATEST):
+            message = f"setup {name} must be >= 0, was {values.min()}..{values.max()}"
+            raise ProblemError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pools:
+    """Renewable resources: operators, tools.
+
+    Parameters
+    ----------
+    capacity
+        ndarray of shape (n_pools,), int64: units that work at once, >= 0.
+    away_pool, away_start, away_end, away_amount
+        ndarrays of shape (n_absences,), int64: units missing in a window of time.
+    """
+
+    capacity: IntArray = field(default_factory=_none)
+    away_pool: IntArray = field(default_factory=_none)
+    away_start: IntArray = field(default_factory=_none)
+    away_end: IntArray = field(default_factory=_none)
+    away_amount: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+        n, rows = self.capacity.size, self.away_pool.size
+        _require(self, "capacity", rows=n, low=0)
+        _require(self, "away_pool", rows=rows, low=0, high=max(n, 1))
+        _require(self, "away_start", rows=rows, low=0)
+        _require(self, "away_end", rows=rows, low=1)
+        _require(self, "away_amount", rows=rows, low=1)
+
+    def __len__(self) -> int:
+        """Return the number of pools."""
+        return self.capacity.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Locks:
+    """Operations that may not move.
+
+    Parameters
+    ----------
+    operation, machine, start
+        ndarrays of shape (n_locks,), int64: where each of them is and when it starts;
+        machine -1 for an operation without one.
+    """
+
+    operation: IntArray = field(default_factory=_none)
+    machine: IntArray = field(default_factory=_none)
+    start: IntArray = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
+        n = self.operation.size
+        _require(self, "operation", rows=n, low=0)
+        _require(self, "machine", rows=n, low=NONE)
+        _require(self, "start", rows=n, low=0)
+        if np.unique(self.operation).size != n:
+            message = "an operation must not be locked twice"
+            raise ProblemError(message)
+
+    def __len__(self) -> int:
+        """Return the number of locks."""
+        return self.operation.size

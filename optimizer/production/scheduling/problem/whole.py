@@ -1,0 +1,263 @@
+"""The problem as a whole: its tables, judged against each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.errors import ProblemError
+from optimizer.production.scheduling.problem.tables import (
+    NONE,
+    Arcs,
+    IntArray,
+    Jobs,
+    Locks,
+    Machines,
+    Modes,
+    Operations,
+    Pools,
+    Setups,
+)
+
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+__all__ = ["Names", "Objective", "SchedulingProblem"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What a schedule costs: a weighted sum of whole numbers.
+
+    The cost of jobs that are skipped is always part of it.
+
+    Parameters
+    ----------
+    makespan
+        Weight of the latest end, >= 0.
+    tardiness
+        Weight of the sum over jobs of weight times tardiness, >= 0.
+    setup
+        Weight of the sum of setup costs, >= 0.
+
+    Raises
+    ------
+    ProblemError
+        If a weight is below 0.
+    """
+
+    makespan: int = 1
+    tardiness: int = 0
+    setup: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("makespan", "tardiness", "setup"):
+            if getattr(self, name) < 0:
+                message = (
+                    f"the weight of {name} must be >= 0, was {getattr(self, name)}"
+                )
+                raise ProblemError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What people call the rows of the tables; an empty tuple names them by number."""
+
+    jobs: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+
+    def job(self, row: SupportsIndex) -> str:
+        """Return the name of a job."""
+        return self.jobs[row] if self.jobs else f"job {row}"
+
+    def operation(self, row: SupportsIndex) -> str:
+        """Return the name of an operation."""
+        return self.operations[row] if self.operations else f"operation {row}"
+
+    def machine(self, row: SupportsIndex) -> str:
+        """Return the name of a machine."""
+        return self.machines[row] if self.machines else f"machine {row}"
+
+    def pool(self, row: SupportsIndex) -> str:
+        """Return the name of a pool."""
+        return self.pools[row] if self.pools else f"pool {row}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SchedulingProblem:
+    """A scheduling problem, valid by construction.
+
+    Parameters
+    ----------
+    jobs, operations, modes, arcs, machines, setups, pools, locks
+        Its tables; see the module for what they mean together.
+    objective
+        What a schedule costs.
+    names
+        Names of the rows.
+    tick_us
+        Length of a tick in microseconds, >= 1, for those who need times of the world.
+
+    Raises
+    ------
+    ProblemError
+        If a row points to one that is not there, an operation has no mode, precedence
+        has a cycle, or a lock contradicts the modes.
+
+    Examples
+    --------
+    Two jobs of one operation each, on one machine:
+
+    >>> import numpy as np
+    >>> problem = SchedulingProblem(
+    ...     jobs=Jobs(release=np.array([0, 0])),
+    ...     operations=Operations(job=np.array([0, 1])),
+    ...     modes=Modes(
+    ...         operation=np.array([0, 1]),
+    ...         machine=np.array([0, 0]),
+    ...         duration=np.array([3, 4]),
+    ...     ),
+    ...     machines=Machines(matrix=np.array([-1])),
+    ... )
+    >>> problem.n_operations, problem.horizon
+    (2, 7)
+    """
+
+    jobs: Jobs
+    operations: Operations
+    modes: Modes
+    machines: Machines
+    arcs: Arcs = field(default_factory=Arcs)
+    setups: Setups = field(default_factory=Setups)
+    pools: Pools = field(default_factory=Pools)
+    locks: Locks = field(default_factory=Locks)
+    objective: Objective = field(default_factory=Objective)
+    names: Names = field(default_factory=Names)
+    tick_us: int = 1_000_000
+    order: IntArray = field(init=False)
+    mode_start: IntArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.tick_us < 1:
+            message = f"tick_us must be >= 1, was {self.tick_us}"
+            raise ProblemError(message)
+        self._judge_links()
+        self._judge_modes()
+        self._judge_families()
+        self._judge_locks()
+        object.__setattr__(self, "order", self._topological_order())
+
+    @property
+    def n_operations(self) -> int:
+        """Number of operations."""
+        return len(self.operations)
+
+    @property
+    def n_machines(self) -> int:
+        """Number of machines."""
+        return len(self.machines)
+
+    @property
+    def horizon(self) -> int:
+        """A time by which all work can be done if it can be done at all, in ticks.
+
+        One operation after the other, each in its longest mode after the longest setup
+        and lag, counted after the last date that the problem speaks of.
+        """
+        longest = np.maximum.reduceat(self.modes.duration, self.mode_start[:-1])
+        setup = int(self.setups.time.max()) if self.setups.time.size else 0
+        work = int(longest.sum()) + setup * self.n_operations + int(self.arcs.lag.sum())
+        dates = [
+            self.jobs.release,
+            self.operations.release,
+            self.machines.closed_end,
+            self.pools.away_end,
+            self.locks.start,
+        ]
+        last = max((int(column.max()) for column in dates if column.size), default=0)
+        return last + work
+
+    def _judge_links(self) -> None:
+        n, k = self.n_operations, self.n_machines
+        links = (
+            ("job of an operation", self.operations.job, len(self.jobs)),
+            ("operation of a mode", self.modes.operation, n),
+            ("machine of a mode", self.modes.machine, k),
+            ("pool of a use", self.modes.use_pool, len(self.pools)),
+            ("operation before an arc", self.arcs.before, n),
+            ("operation after an arc", self.arcs.after, n),
+            ("setup matrix of a machine", self.machines.matrix, len(self.setups.time)),
+            ("locked operation", self.locks.operation, n),
+            ("machine of a lock", self.locks.machine, k),
+        )
+        for name, column, rows in links:
+            wrong = np.flatnonzero(column >= rows)
+            if wrong.size:
+                value = column[wrong[0]]
+                message = f"the {name} must be below {rows}, row {wrong[0]} had {value}"
+                raise ProblemError(message)
+
+    def _judge_modes(self) -> None:
+        owner = self.modes.operation
+        if np.any(owner[1:] < owner[:-1]):
+            row = int(np.flatnonzero(owner[1:] < owner[:-1])[0]) + 1
+            message = f"modes must be ordered by operation, row {row} was {owner[row]}"
+            raise ProblemError(message)
+        count = np.bincount(owner, minlength=self.n_operations)
+        bare = np.flatnonzero(count == 0)
+        if bare.size:
+            message = f"{self.names.operation(bare[0])} has no mode"
+            raise ProblemError(message)
+        starts = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
+        starts.flags.writeable = False
+        object.__setattr__(self, "mode_start", starts)
+
+    def _judge_families(self) -> None:
+        if np.all(self.machines.matrix == NONE):
+            return
+        n_families = self.setups.time.shape[1]
+        for name, column in (
+            ("family of an operation", self.operations.family),
+            ("first family of a machine", self.machines.first_family),
+        ):
+            if column.size and column.max() >= n_families:
+                message = f"the {name} must be below {n_families}, was {column.max()}"
+                raise ProblemError(message)
+
+    def _judge_locks(self) -> None:
+        for operation, machine in zip(
+            self.locks.operation.tolist(), self.locks.machine.tolist(), strict=True
+        ):
+            first, end = self.mode_start[operation : operation + 2]
+            if machine not in self.modes.machine[first:end]:
+                message = (
+                    f"{self.names.operation(operation)} is locked on "
+                    f"{self.names.machine(machine)}, which none of its modes is on"
+                )
+                raise ProblemError(message)
+
+    def _topological_order(self) -> IntArray:
+        """Return the operations so that each comes after those before it (Kahn)."""
+        n = self.n_operations
+        waits = np.bincount(self.arcs.after, minlength=n).tolist()
+        by_before = np.argsort(self.arcs.before, kind="stable")
+        ends = np.searchsorted(self.arcs.before[by_before], np.arange(n + 1)).tolist()
+        after = self.arcs.after[by_before].tolist()
+        order = [row for row in range(n) if waits[row] == 0]
+        for row in order:  # grows while it is walked
+            for at in range(ends[row], ends[row + 1]):
+                waits[after[at]] -= 1
+                if waits[after[at]] == 0:
+                    order.append(after[at])
+        if len(order) < n:
+            stuck = next(row for row in range(n) if waits[row] > 0)
+            message = f"precedence has a cycle, {self.names.operation(stuck)} is in it"
+            raise ProblemError(message)
+        result = np.array(order, dtype=np.int64)
+        result.flags.writeable = False
+        return result
