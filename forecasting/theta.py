@@ -74,7 +74,8 @@ def fit_theta(panel: Panel, *, season_length: int = 1, n_threads: int = 1) -> Th
     season_length : int, default 1
         Steps in a season, >= 1. Where the autocorrelation at this lag is significant
         at 90 %, the mean seasonal ratio is divided out first; the mean difference where
-        a value is not above 0. Fewer than three seasons are not tested.
+        a value is not above 0. Late seasons count more, and what is noise in the ratios
+        is shrunk. Fewer than three seasons are not tested.
     n_threads : int, default 1
         Threads, >= 1; the result does not depend on it.
 
@@ -93,6 +94,8 @@ def fit_theta(panel: Panel, *, season_length: int = 1, n_threads: int = 1) -> Th
     Forecasting 32(4), 1151-1161, sect. 3.2 (DOTM).
     Makridakis, Spiliotis, Assimakopoulos (2020), International Journal of Forecasting
     36(1), 54-74 (seasonal test, as of the benchmark Naive2).
+    Miller, Williams (2003), International Journal of Forecasting 19(4), 669-684 (ratios
+    by the James-Stein estimator).
 
     Examples
     --------

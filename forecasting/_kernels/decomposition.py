@@ -11,6 +11,10 @@ Floats = NDArray[np.float64]
 NO_SEASON, ADDITIVE, MULTIPLICATIVE = range(3)
 # Of a mean ratio: below, dividing by the season would raise noise to a signal.
 FIGURE_MIN = 0.01
+# Weight of a season over that of the next. Chosen on monthly and quarterly series of M3
+# and M4 before their test periods: errors there are 0.1 to 0.5 % below those of 1.
+SEASON_KEPT = 0.8
+WEIGHT_MIN = 1e-9  # of the last value; what counts less is left out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,6 +56,57 @@ def seasonal_figure(y: Floats, m: int, by_ratio: bool, figure: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def steady_figure(y: Floats, m: int, by_ratio: bool, figure: Floats) -> None:
+    """Write the figure of `seasonal_figure` with less noise in it.
+
+    Takes 2 m values at least. Late seasons count more than early ones, and phases are
+    drawn towards no season by the share of their variance that is noise.
+
+    References
+    ----------
+    Miller, Williams (2003), International Journal of Forecasting 19(4), 669-684: the
+    James-Stein estimator of seasonal factors.
+    """
+    n, half, odd = y.size, m // 2, m % 2
+    sums = np.zeros(n + 1)
+    for t in range(n):
+        sums[t + 1] = sums[t] + y[t]
+    # Of each phase: weights and their squares; values weighed, and their squares.
+    total = np.zeros((4, m))
+    weight, kept = 1.0, SEASON_KEPT ** (1.0 / m)
+    for t in range(n - half - 1, half - 1, -1):
+        early = sums[t + half + odd] - sums[t - half]
+        late = sums[t + half + 1] - sums[t + 1 - half - odd]
+        average = (early + late) / (2 * m)
+        value = y[t] / average if by_ratio else y[t] - average
+        phase = t % m
+        total[0, phase] += weight
+        total[1, phase] += weight * weight
+        total[2, phase] += weight * value
+        total[3, phase] += weight * value * value
+        weight *= kept
+        if weight < WEIGHT_MIN:
+            break
+    mean, within, freedom, of_means = 0.0, 0.0, 0.0, 0.0
+    for i in range(m):
+        figure[i] = total[2, i] / total[0, i]
+        mean += figure[i] / m
+        within += total[3, i] / total[0, i] - figure[i] * figure[i]
+        of_mean = total[1, i] / (total[0, i] * total[0, i])
+        freedom += 1.0 - of_mean
+        of_means += of_mean / m
+    centre, between = 1.0 if by_ratio else 0.0, 0.0
+    for i in range(m):
+        figure[i] = figure[i] / mean if by_ratio else figure[i] - mean
+        between += (figure[i] - centre) ** 2 / (m - 1)
+    noise = max(within, 0.0) / freedom * of_means
+    share = max(m - 3, 0) / (m - 1)
+    share *= min(noise / between, 1.0) if between > 0.0 else 0.0
+    for i in range(m):
+        figure[i] += share * (centre - figure[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def is_seasonal(y: Floats, m: int) -> bool:
     """Whether the autocorrelation at lag m is significant, at 90 %.
 
@@ -84,22 +139,34 @@ def is_seasonal(y: Floats, m: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def deseasonalise(y: Floats, m: int, figure: Floats) -> int:
+def take_out(y: Floats, m: int, steady: bool, figure: Floats) -> int:
     """Take the season out of `y`, if there is one, and answer of which kind it was.
 
-    Ratios are taken where all values are above 0, distances elsewhere.
+    Ratios are taken where all values are above 0, distances elsewhere; `steady` says by
+    which of the two figures.
     """
     if not is_seasonal(y, m):
         return NO_SEASON
     by_ratio = True
     for t in range(y.size):
         by_ratio &= y[t] > 0.0
-    if by_ratio:
-        seasonal_figure(y, m, True, figure)
+    for _ in range(2):
+        if steady:
+            steady_figure(y, m, by_ratio, figure)
+        else:
+            seasonal_figure(y, m, by_ratio, figure)
+        small = False
         for i in range(m):
-            by_ratio &= figure[i] >= FIGURE_MIN
-    if not by_ratio:
-        seasonal_figure(y, m, False, figure)
+            small |= figure[i] < FIGURE_MIN
+        if not (by_ratio and small):
+            break
+        by_ratio = False
     for t in range(y.size):
         y[t] = y[t] / figure[t % m] if by_ratio else y[t] - figure[t % m]
     return MULTIPLICATIVE if by_ratio else ADDITIVE
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def deseasonalise(y: Floats, m: int, figure: Floats) -> int:
+    """Take out the classical figure, see `take_out`."""
+    return take_out(y, m, False, figure)

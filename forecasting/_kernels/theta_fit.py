@@ -23,7 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from forecasting._kernels.decomposition import ADDITIVE, NO_SEASON, deseasonalise
+from forecasting._kernels.decomposition import ADDITIVE, NO_SEASON, take_out
 from forecasting._kernels.lanes import N_LANES, fill, load, store
 
 Floats = NDArray[np.float64]
@@ -180,7 +180,7 @@ def fit_panel(
         scale = scale if scale > 0.0 and math.isfinite(scale) else 1.0
         for t in range(n):
             y[t] /= scale
-        kind = deseasonalise(y, m, figure)
+        kind = take_out(y, m, True, figure)
         fit_one(y, w, numbers)
         for j in range(10):
             size = 1.0
