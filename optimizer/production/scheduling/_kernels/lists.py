@@ -1,0 +1,348 @@
+"""Search over lists: late acceptance, and forward-backward improvement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from optimizer.production.scheduling._kernels.dispatch import draw
+from optimizer.production.scheduling._kernels.generation import (
+    NEVER,
+    Genes,
+    generate,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from optimizer.production.scheduling._kernels.generation import Timeline
+    from optimizer.production.scheduling._kernels.rules import Rules
+
+    Int32Array = npt.NDArray[np.int32]
+    Int64Array = npt.NDArray[np.int64]
+    State = npt.NDArray[np.uint64]
+
+__all__ = [
+    "BEST",
+    "CURRENT",
+    "FAULT",
+    "N_COUNTERS",
+    "STALLED",
+    "STEPS",
+    "Memory",
+    "evolve",
+    "improve_list",
+    "justify",
+    "keep",
+    "worth",
+]
+
+# A tick of a broken rule costs more than any schedule, so that search keeps all first.
+FAULT = 1 << 20
+
+# Words of `Memory.counters`.
+CURRENT, BEST, STEPS, STALLED = 0, 1, 2, 3
+N_COUNTERS = 4
+
+# Of 64 moves, how many change a mode, a wish to join, or whether a job is skipped.
+MODE_MOVES, JOIN_MOVES, SKIP_MOVES = 16, 8, 2
+
+
+class Memory(NamedTuple):
+    """Where a search stands between two calls.
+
+    Parameters
+    ----------
+    genes
+        The list it is at.
+    best
+        The best list so far.
+    recent
+        ndarray of shape (l,), int64: worth of the lists accepted l moves ago.
+    position
+        ndarray of shape (n,), int32: place of each operation in the list.
+    counters
+        ndarray of shape (4,), int64: worth of the list it is at and of the best,
+        moves made, moves since the best.
+    state
+        ndarray of shape (1,), uint64: the generator.
+    """
+
+    genes: Genes
+    best: Genes
+    recent: Int64Array
+    position: Int32Array
+    counters: Int64Array
+    state: State
+
+
+@njit(cache=True)
+def worth(cost: int, faults: int) -> int:
+    """Return a schedule's cost and faults as one number."""
+    return cost + min(faults, NEVER // FAULT // 4) * FAULT
+
+
+@njit(cache=True)
+def keep(source: Genes, target: Genes) -> None:
+    """Copy a list and its choices."""
+    target.order[:] = source.order
+    target.choice[:] = source.choice
+    target.join[:] = source.join
+    target.skip[:] = source.skip
+
+
+@njit(cache=True)
+def _shift(memory: Memory, a: int, b: int) -> None:
+    """Move what stands at place a of the list to place b."""
+    order, position = memory.genes.order, memory.position
+    moved = order[a]
+    step = 1 if b > a else -1
+    for x in range(a, b, step):
+        order[x] = order[x + step]
+        position[order[x]] = x
+    order[b] = moved
+    position[moved] = b
+
+
+@njit(cache=True)
+def _place_for(rules: Rules, memory: Memory, i: int) -> int:
+    """Return another place in the list that precedence allows, or the same one."""
+    n, at = memory.position.size, memory.position[i]
+    low, high = 0, n - 1
+    for x in range(rules.before_start[i], rules.before_start[i + 1]):
+        low = max(low, memory.position[rules.before[x]] + 1)
+    for x in range(rules.after_start[i], rules.after_start[i + 1]):
+        high = min(high, memory.position[rules.after[x]] - 1)
+    # Most useful moves are short; one in eight goes anywhere.
+    if draw(memory.state, 8):
+        reach = 2 + n // 16
+        low, high = max(low, at - reach), min(high, at + reach)
+    return low + draw(memory.state, high - low + 1)
+
+
+@njit(cache=True)
+def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
+    """Make a random move; return its kind, what it was made on, and what was there."""
+    genes, state = memory.genes, memory.state
+    n, jobs = genes.order.size, genes.skip.size
+    kind = draw(state, 64)
+    i = draw(state, n)
+    first, last = rules.mode_start[i], rules.mode_start[i + 1]
+    if kind < MODE_MOVES and last - first > 1:
+        was = genes.choice[i]
+        pick = draw(state, last - first + 1)
+        genes.choice[i] = first + pick if pick < last - first else -1
+        return 1, i, was
+    if kind < MODE_MOVES + JOIN_MOVES and np.any(rules.batch > 0):
+        genes.join[i] ^= 1
+        return 2, i, 0
+    if kind >= 64 - SKIP_MOVES:
+        j = draw(state, jobs)
+        if rules.skip_cost[j] >= 0:
+            genes.skip[j] ^= 1
+            return 3, j, 0
+    at = memory.position[i]
+    _shift(memory, at, _place_for(rules, memory, i))
+    return 0, i, at
+
+
+@njit(cache=True)
+def _undo(memory: Memory, kind: int, what: int, was: int) -> None:
+    genes = memory.genes
+    if kind == 0:
+        _shift(memory, memory.position[what], was)
+    elif kind == 1:
+        genes.choice[what] = was
+    elif kind == 2:
+        genes.join[what] ^= 1
+    else:
+        genes.skip[what] ^= 1
+
+
+@njit(cache=True, nogil=True)
+def improve_list(
+    rules: Rules, line: Timeline, memory: Memory, moves: int, bound: int
+) -> None:
+    """Try random moves; one that is no worse than what was accepted l moves ago stays.
+
+    Parameters
+    ----------
+    rules, line
+        The problem, and room for a schedule.
+    memory
+        Where the search stands; changed.
+    moves
+        Moves to try at most.
+    bound
+        Worth at which there is nothing left to do.
+
+    References
+    ----------
+    Burke, Bykov (2017), "The late acceptance hill-climbing heuristic", European Journal
+    of Operational Research 258, figure 1.
+    """
+    counters, recent = memory.counters, memory.recent
+    for _ in range(moves):
+        if counters[BEST] <= bound:
+            return
+        kind, what, was = _changed(rules, memory)
+        cost, faults = generate(rules, line, memory.genes)
+        found = worth(cost, faults)
+        slot = counters[STEPS] % recent.size
+        counters[STEPS] += 1
+        counters[STALLED] += 1
+        if found <= counters[CURRENT] or found <= recent[slot]:
+            counters[CURRENT] = found
+            if found < counters[BEST]:
+                counters[BEST] = found
+                counters[STALLED] = 0
+                keep(memory.genes, memory.best)
+        else:
+            _undo(memory, kind, what, was)
+        recent[slot] = min(recent[slot], counters[CURRENT])
+
+
+@njit(cache=True, nogil=True)
+def justify(
+    rules: Rules, mirror: Rules, line: Timeline, genes: Genes
+) -> tuple[int, int]:
+    """Push a schedule to the right and back to the left: it never gets longer.
+
+    Parameters
+    ----------
+    rules, mirror
+        The problem, and the problem with all arcs turned round.
+    line
+        The schedule of the list; holds the new one afterwards.
+    genes
+        The list; ordered by the new starts afterwards.
+
+    Returns
+    -------
+    tuple of int
+        As `generate`.
+
+    References
+    ----------
+    Valls, Ballestin, Quintanilla (2005), "Justification and RCPSP: a technique that
+    pays", European Journal of Operational Research 165, section 2.
+    """
+    _order_from_the_end(line, genes)
+    generate(mirror, line, genes)
+    _order_from_the_end(line, genes)
+    return generate(rules, line, genes)
+
+
+@njit(cache=True)
+def _order_from_the_end(line: Timeline, genes: Genes) -> None:
+    """Order a list by falling ends, operations that end at once the other way round."""
+    n = genes.order.size
+    key = np.empty(n, np.int64)
+    for x in range(n):
+        key[genes.order[x]] = -(line.end[genes.order[x]] * n + x)
+    genes.order[:] = np.argsort(key, kind="mergesort")
+
+
+@njit(cache=True)
+def _cross(
+    mother: Int32Array, father: Int32Array, child: Int32Array, a: int, b: int
+) -> None:
+    """Take a part of the mother's list, and the rest in the order of the father's."""
+    n = mother.size
+    taken = np.zeros(n, np.bool_)
+    child[:a] = mother[:a]
+    taken[mother[:a]] = True
+    at = a
+    for x in range(n):
+        if at == b:
+            break
+        if not taken[father[x]]:
+            child[at] = father[x]
+            taken[father[x]] = True
+            at += 1
+    for x in range(n):
+        if not taken[mother[x]]:
+            child[at] = mother[x]
+            at += 1
+
+
+@njit(cache=True, nogil=True)
+def evolve(
+    rules: Rules,
+    mirror: Rules,
+    line: Timeline,
+    memory: Memory,
+    herd: Int32Array,
+    worths: Int64Array,
+    children: int,
+    bound: int,
+) -> None:
+    """Cross lists of a population, justify the children, keep the better ones.
+
+    Parameters
+    ----------
+    rules, mirror, line
+        As `justify`.
+    memory
+        Its generator and best list; its list is room for a child.
+    herd, worths
+        ndarrays of shape (p, n), int32 and (p,), int64: the population; changed.
+    children
+        Children to make at most.
+    bound
+        Worth at which there is nothing left to do.
+
+    References
+    ----------
+    Hartmann (1998), "A competitive genetic algorithm for resource-constrained project
+    scheduling", Naval Research Logistics 45, section 3: the crossover with two points.
+    """
+    size, n = herd.shape
+    genes, state, counters = memory.genes, memory.state, memory.counters
+    for _ in range(children):
+        if counters[BEST] <= bound:
+            return
+        a, b = draw(state, size), draw(state, size)
+        mother = min(a, b) if draw(state, 4) else max(a, b)
+        father = draw(state, size)
+        cut, end = draw(state, n + 1), draw(state, n + 1)
+        _cross(herd[mother], herd[father], genes.order, min(cut, end), max(cut, end))
+        for x in range(n):
+            memory.position[genes.order[x]] = x
+        for _ in range(1 + draw(state, 1 + n // 16)):
+            i = draw(state, n)
+            _shift(memory, memory.position[i], _place_for(rules, memory, i))
+        generate(rules, line, genes)
+        cost, faults = justify(rules, mirror, line, genes)
+        found = worth(cost, faults)
+        counters[STEPS] += 1
+        counters[STALLED] += 1
+        if found < counters[BEST]:
+            counters[BEST] = found
+            counters[STALLED] = 0
+            keep(genes, memory.best)
+        _admit(herd, worths, genes.order, found)
+
+
+@njit(cache=True)
+def _admit(herd: Int32Array, worths: Int64Array, order: Int32Array, found: int) -> None:
+    """Put a list into the population, ordered by worth, for the worst one."""
+    last = worths.size - 1
+    if found > worths[last]:
+        return
+    x = last
+    while x > 0 and worths[x - 1] > found:
+        x -= 1
+    # Of two lists of the same schedule one is enough.
+    y = x - 1
+    while y >= 0 and worths[y] == found:
+        if np.array_equal(herd[y], order):
+            return
+        y -= 1
+    for y in range(last, x, -1):
+        herd[y] = herd[y - 1]
+        worths[y] = worths[y - 1]
+    herd[x] = order
+    worths[x] = found
