@@ -2,6 +2,7 @@ import inspect
 
 import pytest
 
+from twin.health import HealthFeatures
 from twin.projection import Projection
 from twin.replay import PROJECTIONS
 from twin.state.state import State
@@ -9,11 +10,12 @@ from twin.state.state import State
 METHODS = [name for name in vars(Projection) if not name.startswith("_")]
 
 
-def test_state_is_the_projection_of_its_name():
-    assert set(PROJECTIONS) == {"state"}
+def test_state_and_health_are_the_projections():
+    assert set(PROJECTIONS) == {"state", "health"}
 
 
+@pytest.mark.parametrize("kind", [State, HealthFeatures])
 @pytest.mark.parametrize("name", METHODS)
-def test_state_has_every_method_of_a_projection(name):
+def test_each_has_every_method_of_a_projection(kind, name):
     wanted = inspect.signature(getattr(Projection, name)).parameters
-    assert list(inspect.signature(getattr(State, name)).parameters) == list(wanted)
+    assert list(inspect.signature(getattr(kind, name)).parameters) == list(wanted)

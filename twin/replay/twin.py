@@ -22,6 +22,7 @@ from streams.names import Names
 from streams.picked import Part, whole
 from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError
+from twin.health.folded import HealthFeatures
 from twin.model import Network
 from twin.projection import Projection
 from twin.replay.source import read
@@ -34,7 +35,14 @@ def _state(network: Network, names: Names) -> State:
     return State.of_model(known_entities(network), names)
 
 
-PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {"state": _state}
+def _health(_network: Network, names: Names) -> HealthFeatures:
+    return HealthFeatures(names)
+
+
+PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {
+    "state": _state,
+    "health": _health,
+}
 """Everything that is folded from events, by name: the one list of it."""
 
 NAMES_MIN = 262_144
@@ -266,7 +274,7 @@ class Twin:
         for part in parts:
             wanted = self._kept(part)
             for projection in projections.values():
-                if isinstance(projection, State):
+                if isinstance(projection, State | HealthFeatures):
                     projection.apply(wanted)
                 else:
                     projection.apply(whole(wanted))
