@@ -7,7 +7,7 @@ import numpy as np
 from forecasting._kernels import rolling
 from forecasting.errors import OptionError
 from forecasting.failure.readings import Readings
-from forecasting.series import FloatArray, IndexArray
+from forecasting.series import FloatArray
 
 SENSOR_FEATURES = (
     "value",
@@ -18,10 +18,6 @@ SENSOR_FEATURES = (
 )
 """Of each sensor, in this order: the last reading; means and slopes over the last
 readings; their deviation; mean of the last less that of the first twenty."""
-
-USED = ("mean_5", "mean_10", "mean_30", "slope_30", "since_start")
-"""Features of each sensor that models see: with all of them they are no better, and
-take twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +90,34 @@ def features(readings: Readings, scale: FeatureScale) -> FloatArray:
     OptionError
         If a sensor is missing.
     """
+    values = readings_scaled(readings, scale)
+    made = rolling.panel_features(values, readings.offsets)
+    return np.column_stack((readings.cycle, made))
+
+
+def readings_scaled(readings: Readings, scale: FeatureScale) -> FloatArray:
+    """Return the sensors of a scale, in its units.
+
+    Parameters
+    ----------
+    readings : Readings
+        With all sensors of the scale; others are left alone.
+    scale : FeatureScale
+        Of the readings that a model is fitted to.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_sensors), float64
+
+    Raises
+    ------
+    OptionError
+        If a sensor is missing.
+    """
     missing = [name for name in scale.sensors if name not in readings.sensors]
     if missing:
         msg = f"sensor {missing[0]!r} is missing; the readings have {readings.sensors}"
         raise OptionError(msg)
     columns = [readings.sensors.index(name) for name in scale.sensors]
-    values = (readings.values[:, columns] - scale.mean) / scale.deviation
-    made = rolling.panel_features(np.ascontiguousarray(values), readings.offsets)
-    return np.column_stack((readings.cycle, made))
-
-
-def used_columns(scale: FeatureScale) -> IndexArray:
-    """Return which columns of `features` models see: the age, and those in `USED`."""
-    used = np.array([SENSOR_FEATURES.index(name) for name in USED])
-    starts = 1 + len(SENSOR_FEATURES) * np.arange(len(scale.sensors))[:, None]
-    return np.concatenate(([0], (starts + used).ravel())).astype(np.int64)
+    values: FloatArray = (readings.values[:, columns] - scale.mean) / scale.deviation
+    return np.ascontiguousarray(values)

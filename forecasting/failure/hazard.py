@@ -9,12 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from forecasting.errors import OptionError
-from forecasting.failure.features import (
-    FeatureScale,
-    feature_scale,
-    features,
-    used_columns,
-)
+from forecasting.failure.features import FeatureScale, feature_scale
+from forecasting.failure.fusion import Fusion, fit_fusion, fused_features, threads
 from forecasting.failure.readings import Readings
 from forecasting.series import FloatArray, IndexArray
 
@@ -77,8 +73,8 @@ class HazardModel:
     ----------
     scale : FeatureScale
         Sensors and their units.
-    columns : ndarray of shape (n_used,), int64
-        Features that the booster sees.
+    fusion : Fusion
+        Sensors to the signals whose features the booster sees.
     booster : sklearn.ensemble.HistGradientBoostingClassifier
         Features and number of the stretch to the chance of failing in it.
     stretch, n_stretches
@@ -86,7 +82,7 @@ class HazardModel:
     """
 
     scale: FeatureScale
-    columns: IndexArray
+    fusion: Fusion
     booster: Any
     stretch: float
     n_stretches: int
@@ -138,8 +134,10 @@ def fit_hazard(
         )
         raise OptionError(msg)
     scale = feature_scale(readings)
-    columns = used_columns(scale)
-    inputs = features(readings, scale)[:, columns]
+    left = readings.cycle[readings.last][readings.unit_index] - readings.cycle
+    ahead = np.minimum(left, chosen.stretch * chosen.n_stretches)
+    fusion = fit_fusion(readings, scale, ahead, marks[readings.unit_index])
+    inputs = fused_features(readings, fusion)
     row, stretch, fails = _cases(readings, marks, chosen)
     if not fails.any() or fails.all():
         msg = (
@@ -155,8 +153,11 @@ def fit_hazard(
         l2_regularization=2.0,
         early_stopping=False,
         random_state=chosen.seed,
-    ).fit(np.column_stack((inputs[row], stretch)), fails)
-    return HazardModel(scale, columns, booster, chosen.stretch, chosen.n_stretches)
+    )
+    cases = np.column_stack((inputs[row], stretch))
+    with threads(cases.size):
+        booster.fit(cases, fails)
+    return HazardModel(scale, fusion, booster, chosen.stretch, chosen.n_stretches)
 
 
 def predict_hazard(
@@ -183,13 +184,14 @@ def predict_hazard(
     OptionError
         If a sensor is missing.
     """
-    inputs = features(readings, model.scale)[:, model.columns]
+    inputs = fused_features(readings, model.fusion)
     if not every_row:
         inputs = inputs[readings.last]
     n = len(inputs)
     stretches = np.tile(np.arange(model.n_stretches), n)
     cases = np.column_stack((np.repeat(inputs, model.n_stretches, axis=0), stretches))
-    found: FloatArray = model.booster.predict_proba(cases)[:, 1]
+    with threads(cases.size):
+        found: FloatArray = model.booster.predict_proba(cases)[:, 1]
     return found.reshape(n, model.n_stretches)
 
 

@@ -6,10 +6,9 @@ import pytest
 from forecasting import OptionError
 from forecasting.failure.features import (
     SENSOR_FEATURES,
-    USED,
     feature_scale,
     features,
-    used_columns,
+    readings_scaled,
 )
 
 
@@ -47,10 +46,11 @@ def test_what_comes_later_changes_nothing(machines):
     assert (early == whole[kept]).all()
 
 
-def test_models_see_the_age_and_the_features_named(machines):
-    scale = feature_scale(machines(3, 1))
-    seen = [scale.names[k] for k in used_columns(scale)]
-    assert seen == ["cycle"] + [f"{s} {f}" for s in scale.sensors for f in USED]
+def test_scaled_readings_have_unit_deviation_where_the_scale_was_made(machines):
+    readings = machines(3, 1)
+    made = readings_scaled(readings, feature_scale(readings))
+    assert made.mean(axis=0) == pytest.approx([0.0] * 3, abs=1e-10)
+    assert made.std(axis=0) == pytest.approx([1.0] * 3)
 
 
 def test_missing_and_still_sensors_are_refused(machines):
