@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike
 
 from forecasting.errors import OptionError, PanelError
 from forecasting.global_model.drivers import Drivers, check_drivers
-from forecasting.global_model.prices import fit_price_effect
+from forecasting.global_model.prices import fit_price_effects, trees_gain
 from forecasting.global_model.rows import Rows, rows_at
 from forecasting.intervals import check_quantiles
 from forecasting.series import FloatArray, IndexArray, Panel, check_horizon
 
 # Demand over level that is answered at most: the share of rows below it.
 RATIO_SHARE = 0.999
+RATIO_MIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ class GlobalModel:
     feature_names : tuple of str
         One name a feature.
     price_slopes : dict of str to float
-        Logarithmic effect of each price, which the trees correct.
+        Logarithmic effect of each price.
+    trees_see_prices : bool
+        Whether the trees correct the effects of prices.
     ratio_max : float
         Most that the trees may answer, in units of a row: what 99.9 % of the rows had.
     mean_model : object
@@ -102,6 +105,7 @@ class GlobalModel:
     season_length: int
     feature_names: tuple[str, ...]
     price_slopes: dict[str, float]
+    trees_see_prices: bool
     ratio_max: float
     mean_model: Any
     quantile_levels: FloatArray
@@ -159,8 +163,9 @@ def fit_booster(
     -------
     GlobalModel
         Means by Poisson deviance, quantiles by pinball loss, both in units of demand.
-        A price acts with a constant elasticity, the same for all series, that trees
-        correct: a price never asked before is answered by the elasticity.
+        A price acts with a constant elasticity, the same for all series, so that one
+        never asked before is answered by the elasticity. Trees correct it where those
+        that see prices tell the latest cutoff better, learned from the cutoffs before.
 
     Raises
     ------
@@ -193,28 +198,24 @@ def fit_booster(
         raise PanelError(msg)
     found = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
     levels = np.sort(check_quantiles(found)) if found.size else found
-    shape = (steps, season)
-    slopes = {}
-    if beside.prices:
-        slopes = fit_price_effect(
-            _joined(panel, beside, shape, slopes={}, options=grown), beside
-        )
-    rows = _joined(panel, beside, shape, slopes=slopes, options=grown)
+    past = _Past(panel, beside, (steps, season), grown)
+    slopes = fit_price_effects(past.rows, beside)
+    seen = _trees_see_prices(past, slopes)
+    hidden = () if seen else beside.prices
+    rows = past.rows(slopes).without(hidden)
     # Of a ratio to the unit, weighed by the unit, the deviance is that of demand.
-    models = fitted_models(
-        grown, levels, rows.features, (rows.value / rows.unit, rows.unit)
-    )
-    latest = np.full(panel.n_series, steps, dtype=np.int64)
+    models = fitted_models(grown, levels, rows.features, _target(rows))
     return GlobalModel(
         horizon=steps,
         season_length=season,
         feature_names=rows.names,
         price_slopes=slopes,
+        trees_see_prices=seen,
         ratio_max=float(np.quantile(rows.value / rows.unit, RATIO_SHARE)),
         mean_model=models[0],
         quantile_levels=levels,
         quantile_models=tuple(models[1:]),
-        rows=rows_at(panel, beside, latest, shape, slopes=slopes),
+        rows=past.latest(slopes).without(hidden),
         options=grown,
     )
 
@@ -264,6 +265,8 @@ def forecast_booster(
             f"was asked with {rows.names}"
         )
         raise OptionError(msg)
+    if not model.trees_see_prices:
+        rows = rows.without(beside.prices)
     shape = (panel.n_series, model.horizon)
     with threads(model.options.n_threads):
         mean, *found = (
@@ -371,34 +374,72 @@ def threads(n_threads: int) -> Iterator[None]:
         yield
 
 
-def _joined(
-    panel: Panel,
-    drivers: Drivers,
-    shape: tuple[int, int],
-    *,
-    slopes: dict[str, float],
-    options: BoosterOptions,
-) -> Rows:
-    """Return rows of earlier cutoffs, whose steps are all known."""
-    horizon, season = shape
-    # Phases of the season take turns as first step, unless the horizon holds them all.
-    stride = horizon if horizon % season else max(1, horizon - 1)
-    parts = []
-    for origin in range(options.n_cutoffs):
-        cut = np.full(panel.n_series, horizon + origin * stride, dtype=np.int64)
-        if bool((panel.lengths > cut).any()):
-            parts.append(rows_at(panel, drivers, cut, shape, slopes=slopes))
-    if not parts:
-        msg = (
-            f"panel: no series is longer than the horizon of {horizon}; the longest "
-            f"has {panel.lengths.max()} values"
+@dataclass(frozen=True, slots=True, eq=False)
+class _Past:
+    """What is learned from."""
+
+    panel: Panel
+    drivers: Drivers
+    shape: tuple[int, int]  # horizon, season length
+    options: BoosterOptions
+
+    def cut(self, origin: int) -> IndexArray:
+        """Return the values after a cutoff; the latest is 0."""
+        horizon, season = self.shape
+        # Phases of the season take turns as first step, unless the horizon holds all.
+        stride = horizon if horizon % season else max(1, horizon - 1)
+        return np.full(self.panel.n_series, horizon + origin * stride, dtype=np.int64)
+
+    def latest(self, slopes: dict[str, float]) -> Rows:
+        """Return the rows of the latest cutoff."""
+        cut = self.cut(0)
+        return rows_at(self.panel, self.drivers, cut, self.shape, slopes=slopes)
+
+    def rows(self, slopes: dict[str, float], first: int = 0) -> Rows:
+        """Return rows of cutoffs from `first` on, whose steps are all known."""
+        panel = self.panel
+        cuts = [self.cut(origin) for origin in range(first, self.options.n_cutoffs)]
+        parts = [
+            rows_at(panel, self.drivers, cut, self.shape, slopes=slopes)
+            for cut in cuts
+            if bool((panel.lengths > cut).any())
+        ]
+        if not parts:
+            msg = (
+                f"panel: no series is longer than the horizon of {self.shape[0]}; the "
+                f"longest has {panel.lengths.max()} values"
+            )
+            raise OptionError(msg)
+        kept = thinned(sum(part.level.size for part in parts), self.options.n_rows)
+        return Rows(
+            parts[0].names,
+            *(
+                np.concatenate([getattr(part, name) for part in parts])[kept]
+                for name in ("features", "level", "changes", "effects", "value")
+            ),
         )
-        raise OptionError(msg)
-    kept = thinned(sum(part.level.size for part in parts), options.n_rows)
-    return Rows(
-        parts[0].names,
-        *(
-            np.concatenate([getattr(part, name) for part in parts])[kept]
-            for name in ("features", "level", "effects", "value")
-        ),
+
+
+def _target(rows: Rows) -> tuple[FloatArray, FloatArray]:
+    return rows.value / rows.unit, rows.unit
+
+
+def _trees_see_prices(past: _Past, slopes: dict[str, float]) -> bool:
+    """Compare trees with and without prices, learned from all but the latest cutoff."""
+    is_one = past.options.n_cutoffs == 1 or bool(
+        (past.panel.lengths <= past.cut(1)).all()
     )
+    if not slopes or is_one:
+        return False
+    earlier, latest = past.rows(slopes, 1), past.latest(slopes)
+    told = []
+    for hidden in ((), past.drivers.prices):
+        learned = earlier.without(hidden)
+        (model,) = fitted_models(
+            past.options, np.empty(0), learned.features, _target(learned)
+        )
+        with threads(past.options.n_threads):
+            told.append(model.predict(latest.without(hidden).features))
+    # Where all demand was 0, trees may answer 0, too.
+    seeing, blind = (np.maximum(ratio, RATIO_MIN) for ratio in told)
+    return trees_gain(latest, seeing, blind, horizon=past.shape[0])

@@ -7,7 +7,7 @@ Past demand is taken at the mean price of its series: else a low lag, which a hi
 explains, would pass for low demand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,10 @@ class Rows:
         NaN where a series is too short to tell.
     level : ndarray of shape (n_rows,), float64
         Of demand at the mean price, > 0.
-    effects : ndarray of shape (n_rows, n_prices), float64
-        Factor on demand of each price, > 0.
+    changes : ndarray of shape (n_rows, n_prices), float64
+        Logarithm of each price less its mean in the series; 0 where unknown.
+    effects : ndarray of shape (n_rows, n_slopes), float64
+        Factor on demand of each price that has a slope, > 0.
     value : ndarray of shape (n_rows,), float64
         Demand; NaN for steps that are still to come.
     """
@@ -46,6 +48,7 @@ class Rows:
     names: tuple[str, ...]
     features: FloatArray
     level: FloatArray
+    changes: FloatArray
     effects: FloatArray
     value: FloatArray
 
@@ -54,6 +57,22 @@ class Rows:
         """What a row's target is a ratio to: ndarray of shape (n_rows,), float64."""
         found: FloatArray = self.level * self.effects.prod(axis=1)
         return found
+
+    def without(self, names: tuple[str, ...]) -> "Rows":
+        """Return the rows with 0 in the features of some names.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Which; the columns stay.
+
+        Returns
+        -------
+        Rows
+        """
+        features = self.features.copy()
+        features[:, [self.names.index(name) for name in names]] = 0.0
+        return replace(self, features=features)
 
 
 def level_window(season_length: int) -> int:
@@ -137,15 +156,16 @@ def rows_at(
     _add_drivers(columns, drivers, planned, series=(kept, start, last), season=season)
     value = np.where(known, panel.values[np.where(known, place, 0)], np.nan)
     reference = _mean_price(panel, drivers)[kept]
+    changes = np.nan_to_num(planned - reference[:, None])[..., drivers.price_columns]
     effects = [
-        np.exp(_bounded(slope * (planned[..., k] - reference[:, None, k])))
+        np.exp(_bounded(slope * changes[..., drivers.prices.index(name)]))
         for name, slope in slopes.items()
-        for k in (drivers.names.index(name),)
     ]
     return Rows(
         names=tuple(columns),
         features=np.stack([c.ravel() for c in columns.values()], axis=1),
         level=np.repeat(level, horizon),
+        changes=changes.reshape(place.size, -1),
         effects=np.stack([np.ones(place.shape), *effects], axis=-1).reshape(
             place.size, -1
         )[:, 1:],

@@ -9,6 +9,7 @@ from forecasting.global_model import (
     Drivers,
     fit_booster,
     forecast_booster,
+    price_elasticity,
 )
 from forecasting.global_model.booster import thinned
 from forecasting.series import Panel
@@ -37,6 +38,22 @@ def test_series_never_seen_are_forecast_by_their_level(shop, fitted):
     )
     found = forecast_booster(fitted, scaled, drivers).mean
     assert np.abs(found / 10.0 - mean).sum() / mean.sum() < 0.12
+
+
+def test_trees_correct_prices_only_where_items_differ(shop, fitted, few_trees):
+    panel, drivers, _ = shop
+    assert not fitted.trees_see_prices
+    kind = np.arange(60.0)[:, None] % 2
+    past = drivers.past[:, 0].reshape(60, -1) / 3.0
+    # Elasticity -2 + 1.5 of one kind, -2 - 1.5 of the other.
+    values = panel.values.reshape(60, -1) * past ** (1.5 - 3.0 * kind)
+    apart = Panel.from_arrays(dict(zip(panel.ids, values, strict=True)))
+    kinds = replace(drivers, static=kind, static_names=("kind",))
+    model = fit_booster(apart, 7, kinds, season_length=7, options=few_trees)
+    assert model.trees_see_prices
+    found = price_elasticity(model, apart, kinds)[:-1]
+    assert np.median(found[::2]) > -1.1
+    assert np.median(found[1::2]) < -2.9
 
 
 def test_odd_series_are_forecast(few_trees):
