@@ -144,7 +144,9 @@ def forecast_panel(
     steps = check_horizon(horizon)
     ahead = max(steps, 1 if protection is None else check_horizon(protection))
     levels = check_quantiles(quantiles)
-    point, methods = _point_forecast(panel, ahead, season_length, method)
+    point, methods = forecast_points(
+        panel, ahead, season_length=season_length, method=method
+    )
     non_negative = bool((panel.values >= 0.0).all())
     whole = non_negative and bool((panel.values == np.floor(panel.values)).all())
     family: Family = "count" if whole else "normal"
@@ -176,9 +178,38 @@ def forecast_panel(
     )
 
 
-def _point_forecast(
-    panel: Panel, horizon: int, season_length: int | SeasonLengths, method: Method
+def forecast_points(
+    panel: Panel,
+    horizon: int,
+    *,
+    season_length: int | SeasonLengths = 1,
+    method: Method = "auto",
 ) -> tuple[PointForecast, tuple[str, ...]]:
+    """Return means and variances of every series, and how each was forecast.
+
+    Parameters
+    ----------
+    panel, horizon, season_length, method
+        See `forecast_panel`.
+
+    Returns
+    -------
+    PointForecast
+        Without a lowest mean.
+    tuple of str
+        The method of each series.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of range.
+
+    Examples
+    --------
+    >>> point, methods = forecast_points(Panel.from_arrays({"A": [4, 4, 4]}), 2)
+    >>> point.mean.tolist(), methods
+    ([[4.0, 4.0]], ('ses',))
+    """
     if method == "seasons":
         return _seasons_forecast(panel, horizon, season_length)
     if isinstance(season_length, tuple):
@@ -276,7 +307,7 @@ def _regular_forecast(
     return _in_parts(
         panel,
         is_regular(panel, season_length),
-        lambda part: _point_forecast(part, horizon, season_length, "ets_theta"),
+        lambda part: _one_forecast(part, horizon, season_length, "ets_theta"),
         lambda part: _best_forecast(part, horizon, season_length),
     )
 
@@ -291,7 +322,7 @@ def _in_parts(
         if rows.size == panel.n_series:
             return forecaster(panel)
         if rows.size:
-            point, names = forecaster(_part(panel, rows))
+            point, names = forecaster(rows_of(panel, rows))
             methods[rows] = names
             for field in ("mean", "variance", "sum_variance"):
                 values = getattr(point, field)
@@ -302,7 +333,26 @@ def _in_parts(
     return PointForecast(panel.ids, **found), tuple(methods.tolist())
 
 
-def _part(panel: Panel, rows: IndexArray) -> Panel:
+def rows_of(panel: Panel, rows: IndexArray) -> Panel:
+    """Return some series of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        All series.
+    rows : ndarray of shape (n_rows,), int64
+        Their positions, none twice; at least one.
+
+    Returns
+    -------
+    Panel
+
+    Examples
+    --------
+    >>> panel = Panel.from_arrays({"A": [1, 2], "B": [3], "C": [4, 5]})
+    >>> rows_of(panel, np.array([2, 0])).ids
+    ('C', 'A')
+    """
     lengths = panel.lengths[rows]
     return Panel(
         ids=tuple(panel.ids[row] for row in rows.tolist()),
