@@ -1,20 +1,24 @@
 """Failures: remaining life, renewals, risk from labels, censored lives, folding.
 
-Parts: `life` (FD001 of C-MAPSS, by engines not seen), `maintenance` (renewals decided
-on it), `labels` (AI4I and Backblaze), `censored` (beside lifelines), `folding`
-(readings to features, beside polars and river).
+Parts: `life` (FD001 of C-MAPSS, by engines not seen), `chances` (of failing within 30
+cycles, beside lifelines and scikit-learn), `maintenance` (renewals decided on both),
+`labels` (AI4I and Backblaze), `censored` (beside lifelines), `folding` (readings to
+features, beside polars and river).
 """
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.workloads.failure.censored import censored
-from benchmarks.workloads.failure.engines import life, maintenance
+from benchmarks.workloads.failure.chances import chances
+from benchmarks.workloads.failure.engines import life
 from benchmarks.workloads.failure.folding import folding
 from benchmarks.workloads.failure.labels import labels
+from benchmarks.workloads.failure.renewals import maintenance
 
 PARTS: dict[str, Callable[..., list[Result]]] = {
     "life": life,
+    "chances": chances,
     "maintenance": maintenance,
     "labels": labels,
     "censored": censored,

@@ -14,6 +14,7 @@ from forecasting.failure.features import (
     feature_scale,
     features,
 )
+from forecasting.failure.fusion import Fusion, fit_fusion, fused_features
 from forecasting.failure.hazard import (
     HazardModel,
     HazardOptions,
@@ -58,6 +59,7 @@ __all__ = [
     "Alarms",
     "Costs",
     "FeatureScale",
+    "Fusion",
     "HazardModel",
     "HazardOptions",
     "Incidence",
@@ -78,9 +80,11 @@ __all__ = [
     "feature_scale",
     "features",
     "find_alarms",
+    "fit_fusion",
     "fit_hazard",
     "fit_risk",
     "fit_rul",
+    "fused_features",
     "hazard_after",
     "held_out_forecast",
     "judge_alarms",
