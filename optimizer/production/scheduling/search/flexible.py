@@ -1,0 +1,209 @@
+"""Search of the flexible job shop: tabu search, started between good schedules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from optimizer.production.scheduling._kernels.dispatch import (
+    MOST_WORK,
+    dispatch,
+    draw,
+    generator,
+)
+from optimizer.production.scheduling._kernels.flexible import (
+    BEST,
+    N_COUNTERS,
+    STALL,
+    STALL_MAX,
+    STOP,
+    tabu_search,
+)
+from optimizer.production.scheduling._kernels.flexible_graph import (
+    empty_graph,
+    load,
+    topological,
+)
+from optimizer.production.scheduling._kernels.flexible_moves import FAR, empty_trial
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from optimizer.production.scheduling._kernels.shop import Shop
+
+    Int32Array = npt.NDArray[np.int32]
+    Int64Array = npt.NDArray[np.int64]
+
+__all__ = ["FlexibleSearch"]
+
+# Schedules kept to relink.
+ELITE_MAX = 8
+# Iterations without a better schedule that end a run of tabu search.
+STALL_LEAST = 1000
+STALL_PER_OPERATION = 10
+# Steps of the way from one schedule to another.
+WAY = 16
+NOISE = 0.3
+
+
+class _Elite(NamedTuple):
+    """A good schedule."""
+
+    makespan: int
+    start: Int64Array
+    mode: Int32Array
+
+
+class FlexibleSearch:
+    """An anytime search for short schedules of a flexible job shop.
+
+    The same shop, seed, bound and sequence of calls give the same schedules.
+
+    Parameters
+    ----------
+    shop
+        The problem; precedence without cycles.
+    seed
+        Of the search, >= 0.
+    bound
+        The search is done at this makespan or below.
+
+    References
+    ----------
+    Gonzalez, Vela, Varela (2015), Scatter search with path relinking for the flexible
+    job shop scheduling problem, European Journal of Operational Research 245(1), 35-45.
+    """
+
+    def __init__(self, shop: Shop, *, seed: int, bound: int) -> None:
+        self._shop = shop
+        self._seed = seed
+        self._bound = bound
+        self._state = generator(seed)
+        self._place = topological(shop)
+        self._graph = empty_graph(shop)
+        self._trial = empty_trial(shop)
+        self._until = np.zeros(shop.mode_machine.size, np.int64)
+        n = shop.head.size
+        self._run_start = np.zeros(n, np.int64)
+        self._run_mode = np.zeros(n, np.int32)
+        self._counters = np.zeros(N_COUNTERS, np.int64)
+        self._counters[STOP] = bound
+        self._counters[STALL_MAX] = max(STALL_LEAST, STALL_PER_OPERATION * n)
+        self._elite: list[_Elite] = []
+        self._n_runs = 0
+        self._best = self._listed(0.0 if seed == 0 else NOISE)
+        self._run(self._keys(self._best), self._best.mode)
+
+    @staticmethod
+    def fits(shop: Shop) -> bool:
+        """Return whether this search can treat a shop: any that has operations."""
+        return bool(shop.head.size)
+
+    @property
+    def makespan(self) -> int:
+        """Of the best schedule so far, ticks."""
+        return self._best.makespan
+
+    @property
+    def start(self) -> Int64Array:
+        """Start of each operation in the best schedule, shape (n,), int64."""
+        return self._best.start
+
+    @property
+    def mode(self) -> Int32Array:
+        """Mode of each operation as a position in ``shop.mode_machine``, int32."""
+        return self._best.mode
+
+    @property
+    def done(self) -> bool:
+        """Whether the bound is reached."""
+        return self._best.makespan <= self._bound
+
+    def improve(self, work: int) -> int:
+        """Search until about `work` operations were looked at; return their number."""
+        used = 0
+        while used < work and not self.done:
+            used += tabu_search(
+                self._shop,
+                self._graph,
+                self._trial,
+                self._until,
+                self._state,
+                self._counters,
+                self._run_start,
+                self._run_mode,
+                work - used,
+            )
+            if self._counters[BEST] < self._best.makespan:
+                self._best = self._run_best()
+            if self._counters[STALL] >= self._counters[STALL_MAX] and not self.done:
+                self._keep(self._run_best())
+                self._start_again()
+                used += self._shop.head.size
+        return used
+
+    def adopt(self, start: Int64Array, mode: Int32Array) -> None:
+        """Take in a feasible schedule that was found elsewhere.
+
+        Parameters
+        ----------
+        start, mode
+            ndarrays of shape (n,), int64 and int32, as this search gives them.
+        """
+        end = start + self._shop.mode_duration[mode] + self._shop.tail
+        schedule = _Elite(int(end.max()), start.copy(), mode.astype(np.int32))
+        if schedule.makespan < self._best.makespan:
+            self._best = schedule
+        self._keep(schedule)
+
+    def _run_best(self) -> _Elite:
+        return _Elite(
+            int(self._counters[BEST]), self._run_start.copy(), self._run_mode.copy()
+        )
+
+    def _listed(self, noise: float) -> _Elite:
+        """Return a list schedule."""
+        seed = self._seed * 1_000_003 + self._n_runs
+        start, mode = dispatch(self._shop, seed, noise, MOST_WORK)
+        end = start + self._shop.mode_duration[mode] + self._shop.tail
+        return _Elite(int(end.max()), start, mode)
+
+    def _keys(self, schedule: _Elite) -> Int64Array:
+        """Return keys that order operations as a schedule does.
+
+        What takes no time goes first of what starts together.
+        """
+        takes_time = self._shop.mode_duration[schedule.mode] > 0
+        return 2 * schedule.start + takes_time
+
+    def _run(self, key: Int64Array, mode: Int32Array) -> None:
+        """Begin a run from the schedule that takes operations by key."""
+        order = np.lexsort((self._place, key)).astype(np.int32)
+        load(self._shop, self._graph, order, mode)
+        self._counters[BEST] = FAR
+        self._counters[STALL] = 0
+        self._until[:] = 0
+        self._n_runs += 1
+
+    def _keep(self, schedule: _Elite) -> None:
+        """Put a schedule among the elite unless it is there or worse than all."""
+        for other in self._elite:
+            if other.makespan == schedule.makespan and np.array_equal(
+                other.start, schedule.start
+            ):
+                return
+        self._elite.append(schedule)
+        self._elite.sort(key=lambda elite: elite.makespan)
+        del self._elite[ELITE_MAX:]
+
+    def _start_again(self) -> None:
+        """Begin a run between two of the elite, or between one and a list schedule."""
+        first = self._elite[draw(self._state, len(self._elite))]
+        second = self._listed(NOISE)
+        if len(self._elite) == ELITE_MAX:
+            second = self._elite[draw(self._state, ELITE_MAX)]
+        weight = 4 + draw(self._state, 9)
+        key = (WAY - weight) * self._keys(first) + weight * self._keys(second)
+        pick = np.array([draw(self._state, WAY) for _ in range(key.size)]) < weight
+        self._run(key, np.where(pick, second.mode, first.mode).astype(np.int32))
