@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from optimizer.production.scheduling._kernels.compiling import part
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -62,7 +64,7 @@ def generator(seed: int) -> State:
     return state
 
 
-@njit(cache=True)
+@part
 def draw(state: State, n: int) -> int:
     """Return a number in 0..n-1, n at most 2^31, and step the generator.
 

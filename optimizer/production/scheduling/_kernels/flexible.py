@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.production.scheduling._kernels.compiling import uncounted
+from optimizer.production.scheduling._kernels.compiling import kernel
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.flexible_graph import (
     Graph,
@@ -55,7 +55,7 @@ EXACT_MAX = 3
 TENURE_NOISE = 8
 
 
-@uncounted
+@kernel
 def _choose(shop: Shop, graph: Graph, trial: Trial, n_path: int, state: State) -> int:
     """Return the place in the path of the operation with the best free move, or -1.
 
@@ -80,7 +80,7 @@ def _choose(shop: Shop, graph: Graph, trial: Trial, n_path: int, state: State) -
     return chosen
 
 
-@uncounted
+@kernel
 def _move(shop: Shop, graph: Graph, trial: Trial, v: int, mode: int, x: int) -> bool:
     """Move `v` behind `x` in a mode, bring all paths up to date; False if a cycle."""
     n = graph.order.size
@@ -105,7 +105,7 @@ def _move(shop: Shop, graph: Graph, trial: Trial, v: int, mode: int, x: int) -> 
     return True
 
 
-@uncounted
+@kernel
 def tabu_search(
     shop: Shop,
     graph: Graph,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from optimizer.production.scheduling._kernels.compiling import uncounted
+from optimizer.production.scheduling._kernels.compiling import kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -104,7 +104,7 @@ def empty_graph(shop: Shop) -> Graph:
     )
 
 
-@uncounted
+@kernel
 def heads(shop: Shop, graph: Graph, r: Int64Array, first: int, last: int) -> None:
     """Compute the heads of the operations of ranks `first`..`last` into `r`."""
     p, machine, previous, order = (
@@ -137,7 +137,7 @@ def heads(shop: Shop, graph: Graph, r: Int64Array, first: int, last: int) -> Non
         r[o] = h
 
 
-@uncounted
+@kernel
 def tails(shop: Shop, graph: Graph, q: Int64Array, last: int, first: int) -> None:
     """Compute the tails of the operations of ranks `last` down to `first` into `q`."""
     p, machine, following, order = (
@@ -164,7 +164,7 @@ def tails(shop: Shop, graph: Graph, q: Int64Array, last: int, first: int) -> Non
         q[o] = t
 
 
-@uncounted
+@kernel
 def remove(graph: Graph, v: int) -> None:
     """Take operation `v` off its machine."""
     k = graph.machine[v]
@@ -181,7 +181,7 @@ def remove(graph: Graph, v: int) -> None:
     graph.count[k] = n - 1
 
 
-@uncounted
+@kernel
 def insert(shop: Shop, graph: Graph, v: int, mode: int, x: int) -> None:
     """Put operation `v` on the machine of `mode` behind operation `x`, -1 for first."""
     k = shop.mode_machine[mode]
@@ -205,7 +205,7 @@ def insert(shop: Shop, graph: Graph, v: int, mode: int, x: int) -> None:
     graph.duration[v] = shop.mode_duration[mode]
 
 
-@uncounted
+@kernel
 def sort_by_head(graph: Graph, first: int) -> None:
     """Sort the order by head from rank `first` on; equal heads keep their order.
 
@@ -223,7 +223,7 @@ def sort_by_head(graph: Graph, first: int) -> None:
         rank[o] = j
 
 
-@uncounted
+@kernel
 def load(shop: Shop, graph: Graph, order: Int32Array, mode: Int32Array) -> None:
     """Make the graph that runs operations in a topological `order` in given modes."""
     n = order.size
@@ -240,7 +240,7 @@ def load(shop: Shop, graph: Graph, order: Int32Array, mode: Int32Array) -> None:
     tails(shop, graph, graph.tail, n - 1, 0)
 
 
-@uncounted
+@kernel
 def reorder(shop: Shop, graph: Graph, v: int) -> bool:
     """Restore the topological order after `v` has moved; False if there is a cycle.
 

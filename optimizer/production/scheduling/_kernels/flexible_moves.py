@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from optimizer.production.scheduling._kernels.compiling import uncounted
+from optimizer.production.scheduling._kernels.compiling import kernel
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.flexible_graph import Graph, heads, tails
 
@@ -78,7 +78,7 @@ def empty_trial(shop: Shop) -> Trial:
     )
 
 
-@uncounted
+@kernel
 def _setup(shop: Shop, k: int, x: int, y: int) -> int:
     """Return the setup between operations on machine `k`; -1 is the machine's end."""
     s = shop.matrix[k]
@@ -89,7 +89,7 @@ def _setup(shop: Shop, k: int, x: int, y: int) -> int:
     return shop.setup[s, shop.family[x], shop.family[y]]
 
 
-@uncounted
+@kernel
 def critical_path(
     shop: Shop, graph: Graph, path: Int32Array, length: int, state: State
 ) -> int:
@@ -121,7 +121,7 @@ def critical_path(
     return n_path
 
 
-@uncounted
+@kernel
 def _places(
     shop: Shop, graph: Graph, trial: Trial, v: int, least: tuple[int, int, int]
 ) -> tuple[int, int]:
@@ -161,7 +161,7 @@ def _places(
     return last, first
 
 
-@uncounted
+@kernel
 def insertions(
     shop: Shop,
     graph: Graph,
@@ -257,7 +257,7 @@ def insertions(
     return max(0, last - rank_v) + max(0, rank_v - first) + 4
 
 
-@uncounted
+@kernel
 def length_without(shop: Shop, graph: Graph, trial: Trial, v: int) -> int:
     """Return the longest path if `v` takes no time and no machine."""
     p, r = graph.duration, trial.head
