@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from optimizer.production.scheduling._kernels.compiling import kernel, part
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -49,8 +51,10 @@ class Timeline(NamedTuple):
     load, longest
         ndarrays of shape (n,), int64: size and duration of the batch of a lead.
     times, used, steps
-        ndarrays of shape (p, 2n + 2q + 1), int64 twice, and (p,), int64: units of each
-        pool in use from each step on, in order of time.
+        ndarrays of shape (r,), (r, p) and (1,), int64, with r = 2n + 2q + 1: units of
+        each pool in use from each step on, in order of time; and how many steps.
+    ends
+        ndarray of shape (j,), int64: room for the end of each job.
     """
 
     start: Int64Array
@@ -65,6 +69,7 @@ class Timeline(NamedTuple):
     times: Int64Array
     used: Int64Array
     steps: Int64Array
+    ends: Int64Array
 
 
 class Genes(NamedTuple):
@@ -104,13 +109,14 @@ def empty_timeline(rules: Rules) -> Timeline:
         np.empty(m, np.int32),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
-        np.empty((p, room), np.int64),
-        np.empty((p, room), np.int64),
-        np.empty(p, np.int64),
+        np.empty(room, np.int64),
+        np.empty((room, p), np.int64),
+        np.empty(1, np.int64),
+        np.empty(rules.due.size, np.int64),
     )
 
 
-@njit(cache=True)
+@part
 def _opening(rules: Rules, m: int, at: int, duration: int, resumable: int) -> int:
     """Return the first time from `at` on at which a machine can start."""
     if duration == 0:
@@ -125,7 +131,7 @@ def _opening(rules: Rules, m: int, at: int, duration: int, resumable: int) -> in
     return at
 
 
-@njit(cache=True)
+@part
 def _after(rules: Rules, m: int, at: int, duration: int) -> int:
     """Return when a machine has worked some open time from `at` on."""
     if duration == 0:
@@ -141,7 +147,7 @@ def _after(rules: Rules, m: int, at: int, duration: int) -> int:
     return at + duration
 
 
-@njit(cache=True)
+@part
 def _setup(rules: Rules, m: int, a: int, b: int) -> int:
     """Return the setup between two operations; -1 stands for a machine's beginning."""
     x = rules.matrix[m]
@@ -151,64 +157,70 @@ def _setup(rules: Rules, m: int, a: int, b: int) -> int:
     return rules.setup[x, f, rules.family[b]] if f >= 0 else 0
 
 
-@njit(cache=True)
+@part
+def _last_step(line: Timeline, at: int) -> int:
+    """Return the last step at or before a time; there is one at 0."""
+    low, high = 0, line.steps[0]
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if line.times[middle] <= at:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@part
 def _blocked(rules: Rules, line: Timeline, k: int, s: int, e: int) -> int:
     """Return a later time to try if pools lack units in s..e, -1 if they do not."""
-    if e == s:
+    first, last, count = rules.use_start[k], rules.use_start[k + 1], line.steps[0]
+    if e == s or first == last:
         return -1
-    for u in range(rules.use_start[k], rules.use_start[k + 1]):
-        pool = rules.use_pool[u]
-        free = rules.capacity[pool] - rules.use_amount[u]
-        times, used, count = line.times[pool], line.used[pool], line.steps[pool]
-        low, high = 0, count
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if times[middle] <= s:
-                low = middle
-            else:
-                high = middle
-        later = -1
-        while low < count and times[low] < e:
-            if used[low] > free:
-                later = times[low + 1] if low + 1 < count else NEVER
-            low += 1
-        if later >= 0:
-            return later
-    return -1
+    later = -1
+    row = _last_step(line, s)
+    while row < count and line.times[row] < e:
+        for u in range(first, last):
+            pool = rules.use_pool[u]
+            if line.used[row, pool] + rules.use_amount[u] > rules.capacity[pool]:
+                later = line.times[row + 1] if row + 1 < count else NEVER
+        row += 1
+    return later
 
 
-@njit(cache=True)
-def _step(line: Timeline, pool: int, at: int) -> int:
+@part
+def _step(line: Timeline, at: int) -> int:
     """Return the row of a step at a time, made if it is not there."""
-    times, used, count = line.times[pool], line.used[pool], line.steps[pool]
-    row = count
-    while row > 0 and times[row - 1] >= at:
-        row -= 1
-    if row < count and times[row] == at:
+    row = _last_step(line, at)
+    if line.times[row] == at:
         return row
-    for x in range(count, row, -1):
-        times[x], used[x] = times[x - 1], used[x - 1]
-    times[row], used[row] = at, used[row - 1] if row else 0
-    line.steps[pool] = count + 1
-    return row
+    count = line.steps[0]
+    for x in range(count, row + 1, -1):
+        line.times[x] = line.times[x - 1]
+        for pool in range(line.used.shape[1]):
+            line.used[x, pool] = line.used[x - 1, pool]
+    line.times[row + 1] = at
+    for pool in range(line.used.shape[1]):
+        line.used[row + 1, pool] = line.used[row, pool]
+    line.steps[0] = count + 1
+    return row + 1
 
 
-@njit(cache=True)
-def _hold(line: Timeline, pool: int, s: int, e: int, amount: int) -> None:
-    """Take units of a pool from s to e."""
-    if e > s:
-        first = _step(line, pool, s)
-        last = _step(line, pool, e)
-        for x in range(first, last):
-            line.used[pool, x] += amount
+@part
+def _hold(rules: Rules, line: Timeline, k: int, s: int, e: int) -> None:
+    """Take the units of pools that a mode asks for, from s to e."""
+    if e == s or rules.use_start[k] == rules.use_start[k + 1]:
+        return
+    first, last = _step(line, s), _step(line, e)
+    for u in range(rules.use_start[k], rules.use_start[k + 1]):
+        for row in range(first, last):
+            line.used[row, rules.use_pool[u]] += rules.use_amount[u]
 
 
-@njit(cache=True)
+@part
 def _put(rules: Rules, line: Timeline, i: int, k: int, s: int, e: int, a: int) -> None:
     """Place an operation after another one of its machine, -1 for the beginning."""
     line.start[i], line.end[i], line.mode[i] = s, e, k
-    for u in range(rules.use_start[k], rules.use_start[k + 1]):
-        _hold(line, rules.use_pool[u], s, e, rules.use_amount[u])
+    _hold(rules, line, k, s, e)
     m = rules.mode_machine[k]
     if m < 0:
         return
@@ -225,7 +237,7 @@ def _put(rules: Rules, line: Timeline, i: int, k: int, s: int, e: int, a: int) -
         line.before_on[b] = i
 
 
-@njit(cache=True)
+@part
 def _fit(
     rules: Rules, line: Timeline, i: int, k: int, ready: int
 ) -> tuple[int, int, int]:
@@ -257,7 +269,7 @@ def _fit(
     return NEVER, NEVER, -1
 
 
-@njit(cache=True)
+@part
 def _batch(rules: Rules, line: Timeline, i: int, k: int, ready: int) -> int:
     """Return the lead of the first batch that an operation can join, -1 for none."""
     m, p = rules.mode_machine[k], rules.mode_duration[k]
@@ -273,7 +285,7 @@ def _batch(rules: Rules, line: Timeline, i: int, k: int, ready: int) -> int:
     return found
 
 
-@njit(cache=True)
+@part
 def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> int:
     """Place an operation in its mode, or in the one that ends first; return faults."""
     first, last = rules.mode_start[i], rules.mode_start[i + 1]
@@ -297,27 +309,26 @@ def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> in
     if lead >= 0:
         line.start[i], line.end[i], line.mode[i] = s, e, best
         line.load[lead] += rules.size[i]
-        for u in range(rules.use_start[best], rules.use_start[best + 1]):
-            _hold(line, rules.use_pool[u], s, e, rules.use_amount[u])
+        _hold(rules, line, best, s, e)
     else:
         _put(rules, line, i, best, s, e, a)
     return max(e - rules.latest[i], 0) if rules.latest[i] >= 0 else 0
 
 
-@njit(cache=True)
+@part
 def _clear(rules: Rules, line: Timeline) -> None:
     """Forget all operations; units that are away stay away."""
     line.start[:], line.end[:], line.mode[:] = -1, -1, -1
     line.first_on[:], line.last_on[:] = -1, -1
-    line.steps[:] = 0
-    for pool in range(rules.capacity.size):
-        _step(line, pool, 0)
+    line.steps[0], line.times[0] = 1, 0
+    line.used[0, :] = 0
     for q in range(rules.away_pool.size):
-        pool = rules.away_pool[q]
-        _hold(line, pool, rules.away_from[q], rules.away_to[q], rules.away_amount[q])
+        first, last = _step(line, rules.away_from[q]), _step(line, rules.away_to[q])
+        for row in range(first, last):
+            line.used[row, rules.away_pool[q]] += rules.away_amount[q]
 
 
-@njit(cache=True)
+@part
 def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
     """Place the locked operations where they are; return how far they break rules."""
     faults = 0
@@ -350,7 +361,7 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
     return faults
 
 
-@njit(cache=True)
+@part
 def _late_for_locked(rules: Rules, line: Timeline) -> int:
     """Return by how much operations end after a locked one that waits for them."""
     faults = 0
@@ -365,11 +376,12 @@ def _late_for_locked(rules: Rules, line: Timeline) -> int:
     return faults
 
 
-@njit(cache=True)
+@part
 def _cost(rules: Rules, line: Timeline, skip: ByteArray) -> int:
     """Return what the schedule costs, after the weights of the rules."""
     n, jobs = rules.release.size, rules.due.size
-    ends = np.zeros(jobs, np.int64)
+    ends = line.ends
+    ends[:] = 0
     makespan, cost = 0, 0
     for i in range(n):
         if line.mode[i] >= 0:
@@ -395,7 +407,7 @@ def _cost(rules: Rules, line: Timeline, skip: ByteArray) -> int:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def generate(rules: Rules, line: Timeline, genes: Genes) -> tuple[int, int]:
     """Make the schedule of a list; return its cost, and by how much it breaks rules.
 

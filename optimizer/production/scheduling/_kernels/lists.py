@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from optimizer.production.scheduling._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.generation import (
     NEVER,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Int32Array = npt.NDArray[np.int32]
     Int64Array = npt.NDArray[np.int64]
+    BoolArray = npt.NDArray[np.bool_]
     State = npt.NDArray[np.uint64]
 
 __all__ = [
@@ -68,6 +70,8 @@ class Memory(NamedTuple):
         moves made, moves since the best.
     state
         ndarray of shape (1,), uint64: the generator.
+    batched
+        ndarray of shape (1,), bool: whether a machine works in batches.
     """
 
     genes: Genes
@@ -76,24 +80,27 @@ class Memory(NamedTuple):
     position: Int32Array
     counters: Int64Array
     state: State
+    batched: BoolArray
 
 
-@njit(cache=True)
+@part
 def worth(cost: int, faults: int) -> int:
     """Return a schedule's cost and faults as one number."""
     return cost + min(faults, NEVER // FAULT // 4) * FAULT
 
 
-@njit(cache=True)
+@part
 def keep(source: Genes, target: Genes) -> None:
     """Copy a list and its choices."""
-    target.order[:] = source.order
-    target.choice[:] = source.choice
-    target.join[:] = source.join
-    target.skip[:] = source.skip
+    for x in range(source.order.size):
+        target.order[x] = source.order[x]
+        target.choice[x] = source.choice[x]
+        target.join[x] = source.join[x]
+    for x in range(source.skip.size):
+        target.skip[x] = source.skip[x]
 
 
-@njit(cache=True)
+@part
 def _shift(memory: Memory, a: int, b: int) -> None:
     """Move what stands at place a of the list to place b."""
     order, position = memory.genes.order, memory.position
@@ -106,7 +113,7 @@ def _shift(memory: Memory, a: int, b: int) -> None:
     position[moved] = b
 
 
-@njit(cache=True)
+@part
 def _place_for(rules: Rules, memory: Memory, i: int) -> int:
     """Return another place in the list that precedence allows, or the same one."""
     n, at = memory.position.size, memory.position[i]
@@ -122,7 +129,7 @@ def _place_for(rules: Rules, memory: Memory, i: int) -> int:
     return low + draw(memory.state, high - low + 1)
 
 
-@njit(cache=True)
+@part
 def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
     """Make a random move; return its kind, what it was made on, and what was there."""
     genes, state = memory.genes, memory.state
@@ -135,7 +142,7 @@ def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
         pick = draw(state, last - first + 1)
         genes.choice[i] = first + pick if pick < last - first else -1
         return 1, i, was
-    if kind < MODE_MOVES + JOIN_MOVES and np.any(rules.batch > 0):
+    if kind < MODE_MOVES + JOIN_MOVES and memory.batched[0]:
         genes.join[i] ^= 1
         return 2, i, 0
     if kind >= 64 - SKIP_MOVES:
@@ -148,7 +155,7 @@ def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
     return 0, i, at
 
 
-@njit(cache=True)
+@part
 def _undo(memory: Memory, kind: int, what: int, was: int) -> None:
     genes = memory.genes
     if kind == 0:
@@ -161,7 +168,7 @@ def _undo(memory: Memory, kind: int, what: int, was: int) -> None:
         genes.skip[what] ^= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def improve_list(
     rules: Rules, line: Timeline, memory: Memory, moves: int, bound: int
 ) -> None:
@@ -245,15 +252,20 @@ def _order_from_the_end(line: Timeline, genes: Genes) -> None:
     genes.order[:] = np.argsort(key, kind="mergesort")
 
 
-@njit(cache=True)
+@part
 def _cross(
-    mother: Int32Array, father: Int32Array, child: Int32Array, a: int, b: int
+    mother: Int32Array,
+    father: Int32Array,
+    child: Int32Array,
+    taken: BoolArray,
+    cuts: tuple[int, int],
 ) -> None:
     """Take a part of the mother's list, and the rest in the order of the father's."""
-    n = mother.size
-    taken = np.zeros(n, np.bool_)
-    child[:a] = mother[:a]
-    taken[mother[:a]] = True
+    n, a, b = mother.size, min(cuts), max(cuts)
+    taken[:] = False
+    for x in range(a):
+        child[x] = mother[x]
+        taken[mother[x]] = True
     at = a
     for x in range(n):
         if at == b:
@@ -300,6 +312,7 @@ def evolve(
     scheduling", Naval Research Logistics 45, section 3: the crossover with two points.
     """
     size, n = herd.shape
+    taken = np.empty(n, np.bool_)
     genes, state, counters = memory.genes, memory.state, memory.counters
     for _ in range(children):
         if counters[BEST] <= bound:
@@ -307,8 +320,8 @@ def evolve(
         a, b = draw(state, size), draw(state, size)
         mother = min(a, b) if draw(state, 4) else max(a, b)
         father = draw(state, size)
-        cut, end = draw(state, n + 1), draw(state, n + 1)
-        _cross(herd[mother], herd[father], genes.order, min(cut, end), max(cut, end))
+        cuts = (draw(state, n + 1), draw(state, n + 1))
+        _cross(herd[mother], herd[father], genes.order, taken, cuts)
         for x in range(n):
             memory.position[genes.order[x]] = x
         for _ in range(1 + draw(state, 1 + n // 16)):
@@ -326,7 +339,7 @@ def evolve(
         _admit(herd, worths, genes.order, found)
 
 
-@njit(cache=True)
+@part
 def _admit(herd: Int32Array, worths: Int64Array, order: Int32Array, found: int) -> None:
     """Put a list into the population, ordered by worth, for the worst one."""
     last = worths.size - 1
@@ -338,11 +351,16 @@ def _admit(herd: Int32Array, worths: Int64Array, order: Int32Array, found: int) 
     # Of two lists of the same schedule one is enough.
     y = x - 1
     while y >= 0 and worths[y] == found:
-        if np.array_equal(herd[y], order):
+        same = True
+        for z in range(order.size):
+            same &= herd[y, z] == order[z]
+        if same:
             return
         y -= 1
     for y in range(last, x, -1):
-        herd[y] = herd[y - 1]
+        for z in range(order.size):
+            herd[y, z] = herd[y - 1, z]
         worths[y] = worths[y - 1]
-    herd[x] = order
+    for z in range(order.size):
+        herd[x, z] = order[z]
     worths[x] = found

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ListSearch", "mirrored"]
 
-HERD = 48
-"""Lists in a population; twice as many converge later and end a little better."""
+HERD = 150
+"""Lists in a population; a third of it converges after a second, 5 % above the best."""
 
 MEMORY = 64
 """Moves between a list and what it is compared with: more accepts worse lists."""
@@ -193,6 +193,7 @@ class ListSearch:
     def _population(self, topological: Int64Array) -> tuple[Int32Array, Int64Array]:
         """Return lists drawn around urgency, justified, in order of worth."""
         rules, memory, n = self._rules, self._memory, topological.size
+        mirror = mirrored(rules)
         urgency = _urgencies(rules, topological)[0]
         spread = np.ptp(urgency) / 2 + 1
         found = []
@@ -202,7 +203,7 @@ class ListSearch:
             )
             memory.genes.order[:] = _listed(rules, urgency + noise * spread)
             generate(rules, self._line, memory.genes)
-            cost, faults = justify(rules, self._mirror, self._line, memory.genes)
+            cost, faults = justify(rules, mirror, self._line, memory.genes)
             found.append((worth(cost, faults), memory.genes.order.copy()))
             if found[-1][0] < memory.counters[BEST]:
                 memory.counters[BEST] = found[-1][0]
@@ -271,6 +272,7 @@ def _fresh_memory(rules: Rules, topological: Int64Array, seed: int) -> Memory:
         position=np.empty(n, dtype=np.int32),
         counters=counters,
         state=generator(seed),
+        batched=np.array([np.any(rules.batch > 0)]),
     )
 
 
