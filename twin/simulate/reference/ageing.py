@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from twin.simulate.reference.emission import NONE
 from twin.simulate.reference.orders import Operation
+from twin.simulate.reference.queues import Group
 
 UNKNOWN, OFF, IDLE, SETUP, BUSY, BLOCKED, DOWN, MAINTENANCE = range(-1, 7)
 """Positions in `streams.events.MachineState`; unknown is before the first event."""
@@ -107,15 +108,18 @@ class Age:
 
 @dataclass(slots=True, eq=False)
 class Machine:
-    """A machine; `causes` says why it stands still, once a cause that holds.
+    """A machine of a group; `causes` says why it stands still, once a cause that holds.
 
-    `family` is what it is set up for, -1 if nothing. `running` has the first of every
-    batch, `held` the next operations of orders that cannot move on; each takes a slot.
-    A machine whose maintenance `is_due` takes no new work. If it `ages`, it matters
+    `name` is the number of its name, `family` what it is set up for, -1 if nothing.
+    `running` has the first of every batch, `held` the next operations of orders that
+    cannot move on; each takes a slot. A machine whose maintenance `is_due` takes no new
+    work. If it `ages`, it matters
     when it is busy: to its wear, its failure or its maintenance.
     """
 
     index: int
+    name: int
+    group: Group
     slots: int
     speed: float
     age: Age
@@ -132,8 +136,9 @@ class Machine:
     @property
     def is_free(self) -> bool:
         """Whether it can take an operation."""
-        taken = len(self.running) + len(self.held)
-        return not self.causes and taken < self.slots and not self.is_due
+        if self.causes or self.is_due:
+            return False
+        return len(self.running) + len(self.held) < self.slots
 
     @property
     def works(self) -> bool:

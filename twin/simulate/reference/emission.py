@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Callable
-from itertools import count, starmap
+from itertools import count
 from typing import Any, Final
 
 import msgspec
@@ -33,12 +33,25 @@ _COLUMNS = (
 )  # fmt: skip
 """The columns a simulation fills, in the order of a row; the rest says nothing."""
 
-# Rows go to columns as bytes, which takes half as long as column by column.
+# Rows go to columns as bytes, which takes half as long as column by column; many at a
+# time spare a fifth of that.
 _ROW = np.dtype([(name, np.dtype(DTYPES[name]).newbyteorder("<")) for name in _COLUMNS])
 _FORMATS = {"<i2": "h", "<i4": "i", "<i8": "q", "<f8": "d"}
-_packed = struct.Struct(
-    "<" + "".join(_FORMATS[_ROW[name].str] for name in _COLUMNS)
-).pack
+_FORMAT = "".join(_FORMATS[_ROW[name].str] for name in _COLUMNS)
+_AT_ONCE = 128  # rows
+_one_packed = struct.Struct("<" + _FORMAT).pack
+_many_packed = struct.Struct("<" + _AT_ONCE * _FORMAT).pack
+
+
+def _packed(values: list[Any]) -> bytes:
+    # The values of rows, one after another, as the bytes of records of `_ROW`.
+    size, n = len(_COLUMNS), _AT_ONCE * len(_COLUMNS)
+    many = len(values) // n * n
+    parts = [_many_packed(*values[at : at + n]) for at in range(0, many, n)]
+    rest = range(many, len(values), size)
+    parts += [_one_packed(*values[at : at + size]) for at in rest]
+    return b"".join(parts)
+
 
 _CONSTANT: dict[str, float] = {
     "flags": 0, "partition": 0, "offset": 0, "detail_start": 0, "detail_end": 0,
@@ -73,11 +86,11 @@ class Emitter:
         self._names = names
         self._source_name = source
         self._source = names.index(source)
-        self._rows: list[Row] = []
+        self._values: list[Any] = []  # of all rows
         self._told = told
         self._numbers: list[int] = []  # of the rows, where some events are not told
         # Called for every event, so without a detour.
-        self.emit = self._rows.append if told is None else self._counting(told)
+        self.emit = self._values.extend if told is None else self._counting(told)
         self._details: dict[int, bytes] = {}
         self._sequence = 0
 
@@ -92,12 +105,12 @@ class Emitter:
             The same as a record, for the side table.
         """
         if self._told is None or row[1] in self._told:
-            self.add_detail(len(self._rows), event)
+            self.add_detail(len(self._values) // len(_COLUMNS), event)
         self.emit(row)
 
     def _counting(self, told: frozenset[int]) -> Callable[[Row], None]:
         # What adds the events that are told, and their numbers.
-        number, add, note = count(), self._rows.append, self._numbers.append
+        number, add, note = count(), self._values.extend, self._numbers.append
 
         def emit(row: Row) -> None:
             n = next(number)
@@ -118,10 +131,10 @@ class Emitter:
         -------
         EventBatch
         """
-        if not self._rows:
+        if not self._values:
             return empty_batch(self._names)
-        rows = np.frombuffer(b"".join(starmap(_packed, self._rows)), _ROW)
-        self._rows.clear()
+        rows = np.frombuffer(_packed(self._values), _ROW)
+        self._values.clear()
         columns = {name: rows[name].copy() for name in _COLUMNS}
         if self._told is None:
             return self.batch(columns)

@@ -68,7 +68,6 @@ class Factory:
         self._numbers = engine.numbering.series("M")
         self._park = park
         network = engine.network
-        self._operation_names = engine.names.indices(network.operations).tolist()
         # Entity of starts, in keys: behind lanes and machines.
         self._entity = len(network.lanes.ids) + len(network.machines.ids) + 1
         self._recipes = Recipes(engine, park)
@@ -89,7 +88,10 @@ class Factory:
             self.come(order, now_us)
             return
         target = order.recipe.target
-        order.recipe = Recipe(target, 1.0, outputs=((target, order.item, 1.0),))
+        order.recipe = Recipe(
+            target, order.recipe.item_name, order.recipe.place_name, 1.0,
+            outputs=((target, order.item, 1.0),),
+        )  # fmt: skip
         key = tie_key(COMPLETION, _OPENING, order.n)
         self._engine.schedule.call(due_us, key, self._finish, order)
 
@@ -122,8 +124,8 @@ class Factory:
         engine.points.in_production[target] += order.pieces
         self._emit(
             (
-                now_us, RELEASED, NONE, order.name, engine.item_names[order.item],
-                engine.place_names[order.site], NONE, NONE,
+                now_us, RELEASED, NONE, order.name,
+                order.recipe.item_name, order.recipe.place_name, NONE, NONE,
                 order.pieces, NAN, NAN, due_us,
             )
         )  # fmt: skip
@@ -174,11 +176,13 @@ class Factory:
         OptionError
             If the item is not made at the site.
         """
-        asked = Asked(item, site, quantity)
-        order, issues = self._new_order(asked, now_us)
-        if order is None:
+        recipe = self._recipes.of(item, site)
+        pieces = self._allowed(recipe, quantity)
+        if pieces <= 0.0:
             return 0.0
-        self._start_later(order, issues, now_us)
+        asked = Asked(item, site, quantity)
+        order = self._new_order(asked, recipe, pieces, now_us=now_us)
+        self._start_later(order, now_us)
         return order.released
 
     def arrive(self, asked: Asked, now_us: int) -> None:
@@ -191,30 +195,27 @@ class Factory:
         now_us : int
             Microseconds UTC.
         """
-        order, issues = self._new_order(asked, now_us)
-        if order is None:
+        recipe = self._recipes.of(asked.item, asked.site)
+        pieces = asked.quantity
+        if recipe.components:
+            pieces = self._allowed(recipe, pieces)
+        if pieces <= 0.0:
             return
-        if issues:
-            self._start_later(order, issues, now_us)
+        order = self._new_order(asked, recipe, pieces, now_us=now_us)
+        if recipe.components:
+            self._start_later(order, now_us)
         else:
             self._start(order, now_us)
 
     def _new_order(
-        self, asked: Asked, now_us: int
-    ) -> tuple[ProductionOrder | None, list[Row]]:
-        # Its components are taken; the rows that tell of them come a microsecond later.
-        engine, recipe = self._engine, self._recipes.of(asked.item, asked.site)
-        pieces, issues = asked.quantity, []
-        if recipe.components:
-            pieces = self._allowed(recipe, pieces)
-        if pieces <= 0.0:
-            return None, []
+        self, asked: Asked, recipe: Recipe, pieces: float, *, now_us: int
+    ) -> ProductionOrder:
         n, name = next(self._numbers)
         due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
         self._emit(
             (
-                now_us, RELEASED, NONE, name, engine.item_names[asked.item],
-                engine.place_names[asked.site], NONE, NONE,
+                now_us, RELEASED, NONE, name,
+                recipe.item_name, recipe.place_name, NONE, NONE,
                 pieces, asked.priority, NAN, due_us,
             )
         )  # fmt: skip
@@ -222,14 +223,13 @@ class Factory:
             n, name, asked.item, asked.site, recipe, pieces, asked.priority, due_us
         )
         order.released = pieces
-        engine.points.in_production[recipe.target] += pieces
-        if recipe.components:
-            issues = self._issue(order, now_us + RESPONSE_US)
-        return order, issues
+        self._engine.points.in_production[recipe.target] += pieces
+        return order
 
-    def _start_later(
-        self, order: ProductionOrder, issues: list[Row], now_us: int
-    ) -> None:
+    def _start_later(self, order: ProductionOrder, now_us: int) -> None:
+        # Its components are taken now; rows tell of it a microsecond later.
+        issues = self._issue(order, now_us + RESPONSE_US)
+
         def start(order: ProductionOrder, start_us: int) -> None:
             for row in issues:
                 self._emit(row)
@@ -246,7 +246,8 @@ class Factory:
     def _allowed(self, recipe: Recipe, quantity: float) -> float:
         on_hand = self._engine.points.on_hand
         most = min(
-            on_hand[point] / per_unit for point, _, per_unit in recipe.components
+            (on_hand[point] / per_unit for point, _, per_unit in recipe.components),
+            default=quantity,
         )
         if most >= quantity:
             return quantity
@@ -306,16 +307,18 @@ class Factory:
                 order.pieces *= order.recipe.yield_rate
 
     def _complete(self, operation: Operation, machine: Machine, now_us: int) -> None:
-        engine, order, step = self._engine, operation.order, operation.step
+        order, step = operation.order, operation.step
         order.step += 1
         is_lost = operation.is_lost
         back = not is_lost and step.rework_rate > 0.0 and (
-            engine.sampler.uniform(REWORK, step.row, order.draw_number)
+            self._engine.sampler.uniform(REWORK, step.row, order.draw_number)
             < step.rework_rate
         )  # fmt: skip
         good, rework = 0.0, NAN
         if not is_lost:
-            rate = step.yield_rate * machine.yield_now(now_us)
+            rate = step.yield_rate
+            if machine.wear_yield > 0.0:
+                rate *= machine.yield_now(now_us)
             good = self._good(order, rate, step.row, back=back)
         scrap, order.pieces = order.pieces - good, good
         if back and good > 0.0:
@@ -324,9 +327,8 @@ class Factory:
             good, rework = 0.0, good
         self._emit(
             (
-                now_us, COMPLETED, NONE, order.name, engine.item_names[order.item],
-                engine.machine_names[machine.index],
-                self._operation_names[step.operation], NONE,
+                now_us, COMPLETED, NONE, order.name,
+                order.recipe.item_name, machine.name, step.name, NONE,
                 good, scrap, rework, operation.started_us,
             )
         )  # fmt: skip

@@ -24,7 +24,7 @@ from twin.simulate.reference.schedule import (
     FAILURE,
     REPAIR,
     RESPONSE_US,
-    Appointment,
+    Pause,
     tie_key,
 )
 from twin.simulate.reference.shifts import open_spans
@@ -44,7 +44,7 @@ SHIFT, FAILED, DISRUPTION, MAINTAINED = range(4)
 _N_CAUSES = 4
 _BUSY_TIME = CLOCKS.index("busy")
 
-Pauses = Generator[Appointment, None, None]
+Pauses = Generator[Pause, None, None]
 
 
 def age_of(engine: Engine, machine: int) -> Age:
@@ -122,7 +122,7 @@ class Standstills:
         else:
             self._take_over(machine, begun, now_us)
         if self._rows.reading_every_s[machine.index] < np.inf:
-            self._engine.schedule.env.process(self._readings(machine))
+            self._engine.schedule.process(self._readings(machine))
         self._start_shifts(machine)
         windows = sorted(
             (max(one.start_us, now_us), one.end_us)
@@ -132,7 +132,7 @@ class Standstills:
         )  # fmt: skip
         for n, (first_us, last_us) in enumerate(windows):
             pauses = self._disruption(machine, n, first_us, last_us)
-            self._engine.schedule.env.process(pauses)
+            self._engine.schedule.process(pauses)
 
     def _take_over(self, machine: Machine, begun: BegunMachine, now_us: int) -> None:
         machine.family = begun.family
@@ -290,7 +290,7 @@ class Standstills:
         first = next(spans)
         if first[0] > start_us:
             machine.causes.append(SHIFT)
-        self._engine.schedule.env.process(self._shifts(machine, first, spans))
+        self._engine.schedule.process(self._shifts(machine, first, spans))
 
     def _shifts(
         self, machine: Machine, first: tuple[int, int],

@@ -86,43 +86,24 @@ class MachinePark:
         self._engine = engine
         network = engine.network
         machines = network.machines
-        self._follow, self._emit = engine.schedule.follow, engine.emitter.emit
+        schedule = engine.schedule
+        self._call, self._follow = schedule.call, schedule.follow
+        self._following, self._emit = schedule.following, engine.emitter.emit
         entity = len(engine.network.lanes.ids) + 1  # of machine 0, in keys
         self._end_keys = [
             tie_key(COMPLETION, entity + machine, 0)
             for machine in range(len(machines.ids))
         ]
-        self._operation_names = engine.names.indices(network.operations).tolist()
         families = engine.names.indices(engine.network.families)
         self._family_names = families.tolist()
-        self._machines = [
-            Machine(index, slots, speed, age_of(engine, index), *wear)
-            for index, (slots, speed, *wear) in enumerate(
-                zip(
-                    machines.slots.tolist(), machines.speed.tolist(),
-                    machines.wear_speed.tolist(), machines.wear_yield.tolist(),
-                    strict=True,
-                )
-            )
-        ]  # fmt: skip
         self._on_failure = machines.on_failure.tolist()
         self._setups = SetupTimes(engine.network)
         self._groups: dict[tuple[int, int], Group] = {}
-        for machine in self._machines:
-            index = int(machines.group_index[machine.index])
-            site = int(machines.site_index[machine.index])
-            if (index, site) not in self._groups:
-                self._groups[index, site] = self._new_group(index, site)
-            self._groups[index, site].machines.append(machine)
+        self._machines = [self._new_machine(k) for k in range(len(machines.ids))]
         groups = self._groups.values()
         self._has_limits = any(group.capacity < NO_LIMIT for group in groups)
         self._pools = Pools(engine, self._when_free)
         self._needing = [self._groups_needing(k) for k in range(len(network.pools.ids))]
-        self._group_of = {
-            machine.index: group
-            for group in self._groups.values()
-            for machine in group.machines
-        }
         self._standstills = Standstills(engine, self)
         for machine in self._machines:
             condition = None if beginning is None else beginning.machines[machine.index]
@@ -147,7 +128,10 @@ class MachinePark:
         """
         if len(group.queue) < group.capacity:
             self._join(operation, group, now_us)
-            self._follow(self._fill, group, now_us)
+            if self._following:
+                self._follow(self._fill, group, now_us)
+            else:
+                self._fill(group, now_us)
             return
         group.outside.append(operation)
         # A free machine may take it at once; only then is its own said to be blocked.
@@ -230,7 +214,20 @@ class MachinePark:
             holder = self._machines[operation.holder]
             holder.held.remove(operation)
             self._announce(holder, now_us)
-            self._follow(self._fill, self._group_of[holder.index], now_us)
+            self._follow(self._fill, holder.group, now_us)
+
+    def _new_machine(self, index: int) -> Machine:
+        engine, rows = self._engine, self._engine.network.machines
+        where = int(rows.group_index[index]), int(rows.site_index[index])
+        if where not in self._groups:
+            self._groups[where] = self._new_group(*where)
+        machine = Machine(
+            index, engine.machine_names[index], self._groups[where],
+            int(rows.slots[index]), float(rows.speed[index]), age_of(engine, index),
+            float(rows.wear_speed[index]), float(rows.wear_yield[index]),
+        )  # fmt: skip
+        machine.group.machines.append(machine)
+        return machine
 
     def _new_group(self, index: int, site: int) -> Group:
         rules, group = self._engine.network.group_rules, Group(len(self._groups), index)
@@ -280,7 +277,7 @@ class MachinePark:
         if step.needs:
             self._pools.take(step)
         if step.family != NONE and step.family != machine.family:  # noqa: PLR1714
-            group, family = self._group_of[machine.index], step.family
+            group, family = machine.group, step.family
             change_us = self._setups.change_us(group.index, machine.family, family)
             machine.family = family
             if change_us > 0:
@@ -293,7 +290,9 @@ class MachinePark:
         self._work(machine, operation, now_us)
 
     def _work(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        speed = machine.speed_now(now_us)
+        speed = machine.speed
+        if machine.wear_speed > 0.0:
+            speed = machine.speed_now(now_us)
         duration_us = operation.duration_us(speed)
         for mate in operation.mates:
             duration_us = max(duration_us, mate.duration_us(speed))
@@ -309,20 +308,19 @@ class MachinePark:
         self._resume(machine, operation, now_us)
 
     def _tell_start(self, machine: Machine, operation: Operation, now_us: int) -> None:
-        engine, order = self._engine, operation.order
+        order = operation.order
         operation.started_us = now_us
         self._emit(
             (
                 now_us, OPERATION_STARTED, NONE, order.name,
-                engine.item_names[order.item], engine.machine_names[machine.index],
-                self._operation_names[operation.step.operation], NONE,
+                order.recipe.item_name, machine.name, operation.step.name, NONE,
                 order.pieces, NAN, NAN, NEVER,
             )
         )  # fmt: skip
 
     def _resume(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.resumed_us = now_us
-        operation.ends = self._engine.schedule.call(
+        operation.ends = self._call(
             now_us + operation.remaining_us,
             self._end_keys[machine.index] + operation.order.n,
             self._end,
@@ -334,19 +332,28 @@ class MachinePark:
         operation.ends = None
         if operation.sets_up:
             self._end_setup(machine, operation, now_us)
+            return
+        self._take_off(machine, operation, now_us)
+        is_plain = not (machine.is_due or operation.mates or operation.step.needs)
+        if is_plain and not self._has_limits:
+            # As below, and faster: nothing else follows in between.
+            self._fill(machine.group, now_us)
+            self.when_done(operation, machine, now_us)
         else:
-            self._leave(machine, operation, now_us)
+            self._follow_end(machine, operation, now_us)
 
-    def _leave(self, machine: Machine, operation: Operation, now_us: int) -> None:
+    def _take_off(self, machine: Machine, operation: Operation, now_us: int) -> None:
         machine.running.remove(operation)
         if machine.state == BUSY and not (machine.running and machine.works):
             # As live state concludes from the event.
             self._change(machine, IDLE, now_us)
             if machine.running:
                 self._announce(machine, now_us)
+
+    def _follow_end(self, machine: Machine, operation: Operation, now_us: int) -> None:
         if machine.is_due:
             self._follow(self._standstills.maintain, machine, now_us)
-        group = self._group_of[machine.index]
+        group = machine.group
         if not self._has_limits:
             self._follow(self._fill, group, now_us)
         for one in (operation, *operation.mates):
@@ -358,11 +365,9 @@ class MachinePark:
 
     def _end_setup(self, machine: Machine, operation: Operation, now_us: int) -> None:
         operation.sets_up = False
-        engine = self._engine
         self._emit(
             (
-                now_us, SETUP_COMPLETED, NONE, NONE, NONE,
-                engine.machine_names[machine.index],
+                now_us, SETUP_COMPLETED, NONE, NONE, NONE, machine.name,
                 self._family_names[operation.step.family], NONE,
                 NAN, NAN, NAN, operation.started_us,
             )
@@ -408,7 +413,8 @@ class MachinePark:
             else:
                 for one in (operation, *operation.mates):
                     one.is_lost = True
-                self._leave(machine, operation, now_us)
+                self._take_off(machine, operation, now_us)
+                self._follow_end(machine, operation, now_us)
 
     def go_on(self, machine: Machine, cause: int, now_us: int) -> None:
         """End a cause to stand still; after the last, work goes on.
@@ -429,7 +435,7 @@ class MachinePark:
         if not machine.causes:
             for operation in machine.running:
                 self._resume(machine, operation, now_us)
-            self._follow(self._fill, self._group_of[machine.index], now_us)
+            self._follow(self._fill, machine.group, now_us)
 
     def _announce(self, machine: Machine, now_us: int) -> None:
         if any(cause not in {SHIFT, MAINTAINED} for cause in machine.causes):
@@ -442,11 +448,9 @@ class MachinePark:
             state = BLOCKED if machine.held else IDLE
         if state != machine.state:
             self._change(machine, state, now_us)
-            engine = self._engine
             self._emit(
                 (
-                    now_us, STATE_CHANGED, state, NONE, NONE,
-                    engine.machine_names[machine.index], NONE, NONE,
+                    now_us, STATE_CHANGED, state, NONE, NONE, machine.name, NONE, NONE,
                     NAN, NAN, NAN, NEVER,
                 )
             )  # fmt: skip

@@ -18,7 +18,7 @@ from twin.simulate.disruptions import DemandFactors, Disruption
 from twin.simulate.random import LEAD_TIME, SECOND_US, SHOCK
 from twin.simulate.reference.emission import NAN, NEVER, NONE, Row
 from twin.simulate.reference.engine import Engine, lead_time_laws
-from twin.simulate.reference.schedule import COMPLETION, DEMAND, Appointment, tie_key
+from twin.simulate.reference.schedule import COMPLETION, DEMAND, Pause, tie_key
 
 ORDER_RECEIVED = TYPE_CODES["OrderReceived"]
 ORDER_CANCELLED = TYPE_CODES["OrderCancelled"]
@@ -142,7 +142,7 @@ class Market:
         self._demand_of = {row: k for k, row in enumerate(rows)}
         self._usual_us = [self._usual(k) for k in range(len(self._item))]
         self._served = ServiceSoFar(np.zeros(len(self._item)))
-        engine.schedule.env.process(self._periods())
+        engine.schedule.process(self._periods())
 
     def _usual(self, k: int) -> int:
         # Mean time from a site to a customer.
@@ -154,7 +154,7 @@ class Market:
         """Return the index of a demand, -1 if the network has none like it."""
         return self._demand_of.get((customer, item, site), NONE)
 
-    def _periods(self) -> Generator[Appointment, None, None]:
+    def _periods(self) -> Generator[Pause, None, None]:
         settings, schedule = self._engine.network.settings, self._engine.schedule
         for period in count():
             end_us = settings.as_of_us + (period + 1) * settings.period_us

@@ -64,7 +64,10 @@ def take_over_orders(
             market.open(order, price=price, due_us=due_us, now_us=now_us)
             market.arrived(engine.points.point(item, origin), now_us)
         elif orders.kind[k] == PRODUCTION:
-            kept = Recipe(engine.points.point(item, target), 1.0)
+            kept = Recipe(
+                engine.points.point(item, target),
+                engine.item_names[item], engine.place_names[target], 1.0,
+            )  # fmt: skip
             made = ProductionOrder(k, name, item, target, kept, quantity)
             if orders.step[k] != NO_STEP:
                 rows = routing_rows(network, item, target)

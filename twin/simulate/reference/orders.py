@@ -8,7 +8,7 @@ from twin.simulate.reference.emission import NAN, NEVER, NONE
 
 if TYPE_CHECKING:
     from twin.simulate.reference.queues import Group
-    from twin.simulate.reference.schedule import Appointment
+    from twin.simulate.reference.schedule import Call
 
 _VISIT_BITS = 32
 
@@ -16,6 +16,8 @@ _VISIT_BITS = 32
 @dataclass(frozen=True, slots=True)
 class Step:
     """One operation of a routing; `row` is its row in `Network.routings`.
+
+    `name` is the number of its name.
 
     How long a piece takes on a machine of speed 1 comes from `draws`.
     With all that follow it takes `left_setup_s` and `left_s` a piece; rework goes back
@@ -25,6 +27,7 @@ class Step:
 
     row: int
     operation: int
+    name: int
     group: "Group"
     setup_s: float
     draws: Draws
@@ -46,11 +49,14 @@ class Recipe:
     """How an item is made at a site, whose yield is `yield_rate`.
 
     `components`, what goes in, and `outputs`, what comes out, are (stock point, item,
-    per unit); outputs in the order of items. `target` is the stock point of the item.
-    `samples` if there are steps that are not done for all orders.
+    per unit); outputs in the order of items. `target` is the stock point of the item;
+    `item_name` and `place_name` are numbers of names. `samples` if there are
+    steps that are not done for all orders.
     """
 
     target: int
+    item_name: int
+    place_name: int
     yield_rate: float
     steps: tuple[Step, ...] = ()
     components: tuple[tuple[int, int, float], ...] = ()
@@ -112,7 +118,7 @@ class Operation:
     remaining_us: int = field(default=0, init=False)
     resumed_us: int = field(default=0, init=False)
     is_lost: bool = field(default=False, init=False)
-    ends: "Appointment | None" = field(default=None, init=False)
+    ends: "Call | None" = field(default=None, init=False)
 
     def duration_us(self, speed: float) -> int:
         """Return how long it takes on a machine of this speed."""

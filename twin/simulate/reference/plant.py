@@ -105,7 +105,7 @@ class Plant:
             beginning=beginning,
         )  # fmt: skip
         self._now_us = network.settings.as_of_us
-        self._engine.schedule.run(self._now_us)
+        self._engine.schedule.advance(self._now_us)
 
     @property
     def now_us(self) -> int:
@@ -151,7 +151,7 @@ class Plant:
         if until_us < self._now_us:
             msg = f"until_us must be >= {self._now_us} (now), was {until_us}"
             raise OptionError(msg)
-        self._engine.schedule.run(until_us)
+        self._engine.schedule.advance(until_us)
         self._now_us = until_us
         return self._engine.emitter.flush()
 

@@ -102,8 +102,8 @@ class Policies:
                 process = self._reviews(
                     point, round(review_s * SECOND_US), int(ways.turn[point])
                 )
-                engine.schedule.env.process(process)
-        engine.schedule.env.process(self._counts())
+                engine.schedule.process(process)
+        engine.schedule.process(self._counts())
 
     @property
     def sums(self) -> StockSums:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.orders import Step
-from twin.simulate.reference.schedule import FAILURE, REPAIR, Appointment, tie_key
+from twin.simulate.reference.schedule import FAILURE, REPAIR, Pause, tie_key
 from twin.simulate.reference.shifts import open_spans
 
 _ENTITY = 1 << 27  # of pool 0, in keys; of ranks 1 and 2 nothing else has as much
@@ -43,7 +43,7 @@ class Pools:
                 )  # fmt: skip
                 first = next(spans)
                 self._is_open[pool] = first[0] <= start_us
-                engine.schedule.env.process(self._shifts(pool, first, spans))
+                engine.schedule.process(self._shifts(pool, first, spans))
 
     def suffice(self, step: Step) -> bool:
         """Whether there is what an operation needs."""
@@ -66,7 +66,7 @@ class Pools:
 
     def _shifts(
         self, pool: int, first: tuple[int, int], spans: Iterator[tuple[int, int]]
-    ) -> Generator[Appointment, None, None]:
+    ) -> Generator[Pause, None, None]:
         schedule = self._engine.schedule
         open_us, close_us = first
         for n in count():

@@ -72,6 +72,8 @@ class Recipes:
     def __init__(self, engine: Engine, park: MachinePark) -> None:
         self._engine = engine
         self._park = park
+        names, operations = engine.names, engine.network.operations
+        self._operation_names = names.indices(operations).tolist()
         made = engine.network.production
         self._made = set(zip(made.first.tolist(), made.second.tolist(), strict=True))
         self._found: dict[tuple[int, int], Recipe] = {}
@@ -107,7 +109,8 @@ class Recipes:
         rows = routing_rows(network, item, site)
         steps = tuple(self._step(rows, k, site) for k in range(len(rows)))
         return Recipe(
-            target, float(network.places.yield_rate[site]),
+            target, self._engine.item_names[item], self._engine.place_names[site],
+            float(network.places.yield_rate[site]),
             steps, tuple(components), self._outputs(item, site),
         )  # fmt: skip
 
@@ -132,7 +135,8 @@ class Recipes:
         )
         return Step(
             row=row,
-            operation=int(routings.operation_index[row]),
+            operation=(operation := int(routings.operation_index[row])),
+            name=self._operation_names[operation],
             group=machines,
             setup_s=float(routings.setup_s[row]),
             draws=Draws(self._engine.sampler, law, DURATION, row),

@@ -9,7 +9,6 @@ from twin.simulate.random import ARRIVAL, MIX, SECOND_US, DurationLaw
 from twin.simulate.reference.emission import NEVER
 from twin.simulate.reference.engine import Engine
 from twin.simulate.reference.factory import Asked, Factory
-from twin.simulate.reference.failures import Pauses
 from twin.simulate.reference.schedule import RELEASE, tie_key
 
 
@@ -29,36 +28,50 @@ def start_releases(
     """
     for stream in range(len(engine.network.releases.ids)):
         first_us = -1 if beginning is None else beginning.first_us[stream]
-        engine.schedule.env.process(_stream(engine, factory, stream, first_us))
+        _Stream(engine, factory, stream).start(first_us)
 
 
-def _stream(engine: Engine, factory: Factory, stream: int, first_us: int) -> Pauses:
-    releases, schedule = engine.network.releases, engine.schedule
-    rows = np.flatnonzero(releases.release_index == stream).tolist()
-    first = rows[0]
-    interval = DurationLaw(
-        int(releases.interval_law[first]),
-        float(releases.interval_s[first]),
-        float(releases.interval_cv[first]),
-    )
-    asked = [_asked(engine, row) for row in rows]
-    reached = (np.cumsum(releases.share[rows]) / releases.share[rows].sum()).tolist()
-    uniforms = engine.sampler.uniforms(MIX, stream)
-    now_us, key = engine.network.settings.as_of_us, tie_key(RELEASE, stream, 0)
-    intervals_us = engine.sampler.durations_us(interval, ARRIVAL, stream)
-    for n, drawn_us in enumerate(intervals_us):
-        if n == 0 and first_us >= 0:
-            now_us += first_us
-        elif n == 0 and not np.isnan(releases.first_s[first]):
-            now_us += round(float(releases.first_s[first]) * SECOND_US)
-        else:
-            now_us += drawn_us
-        yield schedule.wait(now_us, key + n)
-        # The item is drawn by share; what rounding leaves over is the last one's.
-        k = 0
-        if len(rows) > 1:
-            k = min(bisect_left(reached, next(uniforms)), len(rows) - 1)
-        factory.arrive(asked[k], now_us)
+class _Stream:
+    """A stream of releases, its orders one after another."""
+
+    def __init__(self, engine: Engine, factory: Factory, stream: int) -> None:
+        releases, sampler = engine.network.releases, engine.sampler
+        rows = np.flatnonzero(releases.release_index == stream).tolist()
+        self._first = first = rows[0]
+        interval = DurationLaw(
+            int(releases.interval_law[first]),
+            float(releases.interval_s[first]),
+            float(releases.interval_cv[first]),
+        )
+        share = releases.share[rows]
+        self._engine, self._call, self._arrive = (
+            engine, engine.schedule.call, factory.arrive
+        )  # fmt: skip
+        self._asked = [_asked(engine, row) for row in rows]
+        self._reached = (np.cumsum(share) / share.sum()).tolist()
+        self._uniforms = sampler.uniforms(MIX, stream)
+        self._intervals_us = sampler.durations_us(interval, ARRIVAL, stream)
+        self._key = tie_key(RELEASE, stream, 0)
+
+    def start(self, first_us: int) -> None:
+        """Say when the first order comes, in `first_us` if that is not below 0."""
+        network, in_us = self._engine.network, next(self._intervals_us)
+        first_s = network.releases.first_s[self._first]
+        if first_us >= 0:
+            in_us = first_us
+        elif not np.isnan(first_s):
+            in_us = round(float(first_s) * SECOND_US)
+        self._call(network.settings.as_of_us + in_us, self._key, self._come, 0)
+
+    def _come(self, n: int, now_us: int) -> None:
+        k, n_items = 0, len(self._asked)
+        if n_items > 1:
+            # Drawn by share; what rounding leaves over is the last one's.
+            k = min(bisect_left(self._reached, next(self._uniforms)), n_items - 1)
+        self._arrive(self._asked[k], now_us)
+        n += 1
+        at_us = now_us + next(self._intervals_us)
+        self._call(at_us, self._key + n, self._come, n)
 
 
 def _asked(engine: Engine, row: int) -> Asked:

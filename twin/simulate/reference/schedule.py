@@ -7,7 +7,8 @@ them within the instant is done before the next, first in, first out.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar, TypeVarTuple
+from heapq import heappop, heappush
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 import simpy
 
@@ -29,22 +30,34 @@ do no harm.
 """
 
 
-class Appointment(simpy.Event):
-    """Something that will happen: a process waits for it, or an action is called."""
+class Pause(simpy.Event):
+    """What a process waits for."""
 
     # Like those of a `simpy.Timeout`, known from the start.
     _ok = True
     _value = None
 
-    def __init__(self, env: simpy.Environment, at_us: int, key: int) -> None:
+    def __init__(self, env: simpy.Environment) -> None:
         self.env = env
         self.callbacks: list[Callable[[simpy.Event], None]] = []
-        # SimPy has names for two priorities, and compares any number.
-        env.schedule(self, key, at_us - env.now)  # type: ignore[arg-type]
+
+
+class Call:
+    """An action that stands in the calendar, and what it is about."""
+
+    __slots__ = ("action", "value")
+
+    def __init__(self, action: Callable[[Any, int], None], value: object) -> None:
+        self.action = action
+        self.value = value
 
     def cancel(self) -> None:
         """Let nothing happen; not after it happened."""
-        self.callbacks.clear()
+        self.action = _do_nothing
+
+
+def _do_nothing(_value: object, _now_us: int) -> None:
+    pass
 
 
 def tie_key(rank: int, entity: int, n: int) -> int:
@@ -70,20 +83,29 @@ def tie_key(rank: int, entity: int, n: int) -> int:
     return (((rank << _ENTITY_BITS) | entity) << _COUNT_BITS) | n
 
 
-class Schedule:
-    """A calendar in microseconds.
+class Schedule(simpy.Environment):
+    """A calendar in microseconds: the environment of SimPy, with calls in its heap.
+
+    A call is not an event of SimPy, and takes half as long.
 
     Parameters
     ----------
     start_us : int
         Time at the start, microseconds UTC.
+
+    Attributes
+    ----------
+    following : deque
+        Actions that are still to be done within the instant, and what they take.
     """
 
     def __init__(self, start_us: int) -> None:
-        self.env = simpy.Environment(initial_time=start_us)
-        self._following: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        super().__init__(initial_time=start_us)
+        # SimPy has names for two priorities, and compares any number.
+        self._heap = cast("list[tuple[int, int, int, simpy.Event | Call]]", self._queue)
+        self.following: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
 
-    def wait(self, at_us: int, key: int) -> Appointment:
+    def wait(self, at_us: int, key: int) -> Pause:
         """Return what a process yields to go on at `at_us`.
 
         Parameters
@@ -95,13 +117,15 @@ class Schedule:
 
         Returns
         -------
-        Appointment
+        Pause
         """
-        return Appointment(self.env, at_us, key)
+        pause = Pause(self)
+        heappush(self._heap, (at_us, key, next(self._eid), pause))
+        return pause
 
     def call(
         self, at_us: int, key: int, action: Callable[[T, int], None], value: T
-    ) -> Appointment:
+    ) -> Call:
         """Run an action at `at_us`.
 
         Parameters
@@ -117,15 +141,17 @@ class Schedule:
 
         Returns
         -------
-        Appointment
+        Call
             To cancel it.
         """
-        appointment = Appointment(self.env, at_us, key)
-        appointment.callbacks.append(lambda _: action(value, at_us))
-        return appointment
+        call = Call(action, value)
+        heappush(self._heap, (at_us, key, next(self._eid), call))
+        return call
 
     def follow(self, action: Callable[[*Ts], None], *values: *Ts) -> None:
         """Run an action within the instant, after all that was said to follow before.
+
+        The last that an action does may be done at once if nothing is `following`.
 
         Parameters
         ----------
@@ -134,9 +160,9 @@ class Schedule:
         *values : Any
             What the action is about.
         """
-        self._following.append((action, values))
+        self.following.append((action, values))
 
-    def run(self, until_us: int) -> None:
+    def advance(self, until_us: int) -> None:
         """Let everything happen up to and including `until_us`.
 
         Parameters
@@ -144,9 +170,15 @@ class Schedule:
         until_us : int
             Microseconds UTC.
         """
-        env, following = self.env, self._following
-        while env.peek() <= until_us:
-            env.step()
+        heap, following = self._heap, self.following
+        while heap and heap[0][0] <= until_us:
+            now_us, _, _, event = heap[0]
+            if isinstance(event, Call):
+                heappop(heap)
+                self._now = now_us
+                event.action(event.value, now_us)
+            else:
+                self.step()  # a process goes on
             while following:
                 action, values = following.popleft()
                 action(*values)

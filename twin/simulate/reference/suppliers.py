@@ -30,7 +30,7 @@ class SupplierOutages:
         places = engine.network.places
         for place in np.flatnonzero(np.isfinite(places.mttf_s)).tolist():
             self._until_us[place] = engine.network.settings.as_of_us
-            engine.schedule.env.process(self._outages(place))
+            engine.schedule.process(self._outages(place))
 
     def __bool__(self) -> bool:
         return bool(self._until_us)

@@ -64,3 +64,17 @@ def test_events_are_numbered_on_and_nothing_is_told_twice():
     last = emitter.flush()
     assert last.sequence.tolist() == [3]
     assert last.flags.tolist() == [0]
+
+
+def test_many_events_keep_their_values():
+    names = Names()
+    emitter, orders = Emitter(names), names.indices(f"C{k}" for k in range(300))
+    for k, order in enumerate(orders.tolist()):
+        emitter.emit(
+            (k, RECEIVED, NONE, order, 1, 2, 3, NONE, k / 2.0, 9.0, NAN, 5 * k)
+        )
+    batch = emitter.flush()
+    assert batch.subject.tolist() == orders.tolist()
+    assert batch.time_us.tolist() == list(range(300))
+    assert batch.value0.tolist() == [k / 2.0 for k in range(300)]
+    assert batch.time0.tolist() == list(range(0, 1500, 5))

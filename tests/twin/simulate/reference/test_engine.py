@@ -16,7 +16,7 @@ def test_an_engine_knows_the_names_of_its_network(chain):
     network, names = chain(), Names()
     engine = Engine.of_network(network, names, seed=1)
     assert [names[k] for k in engine.place_names] == list(network.places.ids)
-    assert engine.schedule.env.now == network.settings.as_of_us
+    assert engine.schedule.now == network.settings.as_of_us
 
 
 def test_lead_time_laws_are_those_of_the_lanes(chain):

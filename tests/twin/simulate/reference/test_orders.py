@@ -11,14 +11,14 @@ from twin.simulate.reference.queues import Group
 SAMPLER = Sampler(1, EmpiricalLaws((), np.zeros(1, np.int32), np.zeros(0), np.zeros(0)))
 DRAWS = Draws(SAMPLER, DurationLaw(CONSTANT, 2.0), DURATION, 0)
 STEP = Step(
-    row=0, operation=0, group=Group(0, 0), setup_s=5.0, draws=DRAWS,
+    row=0, operation=0, name=0, group=Group(0, 0), setup_s=5.0, draws=DRAWS,
     yield_rate=1.0, family=-1, rework_rate=0.0, back=0, sampling_rate=1.0,
     left_setup_s=7.0, left_s=3.0, batch_min=1, batch_max=1, timeout_us=NEVER, needs=(),
 )  # fmt: skip
 
 
 def order():
-    return ProductionOrder(4, 0, 0, 0, Recipe(0, 1.0, (STEP,)), 10.0)
+    return ProductionOrder(4, 0, 0, 0, Recipe(0, 0, 0, 1.0, (STEP,)), 10.0)
 
 
 def test_a_later_visit_draws_other_numbers():

@@ -23,19 +23,19 @@ def test_ties_are_broken_by_content_whatever_came_first(order):
     schedule, happened = Schedule(0), []
     for k in order:
         schedule.call(7, KEYS[k], lambda key, _: happened.append(key), KEYS[k])
-    schedule.run(7)
+    schedule.advance(7)
     assert happened == KEYS
 
 
-def test_run_ends_with_the_instant_it_is_given():
+def test_advance_ends_with_the_instant_it_is_given():
     schedule, happened = Schedule(100), []
     for at_us in (150, 200, 201):
         schedule.call(at_us, 0, lambda _, now_us: happened.append(now_us), None)
-    schedule.run(200)
+    schedule.advance(200)
     assert happened == [150, 200]
     # What is decided at 200 can follow in the same instant.
     schedule.call(200, 0, lambda _, now_us: happened.append(now_us), None)
-    schedule.run(201)
+    schedule.advance(201)
     assert happened == [150, 200, 200, 201]
 
 
@@ -47,10 +47,10 @@ def test_a_process_goes_on_when_its_time_comes():
             yield schedule.wait(at_us, tie_key(DEMAND, 0, 0))
             happened.append(at_us)
 
-    schedule.env.process(process())
-    schedule.run(8)
+    schedule.process(process())
+    schedule.advance(8)
     assert happened == [5]
-    schedule.run(9)
+    schedule.advance(9)
     assert happened == [5, 9]
 
 
@@ -60,5 +60,5 @@ def test_what_is_cancelled_does_not_happen():
         schedule.call(7, key, lambda key, _: happened.append(key), key) for key in KEYS
     ]
     calls[1].cancel()
-    schedule.run(7)
+    schedule.advance(7)
     assert happened == [KEYS[0], *KEYS[2:]]
