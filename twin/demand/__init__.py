@@ -2,6 +2,7 @@
 
 from twin.demand.adjusted import JUDGED, Adjustment, adjusted, value_added
 from twin.demand.asked import AskedDemand
+from twin.demand.explained import CHANGED, Explained, changes_of, explained
 from twin.demand.forecasters import (
     DemandForecaster,
     FamilyForecaster,
@@ -14,17 +15,21 @@ from twin.demand.laws import calendar_factors, law_means
 from twin.demand.panel import ForecastTable, forecast_table
 
 __all__ = [
+    "CHANGED",
     "JUDGED",
     "Adjustment",
     "AskedDemand",
     "DemandForecaster",
     "DemandHistory",
+    "Explained",
     "FamilyForecaster",
     "ForecastTable",
     "HistoryForecaster",
     "MeanForecaster",
     "adjusted",
     "calendar_factors",
+    "changes_of",
+    "explained",
     "forecast_table",
     "forecasts_issued",
     "law_means",

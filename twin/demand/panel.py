@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from forecasting import Panel, PanelForecast, forecast_panel, unconstrained
+from forecasting import Panel, PanelForecast, unconstrained
+from forecasting.automatic import (
+    AutomaticForecast,
+    MethodName,
+    forecast_automatically,
+)
 from twin.errors import InputError
 
 LIST_COLUMNS = ("train", "y")  # of a table with one row a series
@@ -29,11 +34,19 @@ class ForecastTable:
         The past they were made from, in the order of the frame.
     methods : dict of str to int
         How many series were forecast by each method.
+    made : AutomaticForecast
+        The forecast of the panel, and how it came about: see `explained`.
     """
 
     frame: pl.DataFrame
     panel: Panel
     methods: dict[str, int]
+    made: AutomaticForecast
+
+    @property
+    def n_calibrated(self) -> int:
+        """Series whose quantiles were corrected by earlier errors."""
+        return int((self.made.n_errors > 0).sum())
 
 
 def forecast_table(
@@ -43,6 +56,8 @@ def forecast_table(
     season_length: int | tuple[int, int] = 1,
     quantiles: Sequence[float] = (0.1, 0.5, 0.9),
     protection: int | None = None,
+    method: MethodName = "default",
+    calibrated: bool | None = None,
 ) -> ForecastTable:
     """Forecast every series of a table.
 
@@ -62,6 +77,11 @@ def forecast_table(
         Probabilities, each in (0, 1), none twice.
     protection : int or None
         Steps of the protection interval, >= 1.
+    method : str
+        "default", "select" or the name of a method for all series, see
+        `forecasting.automatic.forecast_automatically`.
+    calibrated : bool or None
+        Whether quantiles are corrected by earlier errors; None: where there are enough.
 
     Returns
     -------
@@ -71,7 +91,7 @@ def forecast_table(
     Raises
     ------
     PanelError
-        If the table is no panel.
+        If the table is no panel, or has demand below 0 that a method cannot take.
     OptionError
         If an option is out of range.
     InputError
@@ -90,16 +110,17 @@ def forecast_table(
             season_length[-1] if isinstance(season_length, tuple) else season_length
         )
         panel = _restored(panel, past, longest)
-    made = forecast_panel(
+    made = forecast_automatically(
         panel,
         horizon,
         season_length=season_length,
         quantiles=quantiles,
         protection=protection,
-        method="regular",
+        method=method,
+        calibrated=calibrated,
     )
-    methods = dict(sorted(Counter(made.methods).items()))
-    return ForecastTable(_frame(made), panel, methods)
+    methods = dict(sorted(Counter(made.forecast.methods).items()))
+    return ForecastTable(_frame(made.forecast), panel, methods, made)
 
 
 def _panel(past: pl.DataFrame) -> Panel:
