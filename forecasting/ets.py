@@ -105,9 +105,8 @@ def fit_ets(
     panel : Panel
         Past values. Models with a multiplicative error or season need values above 0;
         those with a season need two seasons and five values, and every model needs two
-        values more than it has parameters and first states. A multiplicative season is
-        not tried on more than 10,000 values. A series of fewer than 5 is smoothed by a
-        half.
+        values more than it has parameters and first states. A series of fewer than 5 is
+        smoothed by a half.
     season_length : int, default 1
         Steps in a season, >= 1.
     combine : {"average", "select"}

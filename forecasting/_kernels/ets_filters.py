@@ -14,6 +14,15 @@ until the next error is known::
 
     e' = (x' - x) + (1 - alpha - phi beta) e - phi g,    g' = phi g + phi beta e
 
+Only the product of level and multiplicative season is ever seen. Both factors are moved
+by the same relative errors, whose logarithms lean down by half their variance v, so
+that where the gains differ the season drifts off by
+
+    gamma v / 2 m alpha (alpha - gamma) / (gamma + m alpha)
+
+a season, in logarithms, and the level the other way: without bound. So the mean of the
+season is moved into the level from time to time, which changes no expectation.
+
 A filter takes a workspace of rows of sixteen numbers: parameters and first states in,
 the sums that make up the likelihood and the last states out. Values are expected to be
 scaled to a mean size of 1.
@@ -21,7 +30,7 @@ scaled to a mean size of 1.
 References
 ----------
 Hyndman, Koehler, Ord, Snyder (2008), Forecasting with Exponential Smoothing, tables 2.1
-and 2.2, equation 5.3 (likelihood).
+and 2.2, equation 5.3 (likelihood), sect. 8.1 (normalised seasons).
 """
 
 import math
@@ -56,6 +65,9 @@ N_ROWS = 13  # without the season
 # Expected values below this count as this: a candidate that gets there is not chosen,
 # since its relative errors are huge.
 EXPECTED_MIN = 1e-8
+# Between two normalisations, which takes less than one step in each. A season drifts by
+# a factor of e at most meanwhile, for errors half the size of the values.
+_N_SEASONS = 16
 # A product of so many expected values neither over- nor underflows.
 _N_FACTORS = 8
 _LOG_2 = math.log(2.0)
@@ -82,6 +94,22 @@ def logarithm(x: Any) -> Any:  # noqa: ANN401
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def normalise(w: Floats, m: int) -> Any:  # noqa: ANN401
+    """Divide the multiplicative season by its mean, and return the mean."""
+    total = fill(0.0)
+    for i in range(m):
+        total = total + load(w, SEASON + i * N_LANES)
+    mean = total * (1.0 / m)
+    inverse = reciprocal(mean)
+    for i in range(m):
+        at = SEASON + i * N_LANES
+        store(w, at, load(w, at) * inverse)
+        at += m * N_LANES
+        store(w, at, load(w, at) * mean)
+    return mean
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def run(y: Floats, m: int, season: int, is_relative: bool, w: Floats) -> None:
     """Filter `y` once with the sixteen parameter vectors of the workspace.
 
@@ -100,6 +128,7 @@ def run(y: Floats, m: int, season: int, is_relative: bool, w: Floats) -> None:
     squares, powers, product = fill(0.0), fill(0.0), fill(1.0)
     inverses = m * N_LANES
     at, last = SEASON, SEASON + inverses
+    left = _N_SEASONS * m if season == MULTIPLICATIVE else y.size + 1
     for t in range(y.size):
         before = x
         if season == NO_SEASON:
@@ -123,7 +152,7 @@ def run(y: Floats, m: int, season: int, is_relative: bool, w: Floats) -> None:
         if is_relative:
             if season == MULTIPLICATIVE:
                 expected = larger(x - error, EXPECTED_MIN)
-                # Level and season may drift apart, one to 0: that is no fit.
+                # A level that falls to 0 is no fit.
                 squares = squares + (expected - (x - error)) / EXPECTED_MIN
                 moved = larger(expected + gamma * error, EXPECTED_MIN)
                 r = reciprocal(expected * moved)
@@ -142,6 +171,11 @@ def run(y: Floats, m: int, season: int, is_relative: bool, w: Floats) -> None:
         else:
             squares = squares + error * error
         at = at + N_LANES if at + N_LANES < last else SEASON
+        left -= 1
+        if left == 0:
+            left = _N_SEASONS * m
+            mean = normalise(w, m)
+            x, error, growth = x * mean, error * mean, growth * mean
     store(w, SQUARES, squares)
     store(w, LOGS, powers * _LOG_2 + logarithm(product))
     store(w, LEVEL, x - (1.0 - load(w, ALPHA)) * error)

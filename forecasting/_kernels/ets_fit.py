@@ -65,9 +65,6 @@ STEP_MIN = 4e-3
 STEP_COLD, STEP_WARM, STEP_COMB = 0.2, 0.1, 1.0 / N_LANES
 WARM_PHI = 0.8  # of its span
 GAIN_UNFITTED = 0.5
-# Level and multiplicative season are known only as their product: over a series of ten
-# times as many values they were seen to drift apart, until one of them was lost.
-N_PRODUCT_MAX = 10_000
 SEASON_VALUES_MIN = 5  # beyond two seasons
 
 
@@ -279,8 +276,6 @@ def fit_one(
         if (season != NO_SEASON and not has_season) or (
             is_relative and not is_positive
         ):
-            continue
-        if season == MULTIPLICATIVE and n > N_PRODUCT_MAX:
             continue
         is_twin = is_relative and season != MULTIPLICATIVE
         if not is_twin:
