@@ -100,10 +100,10 @@ class AlarmRecord:
     n_false : int
         Of these, those after which the unit lived longer than the horizon.
     n_caught : int
-        Units with an alarm that was not false, and came before the lead.
+        Units that failed while an alarm stood that was raised a lead before, or more.
     warning : ndarray of shape (n_warned,), float64
-        Cycles from the first alarm that was not false to the failure, of units with
-        such an alarm; shorter than the lead where it came too late.
+        Cycles for which the alarm had stood, of units that failed while one stood;
+        shorter than the lead where it came too late.
     spent, lived : float
         Cost, and cycles, of renewing each unit a lead after its first alarm of any
         kind, or at its failure.
@@ -208,18 +208,16 @@ def judge_alarms(
     left = end[alarms.unit] - ages
     first = np.full(readings.n_units, np.inf)
     np.minimum.at(first, alarms.unit, ages)
-    is_true = left <= within
-    warning = np.full(readings.n_units, -np.inf)
-    np.maximum.at(warning, alarms.unit[is_true], left[is_true])
+    warning = left[alarms.standing]
     start = readings.cycle[readings.offsets[:-1]]
     spent, lived = _cost(first + costs.lead, end, costs)
     return AlarmRecord(
         n_units=readings.n_units,
         n_cycles=float((end - start + 1.0).sum()),
         n_alarms=len(left),
-        n_false=int((~is_true).sum()),
+        n_false=int((left > within).sum()),
         n_caught=int((warning >= costs.lead).sum()),
-        warning=warning[np.isfinite(warning)],
+        warning=warning,
         spent=spent,
         lived=lived,
     )

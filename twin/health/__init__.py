@@ -11,34 +11,42 @@ from twin.health.folded import CYCLE_US, HealthFeatures
 
 if TYPE_CHECKING:
     from forecasting.failure import Costs, RulOptions
+    from twin.health.lives import Lives, lives_of, shared_sensors
     from twin.health.tables import (
+        AHEAD,
         HORIZON,
         RESTATES,
         HealthTable,
         health_table,
         risk_table,
     )
+    from twin.health.warning import EarlyWarning, WarningOptions
 
 _HOMES = {
-    "HORIZON": "twin.health.tables",
-    "RESTATES": "twin.health.tables",
-    "Costs": "forecasting.failure",
-    "HealthTable": "twin.health.tables",
-    "RulOptions": "forecasting.failure",
-    "health_table": "twin.health.tables",
+    **dict.fromkeys(("Costs", "RulOptions"), "forecasting.failure"),
+    **dict.fromkeys(("Lives", "lives_of", "shared_sensors"), "twin.health.lives"),
+    **dict.fromkeys(("AHEAD", "HORIZON", "RESTATES"), "twin.health.tables"),
+    **dict.fromkeys(("HealthTable", "health_table"), "twin.health.tables"),
     "risk_table": "twin.health.tables",
+    **dict.fromkeys(("EarlyWarning", "WarningOptions"), "twin.health.warning"),
 }
 
 __all__ = [
+    "AHEAD",
     "CYCLE_US",
     "HORIZON",
     "RESTATES",
     "Costs",
+    "EarlyWarning",
     "HealthFeatures",
     "HealthTable",
+    "Lives",
     "RulOptions",
+    "WarningOptions",
     "health_table",
+    "lives_of",
     "risk_table",
+    "shared_sensors",
 ]
 
 

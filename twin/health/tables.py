@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 
 from forecasting.failure import risk
-from forecasting.failure.features import SENSOR_FEATURES, features
 from forecasting.failure.maintenance import (
     Costs,
+    Window,
     maintenance_window,
     renewal_rate,
     stopping_rate,
@@ -22,35 +22,60 @@ from forecasting.failure.rul import (
     RulForecast,
     RulModel,
     RulOptions,
+    cycles_left,
     failure_probability,
     fit_rul,
     hazard_after,
     held_out_forecast,
     predict_rul,
 )
+from twin.health.evidence import (
+    calibration_of,
+    drivers_of,
+    effects_of,
+    rul_columns,
+    trail_of,
+)
+from twin.health.warning import EarlyWarning, WarningOptions, early_warning
 
 HORIZON = 30
-"""Cycles of the probability of failing that every table has."""
+"""Cycles of the probability of failing, if no other is asked for."""
 
 RESTATES = risk.RESTATES
 """Why a column is not read that was made from the label."""
 
-_AHEAD = 150.0  # cycles after the lead that a renewal may be put at
-_N_DRIVERS = 3
+AHEAD = 150.0
+"""Cycles after the lead that a renewal is looked for."""
+
+_AS_GOOD_AS_FAILED = 0.95  # a renewal planned for when so many failed is none
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HealthTable:
-    """Remaining life of units.
+    """Remaining life of units, and what speaks for it.
 
     Attributes
     ----------
     frame : polars.DataFrame
         A row a unit: ``unit, rul_mean`` and quantiles ``rul_q0.05`` ..., ``p_fail_30``
-        (probability of failing within thirty cycles), ``renew_from, renew_at,
-        renew_by`` (window of the renewal, cycles from now; up to 150 cycles after the
-        lead are looked at), ``drivers`` (the sensors that moved most since the unit was
-        new, in standard deviations of the sensor).
+        (probability of failing within the horizon), ``renew_from, renew_at, renew_by``
+        (window of the renewal, cycles from now; null if none is due within `AHEAD`
+        cycles after the lead), ``alarm`` and ``alarm_since`` (whether an alarm stands,
+        and from which cycle of the unit on), ``drivers`` (the sensors that take most of
+        the remaining life off, with the cycles).
+    trail : polars.DataFrame
+        See `twin.health.evidence.trail_of`.
+    effects : polars.DataFrame
+        See `twin.health.evidence.effects_of`.
+    calibration : polars.DataFrame
+        Of the probability of failing within the horizon, over all rows of the units
+        learned from; see `twin.health.evidence.calibration_of`.
+    warning : EarlyWarning
+        The rule of the alarms, and what it was worth.
+    horizon : int
+        Cycles.
+    cap : float
+        Cycles above which the mean says no more.
     n_learned : int
         Units that were learned from.
     rate : float
@@ -65,6 +90,12 @@ class HealthTable:
     """
 
     frame: pl.DataFrame
+    trail: pl.DataFrame
+    effects: pl.DataFrame
+    calibration: pl.DataFrame
+    warning: EarlyWarning
+    horizon: int
+    cap: float
     n_learned: int
     rate: float
     held_out_rmse: float
@@ -78,6 +109,8 @@ def health_table(
     costs: Costs | None = None,
     levels: Sequence[float] = LEVELS,
     options: RulOptions | None = None,
+    horizon: int = HORIZON,
+    warning: WarningOptions | None = None,
 ) -> HealthTable:
     """Learn from units that failed how long others will last.
 
@@ -93,6 +126,10 @@ def health_table(
         Probabilities of the quantiles, each in (0, 1).
     options : RulOptions or None
         How the model learns.
+    horizon : int
+        Cycles of the probability of failing, >= 1.
+    warning : WarningOptions or None
+        When alarms are raised; None: by the costs.
 
     Returns
     -------
@@ -109,16 +146,45 @@ def health_table(
     prices = Costs() if costs is None else costs
     past, running = Readings.from_frame(train), Readings.from_frame(readings)
     model = fit_rul(past, options)
-    forecast = predict_rul(model, running, levels=levels)
     held_out = held_out_forecast(model, levels=levels)
+    known_risk = failure_probability(model, held_out, [horizon])[:, 0]
+    alarms = early_warning(
+        known_risk, past, prices, within=float(horizon), options=warning
+    )
+    every = predict_rul(model, running, levels=levels, every_row=True)
+    now = RulForecast(
+        every.mean[running.last], every.levels, every.quantiles[running.last]
+    )
+    trail = trail_of(
+        running,
+        every,
+        failure_probability(model, every, [horizon])[:, 0],
+        alarms.rule,
+    )
     hazard = hazard_after(model, held_out, prices.lead)
     rate = stopping_rate(hazard, past, prices)
     stops = stopping_times(hazard, past, prices, rate=rate)
-    left = past.cycle[past.last][past.unit_index] - past.cycle
+    left, effects = cycles_left(past), effects_of(model, running)
+    last = trail[running.last]
+    frame = pl.DataFrame({"unit": running.units, **rul_columns(now)}).hstack(
+        [
+            last["p_fail"].alias(f"p_fail_{horizon}"),
+            *_windows(model, now, prices, rate),
+            last["alarm"],
+            last["alarm_since"],
+            drivers_of(effects, running.units),
+        ]
+    )
     inside = (left >= held_out.quantiles[:, 0]) & (left <= held_out.quantiles[:, -1])
     error = held_out.mean - np.minimum(left, model.cap)
     return HealthTable(
-        frame=_frame(model, running, forecast, _windows(model, forecast, prices, rate)),
+        frame=frame,
+        trail=trail,
+        effects=effects,
+        calibration=calibration_of(known_risk, left <= horizon),
+        warning=alarms,
+        horizon=horizon,
+        cap=model.cap,
         n_learned=past.n_units,
         rate=renewal_rate(stops, past.cycle[past.last], prices),
         held_out_rmse=float(np.sqrt(np.mean(error**2))),
@@ -169,40 +235,28 @@ def risk_table(
     return found, model
 
 
-def _frame(
-    model: RulModel, running: Readings, forecast: RulForecast, window: pl.DataFrame
-) -> pl.DataFrame:
-    columns: dict[str, object] = {"unit": running.units, "rul_mean": forecast.mean}
-    for k, level in enumerate(forecast.levels.tolist()):
-        columns[f"rul_q{level:g}"] = forecast.quantiles[:, k]
-    columns[f"p_fail_{HORIZON}"] = failure_probability(model, forecast, [HORIZON])[:, 0]
-    drivers = pl.Series("drivers", _drivers(model, running), dtype=pl.String)
-    return pl.DataFrame(columns).hstack(window).with_columns(drivers)
-
-
 def _windows(
     model: RulModel, forecast: RulForecast, costs: Costs, rate: float
-) -> pl.DataFrame:
-    times = np.arange(0.0, costs.lead + _AHEAD + 1.0)
+) -> list[pl.Series]:
+    """Return the windows of renewals; nulls where the best time lies past the last."""
+    times = np.arange(0.0, costs.lead + AHEAD + 1.0)
     alive = np.clip(1.0 - failure_probability(model, forecast, times), 0.0, 1.0)
     found = [maintenance_window(curve, times, costs, rate=rate) for curve in alive]
-    return pl.DataFrame(
-        {
-            "renew_from": [one.earliest for one in found],
-            "renew_at": [one.best for one in found],
-            "renew_by": [one.latest for one in found],
-        }
-    )
+    due = [one if _is_due(one) else None for one in found]
+    columns = {"renew_from": "earliest", "renew_at": "best", "renew_by": "latest"}
+    return [
+        pl.Series(
+            name,
+            [None if one is None else getattr(one, field) for one in due],
+            dtype=pl.Float64,
+        )
+        for name, field in columns.items()
+    ]
 
 
-def _drivers(model: RulModel, running: Readings) -> list[str]:
-    """Name the sensors of each unit that moved most since it was new."""
-    n_features, sensors = len(SENSOR_FEATURES), model.scale.sensors
-    moved_at = 1 + SENSOR_FEATURES.index("since_start")
-    moved = features(running, model.scale)[running.last, moved_at::n_features]
-    texts = []
-    for row in moved:
-        most = np.argsort(-np.abs(row), kind="stable")[:_N_DRIVERS]
-        told = (f"{sensors[k]} {row[k]:+.1f}" for k in most.tolist() if row[k] != 0.0)
-        texts.append(", ".join(told))
-    return texts
+def _is_due(window: Window) -> bool:
+    """Tell whether it is better to renew than to wait, for failure or past the last."""
+    if window.best >= window.cycles[-1]:
+        return False
+    at = int(np.searchsorted(window.cycles, window.best))
+    return at == 0 or float(window.risk[at]) < _AS_GOOD_AS_FAILED
