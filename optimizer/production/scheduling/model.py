@@ -1,0 +1,515 @@
+"""The scheduling problem for CP-SAT: proofs, bounds, and side constraints.
+
+Modes are optional intervals of fixed size. A machine with closed windows lives in its
+own *open time*, in which the windows have no length: there an interruption is none, and
+a setup may run across a window. Setups that keep the triangle inequality are pairs of
+disjunctions (a circuit is far slower); others, and setup costs, are a circuit.
+
+References
+----------
+Laborie, Rogerie, Shaw, Vilim (2018), "IBM ILOG CP optimizer for scheduling",
+Constraints 23: optional intervals.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from optimizer.production.scheduling.problem import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
+
+__all__ = ["MOST_PAIRS", "SchedulingModel", "n_pairs"]
+
+MOST_PAIRS = 150_000
+"""Pairs of modes with a disjunction of their own: more take longer to build than most
+time limits are."""
+
+# Expressions of OR-Tools have a type for each operator; what matters here is the name.
+Literal = Any
+Times = Any
+Answer = tuple["IntArray", "IntArray", "IntArray"]
+
+
+class _Done(NamedTuple):
+    """A mode of an operation: chosen or not, and where in its machine's open time."""
+
+    operation: int
+    mode: int
+    chosen: Literal
+    begins: Times
+    ends: Times
+    size: int
+
+
+def n_pairs(problem: SchedulingProblem) -> int:
+    """Return how many pairs of modes would get a disjunction of their own.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
+    machine = problem.modes.machine
+    count = np.bincount(machine[machine != NONE], minlength=problem.n_machines)
+    paired = (problem.machines.matrix != NONE) | (problem.machines.batch > 0)
+    return int((count * (count - 1) // 2)[paired].sum())
+
+
+class SchedulingModel:
+    """A problem as a model of CP-SAT.
+
+    Parameters
+    ----------
+    problem
+        With at most `MOST_PAIRS` pairs, or building takes long.
+    horizon
+        Latest end of any operation, in ticks.
+    """
+
+    def __init__(self, problem: SchedulingProblem, horizon: int) -> None:
+        self._problem = problem
+        self._horizon = horizon
+        self._model = cp_model.CpModel()
+        self._solver = cp_model.CpSolver()
+        n = problem.n_operations
+        new = self._model.new_int_var
+        self._start = [new(0, horizon, "") for _ in range(n)]
+        self._end: list[Times] = [0] * n
+        self._done: list[list[_Done]] = [[] for _ in range(n)]
+        self._paid: list[Times] = []
+        self._present = [self._presence(job) for job in range(len(problem.jobs))]
+        for operation in range(n):
+            self._add_operation(operation)
+        self._add_dates()
+        self._add_machines()
+        self._add_pools()
+        self._costs: list[Times] = []
+        self._add_costs()
+        self._model.minimize(sum(self._costs))
+
+    def hint(self, start: IntArray, mode: IntArray) -> None:
+        """Let the search begin at a schedule.
+
+        Parameters
+        ----------
+        start, mode
+            ndarrays of shape (n,), int64: -1 where a job is skipped.
+        """
+        self._model.clear_hints()  # type: ignore[no-untyped-call]
+        for operation in range(self._problem.n_operations):
+            self._model.add_hint(self._start[operation], max(int(start[operation]), 0))
+            for done in self._done[operation]:
+                if not isinstance(done.chosen, int):
+                    self._model.add_hint(done.chosen, done.mode == mode[operation])
+        for job, present in enumerate(self._present):
+            if not isinstance(present, int):
+                rows = self._problem.operations.job == job
+                self._model.add_hint(present, bool((mode[rows] != NONE).any()))
+
+    def solve(
+        self,
+        *,
+        time_limit_s: float,
+        n_workers: int,
+        seed: int,
+        on_schedule: Callable[[int, Answer], None],
+        on_bound: Callable[[int], None],
+    ) -> str:
+        """Search, and tell every better schedule and bound.
+
+        Parameters
+        ----------
+        time_limit_s
+            Seconds, > 0.
+        n_workers
+            Threads, >= 1.
+        seed
+            Seed, >= 0.
+        on_schedule
+            Called with the cost, and start, end and mode of each operation.
+        on_bound
+            Called with the cost that no schedule beats.
+
+        Returns
+        -------
+        str
+            `optimal`, `feasible`, `infeasible` or `unknown`.
+        """
+        parameters = self._solver.parameters
+        parameters.max_time_in_seconds = time_limit_s
+        parameters.num_workers = n_workers
+        parameters.random_seed = seed
+        self._solver.best_bound_callback = lambda bound: on_bound(round(bound))
+        status = self._solver.solve(self._model, _Listener(self, on_schedule))
+        names = {
+            cp_model.OPTIMAL: "optimal",
+            cp_model.FEASIBLE: "feasible",
+            cp_model.INFEASIBLE: "infeasible",
+        }
+        name = names.get(status, "unknown")
+        if name in {"optimal", "feasible"}:
+            on_bound(round(self._solver.best_objective_bound))
+        return name
+
+    def stop(self) -> None:
+        """End the search soon, from another thread."""
+        self._solver.stop_search()
+
+    def answer(self, value: Callable[[Times], int]) -> Answer:
+        """Return start, end and mode of the operations in a solution.
+
+        Parameters
+        ----------
+        value
+            Gives the value of an expression in it.
+        """
+        n = self._problem.n_operations
+        start, end, mode = (np.full(n, NONE, dtype=np.int64) for _ in range(3))
+        for operation, choices in enumerate(self._done):
+            for done in choices:
+                if value(done.chosen):
+                    mode[operation] = done.mode
+                    start[operation] = value(self._start[operation])
+                    end[operation] = value(self._end[operation])
+        return start, end, mode
+
+    def _presence(self, job: int) -> Literal:
+        if self._problem.jobs.skip_cost[job] == NONE:
+            return 1
+        return self._model.new_bool_var("")
+
+    def _add_operation(self, operation: int) -> None:
+        """Add an operation's modes; exactly one of them is chosen if it is done."""
+        problem, model = self._problem, self._model
+        first, last = problem.mode_start[operation : operation + 2].tolist()
+        present = self._present[int(problem.operations.job[operation])]
+        alone = last - first == 1
+        chosen: list[Literal] = (
+            [present] if alone else [model.new_bool_var("") for _ in range(first, last)]
+        )
+        if not alone:
+            model.add(sum(chosen) == present)
+        durations = problem.modes.duration[first:last].tolist()
+        machines = problem.modes.machine[first:last].tolist()
+        plain = not any(self._is_calendared(machine) for machine in machines)
+        if plain and len(set(durations)) == 1:
+            self._end[operation] = self._start[operation] + durations[0]
+        else:
+            self._end[operation] = model.new_int_var(0, self._horizon, "")
+        for mode, machine, duration, literal in zip(
+            range(first, last), machines, durations, chosen, strict=True
+        ):
+            begins, ends = self._timed(operation, machine, duration, literal)
+            self._done[operation].append(
+                _Done(operation, mode, literal, begins, ends, duration)
+            )
+
+    def _is_calendared(self, machine: int) -> bool:
+        """Whether ends are not start and duration: closed windows, or batches."""
+        machines = self._problem.machines
+        return machine != NONE and bool(
+            machines.batch[machine] or np.any(machines.closed_machine == machine)
+        )
+
+    def _timed(
+        self, operation: int, machine: int, duration: int, literal: Literal
+    ) -> tuple[Times, Times]:
+        """Join start and end of a mode; return both in its machine's open time."""
+        start, end, model = self._start[operation], self._end[operation], self._model
+        machines = self._problem.machines
+        batched = machine != NONE and bool(machines.batch[machine])
+        size = model.new_int_var(duration, self._horizon, "") if batched else duration
+        if machine == NONE or not np.any(machines.closed_machine == machine):
+            model.add(end == start + size).only_enforce_if(literal)
+            return start, start + size
+        begins = model.new_int_var(0, self._horizon, "")
+        ends = begins + size
+        segments = self._open_segments(machine)
+        resumable = bool(self._problem.operations.resumable[operation])
+        inside = []
+        leaving = []
+        for low, high, lost in segments:
+            here = model.new_bool_var("")
+            # An operation that takes time starts before a window, not at its start.
+            last = high - lost - (1 if duration else 0)
+            model.add(begins >= low - lost).only_enforce_if(here)
+            model.add(begins <= last).only_enforce_if(here)
+            model.add(start == begins + lost).only_enforce_if(here)
+            inside.append(here)
+            there = model.new_bool_var("") if resumable else here
+            after = low - lost + (1 if duration else 0)
+            model.add(ends >= after).only_enforce_if(there)
+            model.add(ends <= high - lost).only_enforce_if(there)
+            model.add(end == ends + lost).only_enforce_if(there)
+            leaving.append(there)
+        model.add(sum(inside) == literal)
+        if resumable:
+            model.add(sum(leaving) == literal)
+        return begins, ends
+
+    def _open_segments(self, machine: int) -> list[tuple[int, int, int]]:
+        """Return the open segments of a machine, with the time closed before each."""
+        machines = self._problem.machines
+        rows = np.flatnonzero(machines.closed_machine == machine)
+        segments, low, lost = [], 0, 0
+        for row in rows.tolist():
+            begins, ends = (
+                int(machines.closed_start[row]),
+                int(machines.closed_end[row]),
+            )
+            if begins > low:
+                segments.append((low, begins, lost))
+            low, lost = ends, lost + ends - begins
+        segments.append((low, max(self._horizon, low + 1), lost))
+        return [one for one in segments if one[0] <= self._horizon]
+
+    def _add_dates(self) -> None:
+        """Add releases, deadlines, precedence and locks."""
+        problem, model = self._problem, self._model
+        job = problem.operations.job
+        release = np.maximum(problem.jobs.release[job], problem.operations.release)
+        for operation in range(problem.n_operations):
+            model.add(self._start[operation] >= int(release[operation]))
+            deadline = int(problem.jobs.deadline[job[operation]])
+            if deadline != NONE:
+                here = self._present[int(job[operation])]
+                model.add(self._end[operation] <= deadline).only_enforce_if(here)
+        arcs = problem.arcs
+        for before, after, lag in zip(
+            arcs.before.tolist(), arcs.after.tolist(), arcs.lag.tolist(), strict=True
+        ):
+            both = [self._present[int(job[row])] for row in (before, after)]
+            rule = self._start[after] >= self._end[before] + lag
+            model.add(rule).only_enforce_if(both)
+        for operation, machine, start in zip(
+            *(
+                column.tolist()
+                for column in (
+                    problem.locks.operation,
+                    problem.locks.machine,
+                    problem.locks.start,
+                )
+            ),
+            strict=True,
+        ):
+            model.add(self._start[operation] == start)
+            for done in self._done[operation]:
+                same = problem.modes.machine[done.mode] == machine
+                model.add(done.chosen == int(same))
+
+    def _add_machines(self) -> None:
+        """Add what each machine does one at a time, with setups, or in batches."""
+        problem, model = self._problem, self._model
+        on: list[list[_Done]] = [[] for _ in range(problem.n_machines)]
+        for choices in self._done:
+            for done in choices:
+                machine = int(problem.modes.machine[done.mode])
+                if machine != NONE:
+                    on[machine].append(done)
+        for machine, work in enumerate(on):
+            if problem.machines.batch[machine]:
+                self._add_batches(machine, work)
+                continue
+            model.add_no_overlap(
+                model.new_optional_fixed_size_interval_var(
+                    done.begins, done.size, done.chosen, ""
+                )
+                for done in work
+            )
+            if problem.machines.matrix[machine] != NONE:
+                self._add_setups(machine, work)
+
+    def _add_setups(self, machine: int, work: list[_Done]) -> None:
+        problem, model = self._problem, self._model
+        matrix = int(problem.machines.matrix[machine])
+        family = problem.operations.family
+        time = problem.setups.time[matrix]
+        first = int(problem.machines.first_family[machine])
+        used = np.unique(family[[done.operation for done in work]])
+        if first != NONE:
+            used = np.union1d(used, [first])
+        if problem.objective.setup or not _is_metric(time[np.ix_(used, used)]):
+            self._add_circuit(machine, work)
+            return
+        for one, other in combinations(work, 2):
+            if one.operation == other.operation:
+                continue
+            order = model.new_bool_var("")
+            both = [one.chosen, other.chosen]
+            for a, b, literal in ((one, other, order), (other, one, order.negated())):
+                setup = int(time[family[a.operation], family[b.operation]])
+                rule = b.begins >= a.ends + setup
+                model.add(rule).only_enforce_if([literal, *both])
+        for done in work:
+            if first != NONE:
+                setup = int(time[first, family[done.operation]])
+                model.add(done.begins >= setup).only_enforce_if(done.chosen)
+
+    def _add_circuit(self, machine: int, work: list[_Done]) -> None:
+        """Add the sequence of a machine as a circuit through what it does."""
+        problem, model = self._problem, self._model
+        matrix = int(problem.machines.matrix[machine])
+        family = [int(problem.operations.family[done.operation]) for done in work]
+        time, cost = problem.setups.time[matrix], problem.setups.cost[matrix]
+        first = int(problem.machines.first_family[machine])
+        arcs: list[tuple[int, int, Literal]] = [(0, 0, model.new_bool_var(""))]
+        for at, done in enumerate(work, start=1):
+            skipped = model.new_bool_var("")
+            model.add(skipped + done.chosen == 1)
+            begin = model.new_bool_var("")
+            arcs += [(at, at, skipped), (0, at, begin), (at, 0, model.new_bool_var(""))]
+            if first != NONE:
+                setup = int(time[first, family[at - 1]])
+                model.add(done.begins >= setup).only_enforce_if(begin)
+                self._pay(int(cost[first, family[at - 1]]), begin)
+            for to, other in enumerate(work, start=1):
+                if done.operation == other.operation:
+                    continue
+                follows = model.new_bool_var("")
+                setup = int(time[family[at - 1], family[to - 1]])
+                rule = other.begins >= done.ends + setup
+                model.add(rule).only_enforce_if(follows)
+                arcs.append((at, to, follows))
+                self._pay(int(cost[family[at - 1], family[to - 1]]), follows)
+        model.add_circuit(arcs)
+
+    def _pay(self, cost: int, literal: Literal) -> None:
+        if cost and self._problem.objective.setup:
+            self._paid.append(self._problem.objective.setup * cost * literal)
+
+    def _add_batches(self, machine: int, work: list[_Done]) -> None:
+        """Add a batching machine: two of its operations start together, or follow."""
+        problem, model = self._problem, self._model
+        size, family = problem.operations.size, problem.operations.family
+        capacity = int(problem.machines.batch[machine])
+        matrix = int(problem.machines.matrix[machine])
+        together: dict[int, list[tuple[_Done, Literal]]] = {
+            done.mode: [] for done in work
+        }
+        for one, other in combinations(work, 2):
+            if one.operation == other.operation:
+                continue
+            after, before = model.new_bool_var(""), model.new_bool_var("")
+            both = [one.chosen, other.chosen]
+            choice: list[Literal] = [after, before]
+            if family[one.operation] == family[other.operation]:
+                same = model.new_bool_var("")
+                choice.append(same)
+                model.add(one.begins == other.begins).only_enforce_if([same, *both])
+                model.add(one.ends == other.ends).only_enforce_if([same, *both])
+                model.add_implication(same, one.chosen)
+                model.add_implication(same, other.chosen)
+                together[one.mode].append((other, same))
+                together[other.mode].append((one, same))
+            model.add_exactly_one(choice)
+            for a, b, literal in ((one, other, after), (other, one, before)):
+                setup = 0
+                if matrix != NONE:
+                    time = problem.setups.time[matrix]
+                    setup = int(time[family[a.operation], family[b.operation]])
+                rule = b.begins >= a.ends + setup
+                model.add(rule).only_enforce_if([literal, *both])
+        for done in work:
+            mates = together[done.mode]
+            load = sum(int(size[mate.operation]) * same for mate, same in mates)
+            model.add(load + int(size[done.operation]) <= capacity)
+            # A batch lasts as long as the longest operation in it.
+            lasts = [same for mate, same in mates if mate.size > done.size]
+            model.add(done.ends - done.begins == done.size).only_enforce_if(
+                [done.chosen, *(literal.negated() for literal in lasts)]
+            )
+
+    def _add_pools(self) -> None:
+        problem, model = self._problem, self._model
+        uses = list(
+            zip(
+                problem.modes.use_mode.tolist(),
+                problem.modes.use_pool.tolist(),
+                problem.modes.use_amount.tolist(),
+                strict=True,
+            )
+        )
+        held = {}
+        chosen = {done.mode: done.chosen for row in self._done for done in row}
+        for mode in {mode for mode, _, _ in uses}:
+            operation = int(problem.modes.operation[mode])
+            start, end = self._start[operation], self._end[operation]
+            held[mode] = model.new_optional_interval_var(
+                start, end - start, end, chosen[mode], ""
+            )
+        pools = problem.pools
+        for pool, capacity in enumerate(pools.capacity.tolist()):
+            rows = [
+                (held[mode], amount) for mode, where, amount in uses if where == pool
+            ]
+            for row in np.flatnonzero(pools.away_pool == pool).tolist():
+                low, high = int(pools.away_start[row]), int(pools.away_end[row])
+                gap = model.new_fixed_size_interval_var(low, high - low, "")
+                rows.append((gap, min(int(pools.away_amount[row]), capacity)))
+            model.add_cumulative(
+                [interval for interval, _ in rows],
+                [amount for _, amount in rows],
+                capacity,
+            )
+
+    def _add_costs(self) -> None:
+        problem, model = self._problem, self._model
+        objective, jobs = problem.objective, problem.jobs
+        job = problem.operations.job.tolist()
+        self._costs += self._paid
+        if objective.makespan:
+            makespan = model.new_int_var(0, self._horizon, "")
+            for operation, end in enumerate(self._end):
+                here = self._present[job[operation]]
+                model.add(makespan >= end).only_enforce_if(here)
+            self._costs.append(objective.makespan * makespan)
+        for number, present in enumerate(self._present):
+            if not isinstance(present, int):
+                self._costs.append(int(jobs.skip_cost[number]) * (1 - present))
+        if objective.tardiness:
+            late = {
+                number: model.new_int_var(0, self._horizon, "")
+                for number in np.flatnonzero(jobs.due != NONE).tolist()
+            }
+            for operation, end in enumerate(self._end):
+                if job[operation] in late:
+                    here = self._present[job[operation]]
+                    due = int(jobs.due[job[operation]])
+                    rule = late[job[operation]] >= end - due
+                    model.add(rule).only_enforce_if(here)
+            self._costs += [
+                objective.tardiness * int(jobs.weight[number]) * ticks
+                for number, ticks in late.items()
+            ]
+
+
+class _Listener(cp_model.CpSolverSolutionCallback):
+    """Hands each better schedule on."""
+
+    def __init__(
+        self, model: SchedulingModel, on_schedule: Callable[[int, Answer], None]
+    ) -> None:
+        super().__init__()
+        self._scheduling = model
+        self._on_schedule = on_schedule
+
+    def on_solution_callback(self) -> None:
+        """Read the solution."""
+        answer = self._scheduling.answer(self.value)
+        self._on_schedule(round(self.objective_value), answer)
+
+
+def _is_metric(time: IntArray) -> bool:
+    """Whether no way round is shorter than the direct one."""
+    if time.size == 0:
+        return True
+    around = np.min(time[:, :, None] + time[None, :, :], axis=1)
+    return bool(np.all(around >= time))

@@ -1,0 +1,342 @@
+"""Schedule a shop: searches of our own on every core, CP-SAT for proof.
+
+The best schedule is kept here, whoever found it, and has passed the checker before it
+leaves. With seconds to spend, each core searches from a seed of its own and takes over
+better schedules of the other; where CP-SAT can build its model in time, it gets one
+core: for shops in the second half, for all else from the start. With a budget of work
+instead, both searches run in step and the answer is the same byte for byte.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.errors import CheckError
+from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.problem import Schedule
+from optimizer.production.scheduling.search.bounds import cost_bound
+from optimizer.production.scheduling.search.cores import CoreSearch, searches_of
+from optimizer.production.scheduling.search.incumbent import Found, Incumbent
+from optimizer.production.scheduling.search.laying import rules_of, shop_of
+from optimizer.result import relative_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optimizer.options import SolveOptions
+    from optimizer.production.scheduling.problem import SchedulingProblem
+    from optimizer.result import Progress, SolveStatus
+
+__all__ = ["schedule_production"]
+
+SLICE_S = 0.03
+"""Seconds of a slice of search: what a deadline may be missed by."""
+
+FIRST_SLICE = 5_000
+"""Operations looked at in the first slice, before the speed is known."""
+
+EXCHANGE_S = 0.5
+"""Seconds between looks at what the other core has found; much more often, and both
+search the same schedules."""
+
+ROUNDS = 40
+"""Rounds that a budget of work is divided into; they exchange schedules after each."""
+
+RESERVE_S = 0.05
+"""Seconds kept for the checker and the way out."""
+
+PROVER_SHARE = 0.5
+"""Share of the time after which CP-SAT gets a core for a shop."""
+
+PROVER_MODES = 3_000
+"""Modes of a problem up to which CP-SAT is worth a core in seconds."""
+
+
+def schedule_production(
+    problem: SchedulingProblem,
+    options: SolveOptions,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Schedule:
+    """Return a schedule of low cost, with a bound on how low it can be.
+
+    Parameters
+    ----------
+    problem
+        What is to be done, and what binds it.
+    options
+        Clock, time limit or budget of work (operations looked at by each core), seed,
+        and whether the checker judges the schedule.
+    on_progress
+        Called with objective and bound at each better schedule, from any thread.
+    cancelled
+        Asked some thirty times a second; once true, the solve ends with what it has.
+
+    Returns
+    -------
+    Schedule
+        `optimal` if the bound is reached, `feasible`, `infeasible` if that is proven,
+        or `unknown` if no schedule was found in time.
+
+    Raises
+    ------
+    CheckError
+        If a search called a schedule feasible and the checker refused it.
+
+    References
+    ----------
+    Nowicki, Smutnicki (1996), "A fast taboo search algorithm for the job shop problem",
+    Management Science 42(6); Mastrolilli, Gambardella (2000), "Effective neighbourhood
+    functions for the flexible job shop problem", Journal of Scheduling 3(1): the
+    neighbourhoods. Kolisch (1996): lists for what is more than a shop.
+
+    Examples
+    --------
+    >>> from itertools import count
+    >>> import numpy as np
+    >>> from optimizer import SolveOptions
+    >>> from optimizer.production.scheduling.formats.shops import problem_of_routes
+    >>> problem = problem_of_routes([[[(0, 3)], [(1, 2)]], [[(1, 4)], [(0, 1)]]], 2)
+    >>> options = SolveOptions(monotonic_s=lambda: 0.0, work_limit=1_000)
+    >>> schedule = schedule_production(problem, options)
+    >>> schedule.status, schedule.objective, schedule.start.tolist()
+    ('optimal', 6.0, [0, 4, 0, 4])
+    """
+    begun_s = options.monotonic_s()
+    rules, shop = rules_of(problem), shop_of(problem)
+    incumbent = Incumbent(
+        lambda: options.monotonic_s() - begun_s,
+        bound=cost_bound(problem, rules),
+        on_progress=on_progress,
+    )
+    solve = _Solve(problem, options, incumbent, cancelled=cancelled, begun_s=begun_s)
+    if problem.n_operations:
+        seeds = (2 * options.seed, 2 * options.seed + 1)
+        searches = searches_of(problem, rules, shop, seeds=seeds, bound=incumbent.bound)
+        solve.begin(searches)
+        if options.work_limit is not None:
+            solve.in_step(searches, options.work_limit)
+        else:
+            solve.against_time(searches, is_shop=shop is not None)
+    return solve.schedule()
+
+
+class _Solve:
+    """One solve: who searches, when it ends, and what comes out."""
+
+    def __init__(
+        self,
+        problem: SchedulingProblem,
+        options: SolveOptions,
+        incumbent: Incumbent,
+        *,
+        cancelled: Callable[[], bool],
+        begun_s: float,
+    ) -> None:
+        self.problem = problem
+        self.options = options
+        self.incumbent = incumbent
+        self.cancelled = cancelled
+        self.begun_s = begun_s
+        self.stop = threading.Event()
+        self.infeasible = False
+        self.work = 0
+        self.failures: list[BaseException] = []
+
+    def begin(self, searches: list[CoreSearch]) -> None:
+        """Take the schedules that the searches begin with."""
+        for search in searches:
+            self._take(search)
+
+    def in_step(self, searches: list[CoreSearch], work_limit: int) -> None:
+        """Search in rounds of equal work, and exchange after each."""
+        share = -(-work_limit // ROUNDS)
+        while self.work < work_limit and not self._ended(searches):
+            slice_ = min(share, work_limit - self.work)
+            counts = self._together(
+                [partial(search.improve, slice_) for search in searches]
+            )
+            # The searches of a round do the same work, and the count is of one.
+            self.work += max(slice_, *counts)
+            for search in searches:
+                self._take(search)
+            best = self.incumbent.best
+            for search in searches:
+                if best is not None:
+                    search.adopt(best)
+
+    def against_time(self, searches: list[CoreSearch], *, is_shop: bool) -> None:
+        """Search until the time is over, one thread a core."""
+        provable = len(self.problem.modes) <= PROVER_MODES
+        share = (PROVER_SHARE if is_shop else 0.0) if provable else 1.0
+        limits = [1.0, share] if len(searches) > 1 else [1.0]
+        jobs = [
+            partial(self._run, search, limit)
+            for search, limit in zip(searches, limits, strict=True)
+        ]
+        self._together(jobs)
+
+    def schedule(self) -> Schedule:
+        """Return the answer; the checker has the last word."""
+        incumbent, best = self.incumbent, self.incumbent.best
+        seconds = self.options.monotonic_s() - self.begun_s
+        if best is None:
+            if not self.problem.n_operations:
+                best = _nothing_to_do()
+                incumbent.bound = 0
+            else:
+                status: SolveStatus = "infeasible" if self.infeasible else "unknown"
+                infinite = float("inf")
+                bound = infinite if self.infeasible else float(incumbent.bound)
+                return Schedule(
+                    status=status,
+                    objective=infinite,
+                    bound=bound,
+                    gap=infinite,
+                    seconds=seconds,
+                    work=self.work,
+                )
+        bound = float(min(incumbent.bound, best.cost))
+        schedule = Schedule(
+            status="optimal" if best.cost <= bound else "feasible",
+            objective=float(best.cost),
+            bound=bound,
+            gap=relative_gap(float(best.cost), bound),
+            mode=best.mode,
+            start=best.start,
+            end=best.end,
+            seconds=seconds,
+            work=self.work,
+            history=tuple(incumbent.history),
+        )
+        if self.options.check:
+            wrong = check_schedule(self.problem, schedule)
+            if wrong:
+                message = f"the schedule was refused: {'; '.join(wrong)}"
+                raise CheckError(message)
+        return schedule
+
+    def _take(self, search: CoreSearch) -> None:
+        found = search.found()
+        if found is not None:
+            self.incumbent.offer(found)
+
+    def _left_s(self) -> float:
+        passed = self.options.monotonic_s() - self.begun_s
+        return self.options.time_limit_s - RESERVE_S - passed
+
+    def _ended(self, searches: list[CoreSearch]) -> bool:
+        proven = self.incumbent.proven or any(search.done for search in searches)
+        return proven or self.infeasible or self.cancelled() or self._left_s() <= 0.0
+
+    def _run(self, search: CoreSearch, share: float) -> int:
+        """Search for a share of the time; then, or once stuck, let CP-SAT prove."""
+        monotonic_s, work, limit_s = self.options.monotonic_s, FIRST_SLICE, 0.0
+        until_s = self.begun_s + share * self.options.time_limit_s
+        looked_s = monotonic_s()
+        while not self.stop.is_set() and not self._ended([search]):
+            now_s = monotonic_s()
+            if share < 1.0 and now_s >= until_s:
+                self._prove()
+                break
+            self.work += search.improve(work)
+            took_s = max(monotonic_s() - now_s, 1e-6)
+            limit_s = min(SLICE_S, max(self._left_s(), 1e-3))
+            work = max(int(work * min(limit_s / took_s, 4.0)), 1)
+            self._take(search)
+            if now_s - looked_s > EXCHANGE_S:
+                looked_s = now_s
+                best = self.incumbent.best
+                if best is not None:
+                    search.adopt(best)
+        if search.done or self.incumbent.proven or self.infeasible:
+            self.stop.set()
+        return 0
+
+    def _prove(self) -> None:
+        """Give the core to CP-SAT, from the best schedule on."""
+        # Loading OR-Tools takes half a second: only who proves waits for it.
+        from optimizer.production.scheduling.model import (  # noqa: PLC0415
+            MOST_PAIRS,
+            SchedulingModel,
+            n_pairs,
+        )
+
+        problem, incumbent = self.problem, self.incumbent
+        if n_pairs(problem) > MOST_PAIRS:
+            return
+        best = incumbent.best
+        horizon = problem.horizon
+        if best is not None and _only_makespan(problem):
+            horizon = max(int(best.end.max()), 1)
+        model = SchedulingModel(problem, horizon)
+        if best is not None:
+            model.hint(best.start, best.mode)
+        left_s = self._left_s()
+        if left_s <= 0.0 or self.stop.is_set():
+            return
+        watcher = threading.Thread(target=self._watch, args=(model.stop,), daemon=True)
+        ended = self._proving = threading.Event()
+        watcher.start()
+        status = model.solve(
+            time_limit_s=left_s,
+            n_workers=1,
+            seed=self.options.seed,
+            on_schedule=lambda cost, answer: self._offer(cost, *answer),
+            on_bound=incumbent.raise_bound,
+        )
+        ended.set()
+        watcher.join()
+        if status == "infeasible" and incumbent.best is None:
+            self.infeasible = True
+
+    def _offer(self, cost: int, start: object, end: object, mode: object) -> None:
+        self.incumbent.offer(Found(cost, start, end, mode))  # type: ignore[arg-type]
+
+    def _watch(self, stop: Callable[[], None]) -> None:
+        """Stop CP-SAT once the others are done, or somebody cancels."""
+        while not self._proving.wait(SLICE_S):
+            if self.stop.is_set() or self._ended([]):
+                stop()
+                return
+
+    def _together(self, jobs: list[Callable[[], int]]) -> list[int]:
+        """Run jobs on a thread each; raise what one of them raised."""
+        results = [0] * len(jobs)
+
+        def run(at: int) -> None:
+            try:
+                results[at] = jobs[at]()
+            except BaseException as error:
+                self.failures.append(error)
+                self.stop.set()
+
+        threads = [
+            threading.Thread(target=run, args=(at,), daemon=True)
+            for at in range(1, len(jobs))
+        ]
+        for thread in threads:
+            thread.start()
+        run(0)
+        for thread in threads:
+            thread.join()
+        if self.failures:
+            raise self.failures[0]
+        return results
+
+
+def _only_makespan(problem: SchedulingProblem) -> bool:
+    """Whether a schedule that is longer costs more, whatever else it does."""
+    objective, skip_cost = problem.objective, problem.jobs.skip_cost
+    others = objective.tardiness or objective.setup or np.any(skip_cost > 0)
+    return bool(objective.makespan) and not others
+
+
+def _nothing_to_do() -> Found:
+    none = np.empty(0, dtype=np.int64)
+    return Found(0, none, none, none)
