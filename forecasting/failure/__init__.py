@@ -52,8 +52,17 @@ from forecasting.failure.rul import (
     held_out_forecast,
     predict_rul,
 )
+from forecasting.failure.sensors import (
+    FINDINGS,
+    SensorModel,
+    SensorOptions,
+    Watched,
+    fit_sensors,
+    watch_sensors,
+)
 
 __all__ = [
+    "FINDINGS",
     "AlarmRecord",
     "AlarmRule",
     "Alarms",
@@ -69,7 +78,10 @@ __all__ = [
     "RulForecast",
     "RulModel",
     "RulOptions",
+    "SensorModel",
+    "SensorOptions",
     "Survival",
+    "Watched",
     "Window",
     "best_age",
     "choose_alarm",
@@ -84,6 +96,7 @@ __all__ = [
     "fit_hazard",
     "fit_risk",
     "fit_rul",
+    "fit_sensors",
     "fused_features",
     "hazard_after",
     "held_out_forecast",
@@ -98,4 +111,5 @@ __all__ = [
     "stopping_rate",
     "stopping_times",
     "survival",
+    "watch_sensors",
 ]

@@ -133,7 +133,7 @@ def fused_features(readings: Readings, fusion: Fusion) -> FloatArray:
 
 
 def threads(n_numbers: int) -> AbstractContextManager[object]:
-    """Keep a booster to one thread while the numbers it reads are few.
+    """Keep scikit-learn to one thread while the numbers it reads are few.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def threads(n_numbers: int) -> AbstractContextManager[object]:
 
     if n_numbers > _FEW:
         return nullcontext()
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="openmp")
+    limits: AbstractContextManager[object] = threadpool_limits(1)
     return limits
 
 
