@@ -83,7 +83,9 @@ def correct(
     if found is not None:
         quantiles = quantiles.copy()
         quantiles[found.rows], n_errors[found.rows] = found.quantiles, found.n_errors
-    if question.protection is not None:
+    # Sums are corrected where steps are, so that both tell of the same errors.
+    is_ready = asked or summed is None or found is not None
+    if question.protection is not None and is_ready:
         wanted = asked or summed is None
         found = _ranked(panel, method, question, asked=wanted, summed=True)
         if found is None and summed is None:

@@ -135,11 +135,11 @@ def _evidence(shape: DemandShape, row: int) -> str:
     kind, interval = shape.kinds[row], shape.interval[row]
     if kind == "signed":
         return "values below 0"
-    often = (
-        f"a demand every {interval:.3g} steps (above {INTERVAL_CUT:g})"
-        if interval > INTERVAL_CUT
-        else f"a demand every {interval:.3g} steps"
-    )
+    often = "some in every step"
+    if interval > 1.0:
+        often = f"some every {interval:.3g} steps"
+    if interval > INTERVAL_CUT:
+        often += f" (above {INTERVAL_CUT:g})"
     if shape.closed[row].any():
         often += f", {int(shape.closed[row].sum())} closed phases left out"
     variation = shape.squared_variation[row]

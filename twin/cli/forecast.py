@@ -18,9 +18,16 @@ SUFFIXES = (".parquet", ".csv")
 TEXT_COLUMNS = ("id", "unit")
 """Columns of names: in CSV they are read as texts, whatever they look like."""
 
+METHODS = (
+    "default", "ets", "theta", "seasonal_naive", "intermittent", "booster", "select",
+)  # fmt: skip
+"""What `--method` takes."""
+
 EPILOG = examples(
     "millstream forecast sales.csv --horizon 28 --season 7 --out forecast.parquet",
     "millstream forecast sales.parquet --horizon 14 --protection 9 --quantiles .5,.95",
+    "millstream forecast sales.parquet --horizon 28 --season 7 --method select "
+    "--explain why.json",
     "millstream forecast out/log --bucket 1d --horizon 28 --season 7 "
     "--page forecast.html",
 )
@@ -50,6 +57,21 @@ def forecast(  # noqa: PLR0913  # the options of a command
             "--protection", min=1, help="Also quantiles of the sum over so many steps."
         ),
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            help="default (by the kind of demand), select (by a backtest), or one for "
+            "all: ets, theta, seasonal_naive, intermittent, booster.",
+        ),
+    ] = "default",
+    calibrate: Annotated[
+        bool | None,
+        typer.Option(
+            "--calibrate/--no-calibrate",
+            help="Correct quantiles by earlier errors; without it, where there are 40.",
+        ),
+    ] = None,
     bucket: Annotated[
         str,
         typer.Option(metavar="TIME", help="Of a log: length of a step, 1d, 6h or 1w."),
@@ -62,6 +84,12 @@ def forecast(  # noqa: PLR0913  # the options of a command
         Path | None,
         typer.Option("--page", metavar="FILE.html", help="Draw fans on a page."),
     ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            "--explain", metavar="FILE", help="JSON of why each series is forecast so."
+        ),
+    ] = None,
     kafka_config: KafkaConfig = None,
     json_file: JsonFile = None,
     seed: Seed = 0,  # noqa: ARG001  # taken by every command; nothing is drawn here
@@ -71,10 +99,14 @@ def forecast(  # noqa: PLR0913  # the options of a command
 
     FILE has one row a value (id, ds or step, y) or one row a series (id, and a list y
     or train). Of a LOG the orders of customers are forecast by item and site, and
-    adjustments of planners (ForecastAdjusted) are applied and judged. Series that
-    are long and seldom 0 get the mean of exponential smoothing and theta, others the
-    method that fits them best. The answer has a row for each step: id, step, mean,
-    q0.1 and so on.
+    adjustments of planners (ForecastAdjusted) are applied and judged. The answer has
+    a row for each step: id, step, mean, q0.1 and so on.
+
+    Each series gets the method that fits its demand: counts where it comes now and
+    then (less than one step in 1.32 has any), the mean of exponential smoothing and
+    theta where it is dense and three seasons long, a simple method where it is short.
+    --method select lets a backtest choose. Series that changed of late are listed
+    with the evidence, beside a table, in --json, on a --page and in --explain.
     """
     from twin.cli import outlook
 
@@ -86,6 +118,8 @@ def forecast(  # noqa: PLR0913  # the options of a command
         season_length=season_of(season),
         levels=tuple(levels_of(quantiles)),
         protection=protection,
+        method=method_of(method),
+        calibrated=calibrate,
     )
     if source.lower().endswith(SUFFIXES):
         made = outlook.of_table(read_table(Path(source)), spec)
@@ -100,17 +134,24 @@ def forecast(  # noqa: PLR0913  # the options of a command
         console.say(f"{title}\nforecast: {out}")
     if made.judged.height:
         console.table(made.judged, title="adjustments of what is over:")
+    shown = page, explain, json_file
+    # Looking for changes takes three seconds where its kernels are not compiled yet.
+    if any(file is not None for file in shown) or (out is None and not quiet):
+        made = outlook.with_changes(made)
+        if made.changes.height:
+            told = outlook.shown_changes(made)
+            console.table(told, title="changed of late, the surest first:")
+    if page is not None or explain is not None:
+        made = outlook.with_reasons(made)
+    if explain is not None:
+        outlook.write_reasons(made, spec, explain, source=source)
+        console.say(f"explanations: {explain}")
     if page is not None:
         outlook.write_page(made, spec, page, source=source)
         console.say(f"page: {page}")
-    console.finish(
-        {
-            "file": source,
-            "out": None if out is None else str(out),
-            "page": None if page is None else str(page),
-        }
-        | outlook.summary(made, spec)
-    )
+    files = {"out": out, "page": page, "explain": explain}
+    written = {name: None if f is None else str(f) for name, f in files.items()}
+    console.finish({"file": source} | written | outlook.summary(made, spec))
 
 
 _UNITS_US = {"m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
@@ -138,6 +179,25 @@ def bucket_of(text: str) -> int:
         )
         raise OptionError(msg)
     return int(number) * _UNITS_US[unit]
+
+
+def method_of(text: str) -> str:
+    """Return the name of a method.
+
+    Raises
+    ------
+    OptionError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> method_of("select")
+    'select'
+    """
+    if text not in METHODS:
+        msg = f"method must be one of {', '.join(METHODS)}, was {text!r}"
+        raise OptionError(msg)
+    return text
 
 
 def season_of(text: str) -> int | tuple[int, int]:

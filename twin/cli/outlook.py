@@ -1,6 +1,7 @@
 """Forecasts for the command line: of tables and logs, as tables and a page."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,16 +9,21 @@ import polars as pl
 
 from twin.cli.sources import batches_of
 from twin.demand import (
+    CHANGED,
     JUDGED,
     AskedDemand,
+    Explained,
     ForecastTable,
     adjusted,
+    changes_of,
+    explained,
     forecast_table,
     value_added,
 )
 
 if TYPE_CHECKING:
     from twin.report.outlook import Judged, OutlookData
+    from twin.report.reasons import Change, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,12 @@ class ForecastSpec:
     season_length: int | tuple[int, int]
     levels: tuple[float, ...]
     protection: int | None
+    method: str = "default"
+    calibrated: bool | None = None
+
+
+def _no_changes() -> pl.DataFrame:
+    return pl.DataFrame(schema=CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +61,10 @@ class Outlook:
         See `twin.demand.value_added`; empty without a log.
     rejected : int
         Records of the log that could not be read.
+    changes : polars.DataFrame
+        See `twin.demand.changes_of`; empty until it was looked for.
+    told : Explained or None
+        Why each series was forecast so, where that was asked for.
     """
 
     frame: pl.DataFrame
@@ -57,6 +73,8 @@ class Outlook:
     n_adjusted: int = 0
     judged: pl.DataFrame
     rejected: int = 0
+    changes: pl.DataFrame = field(default_factory=_no_changes)
+    told: Explained | None = None
 
 
 def of_table(past: pl.DataFrame, spec: ForecastSpec) -> Outlook:
@@ -105,7 +123,12 @@ def of_log(
 
     def anew(known: pl.DataFrame, horizon: int) -> pl.DataFrame:
         return forecast_table(
-            known, horizon, season_length=spec.season_length, quantiles=spec.levels
+            known,
+            horizon,
+            season_length=spec.season_length,
+            quantiles=spec.levels,
+            method=_method(spec),
+            calibrated=False,  # of the mean alone
         ).frame
 
     return Outlook(
@@ -124,6 +147,8 @@ def headline(made: Outlook, spec: ForecastSpec) -> str:
     past = made.table.panel
     n_series, n_values = past.n_series, len(past.values)
     told = f"{n_series} series of {n_values} values, {spec.horizon} steps: {text}"
+    if made.table.n_calibrated:
+        told += f"; {made.table.n_calibrated} with calibrated quantiles"
     if made.n_adjusted:
         told += f"; {made.n_adjusted} rows adjusted by planners"
     if made.rejected:
@@ -140,11 +165,67 @@ def summary(made: Outlook, spec: ForecastSpec) -> dict[str, Any]:
         "season_length": spec.season_length,
         "quantiles": list(spec.levels),
         "protection": spec.protection,
+        "method": spec.method,
         "methods": made.table.methods,
+        "calibrated_series": made.table.n_calibrated,
+        "changes": _plain(made),
         "adjusted_rows": made.n_adjusted,
         "adjustments": made.judged.to_dicts(),
         "rejected_records": made.rejected,
     }
+
+
+def with_changes(made: Outlook) -> Outlook:
+    """Look for what changed of late."""
+    return replace(made, changes=changes_of(made.table.panel, made.table.made))
+
+
+def with_reasons(made: Outlook) -> Outlook:
+    """Find out why each series was forecast so."""
+    return replace(made, told=explained(made.table.panel, made.table.made))
+
+
+def shown_changes(made: Outlook) -> pl.DataFrame:
+    """Return changes as they are printed: dates where there are any, rounded."""
+    time = ["ds"] if made.dated else ["step"]
+    rounded = pl.col("size", "level", "statistic").round_sig_figs(4)
+    told = made.changes.with_columns(rounded, pl.col("probability").round_sig_figs(2))
+    return told.select("id", "kind", *time, "size", "level", "statistic", "probability")
+
+
+def write_reasons(
+    made: Outlook, spec: ForecastSpec, path: Path, *, source: str
+) -> None:
+    """Write why each series was forecast so, as JSON.
+
+    Parameters
+    ----------
+    made : Outlook
+        After `with_reasons`.
+    spec : ForecastSpec
+        What was asked.
+    path : Path
+        File to write; its folder is made.
+    source : str
+        What it was made from.
+    """
+    told = made.told or Explained((), {})
+    content = {
+        "file": source,
+        **summary(made, spec),
+        "drivers": told.drivers,
+        "series_explained": list(told.series),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(made: Outlook) -> list[dict[str, Any]]:
+    """Return changes for JSON: times as text, none where there are only steps."""
+    time = pl.col("ds").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = made.changes.with_columns(time if made.dated else pl.lit(None).alias("ds"))
+    return rows.to_dicts()
 
 
 def write_page(made: Outlook, spec: ForecastSpec, path: Path, *, source: str) -> None:
@@ -201,10 +282,51 @@ def _page(made: Outlook, spec: ForecastSpec, source: str) -> "OutlookData":
         n_series=past.n_series,
         dated=made.dated,
         methods=made.table.methods,
+        changes=_changed(made),
+        reasons=tuple(_reason(made, k) for k in greatest.tolist() if made.told),
+        drivers=made.told.drivers if made.told else {},
         judged=_judged(made.judged),
         created_from={"Source": source, "Steps ahead": str(spec.horizon),
                       "Steps in a season": str(spec.season_length)},
     )  # fmt: skip
+
+
+def _reason(made: Outlook, row: int) -> "Reason":
+    from twin.report.reasons import Reason
+
+    assert made.told is not None
+    one = made.told.series[row]
+    parts = one["components"] or {}
+    season = parts.get("season") or (0.0,)
+    return Reason(
+        series=one["series"],
+        method=one["method"],
+        why=one["why"],
+        level=parts.get("level"),
+        trend=parts.get("trend"),
+        swing=max(season) - min(season) if len(season) > 1 else None,
+        models=parts.get("models") or {},
+        skill=one["skill"],
+        n_cutoffs=one["n_cutoffs"],
+        n_errors=one["n_errors"],
+    )
+
+
+def _changed(made: Outlook) -> "tuple[Change, ...]":
+    from twin.report.reasons import Change
+
+    times = made.changes["ds"].dt.epoch("us").to_list()
+    return tuple(
+        Change(
+            series=row["id"],
+            when_us=when_us if made.dated else None,
+            **{name: row[name] for name in _EVIDENCE},
+        )
+        for row, when_us in zip(made.changes.iter_rows(named=True), times, strict=True)
+    )
+
+
+_EVIDENCE = ("kind", "step", "size", "level", "statistic", "probability")
 
 
 def _judged(frame: pl.DataFrame) -> "tuple[Judged, ...]":
@@ -217,6 +339,10 @@ def _judged(frame: pl.DataFrame) -> "tuple[Judged, ...]":
     )
 
 
+def _method(spec: ForecastSpec) -> Any:  # noqa: ANN401 - a name the seam checks
+    return spec.method
+
+
 def _made(past: pl.DataFrame, spec: ForecastSpec) -> ForecastTable:
     return forecast_table(
         past,
@@ -224,4 +350,6 @@ def _made(past: pl.DataFrame, spec: ForecastSpec) -> ForecastTable:
         season_length=spec.season_length,
         quantiles=spec.levels,
         protection=spec.protection,
+        method=_method(spec),
+        calibrated=spec.calibrated,
     )

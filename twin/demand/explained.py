@@ -14,11 +14,18 @@ FALSE_ALARM = 0.001
 """Share of series in which nothing happens that is listed all the same. Ten times as
 much would list a calm series in each hundred; a tenth of it would miss what is new."""
 
-CHANGED = {
-    "id": pl.String, "kind": pl.String, "step": pl.Int64,
-    "ds": pl.Datetime("us", "UTC"), "size": pl.Float64, "level": pl.Float64,
-    "statistic": pl.Float64, "probability": pl.Float64,
-}  # fmt: skip
+CHANGED: pl.Schema = pl.Schema(
+    [
+        ("id", pl.String()),
+        ("kind", pl.String()),
+        ("step", pl.Int64()),
+        ("ds", pl.Datetime("us", "UTC")),
+        ("size", pl.Float64()),
+        ("level", pl.Float64()),
+        ("statistic", pl.Float64()),
+        ("probability", pl.Float64()),
+    ]
+)
 """Columns of what `changes_of` returns."""
 
 
@@ -88,5 +95,5 @@ def changes_of(panel: Panel, made: AutomaticForecast) -> pl.DataFrame:
             told = detect_changes(part, season_length=season, false_alarm=FALSE_ALARM)
             steps = pl.DataFrame({"id": told.ids, "step": told.index + 1})
             found.append(told.to_frame().join(steps, on="id", how="left"))
-    every = pl.concat(found).select(*CHANGED).cast(dict(CHANGED))
+    every = pl.concat(found).select(*CHANGED).cast(dict(CHANGED.items()))
     return every.sort("probability", "id")

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 from twin.report import skeleton
 from twin.report.fans import fan_chart
 from twin.report.formatting import MISSING, number, time
+from twin.report.reasons import (
+    change_table,
+    driver_table,
+    method_table,
+    reason_table,
+)
 from twin.report.tables import table
 
 if TYPE_CHECKING:
@@ -17,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twin.report.data import ForecastFan
+    from twin.report.reasons import Change, Reason
 
 __all__ = ["PANELS_MAX", "Judged", "OutlookData", "render", "write"]
 
@@ -71,6 +78,12 @@ class OutlookData:
         Whether the times of the fans are times, or running numbers of steps.
     methods
         How many series were forecast by each method.
+    changes
+        What changed of late, the surest first.
+    reasons
+        Why the series drawn are forecast so, in their order.
+    drivers
+        What moves the booster, most first.
     judged
         Adjustments of buckets that are over.
     created_from
@@ -83,6 +96,9 @@ class OutlookData:
     n_series: int
     dated: bool = True
     methods: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    changes: tuple[Change, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    drivers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     judged: tuple[Judged, ...] = ()
     created_from: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({})
@@ -104,10 +120,18 @@ def render(data: OutlookData) -> str:
     str
         The page; about 5 MB, nearly all of it the script that draws the charts.
     """
-    sections = [
-        skeleton.Section("forecasts", "Forecasts", _fans(data)),
-        skeleton.Section("methods", "Methods", _methods(data)),
-    ]
+    sections = [skeleton.Section("forecasts", "Forecasts", _fans(data))]
+    if data.changes:
+        found = change_table(data.changes, n_series=data.n_series)
+        sections.append(skeleton.Section("changes", "Changed of late", found))
+    if data.reasons:
+        why = reason_table(data.reasons)
+        sections.append(skeleton.Section("reasons", "Why these forecasts", why))
+    if data.drivers:
+        drivers = driver_table(data.drivers)
+        sections.append(skeleton.Section("drivers", "Drivers", drivers))
+    methods = method_table(data.methods)
+    sections.append(skeleton.Section("methods", "Methods", methods))
     if data.judged:
         judged = skeleton.Section("adjustments", "Adjustments", _judged(data))
         sections.append(judged)
@@ -157,16 +181,6 @@ def _fans(data: OutlookData) -> str:
         )
     body = skeleton.chart("forecasts", html.escape(how), chart, note=note)
     return skeleton.reading(how) + body
-
-
-def _methods(data: OutlookData) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th>'
-        f'<td class="num">{count:,}</td></tr>'
-        for name, count in sorted(data.methods.items(), key=lambda one: -one[1])
-    )
-    caption = "How many series each method forecasts."
-    return table(caption, ["Method", "Series"], rows)
 
 
 def _judged(data: OutlookData) -> str:

@@ -20,7 +20,9 @@ def test_default_goes_by_kind_of_demand_and_length(panel):
         "short": "auto",
     }  # fmt: skip
     why = dict(zip(panel.ids, choice.reasons, strict=True))
-    assert why["smooth"].startswith("smooth demand: a demand every 1 steps")
+    assert why["smooth"].startswith(
+        "smooth demand: some in every step, sizes with CV² 0.0"
+    )
     assert why["smooth"].endswith(
         "84 values, 12 seasons of 7: mean of exponential smoothing and theta"
     )

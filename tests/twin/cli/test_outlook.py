@@ -1,12 +1,16 @@
 """Forecasts of logs and tables, as the command makes them."""
 
+import json
+from typing import get_args
+
 import polars as pl
 import pytest
 
+from forecasting.automatic import MethodName
 from streams.codec import encode
 from streams.events import ForecastAdjusted, OrderReceived
 from streams.log import LogWriter
-from twin.cli.forecast import bucket_of
+from twin.cli.forecast import METHODS, bucket_of, method_of
 from twin.errors import OptionError
 
 DAY_US = 86_400_000_000
@@ -62,6 +66,44 @@ def test_page_of_a_table_of_steps(tmp_path, command):
     answer = command("forecast", file, "--horizon", "2", "--page", page)
     assert answer["adjustments"] == []
     assert '"type":"linear"' in page.read_text(encoding="utf-8")
+
+
+def test_changes_and_reasons_are_told(tmp_path, command, capsys):
+    week = [5.0, 6, 7, 8, 9, 8, 7] * 8
+    jump = week[:50] + [y + 20.0 for y in week[50:]]
+    seldom = [0.0, 0, 0, 2] * 14
+    file, why, page = (tmp_path / n for n in ("p.parquet", "why.json", "page.html"))
+    frame = pl.DataFrame({"id": ["calm", "jump", "seldom"], "y": [week, jump, seldom]})
+    frame.write_parquet(file)
+    answer = command(
+        "forecast", file, "--horizon", "7", "--season", "7", "--explain", why,
+        "--page", page, "--calibrate",
+    )  # fmt: skip
+    (change,) = answer["changes"]
+    assert (change["id"], change["kind"], change["ds"]) == ("jump", "shift", None)
+    assert answer["calibrated_series"] == 2
+    told = json.loads(why.read_text(encoding="utf-8"))
+    methods = {one["series"]: one["method"] for one in told["series_explained"]}
+    assert methods["seldom"] == "intermittent"
+    assert told["changes"] == answer["changes"]
+    text = page.read_text(encoding="utf-8")
+    assert "shift up" in text
+    assert "counts of demand that comes now and then" in text
+
+
+def test_method_is_taken_for_all_or_refused(tmp_path, command):
+    file = tmp_path / "p.parquet"
+    pl.DataFrame({"id": ["A"], "y": [[4.0, 5, 6, 5] * 6]}).write_parquet(file)
+    options = ("--horizon", "2", "--season", "4", "--no-calibrate")
+    for method, named in (("theta", "theta"), ("seasonal_naive", "seasonal_naive")):
+        answer = command("forecast", file, *options, "--method", method)
+        assert answer["methods"] == {named: 1}
+    with pytest.raises(OptionError, match="method must be one of default, ets"):
+        method_of("arima")
+
+
+def test_names_of_methods_are_those_that_are_known():
+    assert set(METHODS) == set(get_args(MethodName))
 
 
 @pytest.mark.parametrize(("text", "hours"), [("1h", 1), ("2d", 48), ("1w", 168)])

@@ -5,6 +5,7 @@ import pytest
 
 from twin.report import ForecastFan
 from twin.report.outlook import PANELS_MAX, Judged, OutlookData, render, write
+from twin.report.reasons import Change, Reason
 
 DAY_US = 86_400_000_000
 
@@ -40,7 +41,7 @@ def test_page_draws_a_panel_a_series_and_counts_methods(data, tmp_path):
     page = render(data())
     assert all(f"item {k}" in page for k in range(3))
     assert "more are in the table" not in page
-    assert page.index(">ses<") < page.index(">naive<")
+    assert page.index("simple exponential") < page.index(">naive<")
     assert "Value added" not in page
     write(data(), tmp_path / "deep" / "page.html")
     assert (tmp_path / "deep" / "page.html").read_text(encoding="utf-8") == page
@@ -60,6 +61,21 @@ def test_adjustments_are_judged_in_a_table(data):
     assert 'gain better">+25.0 %' in page
     assert 'gain worse">-50.0 %' in page
     assert "1970-01-01 to 1970-01-03" in page
+
+
+def test_changes_reasons_and_drivers_have_their_sections(data):
+    change = Change(
+        series="item 0", kind="shock", when_us=None, step=7, size=9.0, level=3.0,
+        statistic=8.0, probability=1e-4,
+    )  # fmt: skip
+    why = Reason(series="item 0", method="ses", why="because")
+    page = render(data(changes=(change,), reasons=(why,), drivers={"lag_1": 0.5}))
+    for name in ("changes", "reasons", "drivers", "methods"):
+        assert f'<section id="{name}"' in page
+    assert "because" in page
+    plain = render(data())
+    assert '<section id="changes"' not in plain
+    assert '<section id="reasons"' not in plain
 
 
 def test_steps_without_times_stand_on_an_axis_of_numbers(data):
