@@ -7,6 +7,12 @@ forecaster, they cover as often as asked as long as errors to come are exchangea
 those seen. All errors of one date go wrong together, so that many dates count for more
 than many series: cutoffs lie a horizon apart by default, and reach as far back as half
 of the history is left.
+
+Errors of sparse counts are not alike: most are values of 0, which lie as far below the
+forecast as it is high, and the rest grows with its root. They are counted in units of
+that root, and ranked among those of forecasts as high. Ranked all together they cover
+on average, too, but by covering 0 where it is sure and missing it where it is not, and
+no longer once sales have moved.
 """
 
 import math
@@ -15,7 +21,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from forecasting.errors import OptionError
 from forecasting.forecaster import Forecaster, mean_of
@@ -40,6 +46,13 @@ MODEL_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 OWN_SHARES = (0.0, 0.5, 1.0)
 # Cutoffs that the errors of all series count as beside those of one.
 PRIOR_ORIGINS = 2.0
+# Panels of whole numbers of which more are 0 are ranked by the height of the forecast.
+ZERO_SHARE = 0.1
+N_GROUPS = 20
+N_GROUP_ERRORS = 1_000  # of a group, at least: its 99 % intervals then are ranks
+# Between them, what a level was and is differ in the scale of sparse counts; dead items
+# would else have no errors at all.
+LEVEL_RATIO_MIN, LEVEL_RATIO_MAX = 0.1, 10.0
 SCORED_COVERAGES = (0.8, 0.95)  # of the intervals that the exponent is chosen by
 MEDIAN = 0.5
 _NORMAL = NormalDist()
@@ -64,6 +77,10 @@ class Calibration:
         Exponent of the forecaster's own deviations in the scale, 0 to 1.
     own_share : float
         Exponent of what errors of the series itself were like, 0 to 1.
+    group : ndarray of shape (n_series,), int64, optional
+        Which errors a series is ranked among; default: all.
+    error_groups : ndarray of shape (n_origins, n_series), int64, optional
+        Groups of the errors.
     """
 
     ids: tuple[str, ...]
@@ -72,6 +89,8 @@ class Calibration:
     errors: FloatArray
     model_share: float
     own_share: float = 0.0
+    group: IndexArray | None = None
+    error_groups: IndexArray | None = None
 
     @property
     def n_errors(self) -> int:
@@ -115,7 +134,9 @@ def calibrate(
     -------
     Calibration
         The exponent between the forecaster's deviations and the seasonal differences
-        is the one whose intervals would have scored best at the earlier cutoffs.
+        is the one whose intervals would have scored best at the earlier cutoffs. Whole
+        numbers of which a tenth or more are 0 are ranked in up to 20 groups of
+        forecasts of like height.
 
     Raises
     ------
@@ -128,6 +149,8 @@ def calibrate(
     Lei, G'Sell, Rinaldo, Tibshirani, Wasserman (2018), Journal of the American
     Statistical Association 113, 1094-1111: theorem 2.2 (split conformal), sect. 5.2
     (scaled errors).
+    Vovk, Gammerman, Shafer (2005), Algorithmic Learning in a Random World, sect. 4.5
+    (groups).
     Stankeviciute, Alaa, van der Schaar (2021), NeurIPS 34 (series as exchangeable).
     Gneiting, Raftery (2007), Journal of the American Statistical Association 102,
     359-378, eq. 43 (interval score).
@@ -153,9 +176,18 @@ def calibrate(
             f"needs to be calibrated; the longest has {panel.lengths.max()}"
         )
         raise OptionError(msg)
-    errors, model, history = (np.stack(column) for column in zip(*runs, strict=True))
+    errors, model, history, levels = (
+        np.stack(column) for column in zip(*runs, strict=True)
+    )
     mean, model_now = _forecast(panel, (forecaster, steps, season_length, summed))
     history_now = _history_scale(panel, season_length)[:, None]
+    group = error_groups = None
+    if _is_sparse(panel):
+        now, growth = _level(panel, mean, summed=summed)
+        model_now, history_now = model_now * growth, history_now * growth
+        growth = levels[:, 1, :, None]
+        model, history = model * growth, history * growth
+        group, error_groups = _groups(now, levels[:, 0], np.isfinite(errors[..., 0]))
     share = _best_share(errors, model, history)
     unit = _blend(model, history, share)
     own, own_now = _own_ratios(errors / unit)
@@ -170,6 +202,8 @@ def calibrate(
         errors=errors / (unit * own**own_share),
         model_share=share,
         own_share=own_share,
+        group=group,
+        error_groups=error_groups,
     )
 
 
@@ -216,8 +250,13 @@ def conformal_quantiles(
     levels = check_quantiles(quantiles)
     errors = calibration.errors
     n_origins, n, horizon = errors.shape
-    pooled = _ranked(errors.reshape(n_origins * n, horizon), levels)
-    offsets = np.broadcast_to(pooled, (n, *pooled.shape)).copy()
+    offsets = np.empty((n, horizon, levels.size))
+    if calibration.group is None or calibration.error_groups is None:
+        offsets[:] = _ranked(errors.reshape(n_origins * n, horizon), levels)
+    else:
+        for each in np.unique(calibration.group).tolist():
+            alike = errors[calibration.error_groups == each]
+            offsets[calibration.group == each] = _ranked(alike, levels)
     counts = np.isfinite(errors[:, :, 0]).sum(axis=0)
     for i in np.flatnonzero(counts >= OWN_ERRORS):
         offsets[i] = _ranked(errors[:, i], levels)
@@ -279,8 +318,8 @@ def _cuts(
 
 def _run(
     panel: Panel, kept: IndexArray, cut: int, question: Question
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return errors, deviations and scales of all series, NaN where not kept."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return errors, deviations, scales and levels of all series, NaN if not kept."""
     _, horizon, season_length, summed = question
     rows = {panel.ids[i]: panel.series(i) for i in kept.tolist()}
     before = Panel.from_arrays(
@@ -295,7 +334,10 @@ def _run(
     errors[kept] = (after.cumsum(axis=1) if summed else after) - mean
     model[kept] = deviation
     history[kept] = _history_scale(before, season_length)[:, None]
-    return errors, model, history
+    levels = np.full((2, panel.n_series), np.nan)
+    level, growth = _level(before, mean, summed=summed)
+    levels[:, kept] = level, growth[:, 0]
+    return errors, model, history, levels
 
 
 def _forecast(panel: Panel, question: Question) -> tuple[FloatArray, FloatArray]:
@@ -327,6 +369,37 @@ def _history_scale(panel: Panel, season_length: int) -> FloatArray:
     ):
         scale = np.where(np.isnan(scale), other, scale)
     return np.where(scale > 0.0, scale, 1.0)
+
+
+def _is_sparse(panel: Panel) -> bool:
+    values = panel.values
+    is_count = bool(((values >= 0.0) & (values == np.floor(values))).all())
+    return is_count and float((values == 0.0).mean()) >= ZERO_SHARE
+
+
+def _level(
+    panel: Panel, mean: FloatArray, *, summed: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return the height of forecasts, and what it does to errors (n_series, 1).
+
+    The variance of counts is that of their history, times the change of the level.
+    """
+    level = mean[:, -1] / mean.shape[1] if summed else mean.mean(axis=1)
+    before = np.bincount(panel.series_index, panel.values) / panel.lengths
+    ratio = np.maximum(level, 0.0) / np.where(before > 0.0, before, 1.0)
+    ratio = np.where(before > 0.0, ratio, 1.0)
+    growth = np.sqrt(np.clip(ratio, LEVEL_RATIO_MIN, LEVEL_RATIO_MAX))
+    return level, growth[:, None]
+
+
+def _groups(
+    now: FloatArray, earlier: FloatArray, known: NDArray[np.bool_]
+) -> tuple[IndexArray, IndexArray]:
+    """Return groups of as many errors each, by the height of their forecasts."""
+    seen = earlier[known]
+    n_groups = min(N_GROUPS, max(seen.size // N_GROUP_ERRORS, 1))
+    edges = np.unique(np.quantile(seen, np.arange(1, n_groups) / n_groups))
+    return np.searchsorted(edges, now), np.searchsorted(edges, earlier)
 
 
 def _blend(model: FloatArray, history: FloatArray, share: float) -> FloatArray:

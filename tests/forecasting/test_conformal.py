@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -159,3 +161,42 @@ def test_quantiles_of_a_series_with_errors_of_its_own_do_not_cross():
     found = conformal_quantiles(made, levels)
     assert (np.diff(found, axis=-1) >= 0.0).all()
     assert found[0, 0, -1] > 100.0
+
+
+def recent_mean(panel, horizon):
+    """Mean that forgets, with the Poisson deviation of the whole history."""
+    rows = panel.values.reshape(panel.n_series, -1)
+    weights = 0.85 ** np.arange(rows.shape[1])[::-1]
+    mean = np.repeat((rows @ weights / weights.sum())[:, None], horizon, axis=1)
+    variance = np.broadcast_to(rows.mean(axis=1)[:, None], mean.shape)
+    return PointForecast(panel.ids, mean, variance, variance * horizon)
+
+
+def test_sparse_counts_are_covered_at_every_level_and_after_it_has_moved():
+    rng = np.random.default_rng(8)
+    rates = rng.lognormal(-0.5, 1.0, 3000)[:, None]
+    moved = np.where(np.arange(84) < 60, 1.0, 2.0)
+    rows = rng.poisson(rates * moved).astype(float)
+    found = calibrate(panel_of(rows[:, :76]), recent_mean, 4, n_origins=9)
+    pooled = replace(found, group=None, error_groups=None)
+    thirds = np.array_split(np.argsort(found.mean[:, 0]), 3)
+    off = []
+    for calibration in (found, pooled):
+        lower, upper = conformal_intervals(calibration, [0.8, 0.95], minimum=0.0)
+        actual = rows[:, 76:80, None]
+        inside = (lower <= actual) & (actual <= upper)
+        shares = np.array([inside[third].mean(axis=(0, 1)) for third in thirds])
+        off.append(np.abs(shares - [0.8, 0.95]).max())
+    assert off[0] < 0.04
+    assert off[1] > 0.08
+
+
+def test_values_that_are_no_sparse_counts_are_ranked_together():
+    rng = np.random.default_rng(9)
+    for rows in (rng.normal(9.0, 1.0, (300, 40)), rng.poisson(9.0, (300, 40))):
+        found = calibrate(panel_of(rows.astype(float)), last_value, 2)
+        assert found.group is None
+    sparse = rng.poisson(0.3, (300, 40)).astype(float)
+    found = calibrate(panel_of(sparse), last_value, 2)
+    assert np.bincount(found.error_groups.ravel()).min() >= 500
+    assert set(found.group.tolist()) <= set(found.error_groups.ravel().tolist())
