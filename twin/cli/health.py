@@ -126,19 +126,21 @@ def health(  # noqa: PLR0913  # the options of a command
     An alarm is raised by p_fail in two cycles in a row, stands for --hold cycles at
     least, and is cleared at a lower value. What it is worth is told of units held out:
     failures told in time (an alarm stood, raised a --lead before or more), false alarms
-    (no failure within --horizon), and how often it rings. Printed are the most urgent first; the file written has the
-    units in their order.
+    (no failure within --horizon), and how often it rings.
+
+    Printed are the most urgent first; the file written has the units in their order.
     """
     from twin.cli import failing
+    from twin.health import Costs, WarningOptions
 
     console = Console(json_file, quiet=quiet)
     source = _source(log, train, readings)
     files = _files(out, page)
     spec = failing.HealthSpec(
-        costs=failing.Costs(planned=planned_cost, failure=failure_cost, lead=lead),
+        costs=Costs(planned=planned_cost, failure=failure_cost, lead=lead),
         levels=levels_of(quantiles),
         horizon=horizon,
-        warning=failing.WarningOptions(raise_at=raise_at, clear_at=clear_at, hold=hold),
+        warning=WarningOptions(raise_at=raise_at, clear_at=clear_at, hold=hold),
         cap=cap,
         cycle_us=bucket_of(bucket),
         seed=seed,
