@@ -2,8 +2,9 @@
 
 Parts: `life` (FD001 of C-MAPSS, by engines not seen), `chances` (of failing within 30
 cycles, beside lifelines and scikit-learn), `maintenance` (renewals decided on both),
-`labels` (AI4I and Backblaze), `censored` (beside lifelines), `folding` (readings to
-features, beside polars and river).
+`twin` (policies of maintenance in a simulated plant of such engines), `labels` (AI4I
+and Backblaze), `censored` (beside lifelines), `folding` (readings to features, beside
+polars and river).
 """
 
 from collections.abc import Callable, Iterator
@@ -14,12 +15,14 @@ from benchmarks.workloads.failure.chances import chances
 from benchmarks.workloads.failure.engines import life
 from benchmarks.workloads.failure.folding import folding
 from benchmarks.workloads.failure.labels import labels
+from benchmarks.workloads.failure.plants import plants
 from benchmarks.workloads.failure.renewals import maintenance
 
 PARTS: dict[str, Callable[..., list[Result]]] = {
     "life": life,
     "chances": chances,
     "maintenance": maintenance,
+    "twin": plants,
     "labels": labels,
     "censored": censored,
     "folding": folding,

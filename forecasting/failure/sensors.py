@@ -158,10 +158,10 @@ def fit_sensors(
     Rousseeuw, Van Driessen (1999), Technometrics 41, 212-223, theorem 1: covariance of
     the readings that agree, here from one start. Croux, Haesbroeck (1999), J. of
     Multivariate Analysis 71, 161-190: its factor. Lowry, Woodall, Champ, Rigdon
-    (1992), Technometrics 34, 46-53: the smoothed vector. Mason, Tracy, Young (1995), J. of Quality Technology 27,
-    99-108: what one variable adds to the distance. Vovk, Gammerman, Shafer (2005),
-    Algorithmic Learning in a Random World, sect. 4.4: limits from
-    folds.
+    (1992), Technometrics 34, 46-53: the smoothed vector. Mason, Tracy, Young (1995),
+    J. of Quality Technology 27, 99-108: what one variable adds to the distance. Vovk,
+    Gammerman, Shafer (2005), Algorithmic Learning in a Random World, sect. 4.4: limits
+    from folds.
     """
     chosen = SensorOptions() if options is None else options
     long = np.flatnonzero(readings.lengths > chosen.n_start)
@@ -250,9 +250,8 @@ def _covariance(off: FloatArray, support: float) -> FloatArray:
         kept = nearest
         covariance = off[kept].T @ off[kept] / n_kept
         ridge = _RIDGE * np.diag(np.maximum(np.diag(covariance), 1e-12))
-        distance = np.einsum(
-            "ij,jk,ik->i", off, np.linalg.inv(covariance + ridge), off, optimize=True
-        )
+        precision = np.linalg.inv(covariance + ridge)
+        distance = (off @ precision * off).sum(axis=1)
     # What the nearest rows of a normal law have too little.
     edge = chdtri(n_sensors, 1.0 - support) if support < 1.0 else np.inf
     factor = support / float(chdtr(n_sensors + 2, edge))
@@ -305,7 +304,7 @@ def _shape(
     inside = np.ones(len(values), dtype=np.bool_)
     inside[first] = False
     squares = np.diff(values, axis=0)[inside[1:]] ** 2
-    steps: FloatArray = np.maximum(squares.mean(axis=0), 1e-12)
+    steps = np.maximum(squares.mean(axis=0), 1e-12).astype(np.float64)
     precision: FloatArray = np.linalg.inv(covariance + ridge)
     return precision, steps
 
