@@ -46,6 +46,7 @@ COMMANDS = (
         "Estimate a network's laws from events.",
         PLANS,
     ),
+    Entry("schedule", "twin.cli.schedule", "Schedule a shop, live.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS

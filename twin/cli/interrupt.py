@@ -58,6 +58,11 @@ class Stop:
         self._is_asked = False
         self._is_idle = False
 
+    @property
+    def asked(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._is_asked
+
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Note Ctrl-C instead of raising at once; a second one raises.

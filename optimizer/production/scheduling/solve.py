@@ -10,28 +10,35 @@ instead, both searches run in step and the answer is the same byte for byte.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer.errors import CheckError
+from optimizer.options import SolveOptions
 from optimizer.production.scheduling.check import check_schedule
-from optimizer.production.scheduling.problem import Schedule
+from optimizer.production.scheduling.formats.shops import problem_of_routes
+from optimizer.production.scheduling.problem import NONE, Objective, Schedule
 from optimizer.production.scheduling.search.bounds import cost_bound
-from optimizer.production.scheduling.search.cores import CoreSearch, searches_of
+from optimizer.production.scheduling.search.cores import (
+    CoreSearch,
+    is_job_shop,
+    searches_of,
+)
 from optimizer.production.scheduling.search.incumbent import Found, Incumbent
 from optimizer.production.scheduling.search.laying import rules_of, shop_of
+from optimizer.production.scheduling.search.lists import is_project
 from optimizer.result import relative_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optimizer.options import SolveOptions
     from optimizer.production.scheduling.problem import SchedulingProblem
     from optimizer.result import Progress, SolveStatus
 
-__all__ = ["schedule_production"]
+__all__ = ["schedule_production", "warm_up"]
 
 SLICE_S = 0.03
 """Seconds of a slice of search: what a deadline may be missed by."""
@@ -126,6 +133,34 @@ def schedule_production(
     return solve.schedule()
 
 
+def warm_up(problem: SchedulingProblem) -> None:
+    """Compile or load what a solve of a problem needs, so that its time is its own.
+
+    The first time after an installation this takes some ten seconds, later a fraction
+    of one.
+
+    Parameters
+    ----------
+    problem
+        Its kind is looked at: a tiny problem of the same kind is solved.
+    """
+    routes = [[[(0, 2)], [(1, 3)]], [[(1, 2)], [(0, 4)]]]
+    shop = shop_of(problem)
+    if shop is not None and not is_job_shop(shop):
+        routes[0][0].append((1, 3))
+    tiny = problem_of_routes(routes, 2)
+    if shop is None:
+        tiny = replace(tiny, objective=Objective(tardiness=1))
+        if is_project(rules_of(problem)):
+            tiny = replace(
+                tiny,
+                modes=replace(tiny.modes, machine=np.full(4, NONE)),
+                objective=Objective(),
+            )
+    budget = SolveOptions(monotonic_s=lambda: 0.0, work_limit=1)
+    schedule_production(tiny, budget)
+
+
 class _Solve:
     """One solve: who searches, when it ends, and what comes out."""
 
@@ -175,7 +210,7 @@ class _Solve:
         provable = len(self.problem.modes) <= PROVER_MODES
         share = (PROVER_SHARE if is_shop else 0.0) if provable else 1.0
         limits = [1.0, share] if len(searches) > 1 else [1.0]
-        jobs = [
+        jobs: list[Callable[[], int]] = [
             partial(self._run, search, limit)
             for search, limit in zip(searches, limits, strict=True)
         ]

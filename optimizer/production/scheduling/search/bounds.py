@@ -14,7 +14,7 @@ from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
     from optimizer.production.scheduling._kernels.rules import Rules
-    from optimizer.production.scheduling.problem import SchedulingProblem
+    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
 __all__ = ["cost_bound"]
 
@@ -43,8 +43,13 @@ def cost_bound(problem: SchedulingProblem, rules: Rules) -> int:
     cost = 0
     if objective.makespan:
         paths = (heads + shortest + tails)[must]
-        makespan = max(int(paths.max(initial=0)), _machines(problem, heads, tails))
-        cost += objective.makespan * max(makespan, _pools(problem, must))
+        makespan = max(
+            int(paths.max(initial=0)),
+            _machines(problem, heads, tails),
+            _pools(problem, must),
+            _shared(problem, (heads, shortest, tails), must),
+        )
+        cost += objective.makespan * makespan
     if objective.tardiness:
         jobs = problem.jobs
         ends = np.zeros(len(jobs), dtype=np.int64)
@@ -80,6 +85,22 @@ def _machines(
             bound = heads[own].min() + work[mine].sum() + tails[own].min()
         best = max(best, int(bound))
     return best
+
+
+def _shared(
+    problem: SchedulingProblem,
+    paths: tuple[IntArray, IntArray, IntArray],
+    must: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> int:
+    """Return the time in which all machines together can do all work."""
+    machines = problem.machines
+    everywhere = np.minimum.reduceat(problem.modes.machine, problem.mode_start[:-1])
+    rows = must & (everywhere != NONE)
+    if not rows.any() or np.any(machines.batch):
+        return 0
+    heads, shortest, tails = (column[rows] for column in paths)
+    work = -(-int(shortest.sum()) // len(machines))
+    return int(heads.min()) + work + int(tails.min())
 
 
 def _pools(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimizer.production.scheduling._kernels.shop import Shop
     from optimizer.production.scheduling.problem import SchedulingProblem
 
-__all__ = ["CoreSearch", "searches_of"]
+__all__ = ["CoreSearch", "is_job_shop", "searches_of"]
 
 
 class CoreSearch(Protocol):
@@ -63,10 +63,21 @@ def searches_of(
             _Lists(ListSearch(rules, problem.order, seed=seed, bound=bound))
             for seed in seeds
         ]
-    kind = JobShopSearch if JobShopSearch.fits(shop) else FlexibleSearch
+    kind = JobShopSearch if is_job_shop(shop) else FlexibleSearch
     weight = problem.objective.makespan
     least = -(-bound // weight)
     return [_Shops(kind(shop, seed=seed, bound=least), shop, weight) for seed in seeds]
+
+
+def is_job_shop(shop: Shop) -> bool:
+    """Return whether a shop is searched as a job shop, not as a flexible one.
+
+    Parameters
+    ----------
+    shop
+        Any.
+    """
+    return JobShopSearch.fits(shop)
 
 
 class _Shops:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Int32Array = npt.NDArray[np.int32]
     Int64Array = npt.NDArray[np.int64]
 
-__all__ = ["ListSearch", "mirrored"]
+__all__ = ["ListSearch", "is_project", "mirrored"]
 
 HERD = 300
 """Lists in a population; a third of it converges after a second, 5 % above the best."""
@@ -72,7 +72,7 @@ class ListSearch:
         self._bound = bound
         self._line = empty_timeline(rules)
         self._memory = _fresh_memory(rules, topological, seed)
-        self._mirror = mirrored(rules) if _can_turn(rules) else None
+        self._mirror = mirrored(rules) if is_project(rules) else None
         self._first(topological)
         if self._mirror is not None:
             self._herd, self._worths = self._population(topological)
@@ -238,8 +238,15 @@ def mirrored(rules: Rules) -> Rules:
     )
 
 
-def _can_turn(rules: Rules) -> bool:
-    """Whether a problem is a project: no machines or dates, one mode, the makespan."""
+def is_project(rules: Rules) -> bool:
+    """Return whether a problem is a project, in which time can be turned round.
+
+    Parameters
+    ----------
+    rules
+        Any problem. A project has no machines and no dates, one mode an operation, and
+        only its makespan counts.
+    """
     dated = (
         rules.release.any()
         or np.any(rules.latest >= 0)

@@ -1,24 +1,19 @@
-"""The scheduling problem for CP-SAT: proofs, bounds, and side constraints.
-
-Modes are optional intervals of fixed size. A machine with closed windows lives in its
-own *open time*, in which the windows have no length: there an interruption is none, and
-a setup may run across a window. Setups that keep the triangle inequality are pairs of
-disjunctions (a circuit is far slower); others, and setup costs, are a circuit.
-
-References
-----------
-Laborie, Rogerie, Shaw, Vilim (2018), "IBM ILOG CP optimizer for scheduling",
-Constraints 23: optional intervals.
-"""
+"""The model as a whole: operations, dates, pools and costs."""
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from optimizer.production.scheduling.model.machines import (
+    Done,
+    Literal,
+    Times,
+    add_batches,
+    add_setups,
+)
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
@@ -32,21 +27,7 @@ MOST_PAIRS = 150_000
 """Pairs of modes with a disjunction of their own: more take longer to build than most
 time limits are."""
 
-# Expressions of OR-Tools have a type for each operator; what matters here is the name.
-Literal = Any
-Times = Any
 Answer = tuple["IntArray", "IntArray", "IntArray"]
-
-
-class _Done(NamedTuple):
-    """A mode of an operation: chosen or not, and where in its machine's open time."""
-
-    operation: int
-    mode: int
-    chosen: Literal
-    begins: Times
-    ends: Times
-    size: int
 
 
 def n_pairs(problem: SchedulingProblem) -> int:
@@ -83,7 +64,7 @@ class SchedulingModel:
         new = self._model.new_int_var
         self._start = [new(0, horizon, "") for _ in range(n)]
         self._end: list[Times] = [0] * n
-        self._done: list[list[_Done]] = [[] for _ in range(n)]
+        self._done: list[list[Done]] = [[] for _ in range(n)]
         self._paid: list[Times] = []
         self._present = [self._presence(job) for job in range(len(problem.jobs))]
         for operation in range(n):
@@ -209,7 +190,7 @@ class SchedulingModel:
         ):
             begins, ends = self._timed(operation, machine, duration, literal)
             self._done[operation].append(
-                _Done(operation, mode, literal, begins, ends, duration)
+                Done(operation, mode, literal, begins, ends, duration)
             )
 
     def _is_calendared(self, machine: int) -> bool:
@@ -308,7 +289,7 @@ class SchedulingModel:
     def _add_machines(self) -> None:
         """Add what each machine does one at a time, with setups, or in batches."""
         problem, model = self._problem, self._model
-        on: list[list[_Done]] = [[] for _ in range(problem.n_machines)]
+        on: list[list[Done]] = [[] for _ in range(problem.n_machines)]
         for choices in self._done:
             for done in choices:
                 machine = int(problem.modes.machine[done.mode])
@@ -316,7 +297,7 @@ class SchedulingModel:
                     on[machine].append(done)
         for machine, work in enumerate(on):
             if problem.machines.batch[machine]:
-                self._add_batches(machine, work)
+                add_batches(problem, model, machine, work)
                 continue
             model.add_no_overlap(
                 model.new_optional_fixed_size_interval_var(
@@ -325,107 +306,7 @@ class SchedulingModel:
                 for done in work
             )
             if problem.machines.matrix[machine] != NONE:
-                self._add_setups(machine, work)
-
-    def _add_setups(self, machine: int, work: list[_Done]) -> None:
-        problem, model = self._problem, self._model
-        matrix = int(problem.machines.matrix[machine])
-        family = problem.operations.family
-        time = problem.setups.time[matrix]
-        first = int(problem.machines.first_family[machine])
-        used = np.unique(family[[done.operation for done in work]])
-        if first != NONE:
-            used = np.union1d(used, [first])
-        if problem.objective.setup or not _is_metric(time[np.ix_(used, used)]):
-            self._add_circuit(machine, work)
-            return
-        for one, other in combinations(work, 2):
-            if one.operation == other.operation:
-                continue
-            order = model.new_bool_var("")
-            both = [one.chosen, other.chosen]
-            for a, b, literal in ((one, other, order), (other, one, order.negated())):
-                setup = int(time[family[a.operation], family[b.operation]])
-                rule = b.begins >= a.ends + setup
-                model.add(rule).only_enforce_if([literal, *both])
-        for done in work:
-            if first != NONE:
-                setup = int(time[first, family[done.operation]])
-                model.add(done.begins >= setup).only_enforce_if(done.chosen)
-
-    def _add_circuit(self, machine: int, work: list[_Done]) -> None:
-        """Add the sequence of a machine as a circuit through what it does."""
-        problem, model = self._problem, self._model
-        matrix = int(problem.machines.matrix[machine])
-        family = [int(problem.operations.family[done.operation]) for done in work]
-        time, cost = problem.setups.time[matrix], problem.setups.cost[matrix]
-        first = int(problem.machines.first_family[machine])
-        arcs: list[tuple[int, int, Literal]] = [(0, 0, model.new_bool_var(""))]
-        for at, done in enumerate(work, start=1):
-            skipped = model.new_bool_var("")
-            model.add(skipped + done.chosen == 1)
-            begin = model.new_bool_var("")
-            arcs += [(at, at, skipped), (0, at, begin), (at, 0, model.new_bool_var(""))]
-            if first != NONE:
-                setup = int(time[first, family[at - 1]])
-                model.add(done.begins >= setup).only_enforce_if(begin)
-                self._pay(int(cost[first, family[at - 1]]), begin)
-            for to, other in enumerate(work, start=1):
-                if done.operation == other.operation:
-                    continue
-                follows = model.new_bool_var("")
-                setup = int(time[family[at - 1], family[to - 1]])
-                rule = other.begins >= done.ends + setup
-                model.add(rule).only_enforce_if(follows)
-                arcs.append((at, to, follows))
-                self._pay(int(cost[family[at - 1], family[to - 1]]), follows)
-        model.add_circuit(arcs)
-
-    def _pay(self, cost: int, literal: Literal) -> None:
-        if cost and self._problem.objective.setup:
-            self._paid.append(self._problem.objective.setup * cost * literal)
-
-    def _add_batches(self, machine: int, work: list[_Done]) -> None:
-        """Add a batching machine: two of its operations start together, or follow."""
-        problem, model = self._problem, self._model
-        size, family = problem.operations.size, problem.operations.family
-        capacity = int(problem.machines.batch[machine])
-        matrix = int(problem.machines.matrix[machine])
-        together: dict[int, list[tuple[_Done, Literal]]] = {
-            done.mode: [] for done in work
-        }
-        for one, other in combinations(work, 2):
-            if one.operation == other.operation:
-                continue
-            after, before = model.new_bool_var(""), model.new_bool_var("")
-            both = [one.chosen, other.chosen]
-            choice: list[Literal] = [after, before]
-            if family[one.operation] == family[other.operation]:
-                same = model.new_bool_var("")
-                choice.append(same)
-                model.add(one.begins == other.begins).only_enforce_if([same, *both])
-                model.add(one.ends == other.ends).only_enforce_if([same, *both])
-                model.add_implication(same, one.chosen)
-                model.add_implication(same, other.chosen)
-                together[one.mode].append((other, same))
-                together[other.mode].append((one, same))
-            model.add_exactly_one(choice)
-            for a, b, literal in ((one, other, after), (other, one, before)):
-                setup = 0
-                if matrix != NONE:
-                    time = problem.setups.time[matrix]
-                    setup = int(time[family[a.operation], family[b.operation]])
-                rule = b.begins >= a.ends + setup
-                model.add(rule).only_enforce_if([literal, *both])
-        for done in work:
-            mates = together[done.mode]
-            load = sum(int(size[mate.operation]) * same for mate, same in mates)
-            model.add(load + int(size[done.operation]) <= capacity)
-            # A batch lasts as long as the longest operation in it.
-            lasts = [same for mate, same in mates if mate.size > done.size]
-            model.add(done.ends - done.begins == done.size).only_enforce_if(
-                [done.chosen, *(literal.negated() for literal in lasts)]
-            )
+                self._paid += add_setups(problem, model, machine, work)
 
     def _add_pools(self) -> None:
         problem, model = self._problem, self._model
@@ -505,11 +386,3 @@ class _Listener(cp_model.CpSolverSolutionCallback):
         """Read the solution."""
         answer = self._scheduling.answer(self.value)
         self._on_schedule(round(self.objective_value), answer)
-
-
-def _is_metric(time: IntArray) -> bool:
-    """Whether no way round is shorter than the direct one."""
-    if time.size == 0:
-        return True
-    around = np.min(time[:, :, None] + time[None, :, :], axis=1)
-    return bool(np.all(around >= time))

@@ -1,0 +1,251 @@
+"""`millstream schedule`: a detailed schedule of a shop, with a bound and a chart."""
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twin.cli.console import Console
+from twin.cli.interrupt import Stop
+from twin.cli.options import JsonFile, Quiet, Seed, examples
+
+if TYPE_CHECKING:
+    from optimizer.production.scheduling.problem import Schedule, SchedulingProblem
+    from optimizer.result import Progress
+
+app = typer.Typer()
+
+INFEASIBLE, UNKNOWN = 3, 1
+"""Exit statuses: nothing is feasible, or nothing was found in time."""
+
+LONG_WARM_UP_S = 3.0
+"""Getting ready takes less where the search was compiled before."""
+
+COLUMNS = ("job", "operation", "machine", "start", "end")
+
+
+@app.command(
+    "schedule",
+    epilog=examples(
+        "millstream schedule shop.fjs --seconds 20 --out plan",
+        "millstream schedule problem.json --objective tardiness=10,makespan",
+        "millstream schedule problem.json --lock plan/schedule.json --freeze 480",
+        "millstream schedule ta41.txt --work 50000000 --json answer.json",
+    ),
+)
+def schedule(  # noqa: PLR0913  # the options of a command
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=(
+                "Flexible job shop (.fjs), job shop (text, or JSON with setups), "
+                "project (.sm, .rcp), or own problem.json; also with .gz."
+            ),
+        ),
+    ],
+    *,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
+    ] = 10.0,
+    work: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="W",
+            help="Operations to look at, no time limit: the same answer twice.",
+        ),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[=W],...",
+            help="makespan, tardiness, setup, or several with weights.",
+        ),
+    ] = None,
+    lock: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Operations that stay: JSON, as --json writes them."
+        ),
+    ] = None,
+    freeze: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="T", help="Of --lock, only what starts before this tick."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="A .json, .csv or .html file, or a folder for all three.",
+        ),
+    ] = None,
+    json_file: JsonFile = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Schedule the operations of a shop on its machines.
+
+    Searches on both cores until the time is over or the schedule is proven best, and
+    shows the best schedule so far, the bound, and the gap between the two. Ctrl-C ends
+    the search with the best schedule so far. Every schedule has passed a checker that
+    knows nothing of the search.
+    """
+    from twin.planning.scheduling import (
+        document_of,
+        problem_of_file,
+        schedule_file,
+        warm_up,
+    )
+
+    console = Console(json_file, quiet=quiet)
+    problem = problem_of_file(file, objective=objective, locks=lock, freeze=freeze)
+    console.note(
+        f"{file.name}: {len(problem.jobs):,} jobs, {problem.n_operations:,} "
+        f"operations, {problem.n_machines:,} machines"
+    )
+    begun_s = time.monotonic()
+    warm_up(problem)
+    if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
+        console.note(f"compiled the search, once, in {warm_s:.0f} s")
+    stop = Stop()
+    with stop.watched(), _shown(console, None if work else seconds) as show:
+        found = schedule_file(
+            problem,
+            monotonic_s=time.monotonic,
+            seconds=seconds,
+            work=work,
+            seed=seed,
+            on_progress=show,
+            cancelled=lambda: stop.asked,
+        )
+    document = document_of(problem, found)
+    console.say(_told(found))
+    if out is not None:
+        page = partial(_write_page, name=file.name, problem=problem, found=found)
+        _write(out, document, page)
+        console.say(f"schedule: {out}")
+    console.finish(document)
+    if found.status == "infeasible":
+        raise typer.Exit(INFEASIBLE)
+    if found.status == "unknown":
+        raise typer.Exit(UNKNOWN)
+
+
+@contextmanager
+def _shown(
+    console: Console, seconds: float | None
+) -> "Iterator[Callable[[Progress], None]]":
+    """Show the best schedule so far beside a bar of the time, on a terminal."""
+    from rich.progress import TextColumn, TimeElapsedColumn
+
+    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
+    with bar:
+        task = bar.add_task("searching", total=seconds, told="no schedule yet")
+
+        def show(line: "Progress") -> None:
+            gap = (line.objective - line.bound) / max(1.0, line.objective)
+            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.1%}"
+            bar.update(task, completed=line.seconds, told=told)
+
+        yield show
+
+
+def _told(found: "Schedule") -> str:
+    """Say in a line what came out."""
+    if found.status == "infeasible":
+        return f"infeasible: no schedule keeps every rule ({found.seconds:.1f} s)"
+    if found.status == "unknown":
+        return f"no schedule found in {found.seconds:.1f} s; --seconds gives more time"
+    return (
+        f"{found.status}: objective {found.objective:,.0f}, bound {found.bound:,.0f}, "
+        f"gap {found.gap:.2%}, {found.seconds:.1f} s"
+    )
+
+
+def _write(
+    out: Path, document: Mapping[str, Any], page: Callable[[Path], None]
+) -> None:
+    """Write the schedule where, and as what, the name says."""
+    writers: dict[str, Callable[[Path], None]] = {
+        ".json": lambda path: _write_json(path, document),
+        ".csv": lambda path: _write_csv(path, document),
+        ".html": page,
+    }
+    if out.suffix in writers:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        writers[out.suffix](out)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for suffix, write in writers.items():
+        write(out / f"schedule{suffix}")
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(document["operations"])
+
+
+def _write_page(
+    path: Path, name: str, problem: "SchedulingProblem", found: "Schedule"
+) -> None:
+    from twin.planning.scheduling import closed_windows, lateness, setups_before
+    from twin.report.schedule import Bar, Gap, ScheduleData, write
+
+    names = problem.names
+    late = lateness(problem, found) if found.start.size else []
+    late_jobs = {job for job, _, _, _ in late}
+    setups = setups_before(problem, found).tolist() if found.start.size else []
+    job = problem.operations.job.tolist()
+    bars = []
+    for at, (mode, setup) in enumerate(zip(found.mode.tolist(), setups, strict=True)):
+        machine = int(problem.modes.machine[mode])
+        if mode < 0 or found.start[at] == found.end[at]:
+            continue
+        owner = names.job(job[at])
+        bars.append(
+            Bar(
+                job=owner if len(problem.jobs) > 1 else names.operation(at),
+                operation=names.operation(at),
+                row=owner if machine < 0 else names.machine(machine),
+                start=int(found.start[at]),
+                end=int(found.end[at]),
+                late=owner in late_jobs,
+                setup=int(setup),
+            )
+        )
+    bars.sort(key=lambda bar: (bar.start, bar.end))
+    machines = [names.machine(row) for row in range(problem.n_machines)]
+    write(
+        ScheduleData(
+            title=f"Schedule of {name}",
+            subtitle=_told(found),
+            rows=machines or list(dict.fromkeys(bar.row for bar in bars)),
+            bars=bars,
+            gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
+            facts={
+                "Jobs": f"{len(problem.jobs):,}",
+                "Operations": f"{problem.n_operations:,}",
+                "Machines": f"{problem.n_machines:,}",
+            },
+            history=[(x.seconds, x.objective, x.bound) for x in found.history],
+            late=late,
+        ),
+        path,
+    )

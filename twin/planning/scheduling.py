@@ -1,0 +1,380 @@
+"""Detailed schedules: a file to a problem, its schedule to rows of an answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer import SolveOptions
+from optimizer.production.scheduling.formats.reading import read_problem
+from optimizer.production.scheduling.problem import NONE, Locks, Objective
+from optimizer.production.scheduling.solve import schedule_production, warm_up
+from twin.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from optimizer.production.scheduling.problem import (
+        IntArray,
+        Schedule,
+        SchedulingProblem,
+    )
+    from optimizer.result import Progress
+
+__all__ = [
+    "closed_windows",
+    "document_of",
+    "lateness",
+    "locked",
+    "objective_of",
+    "operation_rows",
+    "problem_of_file",
+    "schedule_file",
+    "setups_before",
+    "warm_up",
+]
+
+OBJECTIVES = ("makespan", "tardiness", "setup")
+
+
+def problem_of_file(
+    path: Path,
+    *,
+    objective: str | None = None,
+    locks: Path | None = None,
+    freeze: int | None = None,
+) -> SchedulingProblem:
+    """Return the problem of a file, with what a planner says about it.
+
+    Parameters
+    ----------
+    path
+        See `optimizer.production.scheduling.formats`.
+    objective
+        See `objective_of`; None leaves what the file says.
+    locks
+        A JSON list of operations, or a schedule written before; see `locked`.
+    freeze
+        Of the schedule in `locks`, what starts before this tick stays.
+
+    Raises
+    ------
+    ProblemError
+        If the file is not a valid problem.
+    InputError
+        If an option is not valid.
+    """
+    problem = read_problem(path)
+    if objective is not None:
+        problem = replace(problem, objective=objective_of(objective))
+    if locks is not None:
+        problem = locked(problem, locks, freeze=freeze)
+    elif freeze is not None:
+        msg = "--freeze needs --lock with the schedule whose beginning stays"
+        raise InputError(msg)
+    return problem
+
+
+def objective_of(text: str) -> Objective:
+    """Read an objective, a name or weights by name.
+
+    Parameters
+    ----------
+    text
+        `makespan`, `tardiness` or `setup`, several of them by commas, each with a
+        weight behind ``=``, else 1.
+
+    Raises
+    ------
+    InputError
+        If a name is not known or a weight is no whole number.
+
+    Examples
+    --------
+    >>> objective_of("tardiness=10,makespan")
+    Objective(makespan=1, tardiness=10, setup=0)
+    """
+    weights = dict.fromkeys(OBJECTIVES, 0)
+    for part in text.split(","):
+        name, _, weight = part.strip().partition("=")
+        if name not in weights:
+            msg = f"objective {name!r} must be one of {', '.join(OBJECTIVES)}"
+            raise InputError(msg)
+        if weight and not weight.isdecimal():
+            msg = f"weight of {name} must be a whole number >= 0, was {weight!r}"
+            raise InputError(msg)
+        weights[name] = int(weight or 1)
+    return Objective(**weights)
+
+
+def locked(
+    problem: SchedulingProblem, path: Path, *, freeze: int | None
+) -> SchedulingProblem:
+    """Return a problem with operations that stay where a file says.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    path
+        JSON: a list of ``{"job", "operation", "machine", "start"}``, or an object with
+        such a list as `operations`, as `millstream schedule` writes it.
+    freeze
+        Take only what starts before this tick; None takes all.
+
+    Raises
+    ------
+    InputError
+        If the file is not of that form or names what is not there.
+    """
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{path} is not JSON: {error}"
+        raise InputError(msg) from error
+    rows = given.get("operations") if isinstance(given, dict) else given
+    if not isinstance(rows, list):
+        msg = f"{path} must hold a list of operations, or an object with one"
+        raise InputError(msg)
+    places = _places(problem)
+    machines = _machine_rows(problem)
+    found: list[tuple[int, int, int]] = []
+    for row in rows:
+        try:
+            operation = places[str(row["job"]), str(row["operation"])]
+            where = row["machine"]
+            machine = NONE if where is None else machines[str(where)]
+            start = int(row["start"])
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"{path}: cannot lock {row!r}: {error!r} is missing or not known"
+            raise InputError(msg) from error
+        if start != NONE and (freeze is None or start < freeze):
+            found.append((operation, machine, start))
+    columns = np.array(found, dtype=np.int64).reshape(-1, 3)
+    locks = Locks(operation=columns[:, 0], machine=columns[:, 1], start=columns[:, 2])
+    return replace(problem, locks=locks)
+
+
+def schedule_file(
+    problem: SchedulingProblem,
+    *,
+    monotonic_s: Callable[[], float],
+    seconds: float,
+    work: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Schedule:
+    """Return a schedule that has passed the checker.
+
+    Parameters
+    ----------
+    problem
+        What to schedule.
+    monotonic_s
+        A clock in seconds.
+    seconds
+        Time limit, > 0.
+    work
+        Budget of work instead of it, >= 1: the same answer each time.
+    seed
+        Seed, >= 0.
+    on_progress, cancelled
+        As `optimizer.production.scheduling.schedule_production`.
+    """
+    limit_s = float("inf") if work is not None else seconds
+    options = SolveOptions(
+        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
+    )
+    return schedule_production(
+        problem, options, on_progress=on_progress, cancelled=cancelled
+    )
+
+
+def operation_rows(
+    problem: SchedulingProblem, schedule: Schedule
+) -> list[dict[str, Any]]:
+    """Return a row for each operation, in order of start.
+
+    Parameters
+    ----------
+    problem, schedule
+        What was scheduled.
+
+    Returns
+    -------
+    list of dict
+        `job`, `operation`, `machine`, `start`, `end`, in ticks. Ids of files with
+        names; of others, numbers from 0: jobs, operations within their job, machines.
+        An operation that is skipped has a start of -1, one without a machine None.
+    """
+    if not schedule.start.size:
+        return []
+    names = problem.names
+    job = problem.operations.job.tolist()
+    step = _steps(problem)
+    order = np.lexsort((np.arange(len(job)), schedule.end, schedule.start))
+    rows = []
+    for at in order.tolist():
+        mode = int(schedule.mode[at])
+        machine = NONE if mode == NONE else int(problem.modes.machine[mode])
+        rows.append(
+            {
+                "job": names.jobs[job[at]] if names.jobs else job[at],
+                "operation": names.operations[at] if names.operations else step[at],
+                "machine": (
+                    None
+                    if machine == NONE
+                    else names.machines[machine]
+                    if names.machines
+                    else machine
+                ),
+                "start": int(schedule.start[at]),
+                "end": int(schedule.end[at]),
+            }
+        )
+    return rows
+
+
+def document_of(problem: SchedulingProblem, schedule: Schedule) -> Mapping[str, Any]:
+    """Return a schedule as a document of JSON.
+
+    Parameters
+    ----------
+    problem, schedule
+        What was scheduled.
+
+    Returns
+    -------
+    Mapping
+        `status`, `objective`, `bound`, `gap`, `seconds`, `work`, `history` and
+        `operations`; what is infinite is None.
+    """
+    return {
+        "status": schedule.status,
+        "objective": _finite(schedule.objective),
+        "bound": _finite(schedule.bound),
+        "gap": _finite(schedule.gap),
+        "seconds": round(schedule.seconds, 6),
+        "work": schedule.work,
+        "history": [
+            {
+                "seconds": round(line.seconds, 6),
+                "objective": line.objective,
+                "bound": line.bound,
+            }
+            for line in schedule.history
+        ],
+        "operations": operation_rows(problem, schedule),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _steps(problem: SchedulingProblem) -> Sequence[int]:
+    """Return the number of each operation within its job."""
+    count = [0] * len(problem.jobs)
+    steps = []
+    for job in problem.operations.job.tolist():
+        steps.append(count[job])
+        count[job] += 1
+    return steps
+
+
+def _places(problem: SchedulingProblem) -> dict[tuple[str, str], int]:
+    """Return the row of each operation by job and operation, as rows say them."""
+    names, job = problem.names, problem.operations.job.tolist()
+    steps = _steps(problem)
+    return {
+        (
+            names.jobs[job[at]] if names.jobs else str(job[at]),
+            names.operations[at] if names.operations else str(steps[at]),
+        ): at
+        for at in range(len(job))
+    }
+
+
+def _machine_rows(problem: SchedulingProblem) -> dict[str, int]:
+    names = problem.names
+    return {
+        names.machines[row] if names.machines else str(row): row
+        for row in range(problem.n_machines)
+    }
+
+
+def setups_before(problem: SchedulingProblem, schedule: Schedule) -> IntArray:
+    """Return the setup before each operation, 0 for none.
+
+    Parameters
+    ----------
+    problem, schedule
+        What was scheduled; the schedule has passed the checker.
+
+    Returns
+    -------
+    ndarray of shape (n_operations,), int64
+        Ticks of open time.
+    """
+    result = np.zeros(problem.n_operations, dtype=np.int64)
+    mode, family = schedule.mode, problem.operations.family
+    machine = np.where(mode == NONE, NONE, problem.modes.machine[mode])
+    order = np.lexsort((schedule.end, schedule.start, machine))
+    known, before = NONE, NONE
+    for at in order.tolist():
+        here = int(machine[at])
+        if here == NONE or problem.machines.matrix[here] == NONE:
+            continue
+        if here != before:
+            known, before = int(problem.machines.first_family[here]), here
+        if known != NONE:
+            time = problem.setups.time[problem.machines.matrix[here]]
+            result[at] = time[known, family[at]]
+        known = int(family[at])
+    return result
+
+
+def lateness(
+    problem: SchedulingProblem, schedule: Schedule
+) -> list[tuple[str, int, int, int]]:
+    """Return job, due date, end and ticks late of the late jobs, the latest first.
+
+    Parameters
+    ----------
+    problem, schedule
+        What was scheduled.
+    """
+    jobs = problem.jobs
+    end = np.full(len(jobs), NONE, dtype=np.int64)
+    np.maximum.at(end, problem.operations.job, schedule.end)
+    late = np.where(jobs.due == NONE, 0, end - jobs.due)
+    rows = np.flatnonzero(late > 0)
+    return [
+        (problem.names.job(row), int(jobs.due[row]), int(end[row]), int(late[row]))
+        for row in rows[np.argsort(-late[rows], kind="stable")].tolist()
+    ]
+
+
+def closed_windows(problem: SchedulingProblem) -> list[tuple[str, int, int]]:
+    """Return machine, start and end of the closed windows, in ticks.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
+    machines = problem.machines
+    return [
+        (problem.names.machine(machine), start, end)
+        for machine, start, end in zip(
+            machines.closed_machine.tolist(),
+            machines.closed_start.tolist(),
+            machines.closed_end.tolist(),
+            strict=True,
+        )
+    ]

@@ -1,0 +1,286 @@
+"""A detailed schedule as one self-contained HTML page: who does what, when."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from plotly import graph_objects as go
+
+from twin.report import skeleton
+from twin.report.formatting import label, number, short
+from twin.report.layout import single
+from twin.report.palette import LIGHT, tint
+from twin.report.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["BARS_MAX", "Bar", "Gap", "ScheduleData", "render", "write"]
+
+BARS_MAX = 6000
+"""Bars drawn; twice as many make zooming slow."""
+
+LABELLED_MAX = 400
+"""Bars up to which each says what it is; of more, the pointer tells."""
+
+ROW_PX, FRAME_PX, ROWS_MAX = 24, 110, 120
+BAR_WIDTH = 0.74
+
+HUES = (
+    "#56b4e9", "#e69f00", "#00936b", "#b8649a", "#5b57c8", "#8ab833",
+    "#c9a227", "#3aa6a0", "#a3785c", "#7f95d1", "#d98cb3", "#6f9e4f",
+)  # fmt: skip
+"""Colours of jobs, in turn; none of them is the one of lateness."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """An operation: what, where, when in ticks, and whether its job ends late."""
+
+    job: str
+    operation: str
+    row: str
+    start: int
+    end: int
+    late: bool = False
+    setup: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A closed window of a machine, in ticks."""
+
+    row: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScheduleData:
+    """All that the page of a schedule shows.
+
+    Attributes
+    ----------
+    title, subtitle
+        Head of the page.
+    rows
+        Machines in their order.
+    bars, gaps
+        What is done, and when a machine is closed.
+    facts
+        Figures of the schedule: text by term.
+    history
+        Seconds, objective and bound over the solve.
+    late
+        Job, due date, end, ticks late; the latest first.
+    """
+
+    title: str
+    subtitle: str = ""
+    rows: Sequence[str]
+    bars: Sequence[Bar]
+    gaps: Sequence[Gap] = ()
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    history: Sequence[tuple[float, float, float]] = ()
+    late: Sequence[tuple[str, int, int, int]] = ()
+
+
+def render(data: ScheduleData) -> str:
+    """Write the schedule as one HTML page that needs nothing else.
+
+    Parameters
+    ----------
+    data
+        What the page shows.
+
+    Returns
+    -------
+    str
+        The page; about 5 MB, nearly all of it the script that draws the charts.
+    """
+    sections = [skeleton.Section("schedule", "Schedule", _gantt(data))]
+    if data.late:
+        sections.append(skeleton.Section("late", "Late jobs", _late(data)))
+    if len(data.history) > 1:
+        chart = skeleton.chart(
+            "search",
+            "How the best schedule and the bound came to meet.",
+            _search(data.history),
+        )
+        sections.append(skeleton.Section("search", "Search", chart))
+    return skeleton.page(
+        data.title,
+        data.subtitle,
+        sections,
+        head=skeleton.origin(data.facts),
+        tiles="",
+    )
+
+
+def write(data: ScheduleData, path: Path) -> None:
+    """Write the page to a file; an existing one is replaced, its folder is made.
+
+    Parameters
+    ----------
+    data
+        What the page shows.
+    path
+        File to write.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(data), encoding="utf-8")
+
+
+def _gantt(data: ScheduleData) -> str:
+    how = (
+        "A row a machine, a colour a job. Late jobs are outlined in vermilion, setups "
+        "are thin grey bars before their operation, hatched spans are closed time. "
+        "Drag to zoom, double-click to see all."
+    )
+    if not data.bars:
+        return skeleton.reading(how) + skeleton.empty("There is no schedule.")
+    rows = _shown_rows(data)
+    kept = set(rows)
+    bars = [bar for bar in data.bars if bar.row in kept][:BARS_MAX]
+    left = len(data.bars) - len(bars)
+    note = f"{left:,} of {len(data.bars):,} operations are not drawn." if left else ""
+    chart = single(height_px=FRAME_PX + ROW_PX * len(rows))
+    place = {row: at for at, row in enumerate(rows)}
+    closed = [gap for gap in data.gaps if gap.row in kept]
+    if closed:
+        chart.add_trace(_closed(closed, place, max(bar.end for bar in bars)))
+    setups = [bar for bar in bars if bar.setup]
+    if setups:
+        chart.add_trace(_setups(setups, place))
+    chart.add_trace(_bars(bars, place))
+    chart.update_layout(barmode="overlay", hovermode="closest", showlegend=False)
+    chart.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[f"{label(short(row))} " for row in rows],
+        range=[len(rows) - 0.5, -0.5],
+        tickfont={"size": 11.5, "color": LIGHT["ink"]},
+        showgrid=False,
+        zeroline=False,
+    )
+    chart.update_xaxes(showgrid=True, zeroline=False, title="ticks")
+    drawn = skeleton.chart("schedule", html.escape(how), chart, note=note)
+    return skeleton.reading(how) + drawn
+
+
+def _shown_rows(data: ScheduleData) -> list[str]:
+    """Return the rows to draw: all, or those with most work."""
+    if len(data.rows) <= ROWS_MAX:
+        return list(data.rows)
+    load = dict.fromkeys(data.rows, 0)
+    for bar in data.bars:
+        load[bar.row] += bar.end - bar.start
+    busiest = set(sorted(load, key=lambda row: -load[row])[:ROWS_MAX])
+    return [row for row in data.rows if row in busiest]
+
+
+def _bars(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
+    hue = {job: HUES[at % len(HUES)] for at, job in enumerate(_in_order(bars))}
+    spoken = len(bars) <= LABELLED_MAX
+    return go.Bar(
+        orientation="h",
+        base=[bar.start for bar in bars],
+        x=[bar.end - bar.start for bar in bars],
+        y=[place[bar.row] for bar in bars],
+        width=BAR_WIDTH,
+        text=[label(bar.job) for bar in bars] if spoken else None,
+        textposition="inside",
+        insidetextanchor="start",
+        textangle=0,
+        textfont={"size": 10.5, "color": "#10151d"},
+        marker={
+            "color": [hue[bar.job] for bar in bars],
+            "line": {
+                "color": [
+                    LIGHT["shortage"] if bar.late else LIGHT["surface"] for bar in bars
+                ],
+                "width": [2.2 if bar.late else 0.6 for bar in bars],
+            },
+        },
+        customdata=[_hover(bar) for bar in bars],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _in_order(bars: Sequence[Bar]) -> list[str]:
+    return list(dict.fromkeys(bar.job for bar in bars))
+
+
+def _hover(bar: Bar) -> str:
+    late = "<br><b>job is late</b>" if bar.late else ""
+    setup = f"<br>after a setup of {bar.setup:,}" if bar.setup else ""
+    return (
+        f"<b>{label(bar.job)}</b>, {label(bar.operation)}<br>{label(bar.row)}"
+        f"<br>{bar.start:,} to {bar.end:,}{setup}{late}"
+    )
+
+
+def _setups(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        base=[bar.start - bar.setup for bar in bars],
+        x=[bar.setup for bar in bars],
+        y=[place[bar.row] for bar in bars],
+        width=BAR_WIDTH / 3,
+        marker={"color": LIGHT["down"]},
+        hovertemplate=[
+            f"setup for {label(bar.job)}: {bar.setup:,}<extra></extra>" for bar in bars
+        ],
+    )
+
+
+def _closed(gaps: Sequence[Gap], place: Mapping[str, int], end: int) -> go.Bar:
+    shown = [gap for gap in gaps if gap.start < end]
+    return go.Bar(
+        orientation="h",
+        base=[gap.start for gap in shown],
+        x=[min(gap.end, end) - gap.start for gap in shown],
+        y=[place[gap.row] for gap in shown],
+        width=1.0,
+        marker={
+            "color": tint("maintenance", 0.18),
+            "pattern": {"shape": "/", "fgcolor": LIGHT["maintenance"], "size": 6},
+        },
+        hovertemplate=[
+            f"closed, {gap.start:,} to {gap.end:,}<extra></extra>" for gap in shown
+        ],
+    )
+
+
+def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
+    chart = single(height_px=260)
+    seconds = [line[0] for line in history]
+    for name, at, colour in (("objective", 1, "ink"), ("bound", 2, "service")):
+        chart.add_trace(
+            go.Scatter(
+                x=seconds,
+                y=[line[at] for line in history],
+                name=name,
+                line={"shape": "hv", "color": LIGHT[colour]},
+            )
+        )
+    chart.update_xaxes(title="seconds")
+    return chart
+
+
+def _late(data: ScheduleData) -> str:
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(job)}</th><td>{number(due)}</td>"
+        f"<td>{number(end)}</td><td>{number(late)}</td></tr>"
+        for job, due, end, late in data.late
+    )
+    caption = "Jobs that end after their due date, the latest first; times in ticks."
+    return table(caption, ["Job", "Due", "Ends", "Late by"], rows)
