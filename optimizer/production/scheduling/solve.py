@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import CheckError
-from optimizer.options import SolveOptions
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import NONE, Objective, Schedule
@@ -35,6 +34,7 @@ from optimizer.result import relative_gap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optimizer.options import SolveOptions
     from optimizer.production.scheduling.problem import SchedulingProblem
     from optimizer.result import Progress, SolveStatus
 
@@ -157,8 +157,13 @@ def warm_up(problem: SchedulingProblem) -> None:
                 modes=replace(tiny.modes, machine=np.full(4, NONE)),
                 objective=Objective(),
             )
-    budget = SolveOptions(monotonic_s=lambda: 0.0, work_limit=1)
-    schedule_production(tiny, budget)
+    rules, shop = rules_of(tiny), shop_of(tiny)
+    for search in searches_of(tiny, rules, shop, seeds=(0,), bound=0):
+        cost_bound(tiny, rules)
+        search.improve(1)
+        found = search.found()
+        if found is not None:
+            search.adopt(found)
 
 
 class _Solve:

@@ -63,6 +63,7 @@ class SchedulingModel:
         n = problem.n_operations
         new = self._model.new_int_var
         self._start = [new(0, horizon, "") for _ in range(n)]
+        self._size: list[Times] = [0] * n
         self._end: list[Times] = [0] * n
         self._done: list[list[Done]] = [[] for _ in range(n)]
         self._paid: list[Times] = []
@@ -182,8 +183,10 @@ class SchedulingModel:
         machines = problem.modes.machine[first:last].tolist()
         plain = not any(self._is_calendared(machine) for machine in machines)
         if plain and len(set(durations)) == 1:
+            self._size[operation] = durations[0]
             self._end[operation] = self._start[operation] + durations[0]
         else:
+            self._size[operation] = model.new_int_var(0, self._horizon, "")
             self._end[operation] = model.new_int_var(0, self._horizon, "")
         for mode, machine, duration, literal in zip(
             range(first, last), machines, durations, chosen, strict=True
@@ -322,9 +325,12 @@ class SchedulingModel:
         chosen = {done.mode: done.chosen for row in self._done for done in row}
         for mode in {mode for mode, _, _ in uses}:
             operation = int(problem.modes.operation[mode])
-            start, end = self._start[operation], self._end[operation]
             held[mode] = model.new_optional_interval_var(
-                start, end - start, end, chosen[mode], ""
+                self._start[operation],
+                self._size[operation],
+                self._end[operation],
+                chosen[mode],
+                "",
             )
         pools = problem.pools
         for pool, capacity in enumerate(pools.capacity.tolist()):
