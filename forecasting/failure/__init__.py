@@ -39,7 +39,13 @@ from forecasting.failure.maintenance import (
     stopping_rate,
     stopping_times,
 )
+from forecasting.failure.pooling import (
+    PooledLives,
+    fit_pooled_lives,
+    pooled_survival,
+)
 from forecasting.failure.readings import Readings
+from forecasting.failure.recurrent import PowerLaw, expected_events, fit_power_law
 from forecasting.failure.risk import RiskModel, fit_risk, predict_risk
 from forecasting.failure.rul import (
     RulForecast,
@@ -73,6 +79,8 @@ __all__ = [
     "HazardOptions",
     "Incidence",
     "MeanCount",
+    "PooledLives",
+    "PowerLaw",
     "Readings",
     "RiskModel",
     "RulForecast",
@@ -88,12 +96,15 @@ __all__ = [
     "cross_validated_alarms",
     "cumulative_incidence",
     "cycles_left",
+    "expected_events",
     "failure_probability",
     "feature_scale",
     "features",
     "find_alarms",
     "fit_fusion",
     "fit_hazard",
+    "fit_pooled_lives",
+    "fit_power_law",
     "fit_risk",
     "fit_rul",
     "fit_sensors",
@@ -104,6 +115,7 @@ __all__ = [
     "kaplan_meier",
     "maintenance_window",
     "mean_count",
+    "pooled_survival",
     "predict_hazard",
     "predict_risk",
     "predict_rul",

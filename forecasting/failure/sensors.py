@@ -304,7 +304,7 @@ def _shape(
     inside = np.ones(len(values), dtype=np.bool_)
     inside[first] = False
     squares = np.diff(values, axis=0)[inside[1:]] ** 2
-    steps = np.maximum(squares.mean(axis=0), 1e-12).astype(np.float64)
+    steps = np.asarray(np.maximum(squares.mean(axis=0), 1e-12), dtype=np.float64)
     precision: FloatArray = np.linalg.inv(covariance + ridge)
     return precision, steps
 
