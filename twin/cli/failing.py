@@ -236,7 +236,7 @@ def _cycles(told: Told) -> str:
     text = f"\na cycle is {told.cycle_us / 3.6e9:g} h; {counts['readings']} readings"
     resting = len(told.lives.resting)
     if resting:
-        text += f"; {resting} machines are down or maintained, and not told of"
+        text += f"; down or maintained, and not told of: {resting}"
     for name, words in (
         ("left_out", "of sensors beyond the bound"),
         ("unusable", "not finite"),

@@ -4,7 +4,7 @@ import pytest
 
 from streams.codec import encode
 from streams.errors import CheckpointMismatchError, PositionError
-from streams.events import StockCounted, StockMoved
+from streams.events import MachineReading, StockCounted, StockMoved
 from streams.ingest import IngestOptions
 from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position, RecordBatch
@@ -158,3 +158,34 @@ def test_state_at_a_place(place, expected):
     log = MemoryLog(["p"])
     MemorySink(log).append([counted(1, 3), moved(2), moved(9)])
     assert on_hand(state_at(MemorySource(log), NETWORK, **place)) == expected
+
+
+def read_at(minute, value, *, machine="press"):
+    event = MachineReading(machine=machine, sensor="heat", value=value)
+    ids = {"event_id": f"{machine}-{minute}", "source": "plc"}
+    return encode(event, time_us=minute * 60 * SECOND_US, **ids)
+
+
+def test_health_is_the_same_live_replayed_and_after_a_restart(tmp_path):
+    """Readings out of order, cut anywhere, saved on the way: one digest."""
+    values = [read_at(m, float(m % 7)) for m in range(0, 600, 7)]
+    values += [read_at(m, 1.0, machine="saw") for m in range(3, 600, 11)]
+    values = sorted(values, key=lambda value: value[::-1])  # in no order of time
+    day_us = 86_400 * SECOND_US
+    whole = twin_with(lateness_us=day_us)
+    whole.push(RecordBatch.of("p", values))
+    whole.finish()
+    wanted = whole.projections["health"].digest()
+    twin = twin_with(lateness_us=day_us)
+    for first in range(0, len(values), 20):
+        twin.push(RecordBatch.of("p", values[first : first + 20], first_offset=first))
+        assert twin.provisional()["health"].digest()
+        twin.checkpoint(tmp_path / "saved")
+        twin = twin_with(lateness_us=day_us)
+        assert twin.restore(tmp_path / "saved")
+    assert twin.provisional()["health"].digest() == wanted
+    twin.finish()
+    health = twin.projections["health"]
+    assert health.digest() == wanted
+    assert health.frame().equals(whole.projections["health"].frame())
+    assert health.counts["readings"] == len(values)

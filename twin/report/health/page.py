@@ -129,7 +129,7 @@ def _row(one: MachineRow) -> str:
 
 
 def _cycles(time: float) -> str:
-    return number(round(time) if time >= WHOLE_FROM else round(time, 1))
+    return number(round(time) if time >= WHOLE_FROM else round(time, 1), digits=2)
 
 
 def _degradation(data: HealthData) -> str:
