@@ -6,6 +6,8 @@ before.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,9 @@ _RING = 1 << 13
 
 _ROOM = 64
 """Rows left free at the begin of a trace, for those of an instant that was held."""
+
+_SPARE = 5
+"""Traces the simulation may be ahead by: either thread goes on when the other rests."""
 
 
 class FoldedState:
@@ -194,20 +199,49 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
         Microseconds UTC.
     """
     plant.reach(until_us)
-    spare, first = Trace.of_rows(len(plant.trace.time_us)), 0
+    spare: SimpleQueue[Trace | None] = SimpleQueue()
+    told: SimpleQueue[_Told | None] = SimpleQueue()
+    for _ in range(_SPARE):
+        spare.put(Trace.of_rows(len(plant.trace.time_us)))
     with ThreadPoolExecutor(1) as pool:
-        done = plant.run_until_full(until_us)
-        while not done:
-            told, rows = plant.trace, range(first, _n_told(plant))
-            highest = _highest(plant.tables)
-            first = min(_ROOM, len(spare.time_us) // 4)
-            plant.give_trace(spare, first)
-            ahead = pool.submit(plant.run_until_full, until_us)
-            folded.take(told, rows, highest, hold=True)
-            spare, done = told, ahead.result()
-    rows = range(first, _n_told(plant))
-    folded.take(plant.trace, rows, _highest(plant.tables), hold=False)
+        simulation = pool.submit(_simulate, plant, until_us, spare, told)
+        try:
+            while (part := told.get()) is not None:
+                folded.take(part.trace, part.rows, part.highest, hold=not part.is_last)
+                spare.put(part.trace)
+        finally:
+            spare.put(None)  # who simulates does not wait for one who failed
+        simulation.result()
     plant.give_trace(plant.trace, 0)
+
+
+class _Told(NamedTuple):
+    """Rows of a trace that is not written until it is spare again."""
+
+    trace: Trace
+    rows: range
+    highest: NDArray[np.int64]
+    is_last: bool
+
+
+def _simulate(
+    plant: CompiledPlant, until_us: int,
+    spare: "SimpleQueue[Trace | None]", told: "SimpleQueue[_Told | None]",
+) -> None:  # fmt: skip
+    """Fill spare traces; in the end tell nothing more."""
+    first, done = 0, False
+    try:
+        while not done:
+            done = plant.run_until_full(until_us)
+            rows = range(first, int(plant.tables.clock[t.N_TRACED]))
+            told.put(_Told(plant.trace, rows, _highest(plant.tables), done))
+            following = None if done else spare.get()
+            if following is None:
+                break
+            first = min(_ROOM, len(following.time_us) // 4)
+            plant.give_trace(following, first)
+    finally:
+        told.put(None)
 
 
 def _ordered(n_rows: int) -> Ordered:
@@ -215,10 +249,6 @@ def _ordered(n_rows: int) -> Ordered:
         np.zeros(n_rows, np.int64), np.zeros(n_rows, np.uint8),
         np.zeros(n_rows, np.int32), np.zeros(n_rows, np.int32),
     )  # fmt: skip
-
-
-def _n_told(plant: CompiledPlant) -> int:
-    return int(plant.tables.clock[t.N_TRACED])
 
 
 def _highest(sim: Simulated) -> NDArray[np.int64]:

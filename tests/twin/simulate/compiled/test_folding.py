@@ -84,3 +84,21 @@ def test_highest_numbers_are_those_given(busy):
     assert highest[t.PRODUCTION_IDS] > 10
     plant.tables.clock[t.NUMBER :] = 0
     assert np.any(highest > 0)
+
+
+def test_failure_of_either_side_ends_both(busy, monkeypatch):
+    monkeypatch.setattr(compiled, "TRACE_ROWS", 64)
+    plant = CompiledPlant(busy(), Names(), seed=3)
+    until_us = plant.now_us + HOUR_US
+    folded = FoldedState(busy(), plant.reach(until_us))
+
+    def fail(*_, **__):
+        raise ArithmeticError("on purpose")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(folded, "take", fail)
+        with pytest.raises(ArithmeticError):
+            advance_folding(plant, folded, until_us)
+    monkeypatch.setattr(plant, "run_until_full", fail)
+    with pytest.raises(ArithmeticError):
+        advance_folding(plant, folded, until_us)
