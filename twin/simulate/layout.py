@@ -58,10 +58,14 @@ POINT_ROW = _record(
     ("i4", "allocation spare"),
 )
 
+DRAWS_ALONE, DRAWS_STEPS, DRAWS_ORDERS = range(3)
+"""How far `ahead` operations are drawn: not, several of an order whose rows of the
+routings follow each other, or the only one of several orders."""
+
 RECIPE_ROW = _record(
     ("f8", "site_yield"),
     ("i4", "item site target first_step last_step first_component last_component"),
-    ("i4", "first_output last_output spare"),
+    ("i4", "first_output last_output ahead"),
 )
 
 # What is left to do from a step on takes `left_setup_s` and `left_s` a piece. Rework

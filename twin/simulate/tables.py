@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 NumPyArray = NDArray[Any]
+nth = np.uint64
+"""Number of a row in compiled code, where it is known not to count from the end."""
+
 I8 = NDArray[np.int64]
 F8 = NDArray[np.float64]
 Records = Any  # array of records; mypy cannot see the fields of its rows
@@ -39,7 +42,11 @@ Records = Any  # array of records; mypy cannot see the fields of its rows
     N_VOID,
     RESPONDS_US,  # when the last answers are told
     N_COUNTED,  # periods at whose ends stock was counted
-) = range(21)
+    AHEAD_SEED,  # of what is drawn ahead
+    STREAK_ROW,  # row of the routings that order after order takes,
+    STREAK_FIRST,  # and for which of them it is drawn
+    STREAK_UNTIL,
+) = range(25)
 """Places in `Simulated.clock`, before the counters of ids."""
 
 FLOW = ("closed", "flow_s", "pieces", "due", "late", "tardiness_s")
@@ -50,7 +57,7 @@ how many had a due date and were closed after it, and how much after."""
 
 PRODUCTION_IDS, LANE_IDS, SHIPMENT_IDS, CUSTOMER_IDS = range(4)
 LETTERS = "MPSC"
-NUMBER = 21  # place in `clock` of the last running number of each letter,
+NUMBER = 25  # place in `clock` of the last running number of each letter,
 TAKEN = NUMBER + len(LETTERS)  # and of how many taken numbers it has passed
 CLOCK_SIZE = TAKEN + len(LETTERS)
 
@@ -65,6 +72,10 @@ BY_LAW, TO_BE_DRAWN = -1, -2
 OPENED = 1 << 31
 
 N_CAUSES = 4  # distinct in the keys of the calendar
+
+LANES = 8
+"""Logarithms that are drawn at once, see `twin.simulate._kernels.lanes`; a multiple of
+what a processor does side by side."""
 
 # Kinds of names in a trace: those of the network, one after the other, then what gets
 # a running number.
@@ -123,13 +134,14 @@ POOL_RECORD = _record(("i8", "n_shifts"), ("i4", "used closed"))
 
 # A production order: in the queue of a group, on a machine, or between steps.
 # `name` is a number as in a trace; `visit` counts how often it was sent back. `mate`
-# chains a batch; `machine` is the one it is on, or that holds it.
+# chains a batch; `machine` is the one it is on, or that holds it. For its number of
+# draws `ahead_n` it is drawn ahead from row `ahead_row` of the routings on.
 ORDER_RECORD = _record(
     ("i8", "n started_us whole_us remaining_us resumed_us due_us arrived_us"),
-    ("i8", "released_us"),
+    ("i8", "released_us ahead_n"),
     ("f8", "pieces setup_s work_s priority released"),
     ("i4", "name recipe step machine item site target next epoch issues"),
-    ("i4", "visit phase mate spare"),
+    ("i4", "visit phase mate ahead_row"),
 )
 
 # An order that waits for stock: of a customer, or of an own site; then goods go to the
@@ -154,8 +166,8 @@ LANE_RECORD = _record(("i8", "n_orders n_deliveries"), ("f8", "room"))
 # Of places; had `n` outages before, and sends nothing until `until_us`.
 SUPPLIER_RECORD = _record(("i8", "n until_us"))
 
-# From its order `gap_n` - 1 to the next one it is `gap_s`, drawn ahead with `gap_seed`.
-RELEASE_RECORD = _record(("i8", "n gap_n gap_seed"), ("f8", "gap_s"))
+# `n` orders have come; times between orders are drawn ahead up to number `gap_until`.
+RELEASE_RECORD = _record(("i8", "n gap_until"))
 
 MICRO_RECORD = _record(("i4", "what ref machine spare"))
 
@@ -285,6 +297,7 @@ class Simulated(NamedTuple):
     drawn: F8  # demand of the period handed in by a caller
     lost: F8  # what was lost of each demand in the last period
     unfilled: F8  # what waited or was lost at the end of the last period
+    logs: F8  # drawn ahead, `LANES` each: of the streak, by release, by order
 
     @classmethod
     def of_capacity(cls, capacity: Capacity) -> Self:
@@ -345,18 +358,51 @@ def _parts(capacity: Capacity) -> list[tuple[str, np.dtype[Any], int]]:
         ("releases", RELEASE_RECORD, capacity.releases),
         ("suppliers", SUPPLIER_RECORD, capacity.places),
         ("pools", POOL_RECORD, capacity.pools),
-        ("micro", MICRO_RECORD, capacity.micro),
         ("place_room", real, capacity.places),
         ("asked", number, capacity.demands),
         ("drawn", real, capacity.demands),
         ("lost", real, capacity.demands),
         ("unfilled", real, capacity.demands),
-        ("calendar", CALENDAR_RECORD, capacity.calendar),
         ("orders", ORDER_RECORD, capacity.orders),
         ("customers", CUSTOMER_RECORD, capacity.customers),
         ("goods", GOODS_RECORD, capacity.goods),
         ("pending", PENDING_RECORD, capacity.pending),
+        ("calendar", CALENDAR_RECORD, capacity.calendar),
+        # What follows means nothing between appointments, or can be drawn again.
+        ("micro", MICRO_RECORD, capacity.micro),
+        ("logs", real, LANES * (1 + capacity.releases + capacity.orders)),
     ]
+
+
+def lasting(tables: Simulated) -> I8:
+    """Return what a fork needs, if nothing is drawn ahead, in words of 8 bytes.
+
+    Parameters
+    ----------
+    tables : Simulated
+        Between two appointments.
+
+    Returns
+    -------
+    ndarray of int64
+        The block up to the last appointment, as a view.
+    """
+    calendar = tables.calendar[: tables.clock[N_CALENDAR]]
+    start = calendar.ctypes.data - tables.block.ctypes.data
+    return tables.block[: start + calendar.nbytes].view(np.int64)
+
+
+def forget_ahead(tables: Simulated) -> None:
+    """Forget what is drawn ahead; it is drawn again, the same.
+
+    Parameters
+    ----------
+    tables : Simulated
+        Changed in place.
+    """
+    tables.clock[[STREAK_FIRST, STREAK_UNTIL]] = 0
+    tables.releases["gap_until"] = 0
+    tables.orders["ahead_n"] = 0
 
 
 _CHAINED = {

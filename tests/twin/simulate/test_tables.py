@@ -112,3 +112,16 @@ def test_full_table_has_new_rows_free_when_grown():
     tables.clock[t.FREE_GOODS] = -1
     wide = t.grown(tables, old, old._replace(goods=5))
     assert free_rows(wide, "goods") == [2, 3, 4]
+
+
+def test_what_lasts_ends_with_the_last_appointment():
+    tables = t.empty(capacity())
+    tables.clock[t.N_CALENDAR] = 2
+    tables.calendar["time_us"][:3] = 7
+    words = t.lasting(tables)
+    other = t.empty(capacity())
+    other.block.view(np.int64)[: len(words)] = words
+    assert other.calendar["time_us"][:3].tolist() == [7, 7, 0]
+    for name in t.Simulated._fields[1:]:
+        if name not in {"calendar", "micro", "logs"}:
+            assert np.array_equal(getattr(other, name), getattr(tables, name)), name

@@ -15,7 +15,7 @@ from twin.simulate._kernels.calendar import push, tie_key
 from twin.simulate._kernels.market import microseconds
 from twin.simulate._kernels.random import drawn
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated
+from twin.simulate.tables import Simulated, nth
 
 REPAIR, FAIL = 1, 2  # ranks
 FAILS, DUE = 8, 9  # what happens to a machine, in the calendar
@@ -35,17 +35,17 @@ def machine_key(layout: Layout, rank: int, machine: int, cause: int, n: int) -> 
 @inlined
 def wear(layout: Layout, sim: Simulated, machine: int, now_us: int) -> float:
     """Wear of a machine now."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     busy_us = row.busy_us
     if row.state == BUSY:
         busy_us += now_us - row.since_us
-    return layout.machines[machine].wear_per_h * (busy_us / HOUR_US)
+    return layout.machines[nth(machine)].wear_per_h * (busy_us / HOUR_US)
 
 
 @inlined
 def speed(layout: Layout, sim: Simulated, machine: int, now_us: int) -> float:
     """Speed of an operation that begins now."""
-    station = layout.machines[machine]
+    station = layout.machines[nth(machine)]
     if station.wear_speed == 0.0:
         return station.speed
     worn = min(wear(layout, sim, machine, now_us), 1.0)
@@ -55,7 +55,7 @@ def speed(layout: Layout, sim: Simulated, machine: int, now_us: int) -> float:
 @inlined
 def yield_left(layout: Layout, sim: Simulated, machine: int, now_us: int) -> float:
     """What is left of the yield of an operation that ends now."""
-    station = layout.machines[machine]
+    station = layout.machines[nth(machine)]
     if station.wear_yield == 0.0:
         return 1.0
     return 1.0 - station.wear_yield * min(wear(layout, sim, machine, now_us), 1.0)
@@ -64,16 +64,16 @@ def yield_left(layout: Layout, sim: Simulated, machine: int, now_us: int) -> flo
 @inlined
 def pace(layout: Layout, sim: Simulated, machine: int) -> float:
     """How much faster than time a worn machine gets nearer to its failure."""
-    station = layout.machines[machine]
-    worn = station.wear_per_h * (sim.machines[machine].busy_us / HOUR_US)
+    station = layout.machines[nth(machine)]
+    worn = station.wear_per_h * (sim.machines[nth(machine)].busy_us / HOUR_US)
     return 1.0 + station.wear_hazard * worn
 
 
 @inlined
 def gain(layout: Layout, sim: Simulated, machine: int) -> float:
     """How much that pace grows in a microsecond."""
-    station = layout.machines[machine]
-    if sim.machines[machine].state != BUSY:
+    station = layout.machines[nth(machine)]
+    if sim.machines[nth(machine)].state != BUSY:
         return 0.0
     return station.wear_hazard * station.wear_per_h / HOUR_US
 
@@ -81,10 +81,10 @@ def gain(layout: Layout, sim: Simulated, machine: int) -> float:
 @inlined
 def count_age(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
     """Count the age of a machine up to now, before its state changes."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     elapsed_us = now_us - row.since_us
     elapsed, is_busy = float(elapsed_us), row.state == BUSY
-    if is_busy or layout.machines[machine].by_clock > 0:
+    if is_busy or layout.machines[nth(machine)].by_clock > 0:
         used = pace(layout, sim, machine) * elapsed
         used += 0.5 * gain(layout, sim, machine) * elapsed * elapsed
         row.left_us = max(0.0, row.left_us - used)
@@ -97,7 +97,7 @@ def count_age(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None
 @inlined
 def foresee_failure(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
     """Find when a machine fails if it goes on as it does now."""
-    row, station = sim.machines[machine], layout.machines[machine]
+    row, station = sim.machines[nth(machine)], layout.machines[nth(machine)]
     row.fails_us = NEVER_US
     if station.has_failures == 0 or row.failure + row.maintenance > 0:
         return
@@ -119,7 +119,7 @@ def foresee_maintenance(
     layout: Layout, sim: Simulated, machine: int, now_us: int
 ) -> None:
     """Find when maintenance falls due if a machine goes on as it does now."""
-    row, station = sim.machines[machine], layout.machines[machine]
+    row, station = sim.machines[nth(machine)], layout.machines[nth(machine)]
     row.due_us = NEVER_US
     if row.is_due > 0 or (station.due_by_busy > 0 and row.state != BUSY):
         return
@@ -133,7 +133,7 @@ def foresee_maintenance(
 @inlined
 def is_void(sim: Simulated, what: int, machine: int, now_us: int) -> bool:
     """Whether what an appointment of this time foresaw does not happen now."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     if what == FAILS:
         return row.fails_us != now_us or row.failure_noted_us != now_us
     return row.due_us != now_us or row.due_noted_us != now_us
@@ -144,7 +144,7 @@ def look_ahead(
     layout: Layout, sim: Simulated, what: int, machine: int, now_us: int
 ) -> None:
     """Move a void appointment whose time has come to what is foreseen."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     if what == FAILS and row.failure_noted_us == now_us:
         row.failure_noted_us = row.fails_us
         if row.fails_us != NEVER_US:
@@ -162,7 +162,7 @@ def change_state(
     layout: Layout, sim: Simulated, machine: int, state: int, now_us: int
 ) -> None:
     """Let a machine be in another state; it may age differently from now on."""
-    row, station = sim.machines[machine], layout.machines[machine]
+    row, station = sim.machines[nth(machine)], layout.machines[nth(machine)]
     if station.ages > 0 and (row.state == BUSY) != (state == BUSY):
         count_age(layout, sim, machine, now_us)
         row.state = state
@@ -176,7 +176,7 @@ def change_state(
 @inlined
 def renew(layout: Layout, sim: Simulated, seed: int, machine: int, now_us: int) -> None:
     """Make a machine as new, and draw its time to failure."""
-    row, station = sim.machines[machine], layout.machines[machine]
+    row, station = sim.machines[nth(machine)], layout.machines[nth(machine)]
     row.since_us = now_us
     row.busy_us = 0
     row.left_us = 0.0
@@ -196,7 +196,7 @@ def await_maintenance(
     layout: Layout, sim: Simulated, machine: int, now_us: int
 ) -> None:
     """Count anew to the next maintenance, if there is one."""
-    station = layout.machines[machine]
+    station = layout.machines[nth(machine)]
     if station.maintenance_every_us != NEVER_US:
-        sim.machines[machine].until_due_us = station.maintenance_every_us
+        sim.machines[nth(machine)].until_due_us = station.maintenance_every_us
         foresee_maintenance(layout, sim, machine, now_us)

@@ -7,7 +7,7 @@ from twin.model.elements import DISPATCH_RULES
 from twin.simulate._kernels.elementary import exp
 from twin.simulate._kernels.trace import NEVER
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated
+from twin.simulate.tables import Simulated, nth
 
 FIFO = DISPATCH_RULES.index("fifo")
 EDD = DISPATCH_RULES.index("edd")
@@ -24,25 +24,25 @@ LOOK_AHEAD = 2.0  # k of the apparent tardiness cost
 @inlined
 def step_of(layout: Layout, sim: Simulated, order: int) -> int:
     """Number in `Layout.steps` of the step an order is at."""
-    row = sim.orders[order]
-    return layout.recipes[row.recipe].first_step + row.step
+    row = sim.orders[nth(order)]
+    return layout.recipes[nth(row.recipe)].first_step + row.step
 
 
 @inlined
 def expected_s(layout: Layout, sim: Simulated, order: int) -> float:
     """Time of the operation an order waits for, by its mean, at speed 1."""
-    step = layout.steps[step_of(layout, sim, order)]
-    return step.setup_s + step.mean_s * sim.orders[order].pieces
+    step = layout.steps[nth(step_of(layout, sim, order))]
+    return step.setup_s + step.mean_s * sim.orders[nth(order)].pieces
 
 
 @inlined
 def mean_expected_s(layout: Layout, sim: Simulated, group: int) -> float:
     """Mean time of the operations that wait for a group."""
-    total, n, at = 0.0, 0, sim.groups[group].head
+    total, n, at = 0.0, 0, sim.groups[nth(group)].head
     while at >= 0:
         total += expected_s(layout, sim, at)
         n += 1
-        at = sim.orders[at].next
+        at = sim.orders[nth(at)].next
     return total / max(n, 1)
 
 
@@ -58,7 +58,7 @@ def score(
     costs, Management Science 33(8), 1035-1047: slack per remaining work (critical
     ratio), and the apparent tardiness cost with k = 2 and no waiting times ahead.
     """
-    row = sim.orders[order]
+    row = sim.orders[nth(order)]
     if rule == FIFO:
         return 0.0
     if rule == SPT:
@@ -69,7 +69,7 @@ def score(
         return 0.0 if rule == ATC else math.inf
     if rule == EDD:
         return float(row.due_us)
-    step = layout.steps[step_of(layout, sim, order)]
+    step = layout.steps[nth(step_of(layout, sim, order))]
     left_s = step.left_setup_s + step.left_s * row.pieces
     until_due_s = (row.due_us - now_us) / SECOND_US
     if rule == SLACK:

@@ -65,7 +65,7 @@ def leading(x: float) -> float:
 @inlined
 def _log_tail(f: float) -> float:
     # log(1 + f) - f + f^2/2, divided by s = f / (2 + f) and less f^2/2: a polynomial.
-    s = f / (2.0 + f)
+    s = np.true_divide(f, 2.0 + f)  # never by 0, which need not be looked for
     z = s * s
     w = z * z
     even = w * (
@@ -84,6 +84,21 @@ def _log_tail(f: float) -> float:
 
 
 @inlined
+def log_normal(x: float) -> float:
+    """Natural logarithm of a positive number of normal size, without a branch."""
+    bits = bits_of(x) + _BELOW_ONE
+    k = np.float64((bits >> _N_MANTISSA) - _BIAS)
+    return _log_of(k, bits)
+
+
+@inlined
+def _log_of(k: float, bits: int) -> float:
+    # Exponent k and, moved by _BELOW_ONE, the bits of a mantissa.
+    f = number_of((bits & _MANTISSA) + _HALF_ROOT) - 1.0
+    return _log_tail(f) + k * _LN2_LOW - 0.5 * f * f + f + k * _LN2_HIGH
+
+
+@inlined
 def log(x: float) -> float:
     """Natural logarithm; of 0 it is -inf, of less nan."""
     shift = 0.0
@@ -95,9 +110,7 @@ def log(x: float) -> float:
         x *= _TO_NORMAL
         shift = _N_TO_NORMAL
     bits = bits_of(x) + _BELOW_ONE
-    k = np.float64((bits >> _N_MANTISSA) - _BIAS) - shift
-    f = number_of((bits & _MANTISSA) + _HALF_ROOT) - 1.0
-    return _log_tail(f) + k * _LN2_LOW - 0.5 * f * f + f + k * _LN2_HIGH
+    return _log_of(np.float64((bits >> _N_MANTISSA) - _BIAS) - shift, bits)
 
 
 @inlined

@@ -14,15 +14,17 @@ def play_futures(
 ) -> int:  # fmt: skip
     """Play futures from `first` on; return how many are done.
 
-    `base` is the block that each future begins as, in words of 8 bytes, `words` that of
-    `sim`, the tables it is played in; `trace` has no rows. Sums over closed orders of
-    future `k` are put into `flow[k]`, the appointments that happened into `counts[k]`.
-    A future that lacks room is not done.
+    `base` is what lasts of the tables that each future begins with, nothing drawn
+    ahead, in words of 8 bytes; `words` are those of `sim`, the tables it is played in;
+    `trace` has no rows. Sums over closed orders of future `k` are put into `flow[k]`,
+    the appointments that happened into `counts[k]`. A future that lacks room is not
+    done.
     """
     before = sim.flow
     for k in range(first, len(seeds)):
-        for word in range(len(words)):
+        for word in range(len(base)):
             words[word] = base[word]
+        sim.clock[t.AHEAD_SEED] = seeds[k]
         n_events = sim.clock[t.N_EVENTS]
         for place in range(len(before)):
             flow[k, place] = -sim.flow[place]

@@ -7,7 +7,7 @@ from twin.simulate import layout as laid
 from twin.simulate._kernels.dispatch import ATC, mean_expected_s, score, step_of
 from twin.simulate._kernels.trace import NONE
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Records, Simulated
+from twin.simulate.tables import Records, Simulated, nth
 
 ANYTHING = -1  # instead of an operation: whatever can begin
 
@@ -22,7 +22,7 @@ def free_of(layout: Layout, sim: Simulated, pool: int) -> int:
 @inlined
 def suffices(layout: Layout, sim: Simulated, order: int) -> bool:
     """Whether there are the operators and the tool for the step of an order."""
-    step = layout.steps[step_of(layout, sim, order)]
+    step = layout.steps[nth(step_of(layout, sim, order))]
     pool = step.operator_pool
     if pool >= 0 and free_of(layout, sim, pool) < step.operators:
         return False
@@ -34,18 +34,18 @@ def is_ready(
     layout: Layout, sim: Simulated, group: int, order: int, now_us: int
 ) -> bool:
     """Whether enough wait for the same operation, or one of them long enough."""
-    step = layout.steps[step_of(layout, sim, order)]
+    step = layout.steps[nth(step_of(layout, sim, order))]
     if step.batch_min <= 1:
         return True
-    n, at = 0, sim.groups[group].head
+    n, at = 0, sim.groups[nth(group)].head
     while at >= 0:
-        other = layout.steps[step_of(layout, sim, at)]
+        other = layout.steps[nth(step_of(layout, sim, at))]
         if other.operation == step.operation:
             n += 1
-            waited_us = now_us - sim.orders[at].arrived_us
+            waited_us = now_us - sim.orders[nth(at)].arrived_us
             if other.timeout_us != laid.NEVER_US and waited_us >= other.timeout_us:
                 return True
-        at = sim.orders[at].next
+        at = sim.orders[nth(at)].next
     return n >= step.batch_min
 
 
@@ -57,7 +57,7 @@ def best(
 
     Of those that can begin, or, for a batch, of those at one operation.
     """
-    rule, at = layout.groups[group].rule, sim.groups[group].head
+    rule, at = layout.groups[nth(group)].rule, sim.groups[nth(group)].head
     mean_s = mean_expected_s(layout, sim, group) if rule == ATC else 0.0
     chosen, least = NONE, math.inf
     while at >= 0:
@@ -67,11 +67,11 @@ def best(
                 may = is_ready(layout, sim, group, at, now_us)
                 may = may and suffices(layout, sim, at)
             else:
-                own = layout.steps[step_of(layout, sim, at)].operation
+                own = layout.steps[nth(step_of(layout, sim, at))].operation
                 may = own == operation
             if may:
                 chosen, least = at, value
-        at = sim.orders[at].next
+        at = sim.orders[nth(at)].next
     return chosen
 
 
@@ -80,12 +80,12 @@ def unchain(sim: Simulated, holder: Records, order: int) -> None:
     """Take an order out of the chain from `head` to `tail` of a row."""
     before, at = NONE, holder.head
     while at != order:
-        before, at = at, sim.orders[at].next
-    following = sim.orders[order].next
+        before, at = at, sim.orders[nth(at)].next
+    following = sim.orders[nth(order)].next
     if before < 0:
         holder.head = following
     else:
-        sim.orders[before].next = following
+        sim.orders[nth(before)].next = following
     if following < 0:
         holder.tail = before
 
@@ -93,24 +93,24 @@ def unchain(sim: Simulated, holder: Records, order: int) -> None:
 @inlined
 def leave_queue(sim: Simulated, group: int, order: int) -> None:
     """Take an order out of the queue of a group."""
-    unchain(sim, sim.groups[group], order)
-    sim.groups[group].waiting -= 1
+    unchain(sim, sim.groups[nth(group)], order)
+    sim.groups[nth(group)].waiting -= 1
 
 
 @inlined
 def gather(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) -> None:
     """Take an order out of its queue, with those that are worked on with it."""
     leave_queue(sim, group, order)
-    sim.orders[order].mate = NONE
-    step = layout.steps[step_of(layout, sim, order)]
+    sim.orders[nth(order)].mate = NONE
+    step = layout.steps[nth(step_of(layout, sim, order))]
     last, n = order, 1
     while n < step.batch_max:
         mate = best(layout, sim, group, step.operation, now_us)
         if mate < 0:
             break
         leave_queue(sim, group, mate)
-        sim.orders[last].mate = mate
-        sim.orders[mate].mate = NONE
+        sim.orders[nth(last)].mate = mate
+        sim.orders[nth(mate)].mate = NONE
         last = mate
         n += 1
 
@@ -118,10 +118,10 @@ def gather(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) 
 @inlined
 def stay_outside(sim: Simulated, group: int, order: int) -> None:
     """Put an order that found a queue full behind those that wait before it."""
-    waiting = sim.groups[group]
-    sim.orders[order].next = NONE
+    waiting = sim.groups[nth(group)]
+    sim.orders[nth(order)].next = NONE
     if waiting.last_outside >= 0:
-        sim.orders[waiting.last_outside].next = order
+        sim.orders[nth(waiting.last_outside)].next = order
     else:
         waiting.first_outside = order
     waiting.last_outside = order
@@ -130,15 +130,15 @@ def stay_outside(sim: Simulated, group: int, order: int) -> None:
 @inlined
 def leave_outside(sim: Simulated, group: int, order: int) -> None:
     """Take an order out of those that wait before a full queue."""
-    waiting = sim.groups[group]
+    waiting = sim.groups[nth(group)]
     before, at = NONE, waiting.first_outside
     while at != order:
-        before, at = at, sim.orders[at].next
-    following = sim.orders[order].next
+        before, at = at, sim.orders[nth(at)].next
+    following = sim.orders[nth(order)].next
     if before < 0:
         waiting.first_outside = following
     else:
-        sim.orders[before].next = following
+        sim.orders[nth(before)].next = following
     if following < 0:
         waiting.last_outside = before
 
@@ -146,10 +146,10 @@ def leave_outside(sim: Simulated, group: int, order: int) -> None:
 @inlined
 def first_outside(layout: Layout, sim: Simulated, group: int) -> int:
     """The first that can begin past the full queue."""
-    at = sim.groups[group].first_outside
+    at = sim.groups[nth(group)].first_outside
     while at >= 0:
-        alone = layout.steps[step_of(layout, sim, at)].batch_min <= 1
+        alone = layout.steps[nth(step_of(layout, sim, at))].batch_min <= 1
         if alone and suffices(layout, sim, at):
             return at
-        at = sim.orders[at].next
+        at = sim.orders[nth(at)].next
     return NONE

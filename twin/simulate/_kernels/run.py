@@ -16,6 +16,7 @@ from twin.simulate._kernels import (
     supply,
 )
 from twin.simulate._kernels.calendar import drop_first, push, tie_key
+from twin.simulate._kernels.lanes import use_seed
 from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
 from twin.simulate.layout import Layout
 from twin.simulate.tables import NumPyArray, Simulated, Trace
@@ -87,7 +88,7 @@ def consequences(
     """Do what follows within the instant, first come first served."""
     clock = sim.clock
     while clock[t.MICRO_HEAD] != clock[t.MICRO_TAIL]:
-        row = sim.micro[clock[t.MICRO_HEAD] & (len(sim.micro) - 1)]
+        row = sim.micro[t.nth(clock[t.MICRO_HEAD] & (len(sim.micro) - 1))]
         clock[t.MICRO_HEAD] += 1
         if row.what == stations.FILL:
             stations.fill(layout, sim, trace, row.ref, now_us)
@@ -111,11 +112,12 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
     A run that lacks room comes back before an appointment, never within one.
     """
     clock, heap = sim.clock, sim.calendar
+    use_seed(sim, seed)
     fixed = layout.settings[laid.MOST_STARTS] + 16
     while clock[t.N_CALENDAR] > 0 and heap[0].time_us <= until_us:
         first = heap[0]
         what, ref, now_us = first.what, first.ref, first.time_us
-        if what == stations.END and first.epoch != sim.orders[ref].epoch:
+        if what == stations.END and first.epoch != sim.orders[t.nth(ref)].epoch:
             drop_first(sim)
             clock[t.N_VOID] += 1
             continue
@@ -167,6 +169,7 @@ def begin(layout: Layout, sim: Simulated, trace: Trace, seed: int) -> None:
     """Put into the calendar what happens by itself, and tell of the machines."""
     start_us = layout.settings[laid.AS_OF_US]
     sim.clock[t.NOW_US] = start_us
+    use_seed(sim, seed)
     for machine in range(len(layout.machines)):
         failures.start(layout, sim, trace, seed, machine, start_us)
     for k in range(len(layout.machine_windows)):

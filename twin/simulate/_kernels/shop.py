@@ -11,7 +11,8 @@ from twin.simulate import random as streams
 from twin.simulate import tables as t
 from twin.simulate._kernels.ageing import yield_left
 from twin.simulate._kernels.calendar import push, tie_key
-from twin.simulate._kernels.market import arrived, microseconds, seconds
+from twin.simulate._kernels.lanes import gap_seconds, unit_seconds
+from twin.simulate._kernels.market import arrived, microseconds
 from twin.simulate._kernels.random import u01
 from twin.simulate._kernels.stations import (
     ADVANCE,
@@ -37,7 +38,7 @@ from twin.simulate._kernels.trace import (
     tell_three,
 )
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated, Trace
+from twin.simulate.tables import Simulated, Trace, nth
 
 COMPLETED = TYPE_CODES["OperationCompleted"]
 STOCK_MOVED = TYPE_CODES["StockMoved"]
@@ -51,7 +52,7 @@ _VISIT_SHIFT = 32
 @inlined
 def draw_number(sim: Simulated, at: int) -> int:
     """Number of what an order draws at a step: its own, with how often it came back."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     return order.n | (np.int64(order.visit) << _VISIT_SHIFT)
 
 
@@ -59,7 +60,7 @@ def draw_number(sim: Simulated, at: int) -> int:
 def take_order(sim: Simulated) -> int:
     """A free row of production orders."""
     at = sim.clock[t.FREE_ORDER]
-    sim.clock[t.FREE_ORDER] = sim.orders[at].next
+    sim.clock[t.FREE_ORDER] = sim.orders[nth(at)].next
     sim.clock[t.N_ORDERS] += 1
     return at
 
@@ -69,23 +70,23 @@ def advance(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, at: int, now_us: int
 ) -> None:
     """Bring an order to its next step that is not skipped, or finish it."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     if order.recipe >= 0 and order.pieces > 0.0:
-        recipe, number = layout.recipes[order.recipe], draw_number(sim, at)
+        recipe, number = layout.recipes[nth(order.recipe)], draw_number(sim, at)
         k = recipe.first_step + order.step
-        while k < recipe.last_step and layout.steps[k].sampling_rate < 1.0:
-            u = u01(seed, streams.SAMPLING, layout.steps[k].row, number)
-            if u < layout.steps[k].sampling_rate:
+        while k < recipe.last_step and layout.steps[nth(k)].sampling_rate < 1.0:
+            u = u01(seed, streams.SAMPLING, layout.steps[nth(k)].row, number)
+            if u < layout.steps[nth(k)].sampling_rate:
                 break
             k += 1
             order.step += 1
             if k == recipe.last_step:
                 order.pieces *= recipe.site_yield  # as without operations
         if k < recipe.last_step:
-            step = layout.steps[k]
+            step = layout.steps[nth(k)]
             order.setup_s = step.setup_s
             # One draw for the order: its pieces are alike.
-            unit_s = seconds(layout, step, seed, streams.DURATION, step.row, number)
+            unit_s = unit_seconds(layout, sim, seed, at, k, number)
             order.work_s = unit_s * order.pieces
             enter(layout, sim, step.group, at, now_us)
             return
@@ -98,7 +99,7 @@ def receive(
     quantity: float, now_us: int,
 ) -> None:  # fmt: skip
     """What an order made comes into stock."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     sim.points[point].on_hand += quantity
     tell(
         sim, trace, now_us, STOCK_MOVED, MOVE_RECEIPT, NONE,
@@ -111,7 +112,7 @@ def receive(
 @inlined
 def add_flow(sim: Simulated, at: int, now_us: int) -> None:
     """Add a closed order to the sums of its simulation."""
-    order, flow = sim.orders[at], sim.flow
+    order, flow = sim.orders[nth(at)], sim.flow
     flow[t.FLOW_CLOSED] += 1.0
     flow[t.FLOW_S] += (now_us - order.released_us) * 1e-6
     flow[t.FLOW_PIECES] += order.pieces
@@ -125,12 +126,12 @@ def add_flow(sim: Simulated, at: int, now_us: int) -> None:
 @inlined
 def finish(layout: Layout, sim: Simulated, trace: Trace, at: int, now_us: int) -> None:
     """Goods of an order come into stock, and the order is closed."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     if layout.settings[laid.POLICIES] > 0:
         sim.points[order.target].in_production -= order.released
     first, last = 0, 0
     if order.recipe >= 0:
-        recipe = layout.recipes[order.recipe]
+        recipe = layout.recipes[nth(order.recipe)]
         first, last = recipe.first_output, recipe.last_output
     if order.pieces > 0.0 and first == last:
         receive(layout, sim, trace, at, order.item, order.target, order.pieces, now_us)
@@ -159,9 +160,9 @@ def complete_one(
     is_lost: bool, now_us: int,
 ) -> None:  # fmt: skip
     """Count what is good after an operation, and go to the next step, or back."""
-    order = sim.orders[at]
-    recipe, number = layout.recipes[order.recipe], draw_number(sim, at)
-    step = layout.steps[recipe.first_step + order.step]
+    order = sim.orders[nth(at)]
+    recipe, number = layout.recipes[nth(order.recipe)], draw_number(sim, at)
+    step = layout.steps[nth(recipe.first_step + order.step)]
     order.step += 1
     back = False
     if step.rework_rate > 0.0 and not is_lost:
@@ -198,9 +199,9 @@ def complete(
     now_us: int,
 ) -> None:  # fmt: skip
     """The orders of a batch have ended an operation on a machine, one by one."""
-    is_lost = sim.orders[at].phase == LOST  # that of the first is the phase of all
+    is_lost = sim.orders[nth(at)].phase == LOST  # that of the first is the phase of all
     while at >= 0:
-        following = sim.orders[at].mate
+        following = sim.orders[nth(at)].mate
         complete_one(layout, sim, trace, seed, at, machine, is_lost, now_us)
         at = following
 
@@ -208,7 +209,7 @@ def complete(
 @inlined
 def allowed(layout: Layout, sim: Simulated, recipe: int, quantity: float) -> float:
     """What components on hand allow of a quantity."""
-    row, most = layout.recipes[recipe], math.inf
+    row, most = layout.recipes[nth(recipe)], math.inf
     if row.first_component == row.last_component:
         return quantity
     for k in range(row.first_component, row.last_component):
@@ -223,8 +224,8 @@ def allowed(layout: Layout, sim: Simulated, recipe: int, quantity: float) -> flo
 @inlined
 def issue(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
     """Take components from stock; told when the order starts."""
-    order = sim.orders[at]
-    recipe, last = layout.recipes[order.recipe], NONE
+    order = sim.orders[nth(at)]
+    recipe, last = layout.recipes[nth(order.recipe)], NONE
     order.issues = NONE
     for k in range(recipe.first_component, recipe.last_component):
         part = layout.components[k]
@@ -256,7 +257,7 @@ def release_order(
     if pieces <= 0.0:
         return NONE
     at = take_order(sim)
-    order, row = sim.orders[at], layout.recipes[recipe]
+    order, row = sim.orders[nth(at)], layout.recipes[nth(recipe)]
     order.n = next_id(sim, layout.taken, t.PRODUCTION_IDS)
     order.name = id_of(layout, t.PRODUCTION_IDS, order.n)
     order.pieces = pieces
@@ -285,7 +286,7 @@ def release_order(
 @inlined
 def start_later(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
     """Start a released order when its components are told: a microsecond later."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     key = tie_key(COMPLETION, layout.settings[laid.STARTS], order.n)
     push(sim, now_us + RESPONSE_US, key, START, at, order.epoch)
 
@@ -295,19 +296,11 @@ def await_release(
     layout: Layout, sim: Simulated, seed: int, stream: int, now_us: int
 ) -> None:
     """Put the next order of a stream of orders into the calendar."""
-    row, ahead = layout.releases[stream], sim.releases[stream]
-    n = ahead.n
-    gap_s = ahead.gap_s
-    if n == 0 or ahead.gap_n != n or ahead.gap_seed != seed:
-        gap_s = seconds(layout, row, seed, streams.ARRIVAL, stream, n)
-    at_us = now_us + microseconds(gap_s)
+    row, n = layout.releases[nth(stream)], sim.releases[nth(stream)].n
+    at_us = now_us + microseconds(gap_seconds(layout, sim, seed, stream, n))
     if n == 0 and row.first_us != laid.NEVER_US:
         at_us = now_us + row.first_us
     push(sim, at_us, tie_key(RELEASE, stream, n), COMES, stream, 0)
-    # Nobody waits for the next: the processor draws it beside all that follows.
-    ahead.gap_s = seconds(layout, row, seed, streams.ARRIVAL, stream, n + 1)
-    ahead.gap_n = n + 1
-    ahead.gap_seed = seed
 
 
 @inlined
@@ -315,32 +308,37 @@ def come(
     layout: Layout, sim: Simulated, trace: Trace, seed: int, stream: int, now_us: int
 ) -> None:
     """The next order of a stream arrives; without components it starts at once."""
-    row, n = layout.releases[stream], sim.releases[stream].n
+    row, n = layout.releases[nth(stream)], sim.releases[nth(stream)].n
     k = row.first_mix
     if k + 1 < row.last_mix:
         u = u01(seed, streams.MIX, stream, n)
-        while k + 1 < row.last_mix and layout.mix[k].reached < u:
-            k += 1
-    mix = layout.mix[k]
+        last = row.last_mix - 1
+        while k < last:
+            middle = (k + last) >> 1
+            if layout.mix[nth(middle)].reached < u:
+                k = middle + 1
+            else:
+                last = middle
+    mix = layout.mix[nth(k)]
     due_us = NEVER if mix.due_us == laid.NEVER_US else now_us + mix.due_us
     at = release_order(
         layout, sim, trace, mix.recipe, mix.quantity, mix.priority, due_us, now_us
     )
     if at >= 0:
-        if sim.orders[at].issues < 0:
+        if sim.orders[nth(at)].issues < 0:
             start(layout, sim, trace, at)
         else:
             start_later(layout, sim, at, now_us)
-    sim.releases[stream].n = n + 1
+    sim.releases[nth(stream)].n = n + 1
     await_release(layout, sim, seed, stream, now_us)
 
 
 @inlined
 def start(layout: Layout, sim: Simulated, trace: Trace, at: int) -> None:
     """Tell what an order took, and begin with it."""
-    order = sim.orders[at]
+    order = sim.orders[nth(at)]
     tell_noted(sim, trace, order.issues)
-    recipe = layout.recipes[order.recipe]
+    recipe = layout.recipes[nth(order.recipe)]
     if recipe.first_step == recipe.last_step:
         order.pieces *= recipe.site_yield
     follow(sim, ADVANCE, at, NONE)

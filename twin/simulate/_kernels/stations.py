@@ -25,7 +25,7 @@ from twin.simulate._kernels.queues import (
 from twin.simulate._kernels.setups import setup_us
 from twin.simulate._kernels.trace import NAN, NEVER, NONE, reference, tell
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated, Trace
+from twin.simulate.tables import Simulated, Trace, nth
 
 STATE_CHANGED = TYPE_CODES["MachineStateChanged"]
 STARTED = TYPE_CODES["OperationStarted"]
@@ -48,7 +48,7 @@ FILL, ADVANCE, COMPLETE, ANNOUNCE, POOL, MAINTAIN = range(6)
 def follow(sim: Simulated, what: int, ref: int, machine: int) -> None:
     """Put a consequence on the micro-queue."""
     at = sim.clock[t.MICRO_TAIL]
-    row = sim.micro[at & (len(sim.micro) - 1)]
+    row = sim.micro[nth(at & (len(sim.micro) - 1))]
     row.what = what
     row.ref = ref
     row.machine = machine
@@ -58,7 +58,7 @@ def follow(sim: Simulated, what: int, ref: int, machine: int) -> None:
 @inlined
 def stands(sim: Simulated, machine: int) -> bool:
     """Whether a machine stands still for any cause."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     return row.shift + row.failure + row.disruption + row.maintenance > 0
 
 
@@ -67,7 +67,7 @@ def announce(
     layout: Layout, sim: Simulated, trace: Trace, machine: int, now_us: int
 ) -> None:
     """Tell the state of a machine if it is another: that of its most active slot."""
-    row = sim.machines[machine]
+    row = sim.machines[nth(machine)]
     if row.failure + row.disruption > 0:
         state = DOWN
     elif row.maintenance > 0:
@@ -93,7 +93,7 @@ def resume(
     layout: Layout, sim: Simulated, machine: int, order: int, now_us: int
 ) -> None:
     """Put the end of an operation, or of its setup, into the calendar."""
-    row = sim.orders[order]
+    row = sim.orders[nth(order)]
     row.resumed_us = now_us
     entity = layout.settings[laid.FIRST_MACHINE] + machine
     key = tie_key(COMPLETION, entity, row.n)
@@ -103,9 +103,9 @@ def resume(
 @inlined
 def interrupt(sim: Simulated, machine: int, now_us: int) -> None:
     """Void the ends of what runs on a machine that stood on nothing so far."""
-    order = sim.machines[machine].head
+    order = sim.machines[nth(machine)].head
     while order >= 0:
-        row = sim.orders[order]
+        row = sim.orders[nth(order)]
         row.epoch += 1
         row.remaining_us -= now_us - row.resumed_us
         order = row.next
@@ -114,17 +114,17 @@ def interrupt(sim: Simulated, machine: int, now_us: int) -> None:
 @inlined
 def go_on(layout: Layout, sim: Simulated, machine: int, now_us: int) -> None:
     """Go on with what runs on a machine whose last cause is over."""
-    order = sim.machines[machine].head
+    order = sim.machines[nth(machine)].head
     while order >= 0:
         resume(layout, sim, machine, order, now_us)
-        order = sim.orders[order].next
-    follow(sim, FILL, layout.machines[machine].group, NONE)
+        order = sim.orders[nth(order)].next
+    follow(sim, FILL, layout.machines[nth(machine)].group, NONE)
 
 
 @inlined
 def take_pools(layout: Layout, sim: Simulated, order: int) -> None:
     """Take the operators and the tool that a batch needs."""
-    step = layout.steps[step_of(layout, sim, order)]
+    step = layout.steps[nth(step_of(layout, sim, order))]
     if step.operator_pool >= 0:
         sim.pools[step.operator_pool].used += step.operators
     if step.tool_pool >= 0:
@@ -134,7 +134,7 @@ def take_pools(layout: Layout, sim: Simulated, order: int) -> None:
 @inlined
 def give_pools_back(layout: Layout, sim: Simulated, order: int) -> None:
     """Give back what a batch needed; who waits for it is looked at later."""
-    step = layout.steps[step_of(layout, sim, order)]
+    step = layout.steps[nth(step_of(layout, sim, order))]
     if step.operator_pool >= 0:
         sim.pools[step.operator_pool].used -= step.operators
         follow(sim, POOL, step.operator_pool, NONE)
@@ -149,15 +149,15 @@ def begin(
     now_us: int,
 ) -> None:  # fmt: skip
     """Bring an order to a free machine: it is set up, if need be, and works."""
-    row, station = sim.orders[order], sim.machines[machine]
+    row, station = sim.orders[nth(order)], sim.machines[nth(machine)]
     row.machine = machine
     mate = row.mate
     while mate >= 0:
-        sim.orders[mate].machine = machine
-        mate = sim.orders[mate].mate
+        sim.orders[nth(mate)].machine = machine
+        mate = sim.orders[nth(mate)].mate
     row.next = NONE
     if station.tail >= 0:
-        sim.orders[station.tail].next = order
+        sim.orders[nth(station.tail)].next = order
     else:
         station.head = order
     station.tail = order
@@ -165,10 +165,10 @@ def begin(
     row.phase = WORKS
     if len(layout.pools) > 0:
         take_pools(layout, sim, order)
-    family = layout.steps[step_of(layout, sim, order)].family
+    family = layout.steps[nth(step_of(layout, sim, order))].family
     if family >= 0 and family != station.family:
         row.remaining_us = setup_us(
-            layout, layout.machines[machine].group, station.family, family
+            layout, layout.machines[nth(machine)].group, station.family, family
         )
         station.family = family
         row.whole_us = row.remaining_us
@@ -185,18 +185,18 @@ def begin(
 @inlined
 def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
     """Start the operation of the orders of a batch that are on their machine."""
-    machine = sim.orders[order].machine
-    station, now_speed = sim.machines[machine], speed(layout, sim, machine, now_us)
+    machine = sim.orders[nth(order)].machine
+    station, now_speed = sim.machines[nth(machine)], speed(layout, sim, machine, now_us)
     longest_us, one = 0, order
     while one >= 0:
-        row = sim.orders[one]
+        row = sim.orders[nth(one)]
         work_s = row.work_s
         if now_speed != 1.0:  # a division takes its time
             work_s /= now_speed
         duration_s = row.setup_s + work_s
         longest_us = max(longest_us, microseconds(duration_s))
         one = row.mate
-    sim.orders[order].remaining_us = sim.orders[order].whole_us = longest_us
+    sim.orders[nth(order)].remaining_us = sim.orders[nth(order)].whole_us = longest_us
     if station.state == IDLE:
         # As live state concludes from the event.
         change_state(layout, sim, machine, BUSY, now_us)
@@ -204,9 +204,9 @@ def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) 
         announce(layout, sim, trace, machine, now_us)
     one = order
     while one >= 0:
-        row = sim.orders[one]
+        row = sim.orders[nth(one)]
         row.started_us = now_us
-        operation = layout.steps[step_of(layout, sim, one)].operation
+        operation = layout.steps[nth(step_of(layout, sim, one))].operation
         tell(
             sim, trace, now_us, STARTED, NONE, row.name,
             reference(layout, t.ITEM, row.item), reference(layout, t.MACHINE, machine),
@@ -219,17 +219,17 @@ def work(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) 
 @inlined
 def join(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) -> None:
     """Put an order into the queue of a group."""
-    waiting, row = sim.groups[group], sim.orders[order]
+    waiting, row = sim.groups[nth(group)], sim.orders[nth(order)]
     row.machine = row.next = NONE
     row.arrived_us = now_us
     if waiting.tail >= 0:
-        sim.orders[waiting.tail].next = order
+        sim.orders[nth(waiting.tail)].next = order
     else:
         waiting.head = order
     waiting.tail = order
     waiting.waiting += 1
-    if layout.groups[group].plain == 0:
-        step = layout.steps[step_of(layout, sim, order)]
+    if layout.groups[nth(group)].plain == 0:
+        step = layout.steps[nth(step_of(layout, sim, order))]
         if step.batch_min > 1 and step.timeout_us != laid.NEVER_US:
             key = tie_key(RELEASE, len(layout.releases) + group, row.n)
             push(sim, now_us + step.timeout_us, key, TIMES_OUT, group, 0)
@@ -238,16 +238,16 @@ def join(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) ->
 @inlined
 def enter(layout: Layout, sim: Simulated, group: int, order: int, now_us: int) -> None:
     """Put an order into the queue of a group, or have it held before if it is full."""
-    if sim.groups[group].waiting < layout.groups[group].capacity:
+    if sim.groups[nth(group)].waiting < layout.groups[nth(group)].capacity:
         join(layout, sim, group, order, now_us)
         follow(sim, FILL, group, NONE)
         return
     stay_outside(sim, group, order)
     # A free machine may take it at once; only then is its own said to be blocked.
     follow(sim, FILL, group, NONE)
-    holder = sim.orders[order].machine
+    holder = sim.orders[nth(order)].machine
     if holder >= 0:
-        sim.machines[holder].held += 1
+        sim.machines[nth(holder)].held += 1
         follow(sim, ANNOUNCE, NONE, holder)
 
 
@@ -256,11 +256,11 @@ def let_go(
     layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int
 ) -> None:
     """An order that was held moves on: its machine may take the next."""
-    holder = sim.orders[order].machine
+    holder = sim.orders[nth(order)].machine
     if holder >= 0:
-        sim.machines[holder].held -= 1
+        sim.machines[nth(holder)].held -= 1
         announce(layout, sim, trace, holder, now_us)
-        follow(sim, FILL, layout.machines[holder].group, NONE)
+        follow(sim, FILL, layout.machines[nth(holder)].group, NONE)
 
 
 @inlined
@@ -272,7 +272,7 @@ def take_outside(
     if order >= 0:
         leave_outside(sim, group, order)
         let_go(layout, sim, trace, order, now_us)
-        sim.orders[order].mate = NONE
+        sim.orders[nth(order)].mate = NONE
     return order
 
 
@@ -281,9 +281,10 @@ def admit(
     layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int
 ) -> None:
     """Let those that wait before a queue into it, as long as there are places."""
-    waiting = sim.groups[group]
+    waiting = sim.groups[nth(group)]
     while (
-        waiting.first_outside >= 0 and waiting.waiting < layout.groups[group].capacity
+        waiting.first_outside >= 0
+        and waiting.waiting < layout.groups[nth(group)].capacity
     ):
         order = waiting.first_outside
         leave_outside(sim, group, order)
@@ -294,14 +295,14 @@ def admit(
 @inlined
 def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) -> None:
     """Give free machines of a group what waits for them."""
-    waiting, machines = sim.groups[group], layout.groups[group]
+    waiting, machines = sim.groups[nth(group)], layout.groups[nth(group)]
     for k in range(machines.first, machines.last):
         if waiting.head < 0 and waiting.first_outside < 0:
             break
-        machine = layout.members[k]
-        if stands(sim, machine) or sim.machines[machine].is_due > 0:
+        machine = layout.members[nth(k)]
+        if stands(sim, machine) or sim.machines[nth(machine)].is_due > 0:
             continue
-        slots, station = layout.machines[machine].slots, sim.machines[machine]
+        slots, station = layout.machines[nth(machine)].slots, sim.machines[nth(machine)]
         while station.running + station.held < slots:
             order = waiting.head
             if machines.plain == 0:
@@ -312,7 +313,7 @@ def fill(layout: Layout, sim: Simulated, trace: Trace, group: int, now_us: int) 
                     order = take_outside(layout, sim, trace, group, now_us)
             elif order >= 0:
                 leave_queue(sim, group, order)
-                sim.orders[order].mate = NONE
+                sim.orders[nth(order)].mate = NONE
             if order < 0:
                 return
             begin(layout, sim, trace, machine, order, now_us)
@@ -325,7 +326,7 @@ def leave_machine(
     layout: Layout, sim: Simulated, trace: Trace, machine: int, order: int, now_us: int
 ) -> None:
     """Take an operation off its machine."""
-    station = sim.machines[machine]
+    station = sim.machines[nth(machine)]
     unchain(sim, station, order)
     station.running -= 1
     if station.running == station.setups and station.state == BUSY:
@@ -337,13 +338,13 @@ def leave_machine(
 @inlined
 def end(layout: Layout, sim: Simulated, trace: Trace, order: int, now_us: int) -> None:
     """A setup ends and work begins, or the operation of a batch ends."""
-    row = sim.orders[order]
+    row = sim.orders[nth(order)]
     row.epoch += 1
     if row.phase == SETS_UP:
         row.phase = WORKS
         machine = row.machine
-        sim.machines[machine].setups -= 1
-        step = layout.steps[step_of(layout, sim, order)]
+        sim.machines[nth(machine)].setups -= 1
+        step = layout.steps[nth(step_of(layout, sim, order))]
         tell(
             sim, trace, now_us, SETUP_COMPLETED, NONE, NONE, NONE,
             reference(layout, t.MACHINE, machine),
@@ -363,15 +364,15 @@ def leave(
     Its machine takes the next before the orders move on; after it, if one of the
     network may be held.
     """
-    machine = sim.orders[order].machine
+    machine = sim.orders[nth(order)].machine
     leave_machine(layout, sim, trace, machine, order, now_us)
-    if sim.machines[machine].is_due > 0:
+    if sim.machines[nth(machine)].is_due > 0:
         follow(sim, MAINTAIN, machine, NONE)
     if layout.settings[laid.MOVES_FIRST]:
         follow(sim, COMPLETE, order, machine)
-        follow(sim, FILL, layout.machines[machine].group, NONE)
+        follow(sim, FILL, layout.machines[nth(machine)].group, NONE)
     else:
-        follow(sim, FILL, layout.machines[machine].group, NONE)
+        follow(sim, FILL, layout.machines[nth(machine)].group, NONE)
         follow(sim, COMPLETE, order, machine)
     if len(layout.pools) > 0:
         give_pools_back(layout, sim, order)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin.errors import OptionError
 from twin.simulate._kernels.futures import play_futures
 from twin.simulate.compiled.plant import CompiledPlant
-from twin.simulate.tables import FLOW, Trace
+from twin.simulate.tables import FLOW, Trace, forget_ahead, lasting
 
 
 class Futures(NamedTuple):
@@ -76,14 +76,22 @@ def play(plant: CompiledPlant, seeds: NDArray[np.int64], *, until_us: int) -> Fu
     counts = np.zeros(len(seeds), np.int64)
     untold, done = Trace.of_rows(0), 0
     scratch = plant.fork()
+    base = _base(plant)
     while done < len(seeds):
         words = scratch.tables.block.view(np.int64)
         done = play_futures(
-            layout, plant.tables.block.view(np.int64), words, scratch.tables, untold,
+            layout, base, words, scratch.tables, untold,
             seeds, until_us, done, flow, counts,
         )  # fmt: skip
         if done < len(seeds):
             # The one that lacked room tells which table is to grow.
             plant.make_room_for(scratch, int(seeds[done]), until_us)
-            scratch = plant.fork()
+            scratch, base = plant.fork(), _base(plant)
     return Futures(flow, counts)
+
+
+def _base(plant: CompiledPlant) -> NDArray[np.int64]:
+    """Return what each future begins with."""
+    tables = plant.fork().tables
+    forget_ahead(tables)
+    return lasting(tables)

@@ -293,7 +293,6 @@ class CompiledPlant:
         other = self.fork()
         vars(other).update(_network=network, _disruptions=tuple(disruptions))
         vars(other).update(_layout=other._laid_out())  # noqa: SLF001 - of this class
-        other.tables.releases["gap_n"] = 0  # drawn ahead under the old network
         return other
 
     def save(self) -> bytes:

@@ -17,6 +17,9 @@ from twin.simulate.laying.rows import (
 )
 from twin.simulate.layout import (
     COMPONENT_ROW,
+    DRAWS_ALONE,
+    DRAWS_ORDERS,
+    DRAWS_STEPS,
     GROUP_ROW,
     MACHINE_ROW,
     MACHINE_WINDOW_ROW,
@@ -71,12 +74,20 @@ def recipes(
         row["last_component"] = len(components)
         found = routing.of(int(item), int(site))
         row["first_step"], row["last_step"] = n_steps, n_steps + len(found)
+        row["ahead"] = _ahead(found)
         n_steps += len(found)
         step_rows.append(found)
         groups = network.routings.machine_group_index[found].astype(np.int64)
         step_groups.append(groups * n_sites + int(site))
     steps = _steps(network, recipes, step_rows, step_groups)
     return recipe_of, recipes, steps, np.array(components, COMPONENT_ROW)
+
+
+def _ahead(rows: NDArray[np.intp]) -> int:
+    """How far the operations of these rows of the routings can be drawn ahead."""
+    if len(rows) == 1:
+        return DRAWS_ORDERS
+    return DRAWS_STEPS if (np.diff(rows) == 1).all() else DRAWS_ALONE
 
 
 def _steps(
