@@ -44,6 +44,13 @@ def loop(  # noqa: PLR0913  # the options of a command
     service: Annotated[
         float, typer.Option("--service", help="That base-stock levels aim at.")
     ] = 0.9,
+    forecasts: Annotated[
+        str,
+        typer.Option(
+            "--forecasts",
+            help="Of mpc: fixed gains, or refitted where demand drifts.",
+        ),
+    ] = "fixed",
     scenario: Annotated[
         Path | None,
         typer.Option("--scenario", metavar="FILE", help="TOML of what goes wrong."),
@@ -77,6 +84,7 @@ def loop(  # noqa: PLR0913  # the options of a command
             quantile=quantile,
             service=service,
             scenario=scenario,
+            forecasts=forecasts,
         )
         runs = [
             play_policies(model, spec.of_seed(seed, out if k == 0 else None), console)

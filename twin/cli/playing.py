@@ -32,6 +32,7 @@ class PlaySpec:
     service: float = 0.9
     scenario: Path | None = None
     out: Path | None = None
+    forecasts: str = "fixed"
 
     def of_seed(self, seed: int, out: Path | None) -> "PlaySpec":
         """Return the same for another seed and folder."""
@@ -46,6 +47,7 @@ class PlaySpec:
             quantile=self.quantile,
             service=self.service,
             disruptions=disruptions,
+            forecasts=self.forecasts,
         )
 
 

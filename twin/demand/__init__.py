@@ -13,6 +13,7 @@ from twin.demand.history import DemandHistory
 from twin.demand.issue import forecasts_issued
 from twin.demand.laws import calendar_factors, law_means
 from twin.demand.panel import ForecastTable, forecast_table
+from twin.demand.refitted import RefitOptions, RefittedForecaster
 
 __all__ = [
     "CHANGED",
@@ -26,6 +27,8 @@ __all__ = [
     "ForecastTable",
     "HistoryForecaster",
     "MeanForecaster",
+    "RefitOptions",
+    "RefittedForecaster",
     "adjusted",
     "calendar_factors",
     "changes_of",

@@ -15,7 +15,12 @@ from twin.cycle import (
     PlanPolicy,
     Policy,
 )
-from twin.demand import HistoryForecaster, calendar_factors
+from twin.demand import (
+    DemandForecaster,
+    HistoryForecaster,
+    RefittedForecaster,
+    calendar_factors,
+)
 from twin.errors import OptionError
 from twin.loop.closed_loop import Loop, LoopResult, Review
 from twin.loop.recorder import LogRecorder
@@ -32,6 +37,12 @@ POLICIES = {
     "clairvoyant": "plans every review knowing all demand to come",
 }
 """The policies that can be played, and what each does."""
+
+FORECASTS = {
+    "fixed": "filters whose gains stay as they are",
+    "refitted": "filters fitted anew where demand drifts, or every 28 reviews",
+}
+"""How mpc may forecast, and what each does."""
 
 DAY_US = 86_400_000_000
 
@@ -64,6 +75,8 @@ class PlayOptions:
         Probability that base-stock levels cover demand (base-stock), in (0, 1).
     disruptions : sequence of Disruption
         What goes wrong.
+    forecasts : str
+        One of `FORECASTS` (mpc).
 
     Raises
     ------
@@ -77,10 +90,15 @@ class PlayOptions:
     quantile: float = 0.6
     service: float = 0.9
     disruptions: Sequence[Disruption] = ()
+    forecasts: str = "fixed"
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
             msg = f"policy must be one of {', '.join(POLICIES)}, was {self.policy!r}"
+            raise OptionError(msg)
+        if self.forecasts not in FORECASTS:
+            known = ", ".join(FORECASTS)
+            msg = f"forecasts must be one of {known}, was {self.forecasts!r}"
             raise OptionError(msg)
         if self.n_periods < 1:
             msg = f"n_periods must be >= 1, was {self.n_periods}"
@@ -179,8 +197,12 @@ def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Pol
         demand = demand_to_come(network, options, n_periods=options.n_periods + horizon)
         return ClairvoyantPolicy(planner, demand, horizon=lambda: horizon)
     review_days = network.settings.review_us / DAY_US
-    forecaster = HistoryForecaster(
-        network.demands.mean_per_day * review_days, profile=calendar_factors(network)
+    first_level = network.demands.mean_per_day * review_days
+    profile = calendar_factors(network)
+    forecaster: DemandForecaster = (
+        RefittedForecaster(first_level, profile=profile)
+        if options.forecasts == "refitted"
+        else HistoryForecaster(first_level, profile=profile)
     )
     forecaster.information = MASTER_DATA
     return PlanPolicy(

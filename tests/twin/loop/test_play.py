@@ -5,7 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from streams.batch import concatenate
+from streams.codec import decode
+from streams.events import TYPE_CODES
 from streams.log import LogReader, LogWriter
+from streams.names import Names
 from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
 from twin.errors import OptionError
 from twin.loop.play import POLICIES, PlayOptions, demand_to_come, make_policy, play
@@ -82,6 +86,7 @@ def test_name_chooses_the_policy(chain, planner_of, name, kind):
         ({"policy": "luck"}, "policy must be one of mpc, base-stock, clairvoyant, was"),
         ({"n_periods": 0}, "n_periods must be >= 1, was 0"),
         ({"quantile": 1.0}, "quantile must be above 0 and below 1, was 1.0"),
+        ({"forecasts": "x"}, "forecasts must be one of fixed, refitted, was 'x'"),
         ({"service": 0.0}, "service must be above 0 and below 1, was 0.0"),
     ],
 )
@@ -105,6 +110,33 @@ def test_log_of_a_play_replays_to_its_state(chain, tmp_path, policy):
     assert replayed.digest() == result.state_hash
     assert replayed.tables.clock[t.N_EVENTS] == result.n_events
     assert indices == [0, 1, 2, 3, 4]
+
+
+def test_forecasts_are_the_same_from_the_log(chain, planner_of, tmp_path):
+    options = PlayOptions(n_periods=40, seed=1, forecasts="refitted")
+    policies = []
+    with LogWriter(tmp_path, fsync="close") as log:
+        result = play(
+            chain, options, monotonic_s=still, log=log,
+            on_review=lambda _, policy: policies.append(policy),
+        )  # fmt: skip
+    played = policies[-1].forecaster
+    assert played.n_refits > 0
+    with LogReader(tmp_path) as source:
+        names, parts = Names(), []
+        while (records := source.poll(0.0, 100_000)) is not None:
+            parts.append(decode(records, names).events)
+    events = concatenate(parts, names)
+    # Each review begins with its plan; what follows happened until the next.
+    review = np.cumsum(events.type_code == TYPE_CODES["PlanReleased"]) - 1
+    ordered = events.type_code == TYPE_CODES["OrderReceived"]
+    assert len(chain.demands.item_index) == 1
+    asked = np.bincount(review[ordered], events.value0[ordered], minlength=40)
+    assert asked.tolist() == result.demand[0].tolist()
+    again = make_policy(chain, options, planner_of(chain)).forecaster
+    for units in asked:
+        again.observe(np.array([units]))
+    assert again.state_hash() == played.state_hash()
 
 
 def no_demand(tables):
