@@ -1,7 +1,9 @@
 """What sensors showed lately: windows, slopes and drifts, a constant step a reading.
 
 Sums of a window are carried from reading to reading, and taken anew each time the ring
-of the last readings is full, so that rounding does not add up over a long life. The
+of the last readings is full, so that rounding does not add up over a long life; squares
+are of what readings are off an anchor that was their mean then, so that they lose no
+digits to the level. The
 same steps in the same order give the same bits, live or replayed.
 """
 
@@ -17,9 +19,10 @@ WINDOWS = (5, 10, 20, 30)
 N_WINDOWS, RING = len(WINDOWS), WINDOWS[-1]
 START = 20  # readings of new machines that later ones are compared with
 
-# A row of state: how many readings, sum of the first, ring, then sums by window of
-# values and of values times their place in the window.
-COUNT, FIRST, AT_RING = 0, 1, 2
+# A row of state: how many readings, sum of the first, an anchor near the last ones with
+# the sums of what the ring is off it and of the squares of that, the ring, then sums by
+# window of values and of values times their place in the window.
+COUNT, FIRST, ANCHOR, OFF, SQUARES, AT_RING = range(6)
 AT_SUM = AT_RING + RING
 AT_MOMENT = AT_SUM + N_WINDOWS
 N_STATE = AT_MOMENT + N_WINDOWS
@@ -44,6 +47,12 @@ def _anew(state: Floats) -> None:
             moment += k * value
         state[AT_SUM + w] = total
         state[AT_MOMENT + w] = moment
+    anchor, off, squares = state[AT_SUM + N_WINDOWS - 1] / RING, 0.0, 0.0
+    for k in range(RING):
+        value = state[AT_RING + k] - anchor
+        off += value
+        squares += value * value
+    state[ANCHOR], state[OFF], state[SQUARES] = anchor, off, squares
 
 
 @njit(cache=True)
@@ -64,6 +73,15 @@ def take_reading(state: Floats, value: float) -> None:
             state[AT_MOMENT + w] += n * value
     if n < START:
         state[FIRST] += value
+    if n == 0:
+        state[ANCHOR] = value
+    if n >= RING:
+        oldest = state[AT_RING + n % RING] - state[ANCHOR]
+        state[OFF] -= oldest
+        state[SQUARES] -= oldest * oldest
+    off = value - state[ANCHOR]
+    state[OFF] += off
+    state[SQUARES] += off * off
     state[AT_RING + n % RING] = value
     state[COUNT] = n + 1
     if (n + 1) % RING == 0:
@@ -87,11 +105,9 @@ def features_of(state: Floats, out: Floats) -> None:
             about = state[AT_MOMENT + w] - middle * state[AT_SUM + w]
             out[AT_SLOPE + w] = about / (size * (size * size - 1.0) / 12.0)
     size = min(n, RING)
-    mean, squares = out[AT_MEAN + N_WINDOWS - 1], 0.0
-    for k in range(size):
-        squares += (state[AT_RING + k] - mean) ** 2
-    out[DEVIATION] = np.sqrt(squares / size)
-    out[SINCE_START] = mean - state[FIRST] / min(n, START)
+    shift = state[OFF] / size
+    out[DEVIATION] = np.sqrt(max(state[SQUARES] / size - shift * shift, 0.0))
+    out[SINCE_START] = out[AT_MEAN + N_WINDOWS - 1] - state[FIRST] / min(n, START)
 
 
 @njit(cache=True, nogil=True)

@@ -304,9 +304,8 @@ def _shape(
     inside = np.ones(len(values), dtype=np.bool_)
     inside[first] = False
     squares = np.diff(values, axis=0)[inside[1:]] ** 2
-    steps = np.asarray(np.maximum(squares.mean(axis=0), 1e-12), dtype=np.float64)
-    precision: FloatArray = np.linalg.inv(covariance + ridge)
-    return precision, steps
+    steps = np.asarray(np.maximum(squares.mean(axis=0), 1e-12), np.float64)
+    return np.asarray(np.linalg.inv(covariance + ridge), np.float64), steps
 
 
 def _statistics(

@@ -44,3 +44,13 @@ def test_one_by_one_has_the_bits_of_the_whole():
         r.features_of(state, out)
         assert (out == whole[k]).all()
     assert out == pytest.approx(plain(values), abs=1e-9)
+
+
+def test_deviation_keeps_its_digits_far_from_zero_and_after_a_jump():
+    rng = np.random.default_rng(2)
+    values = 1e6 + rng.normal(0.0, 1e-2, 200)
+    values[70:] += 500.0
+    found = r.panel_features(values[:, None], np.array([0, 200]))[:, r.DEVIATION]
+    for k in range(200):
+        wanted = values[max(0, k - r.RING + 1) : k + 1].std()
+        assert found[k] == pytest.approx(wanted, rel=1e-5, abs=1e-6)
