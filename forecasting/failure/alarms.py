@@ -16,7 +16,9 @@ from forecasting.failure.maintenance import Costs
 from forecasting.failure.readings import Readings
 from forecasting.series import FloatArray, IndexArray
 
-_N_THRESHOLDS = 99
+# Evenly spaced in log odds, from 0.1 to 99.9 %: near 1 a little more is far nearer to
+# the end.
+_THRESHOLDS = 1.0 / (1.0 + np.exp(-np.linspace(-7.0, 7.0, 141)))
 _NEAR = 1.02  # thresholds that cost so much of the least are as good as the best
 
 
@@ -100,7 +102,8 @@ class AlarmRecord:
     n_false : int
         Of these, those after which the unit lived longer than the horizon.
     n_caught : int
-        Units that failed while an alarm stood that was raised a lead before, or more.
+        Units that failed while an alarm stood that was raised more than a lead before:
+        a renewal at the age of the failure comes too late.
     warning : ndarray of shape (n_warned,), float64
         Cycles for which the alarm had stood, of units that failed while one stood;
         shorter than the lead where it came too late.
@@ -216,7 +219,7 @@ def judge_alarms(
         n_cycles=float((end - start + 1.0).sum()),
         n_alarms=len(left),
         n_false=int((left > within).sum()),
-        n_caught=int((warning >= costs.lead).sum()),
+        n_caught=int((warning > costs.lead).sum()),
         warning=warning,
         spent=spent,
         lived=lived,
@@ -261,13 +264,12 @@ def choose_alarm(
         msg = f"clear_share must be in [0, 1], was {clear_share}"
         raise OptionError(msg)
     sure = _confirmed(chances, readings, confirm)
-    thresholds = np.arange(1, _N_THRESHOLDS + 1) / (_N_THRESHOLDS + 1)
-    first = _first_ages(sure, readings, thresholds)
+    first = _first_ages(sure, readings, _THRESHOLDS)
     end = readings.cycle[readings.last]
     told = [_cost(ages + costs.lead, end, costs) for ages in first.T]
     rates = np.array([spent / lived for spent, lived in told])
     good = np.flatnonzero(rates <= _NEAR * rates.min())
-    raise_at = float(thresholds[good[len(good) // 2]])
+    raise_at = float(_THRESHOLDS[good[len(good) // 2]])
     return AlarmRule(
         raise_at=raise_at,
         clear_at=clear_share * raise_at,

@@ -154,7 +154,7 @@ def _alarm_text(told: Told, spec: HealthSpec) -> str:
         f"{rule.confirm} cycles in a row, stands for {rule.hold:g} cycles or more, and "
         f"is cleared below {100 * rule.clear_at:.0f} %. Held out, {record.n_alarms} "
         f"alarms were raised for {record.n_units} failures; {record.n_caught} of them "
-        f"were told {spec.costs.lead:g} cycles before or earlier, and {record.n_false} "
+        f"were told more than {spec.costs.lead:g} cycles before, and {record.n_false} "
         f"alarms came more than {horizon} cycles before."
     )
     if leads is not None:

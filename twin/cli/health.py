@@ -34,7 +34,7 @@ def health(  # noqa: PLR0913  # the options of a command
     log: Annotated[
         str | None,
         typer.Argument(
-            metavar="[LOG]", help="A log of machines, or what replay can read."
+            metavar="LOG", help="A log of machines, or what replay can read."
         ),
     ] = None,
     *,
@@ -125,7 +125,7 @@ def health(  # noqa: PLR0913  # the options of a command
 
     An alarm is raised by p_fail in two cycles in a row, stands for --hold cycles at
     least, and is cleared at a lower value. What it is worth is told of units held out:
-    failures told in time (an alarm stood, raised a --lead before or more), false alarms
+    failures told in time (an alarm stood, raised more than --lead before), false alarms
     (no failure within --horizon), and how often it rings.
 
     Printed are the most urgent first; the file written has the units in their order.
