@@ -94,6 +94,42 @@ def test_answers_do_not_depend_on_the_other_series():
     assert alone.statistic[0] == together.statistic[7]
 
 
+@pytest.mark.parametrize("season_length", [1, 7])
+def test_series_of_unequal_lengths_are_answered_as_each_alone(season_length):
+    rng = np.random.default_rng(16)
+    lengths = [5, 19, 20, 33, 47, 33, 90, 20, 180]
+    rows = [rng.normal(10.0, 1.0, n) for n in lengths]
+    rows[4][-4:] += 6.0
+    rows[8][-7:] += 9.0
+    # Counts beside values that are none.
+    rows[5] = np.floor(rows[5])
+    starts = [DAY_US * k for k in range(9)]
+    together = detect_changes(
+        panel_of(rows, start_us=starts), season_length=season_length
+    )
+    for i, row in enumerate(rows):
+        panel = Panel.from_arrays({"A": row}, start_us=starts[i])
+        alone = detect_changes(panel, season_length=season_length)
+        for name in ("index", "time_us", "statistic", "size", "level", "probability"):
+            both = getattr(alone, name)[0], getattr(together, name)[i]
+            assert both[0] == both[1] or np.isnan(both).all()
+        assert alone.kinds[0] == together.kinds[i]
+    assert [together.kinds[i] for i in (0, 1, 4, 8)] == ["none", "none"] + ["shift"] * 2
+    assert together.index[[0, 1, 4, 8]].tolist() == [-1, -1, 43, 173]
+    assert together.time_us[4] == DAY_US * (4 + 43)
+
+
+def test_false_alarms_are_as_seldom_as_asked_at_each_length():
+    rng = np.random.default_rng(17)
+    lengths = np.repeat([22, 31, 57, 90], 700)
+    rows = [rng.normal(10.0, 2.0, n) for n in rng.permutation(lengths)]
+    panel = panel_of(rows)
+    hit = detect_changes(panel).probability <= 0.1
+    for length in (22, 31, 57, 90):
+        share = hit[panel.lengths == length].mean()
+        assert share == pytest.approx(0.1, abs=3.0 * np.sqrt(0.09 / 700))
+
+
 def test_what_cannot_be_looked_at_is_refused():
     panel = Panel.from_arrays({"A": [1.0] * 30})
     with pytest.raises(OptionError, match="false_alarm must be > 0 and < 1, was 1"):

@@ -20,6 +20,32 @@ def panel_of(rows):
     return Panel.from_arrays({f"S{i}": row for i, row in enumerate(rows)})
 
 
+def test_croston_and_sba_answer_what_was_published():
+    """Monthly sales of a lubricant: the book has 2.750 / 2.793 = 0.985 with gain 0.1.
+
+    Hyndman, Athanasopoulos (2018), Forecasting: Principles and Practice, 2nd ed., sect.
+    12.2; SBA is 1 - 0.1 / 2 of it (Syntetos, Boylan 2005, eq. 5).
+    """
+    sales = [0, 2, 0, 1, 0, 11, 0, 0, 0, 0, 2, 0]
+    sales += [6, 3, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0]
+    sales += [0, 0, 0, 3, 1, 0, 0, 1, 0, 1, 0, 0]
+    panel = panel_of(np.array([sales]))
+    plain = fit_croston(panel, gain=0.1, unbiased=False)
+    assert plain.size[0] == pytest.approx(2.750, abs=5e-4)
+    assert 1.0 / plain.probability[0] == pytest.approx(2.793, abs=5e-4)
+    assert plain.mean[0] == pytest.approx(0.985, abs=5e-4)
+    assert fit_croston(panel, gain=0.1).mean[0] == pytest.approx(0.9354, abs=5e-5)
+
+
+def test_tsb_is_unbiased_at_all_points_in_time(seldom):
+    """Teunter, Syntetos, Babai (2011), sect. 3: unlike Croston, whatever was seen last.
+
+    Probability 0.25, mean size 5.
+    """
+    rates = fit_tsb(panel_of(seldom), gain=GAIN, probability_gain=GAIN)
+    assert rates.mean.mean() == pytest.approx(1.25, rel=0.02)
+
+
 def test_croston_is_biased_upwards_and_sba_is_not(seldom):
     """Syntetos, Boylan (2005), eq. 4: the bias is about gain / (2 - gain) (1 - p)."""
     panel = panel_of(seldom)

@@ -83,3 +83,13 @@ def test_forecasts_of_nothing_are_nothing(shops, value):
     found = reconcile_non_negative(shops, np.full(shops.n_nodes, value))
     assert not found.values.any()
     assert found.is_optimal
+
+
+def test_samples_without_negatives_have_no_lower_total(shops):
+    rng = np.random.default_rng(6)
+    samples = shops.aggregate(rng.poisson(0.3, (shops.n_leaves, 200)).astype(float))
+    noisy = np.maximum(samples + rng.normal(0.0, 0.6, samples.shape), 0.0)
+    total = reconcile_non_negative(shops, noisy).values[0]
+    free = reconcile(shops, noisy)[0]
+    assert (total >= free - 1e-9).all()
+    assert total.mean() > 1.01 * free.mean()
