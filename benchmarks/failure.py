@@ -2,9 +2,9 @@
 
 Parts: `life` (FD001 of C-MAPSS, by engines not seen), `chances` (of failing within 30
 cycles, beside lifelines and scikit-learn), `maintenance` (renewals decided on both),
-`twin` (policies of maintenance in a simulated plant of such engines), `labels` (AI4I
-and Backblaze), `censored` (beside lifelines), `folding` (readings to features, beside
-polars and river).
+`twin` (policies of maintenance in a simulated plant of such engines), `sensors`
+(planted faults), `labels` (AI4I and Backblaze), `censored` (beside lifelines),
+`folding` (readings to features, beside polars and river).
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.workloads.failure.censored import censored
 from benchmarks.workloads.failure.chances import chances
 from benchmarks.workloads.failure.engines import life
+from benchmarks.workloads.failure.faults import faults
 from benchmarks.workloads.failure.folding import folding
 from benchmarks.workloads.failure.labels import labels
 from benchmarks.workloads.failure.plants import plants
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "chances": chances,
     "maintenance": maintenance,
     "twin": plants,
+    "sensors": faults,
     "labels": labels,
     "censored": censored,
     "folding": folding,
