@@ -4,10 +4,10 @@ Modules that learn are loaded when a name of theirs is asked for: replays fold
 `HealthFeatures`, and need none of them.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from twin.health.folded import CYCLE_US, HealthFeatures
+from twin.health.loading import loaded_when_asked
 
 if TYPE_CHECKING:
     from forecasting.failure import Costs, RulOptions
@@ -49,9 +49,4 @@ __all__ = [
     "shared_sensors",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        msg = f"module 'twin.health' has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = loaded_when_asked(__name__, _HOMES)
