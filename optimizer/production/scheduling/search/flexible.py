@@ -13,8 +13,11 @@ from optimizer.production.scheduling._kernels.dispatch import (
     generator,
 )
 from optimizer.production.scheduling._kernels.flexible import (
+    BEGUN,
     BEST,
+    ITERATION,
     N_COUNTERS,
+    PATIENCE,
     STALL,
     STALL_MAX,
     STOP,
@@ -39,11 +42,19 @@ __all__ = ["FlexibleSearch"]
 
 # Schedules kept to relink.
 ELITE_MAX = 8
-# Iterations without a better schedule that end a run of tabu search.
-STALL_LEAST = 1000
-STALL_PER_OPERATION = 10
-# Steps of the way from one schedule to another.
-WAY = 16
+# So many runs begin near list schedules before good ones are relinked, and afterwards
+# one in so many; without any, the elite grow alike.
+N_LISTED = 3
+LISTED_EVERY = 10
+# Schedules of which fewer operations than one in so many follow another one on their
+# machine are alike: one of them is kept.
+ALIKE_PART = 20
+# Iterations without a better schedule after which a run of tabu search may end.
+PATIENCE_LEAST = 400
+PATIENCE_PER_OPERATION = 6
+# Steps of the way from one schedule to another; a run begins LEAST..MOST steps along.
+WAY, WAY_LEAST, WAY_MOST = 16, 4, 12
+# Width of the noise on the priorities of list schedules.
 NOISE = 0.3
 
 
@@ -53,6 +64,7 @@ class _Elite(NamedTuple):
     makespan: int
     start: Int64Array
     mode: Int32Array
+    previous: Int32Array
 
 
 class FlexibleSearch:
@@ -89,7 +101,7 @@ class FlexibleSearch:
         self._run_mode = np.zeros(n, np.int32)
         self._counters = np.zeros(N_COUNTERS, np.int64)
         self._counters[STOP] = bound
-        self._counters[STALL_MAX] = max(STALL_LEAST, STALL_PER_OPERATION * n)
+        self._counters[PATIENCE] = max(PATIENCE_LEAST, PATIENCE_PER_OPERATION * n)
         self._elite: list[_Elite] = []
         self._n_runs = 0
         self._best = self._listed(0.0 if seed == 0 else NOISE)
@@ -152,13 +164,23 @@ class FlexibleSearch:
             ndarrays of shape (n,), int64 and int32, as this search gives them.
         """
         end = start + self._shop.mode_duration[mode] + self._shop.tail
-        schedule = _Elite(int(end.max()), start.copy(), mode.astype(np.int32))
+        schedule = self._elite_of(int(end.max()), start.copy(), mode.astype(np.int32))
         if schedule.makespan < self._best.makespan:
             self._best = schedule
         self._keep(schedule)
 
+    def _elite_of(self, makespan: int, start: Int64Array, mode: Int32Array) -> _Elite:
+        """Return a schedule with the operation before each one on its machine."""
+        machine = self._shop.mode_machine[mode]
+        order = np.lexsort((self._place, start, machine)).astype(np.int32)
+        previous = np.full(order.size, -1, np.int32)
+        follows = machine[order[1:]] == machine[order[:-1]]
+        previous[order[1:][follows]] = order[:-1][follows]
+        return _Elite(makespan, start, mode, previous)
+
     def _run_best(self) -> _Elite:
-        return _Elite(
+        """Return the best schedule of this run."""
+        return self._elite_of(
             int(self._counters[BEST]), self._run_start.copy(), self._run_mode.copy()
         )
 
@@ -167,7 +189,7 @@ class FlexibleSearch:
         seed = self._seed * 1_000_003 + self._n_runs
         start, mode = dispatch(self._shop, seed, noise, MOST_WORK)
         end = start + self._shop.mode_duration[mode] + self._shop.tail
-        return _Elite(int(end.max()), start, mode)
+        return self._elite_of(int(end.max()), start, mode)
 
     def _keys(self, schedule: _Elite) -> Int64Array:
         """Return keys that order operations as a schedule does.
@@ -183,27 +205,39 @@ class FlexibleSearch:
         load(self._shop, self._graph, order, mode)
         self._counters[BEST] = FAR
         self._counters[STALL] = 0
+        self._counters[BEGUN] = self._counters[ITERATION]
+        self._counters[STALL_MAX] = self._counters[PATIENCE]
         self._until[:] = 0
         self._n_runs += 1
 
     def _keep(self, schedule: _Elite) -> None:
-        """Put a schedule among the elite unless it is there or worse than all."""
-        for other in self._elite:
-            if other.makespan == schedule.makespan and np.array_equal(
-                other.start, schedule.start
-            ):
-                return
+        """Put a schedule among the elite, unless one as good is much like it."""
+        for place, other in enumerate(self._elite):
+            n_other = np.count_nonzero(other.previous != schedule.previous)
+            if n_other * ALIKE_PART <= schedule.previous.size:
+                if other.makespan <= schedule.makespan:
+                    return
+                del self._elite[place]
+                break
         self._elite.append(schedule)
         self._elite.sort(key=lambda elite: elite.makespan)
         del self._elite[ELITE_MAX:]
 
     def _start_again(self) -> None:
-        """Begin a run between two of the elite, or between one and a list schedule."""
-        first = self._elite[draw(self._state, len(self._elite))]
-        second = self._listed(NOISE)
-        if len(self._elite) == ELITE_MAX:
-            second = self._elite[draw(self._state, ELITE_MAX)]
-        weight = 4 + draw(self._state, 9)
+        """Begin a run between two of the elite, or between one and a list schedule.
+
+        Between two keys that keep precedence lies another one that does, and what
+        both schedules do in the same order stays so.
+        """
+        n = len(self._elite)
+        at = draw(self._state, n)
+        first = self._elite[at]
+        if n < N_LISTED or draw(self._state, LISTED_EVERY) == 0:
+            second = self._listed(NOISE)
+        else:
+            second = self._elite[(at + 1 + draw(self._state, n - 1)) % n]
+        weight = WAY_LEAST + draw(self._state, WAY_MOST - WAY_LEAST + 1)
         key = (WAY - weight) * self._keys(first) + weight * self._keys(second)
-        pick = np.array([draw(self._state, WAY) for _ in range(key.size)]) < weight
-        self._run(key, np.where(pick, second.mode, first.mode).astype(np.int32))
+        chance = np.array([draw(self._state, WAY) for _ in range(key.size)])
+        mode = np.where(chance < weight, second.mode, first.mode)
+        self._run(key, mode.astype(np.int32))

@@ -3,7 +3,9 @@ import numpy as np
 from optimizer.production.scheduling._kernels.dispatch import dispatch, generator
 from optimizer.production.scheduling._kernels.flexible import (
     BEST,
+    ITERATION,
     N_COUNTERS,
+    PATIENCE,
     STALL,
     STALL_MAX,
     STOP,
@@ -17,13 +19,14 @@ from optimizer.production.scheduling._kernels.flexible_graph import (
 from optimizer.production.scheduling._kernels.flexible_moves import FAR, empty_trial
 
 
-def searched(shop, *, work, stall_max=10**9, stop=0):
+def searched(shop, *, work, patience=10**9, stop=0):
     start, mode = dispatch(shop, 0, 0.0, 0)
     graph = empty_graph(shop)
     order = np.lexsort((topological(shop), start)).astype(np.int32)
     load(shop, graph, order, mode)
     counters = np.zeros(N_COUNTERS, np.int64)
-    counters[BEST], counters[STALL_MAX], counters[STOP] = FAR, stall_max, stop
+    counters[BEST], counters[STOP] = FAR, stop
+    counters[PATIENCE] = counters[STALL_MAX] = patience
     until = np.zeros(shop.mode_machine.size, np.int64)
     best_start, best_mode = start.copy(), mode.copy()
     used = tabu_search(
@@ -64,6 +67,6 @@ def test_tabu_search_solves_the_six_by_six(shop_of, makespan_of):
 
 def test_tabu_search_stops_when_it_stalls(shop_of):
     shop = six_by_six(shop_of)
-    used, counters, _, _ = searched(shop, work=10**8, stall_max=50)
-    assert counters[STALL] == 50
+    used, counters, _, _ = searched(shop, work=10**8, patience=50)
+    assert 50 <= counters[STALL] == counters[STALL_MAX] <= 50 + counters[ITERATION]
     assert used < 10**8
