@@ -9,6 +9,7 @@ from forecasting.failure.alarms import (
     find_alarms,
     judge_alarms,
 )
+from forecasting.failure.drivers import sensor_effects
 from forecasting.failure.features import (
     FeatureScale,
     feature_scale,
@@ -120,6 +121,7 @@ __all__ = [
     "predict_risk",
     "predict_rul",
     "renewal_rate",
+    "sensor_effects",
     "stopping_rate",
     "stopping_times",
     "survival",

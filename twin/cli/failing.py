@@ -45,6 +45,7 @@ class HealthSpec:
     cap: float | None
     cycle_us: int
     seed: int
+    machines: tuple[str, ...] = ()
     kafka_config: Path | None = None
 
 
@@ -92,6 +93,7 @@ def tell(train: str | None, readings: str, spec: HealthSpec) -> Told:
         If there is nothing to learn from or to tell of, or no sensor in common.
     """
     lives = None if is_table(readings) else lives_in(readings, spec)
+    _check_machines(lives, spec)
     running = read_table(Path(readings)) if lives is None else lives.running_units()
     if lives is not None and not running.height:
         msg = (
@@ -140,7 +142,7 @@ def lives_in(log: str, spec: HealthSpec) -> Lives:
     log : str
         What `millstream replay` can read.
     spec : HealthSpec
-        Says how long a cycle is.
+        Says how long a cycle is, and which machines count.
     """
     from twin.model import build
     from twin.replay import ReplayOptions, Twin, open_source, replay_ahead
@@ -155,7 +157,17 @@ def lives_in(log: str, spec: HealthSpec) -> Lives:
         for _ in replay_ahead(twin, source, source.end_position()):
             pass
         twin.finish()
-    return lives_of(folded)
+    lives = lives_of(folded)
+    return lives.of_machines(spec.machines) if spec.machines else lives
+
+
+def _check_machines(lives: Lives | None, spec: HealthSpec) -> None:
+    if lives is None and spec.machines:
+        msg = (
+            f"--machines {','.join(spec.machines)}: chooses among those of a log; a "
+            "table has the units it is to have"
+        )
+        raise InputError(msg)
 
 
 def _past(train: str | None, readings: str, known: Lives | None) -> pl.DataFrame:

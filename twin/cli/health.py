@@ -8,6 +8,7 @@ import typer
 from twin.cli.console import Console
 from twin.cli.forecast import bucket_of, check_suffix, levels_of, write_table
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.risk import names_of
 from twin.errors import OptionError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ PAGE = ".html"
     "health",
     epilog=examples(
         "millstream health out/log --lead 8 --bucket 1h --page health.html",
-        "millstream health out/log --train last-year.parquet --out out/health",
+        "millstream health out/log --machines 'press-*' --train last-year.parquet "
+        "--out out/health",
         "millstream health --train failed.parquet --readings running.parquet",
         "millstream health --train failed.csv --readings running.csv --lead 10 "
         "--failure-cost 25 --out health.parquet",
@@ -59,6 +61,13 @@ def health(  # noqa: PLR0913  # the options of a command
             metavar="TIME", help="Of a log: length of a cycle, 1h, 15m or 1d."
         ),
     ] = "1h",
+    machines: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help="Of a log: machines of one kind, such as press-*; without: all.",
+        ),
+    ] = "",
     horizon: Annotated[
         int, typer.Option(min=1, help="Cycles of the probability of failing.")
     ] = 30,
@@ -144,6 +153,7 @@ def health(  # noqa: PLR0913  # the options of a command
         cap=cap,
         cycle_us=bucket_of(bucket),
         seed=seed,
+        machines=tuple(names_of(machines)),
         kafka_config=kafka_config,
     )
     told = failing.tell(train, source, spec)

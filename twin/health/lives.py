@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import polars as pl
 
@@ -19,6 +20,7 @@ TYPES = (
 """Types of event that tell of the life of a machine."""
 
 _KEYS = ["machine", "life", "cycle"]
+_NAMES_TOLD = 5  # machines named in an error
 _TAKEN = (*_KEYS, "unit")  # names of columns that a sensor cannot have
 
 
@@ -44,7 +46,7 @@ class Lives:
     resting : tuple of str
         Machines that were down or maintained when the log ended.
     counts : dict of str to int
-        See `HealthFeatures.counts`.
+        See `HealthFeatures.counts`; of all machines of the log.
     """
 
     frame: pl.DataFrame
@@ -67,6 +69,38 @@ class Lives:
     def sensors(self) -> list[str]:
         """Columns of sensors and usage."""
         return [name for name in self.frame.columns if name not in _KEYS]
+
+    def of_machines(self, patterns: Sequence[str]) -> "Lives":
+        """Return the lives of some machines, with the sensors that these have.
+
+        Parameters
+        ----------
+        patterns : sequence of str
+            Names, with ``*`` and ``?`` for any letters and for one.
+
+        Raises
+        ------
+        InputError
+            If no machine has such a name.
+        """
+        names = {*self.frame["machine"], *self.running, *self.resting}
+        kept = [one for one in names if any(fnmatchcase(one, p) for p in patterns)]
+        if not kept:
+            some = _listed(sorted(names)[:_NAMES_TOLD])
+            msg = (
+                f"machines {_listed(patterns)}: no machine has such a name; has {some}"
+            )
+            raise InputError(msg)
+        ours = pl.col("machine").is_in(kept)
+        frame = self.frame.filter(ours)
+        told = [c for c in frame.columns if frame[c].null_count() < frame.height]
+        return Lives(
+            frame=frame.select(told) if frame.height else frame,
+            ends=self.ends.filter(ours),
+            running=tuple(one for one in self.running if one in kept),
+            resting=tuple(one for one in self.resting if one in kept),
+            counts=self.counts,
+        )
 
     def failed_units(self) -> pl.DataFrame:
         """Return the lives that ended by a failure, a unit each.
@@ -172,8 +206,8 @@ def shared_sensors(train: pl.DataFrame, readings: pl.DataFrame) -> list[str]:
         msg = (
             "no sensor is told by every machine that failed and every one that runs: "
             f"those that failed all have {_listed(ours)}, those that run "
-            f"{_listed(theirs)}; give machines of one kind, or --train with readings "
-            "of the same sensors"
+            f"{_listed(theirs)}; look at machines of one kind (--machines), or give "
+            "--train with readings of the same sensors"
         )
         raise InputError(msg)
     return both

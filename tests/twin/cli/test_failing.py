@@ -97,3 +97,12 @@ def test_what_is_needed_is_said(wearing_log, small_log, tmp_path):
 def test_a_log_without_failures_asks_for_some(young_log):
     with pytest.raises(InputError, match=r"at least 5 failures are needed .* --train"):
         tell(None, str(young_log), spec())
+
+
+def test_machines_are_chosen_among_those_of_a_log(wearing_log, told, tmp_path):
+    few = lives_in(str(wearing_log), spec(machines=("press-[12]",)))
+    assert set(few.frame["machine"]) == {"press-1", "press-2"}
+    table = tmp_path / "running.parquet"
+    told.lives.running_units().write_parquet(table)
+    with pytest.raises(InputError, match="--machines press-1: chooses among those"):
+        tell(str(table), str(table), spec(machines=("press-1",)))

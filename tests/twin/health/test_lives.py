@@ -75,3 +75,12 @@ def test_a_log_without_readings_has_no_life(make_log):
     assert lives.running == ()
     assert lives.running_units().height == lives.failed_units().height == 0
     assert isinstance(lives.frame, pl.DataFrame)
+
+
+def test_machines_of_one_kind_have_the_sensors_of_these(lives):
+    presses = lives.of_machines(["pre*"])
+    assert presses.frame["machine"].unique().to_list() == ["press"]
+    assert (presses.n_failed, presses.n_renewed, presses.resting) == (1, 0, ())
+    assert lives.of_machines(["saw"]).sensors == ["busy_h", "operations", "heat"]
+    with pytest.raises(InputError, match="no machine has such a name; has press"):
+        lives.of_machines(["drill"])
