@@ -43,7 +43,7 @@ class HazardOptions:
     stretch: float = 10.0
     n_stretches: int = 12
     every: int = 5
-    n_trees: int = 80
+    n_trees: int = 160
     n_leaves: int = 15
     leaf_rows: int = 100
     learning_rate: float = 0.1
