@@ -34,7 +34,8 @@ class Corrected:
     answer : Answer
         With other quantiles where there were errors enough.
     n_errors : ndarray of shape (n_series,), int64
-        How many errors each step of a series was ranked by; 0 where nothing changed.
+        How many errors each step of a series was ranked by; 0 where steps stay as they
+        were: sums of a booster are made of errors all the same.
     """
 
     answer: Answer
@@ -99,7 +100,6 @@ def correct(
             shape = (panel.n_series, question.levels.size)
             summed = np.empty(shape) if summed is None else summed.copy()
             summed[found.rows] = found.quantiles[:, -1]
-            n_errors[found.rows] = np.maximum(n_errors[found.rows], found.n_errors)
     return Corrected(Answer(answer.methods, answer.mean, quantiles, summed), n_errors)
 
 

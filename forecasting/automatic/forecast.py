@@ -30,7 +30,7 @@ class AutomaticForecast:
     question : Question
         What was asked.
     n_errors : ndarray of shape (n_series,), int64
-        Earlier errors that quantiles were corrected by; 0 where they were not.
+        Earlier errors that quantiles of steps were corrected by; 0 where they were not.
     """
 
     forecast: PanelForecast

@@ -140,7 +140,7 @@ def forecast(  # noqa: PLR0913  # the options of a command
         made = outlook.with_changes(made)
         if made.changes.height:
             told = outlook.shown_changes(made)
-            console.table(told, title="changed of late, the surest first:")
+            console.table(told, title=outlook.changes_title(made))
     if page is not None or explain is not None:
         made = outlook.with_reasons(made)
     if explain is not None:

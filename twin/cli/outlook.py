@@ -10,6 +10,7 @@ import polars as pl
 from twin.cli.sources import batches_of
 from twin.demand import (
     CHANGED,
+    FALSE_ALARM,
     JUDGED,
     AskedDemand,
     Explained,
@@ -183,6 +184,17 @@ def with_changes(made: Outlook) -> Outlook:
 def with_reasons(made: Outlook) -> Outlook:
     """Find out why each series was forecast so."""
     return replace(made, told=explained(made.table.panel, made.table.made))
+
+
+def changes_title(made: Outlook) -> str:
+    """Say in a line how many series changed, and how many would by chance."""
+    n_series, n_changed = made.table.panel.n_series, made.changes.height
+    chance = n_series * FALSE_ALARM
+    would = f"some {chance:.0f}" if chance >= 1.0 else "hardly one"
+    return (
+        f"{n_changed} of {n_series} series changed of late, the surest first (were all "
+        f"calm, {would} would be listed):"
+    )
 
 
 def shown_changes(made: Outlook) -> pl.DataFrame:

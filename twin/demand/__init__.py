@@ -2,7 +2,13 @@
 
 from twin.demand.adjusted import JUDGED, Adjustment, adjusted, value_added
 from twin.demand.asked import AskedDemand
-from twin.demand.explained import CHANGED, Explained, changes_of, explained
+from twin.demand.explained import (
+    CHANGED,
+    FALSE_ALARM,
+    Explained,
+    changes_of,
+    explained,
+)
 from twin.demand.forecasters import (
     DemandForecaster,
     FamilyForecaster,
@@ -17,6 +23,7 @@ from twin.demand.refitted import RefitOptions, RefittedForecaster
 
 __all__ = [
     "CHANGED",
+    "FALSE_ALARM",
     "JUDGED",
     "Adjustment",
     "AskedDemand",

@@ -35,7 +35,7 @@ TITLES = {
 }
 """Methods in words."""
 
-ROWS_MAX = 50
+ROWS_MAX = 20
 """Changes listed; twice as many would hide what is surest."""
 DRIVERS_MAX = 12
 ALMOST_NEVER = 1e-6
@@ -126,7 +126,10 @@ def reason_table(reasons: Sequence[Reason]) -> str:
 
 def _reason_row(one: Reason) -> str:
     told = html.escape(one.why)
-    shares = ", ".join(f"{name} {100 * w:.0f} %" for name, w in one.models.items())
+    shares = ", ".join(
+        f"{name}\N{NO-BREAK SPACE}{100 * w:.0f}\N{NO-BREAK SPACE}%"
+        for name, w in one.models.items()
+    )
     if shares:
         told += f"; models by weight: {html.escape(shares)}"
     cells = "".join(
@@ -174,7 +177,7 @@ def change_table(changes: Sequence[Change], *, n_series: int) -> str:
     Parameters
     ----------
     changes
-        The surest first; the first fifty are written.
+        The surest first; the first twenty are written.
     n_series
         Of the whole forecast.
     """

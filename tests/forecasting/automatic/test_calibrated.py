@@ -84,6 +84,7 @@ def test_sums_of_a_booster_are_made_of_its_errors(few_trees):
     assert found.answer.quantiles.tolist() == made.quantiles.tolist()
     assert (found.answer.summed[:, 0] < found.answer.summed[:, 1]).all()
     assert found.answer.summed.mean() == pytest.approx(4.0 * 10.5, rel=0.25)
+    assert not found.n_errors.any()
     far = Question(2, (1,), LEVELS, 30)
     with pytest.raises(OptionError, match="need a series of 60 values"):
         correct(panel, "booster", far, answer=made, asked=False)
