@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecasting.automatic.answers import Answer, Question, families, forecaster_of
 from forecasting.conformal import calibrate, conformal_quantiles
@@ -14,9 +13,6 @@ from forecasting.series import FloatArray, IndexArray, Panel
 # Errors that a correction is made from at least, unless it is asked for: with fewer a
 # 95 % interval would lie beyond all that was seen.
 N_ERRORS_MIN = 40
-# Whole numbers of a lower mean keep the quantiles of counts: ranked errors about a
-# moving mean blur them (on 610 items of M5 their weighted quantile loss rose by 2 %).
-COUNT_MEAN_MIN = 10.0
 # Forecasts that are made anew at earlier cutoffs, at most, and cutoffs, at least and at
 # most: errors of all series are pooled, and a large panel has enough at few cutoffs.
 N_FORECASTS_MAX = 20_000
@@ -64,8 +60,7 @@ def correct(
         Of that method.
     asked : bool
         Whether a user wants it: then every series is corrected, if any is long enough.
-        Else those of two horizons at least, by 40 errors or more, but no counts of a
-        mean below 10.
+        Else those of two horizons at least, by 40 errors or more.
 
     Returns
     -------
@@ -125,7 +120,7 @@ def _ranked(
     """Return series and their quantiles; None where errors are too few."""
     horizon = (question.protection or 1) if summed else question.horizon
     long = panel.lengths >= 2 * horizon
-    wanted = np.full(panel.n_series, asked) | (long & ~_small_counts(panel))
+    wanted = np.full(panel.n_series, asked) | long
     rows = np.flatnonzero(wanted)
     if not (wanted & long).any():
         return None
@@ -144,14 +139,3 @@ def _ranked(
     minimum, _ = families(part)
     made = conformal_quantiles(found, question.levels)
     return _Ranked(rows, found.n_errors, np.maximum(made, minimum[:, None, None]))
-
-
-def _small_counts(panel: Panel) -> NDArray[np.bool_]:
-    """Whether each series is of whole numbers with a low mean."""
-    _, laws = families(panel)
-    counts = np.zeros(panel.n_series, dtype=np.bool_)
-    for family, rows in laws:
-        counts[rows] = family == "count"
-    mean = np.bincount(panel.series_index, panel.values) / panel.lengths
-    found: NDArray[np.bool_] = counts & (mean < COUNT_MEAN_MIN)
-    return found

@@ -75,9 +75,9 @@ def forecast_automatically(
     calibrated : bool, optional
         Correct quantiles by errors at earlier cutoffs (see `forecasting.conformal`);
         False: nowhere; True: wherever a method has means and variances. By default
-        series of two horizons at least, if there are 40 errors, that are no counts of
-        a mean below 10. Those of intermittent demand and of the booster stay as they
-        are; sums of the booster are always made so.
+        series of two horizons at least, if there are 40 errors. Those of intermittent
+        demand and of the booster stay as they are; sums of the booster are always made
+        so.
 
     Returns
     -------
