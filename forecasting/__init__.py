@@ -13,6 +13,7 @@ from forecasting.conformal import (
 )
 from forecasting.errors import ForecastingError, OptionError, PanelError
 from forecasting.ets import EtsFit, fit_ets, forecast_ets
+from forecasting.forecaster import Forecaster, QuantileForecast
 from forecasting.intervals import (
     cumulative_quantile_path,
     empirical_summed_quantiles,
@@ -52,6 +53,7 @@ __all__ = [
     "EtsFit",
     "FilterGains",
     "FilterState",
+    "Forecaster",
     "ForecastingError",
     "OptionError",
     "Panel",
@@ -59,6 +61,7 @@ __all__ = [
     "PanelForecast",
     "PointForecast",
     "Posterior",
+    "QuantileForecast",
     "SeasonsFit",
     "SmoothingFit",
     "ThetaFit",

@@ -2,12 +2,9 @@
 
 from forecasting.backtest.rolling import Backtest, backtest, panel_before
 from forecasting.backtest.workers import Workers
-from forecasting.forecaster import Forecaster, QuantileForecast
 
 __all__ = [
     "Backtest",
-    "Forecaster",
-    "QuantileForecast",
     "Workers",
     "backtest",
     "panel_before",
