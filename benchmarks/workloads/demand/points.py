@@ -19,7 +19,7 @@ HORIZON, SEASON = 18, 12
 N_SERIES = 300
 # Errors of the same models fitted by others differ by less.
 ALIKE = 0.2
-EVERY_QUICK = {"ets": 60, "theta": 10}
+EVERY_QUICK = {"ets": 75, "theta": 10}
 GOALS = {
     "ets": (">= 250", ">= 400", "AutoETS"),
     "theta": (">= 100", ">= 250", "DynamicOptimizedTheta"),
