@@ -286,12 +286,28 @@ def _batch(rules: Rules, line: Timeline, i: int, k: int, ready: int) -> int:
 
 
 @part
+def _change_cost(rules: Rules, line: Timeline, i: int, m: int, a: int) -> int:
+    """Return what setups cost more if an operation comes after another one."""
+    x = rules.matrix[m] if m >= 0 else -1
+    if x < 0:
+        return 0
+    b = line.first_on[m] if a < 0 else line.after_on[a]
+    f = rules.first_family[m] if a < 0 else rules.family[a]
+    cost = rules.setup_cost[x, f, rules.family[i]] if f >= 0 else 0
+    if b >= 0:
+        cost += rules.setup_cost[x, rules.family[i], rules.family[b]]
+        cost -= rules.setup_cost[x, f, rules.family[b]] if f >= 0 else 0
+    return rules.weights[2] * cost
+
+
+@part
 def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> int:
     """Place an operation in its mode, or in the one that ends first; return faults."""
     first, last = rules.mode_start[i], rules.mode_start[i + 1]
     if genes.choice[i] >= 0:
         first, last = genes.choice[i], genes.choice[i] + 1
     best, s, e, a, lead = -1, NEVER, NEVER, -1, -1
+    least = NEVER
     for k in range(first, last):
         m = rules.mode_machine[k]
         s2, e2, a2 = _fit(rules, line, i, k, ready)
@@ -302,8 +318,12 @@ def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> in
                 s2, e2 = line.start[lead2], line.end[lead2]
             else:
                 lead2 = -1
-        if e2 < e:
+        value = e2
+        if rules.weights[2] and e2 < NEVER:
+            value += _change_cost(rules, line, i, m, a2)
+        if value < least:
             best, s, e, a, lead = k, s2, e2, a2, lead2
+            least = value
     if best < 0:
         return NEVER >> 10
     if lead >= 0:

@@ -1,0 +1,116 @@
+"""The format of `problem.json`."""
+
+import json
+
+import pytest
+
+from optimizer.errors import ProblemError
+from optimizer.production.scheduling.formats.own import read_own, read_setup_shop
+
+MACHINES = [
+    {"id": "saw", "closed": [[40, 50]], "setups": "colours", "family": "red"},
+    {"id": "oven", "batch": 4},
+]
+STEPS = [
+    {
+        "id": "cut",
+        "family": "red",
+        "modes": [{"machine": "saw", "duration": 5, "uses": {"crew": 2}}],
+    },
+    {
+        "id": "bake",
+        "family": "blue",
+        "size": 2,
+        "modes": [{"machine": "oven", "duration": 9}],
+    },
+]
+GIVEN = {
+    "tick_s": 60,
+    "machines": MACHINES,
+    "pools": [{"id": "crew", "capacity": 3, "away": [{"start": 5, "end": 9}]}],
+    "setups": [
+        {"id": "colours", "families": ["red", "blue"], "times": [[0, 4], [6, 0]]}
+    ],
+    "jobs": [
+        {"id": "door", "due": 30, "operations": STEPS},
+        {
+            "id": "gate",
+            "operations": [
+                {
+                    "id": "join",
+                    "family": "blue",
+                    "after": ["cut", {"operation": "bake", "lag": 3}],
+                    "modes": [{"duration": 7}],
+                    "resumable": True,
+                }
+            ],
+        },
+    ],
+    "locks": [{"operation": "cut", "machine": "saw", "start": 2}],
+    "objective": {"tardiness": 10},
+}
+
+
+def changed(change):
+    text = json.loads(json.dumps(GIVEN))
+    change(text)
+    return json.dumps(text)
+
+
+def test_ids_become_rows():
+    problem = read_own(json.dumps(GIVEN), "p")
+    assert problem.names.machines == ("saw", "oven")
+    assert problem.tick_us == 60_000_000
+    assert problem.jobs.due.tolist() == [30, -1]
+    assert problem.modes.machine.tolist() == [0, 1, -1]
+    assert problem.operations.family.tolist() == [0, 1, 1]
+    assert problem.machines.first_family.tolist() == [0, -1]
+    assert problem.machines.batch.tolist() == [0, 4]
+    assert problem.setups.time[0].tolist() == [[0, 4], [6, 0]]
+    assert problem.pools.away_amount.tolist() == [1]
+    assert problem.locks.start.tolist() == [2]
+    assert (problem.objective.makespan, problem.objective.tardiness) == (0, 10)
+
+
+def test_operations_follow_each_other_unless_told():
+    arcs = read_own(json.dumps(GIVEN), "p").arcs
+    rows = zip(
+        arcs.before.tolist(), arcs.after.tolist(), arcs.lag.tolist(), strict=True
+    )
+    assert list(rows) == [(0, 1, 0), (0, 2, 0), (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.pop("jobs"), "missing required field `jobs`"),
+        (lambda p: p.update(speed=1), "unknown field `speed`"),
+        (lambda p: p["jobs"][0].update(due="x"), r"Expected `int.*\$.jobs\[0\].due"),
+        (lambda p: p["machines"].append({"id": "saw"}), "machine 'saw' is there twice"),
+        (
+            lambda p: p["locks"][0].update(machine="mill"),
+            "no machine 'mill'; known are",
+        ),
+        (lambda p: p["objective"].update(joy=1), "objective 'joy' is not one of"),
+        (lambda p: p["setups"][0].update(times=[[0]]), "'colours' must be 2 by 2"),
+        (
+            lambda p: p["jobs"][1]["operations"][0].pop("family"),
+            "operation 'join' has no family, but there are setups",
+        ),
+        (
+            lambda p: p["jobs"][1]["operations"][0].update(after=["nail"]),
+            "no operation 'nail'; known are cut, bake, join",
+        ),
+    ],
+)
+def test_faults_are_named(change, said):
+    with pytest.raises(ProblemError, match=said):
+        read_own(changed(change), "p")
+
+
+def test_a_shop_with_setups_between_jobs():
+    text = {"jobs": [[[0, 3]], [[0, 4]]], "setup": [[[0, 2], [5, 0]]], "name": "tiny"}
+    problem = read_setup_shop(json.dumps(text), "tiny")
+    assert problem.setups.time[0].tolist() == [[0, 2], [5, 0]]
+    with pytest.raises(ProblemError, match="tiny: "):
+        read_setup_shop("{}", "tiny")

@@ -1,0 +1,34 @@
+"""The best schedule is never lost."""
+
+import numpy as np
+
+from optimizer.production.scheduling.search.incumbent import Found, Incumbent
+
+
+def found(cost):
+    none = np.zeros(0, dtype=np.int64)
+    return Found(cost, none, none, none)
+
+
+def test_only_better_schedules_are_taken_and_told():
+    told = []
+    incumbent = Incumbent(lambda: 2.0, bound=5, on_progress=told.append)
+    assert incumbent.offer(found(9))
+    assert not incumbent.offer(found(9))
+    assert incumbent.offer(found(7))
+    assert [(x.objective, x.bound, x.seconds) for x in told] == [(9, 5, 2), (7, 5, 2)]
+    assert incumbent.history == told
+    assert incumbent.best.cost == 7
+
+
+def test_a_bound_meets_the_schedule_but_does_not_pass_it():
+    incumbent = Incumbent(lambda: 0.0, bound=1)
+    incumbent.raise_bound(3)
+    assert incumbent.bound == 3
+    assert not incumbent.proven
+    incumbent.offer(found(4))
+    incumbent.raise_bound(2)
+    assert incumbent.bound == 3
+    incumbent.raise_bound(9)
+    assert incumbent.bound == 4
+    assert incumbent.proven

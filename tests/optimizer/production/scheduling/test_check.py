@@ -1,0 +1,220 @@
+"""The checker catches what breaks a rule, and nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.workloads.scheduling import FAMILIES, generated
+from optimizer import SolveOptions
+from optimizer.production.scheduling.check import (
+    check_schedule,
+    open_time,
+    schedule_cost,
+)
+from optimizer.production.scheduling.formats.shops import problem_of_routes
+from optimizer.production.scheduling.problem import (
+    Arcs,
+    Jobs,
+    Locks,
+    Machines,
+    Modes,
+    Objective,
+    Operations,
+    Pools,
+    Schedule,
+    SchedulingProblem,
+    Setups,
+)
+from optimizer.production.scheduling.solve import schedule_production
+
+
+def table(values):
+    return np.array(values, dtype=np.int64)
+
+
+def schedule_of(problem, mode, start, end, **more):
+    made = Schedule(
+        status="feasible", objective=0.0, bound=0.0, gap=0.0,
+        mode=table(mode), start=table(start), end=table(end),
+    )  # fmt: skip
+    cost = float(schedule_cost(problem, made))
+    return replace(made, **({"objective": cost} | more))
+
+
+@pytest.fixture
+def shop():
+    """Two jobs of two steps, machine 0 closed in 4..6, setups between families."""
+    return SchedulingProblem(
+        jobs=Jobs(release=table([0, 1]), due=table([5, -1]), deadline=table([-1, 20])),
+        operations=Operations(
+            job=table([0, 0, 1, 1]), family=table([0, 0, 1, 1]),
+            resumable=table([0, 0, 1, 0]),
+        ),
+        modes=Modes(
+            operation=table([0, 1, 2, 3]), machine=table([0, 1, 0, 1]),
+            duration=table([3, 2, 4, 2]), use_mode=table([1, 3]),
+            use_pool=table([0, 0]), use_amount=table([1, 1]),
+        ),
+        arcs=Arcs(before=table([0, 2]), after=table([1, 3]), lag=table([1, 0])),
+        machines=Machines(
+            matrix=table([0, -1]), closed_machine=table([0]), closed_start=table([4]),
+            closed_end=table([6]),
+        ),
+        setups=Setups(time=table([[[0, 2], [1, 0]]]), cost=table([[[0, 7], [8, 0]]])),
+        pools=Pools(
+            capacity=table([1]), away_pool=table([0]), away_start=table([30]),
+            away_end=table([31]), away_amount=table([1]),
+        ),
+        objective=Objective(makespan=1, tardiness=2, setup=3),
+    )  # fmt: skip
+
+
+GOOD = ([0, 1, 2, 3], [0, 4, 7, 11], [3, 6, 11, 13])
+
+
+def test_a_good_schedule_has_no_fault(shop):
+    assert check_schedule(shop, schedule_of(shop, *GOOD)) == ()
+
+
+def test_cost_is_counted_by_hand(shop):
+    # Makespan 13, job 0 late by 1 of weight 1, one setup of cost 7.
+    assert schedule_cost(shop, schedule_of(shop, *GOOD)) == 13 + 2 * 1 + 3 * 7
+
+
+def test_open_time_stands_still_in_closed_windows(shop):
+    at = table([0, 3, 4, 5, 6, 9])
+    assert open_time(shop, 0, at).tolist() == [0, 3, 4, 4, 4, 7]
+    assert open_time(shop, 1, at).tolist() == at.tolist()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (
+            [0, 4, 7, 11],
+            [2, 6, 11, 13],
+            "takes 3 ticks of open time on machine 0, had 2",
+        ),
+        ([2, 8, 9, 13], [7, 10, 13, 15], "not resumable, but 2..7 spans closed time"),
+        (
+            [0, 3, 7, 11],
+            [3, 5, 11, 13],
+            "operation 1 starts at 3, but operation 0 holds",
+        ),
+        ([0, 4, 6, 10], [3, 6, 10, 12], "operation 2 needs a setup of 2 on machine 0"),
+        (
+            [0, 4, 2, 11],
+            [3, 6, 8, 13],
+            "starts at 2 on machine 0, busy with operation 0",
+        ),
+        ([0, 9, 7, 11], [3, 11, 11, 13], ""),
+        ([0, 10, 7, 11], [3, 12, 11, 13], "busy with operation 1 until 12"),
+        ([0, 4, 7, 29], [3, 6, 11, 31], "after the deadline of job 1 at 20"),
+        ([0, 4, 7, 29], [3, 6, 11, 31], "pool 0 has 1, but 2 are used or away at 30"),
+        ([-1, 4, 7, 11], [2, 6, 11, 13], "starts at -1, before its release at 0"),
+        (
+            [0, 4, 5, 11],
+            [3, 6, 10, 13],
+            "operation 2 starts or ends while machine 0 is",
+        ),
+    ],
+)
+def test_each_rule_is_judged(shop, start, end, said):
+    faults = check_schedule(shop, schedule_of(shop, GOOD[0], start, end))
+    assert any(said in fault for fault in faults) if said else faults == ()
+
+
+def test_modes_must_be_ones_own_and_jobs_whole(shop):
+    stolen = schedule_of(shop, [0, 3, 2, 3], *GOOD[1:])
+    assert "operation 1 is done in mode 3" in check_schedule(shop, stolen)[0]
+    part = schedule_of(shop, [0, -1, 2, 3], [0, -1, 7, 11], [3, -1, 11, 13])
+    faults = check_schedule(shop, part)
+    assert "operation 1 is skipped, but its job must be done" in faults
+    assert "job 0 is skipped in part" in faults
+
+
+def test_a_job_may_be_skipped_at_its_cost(shop):
+    jobs = replace(shop.jobs, skip_cost=table([40, -1]))
+    optional = replace(shop, jobs=jobs)
+    skipped = schedule_of(optional, [-1, -1, 2, 3], [-1, -1, 1, 7], [-1, -1, 7, 9])
+    assert check_schedule(optional, skipped) == ()
+    assert schedule_cost(optional, skipped) == 40 + 9
+
+
+def test_locks_and_figures_are_judged(shop):
+    kept = replace(shop, locks=Locks(operation=[0], machine=[0], start=[1]))
+    faults = check_schedule(kept, schedule_of(kept, *GOOD))
+    assert faults == ("operation 0 is locked on machine 0 at 1, but is on 0 at 0",)
+    lied = schedule_of(shop, *GOOD, objective=1.0)
+    assert check_schedule(shop, lied) == (
+        "the objective is said to be 1.0, but counts as 36",
+    )
+    proud = schedule_of(shop, *GOOD, status="optimal")
+    assert "optimal is said of 36.0, with a bound of 0.0" in check_schedule(shop, proud)
+    over = schedule_of(shop, *GOOD, bound=40.0)
+    assert "the bound 40.0 is above the objective 36.0" in check_schedule(shop, over)
+
+
+def test_batches_start_together_and_fit():
+    problem = problem_of_routes([[[(0, 5)]], [[(0, 3)]], [[(0, 5)]]], 1)
+    oven = replace(problem, machines=Machines(matrix=[-1], batch=[2]))
+    together = schedule_of(oven, [0, 1, 2], [0, 0, 5], [5, 5, 10])
+    assert check_schedule(oven, together) == ()
+    three = schedule_of(oven, [0, 1, 2], [0, 0, 0], [5, 5, 5])
+    assert "the batch of machine 0 at 0 has 3 of 2" in check_schedule(oven, three)
+    short = schedule_of(oven, [0, 1, 2], [0, 0, 5], [5, 3, 10])
+    assert "takes 5 ticks" in check_schedule(oven, short)[0]
+    mixed = replace(oven, operations=replace(oven.operations, family=table([0, 1, 0])))
+    assert "mixes families" in check_schedule(mixed, together)[0]
+
+
+def test_faults_beyond_20_of_a_kind_are_counted():
+    problem = problem_of_routes([[[(0, 1)]] for _ in range(30)], 1)
+    late = replace(problem, jobs=replace(problem.jobs, release=np.full(30, 99)))
+    faults = check_schedule(late, schedule_of(late, range(30), range(30), range(1, 31)))
+    assert len(faults) == 21
+    assert faults[-1] == "and 10 more of this kind"
+
+
+@pytest.fixture(scope="module")
+def solved():
+    def solve(family):
+        problem = generated(family, 3, n_jobs=5)
+        options = SolveOptions(monotonic_s=lambda: 0.0, work_limit=2_000)
+        return problem, schedule_production(problem, options)
+
+    return {family: solve(family) for family in FAMILIES}
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_mutated_schedule_is_caught(solved, data):
+    """Whatever one number is changed to, the checker sees it, or the rules allow it."""
+    problem, good = solved[data.draw(st.sampled_from(sorted(solved)))]
+    assert check_schedule(problem, good) == ()
+    row = data.draw(st.integers(0, problem.n_operations - 1))
+    name = data.draw(st.sampled_from(["start", "end", "mode"]))
+    column = getattr(good, name).copy()
+    shift = data.draw(st.integers(-40, 40).filter(bool))
+    column[row] += shift
+    own = problem.mode_start[row] <= column[row] < problem.mode_start[row + 1]
+    # Another mode of the same operation may be as good: that breaks no rule.
+    assume(name != "mode" or not own)
+    bad = replace(good, **{name: column})
+    assert check_schedule(problem, bad)
+
+
+def test_both_ends_moved_into_busy_time_are_caught(solved):
+    problem, good = solved["tardiness"]
+    machine = problem.modes.machine[good.mode]
+    rows = np.flatnonzero(machine == np.bincount(machine).argmax())
+    first, second = rows[np.argsort(good.start[rows])][:2]
+    shift = good.start[first] - good.start[second]
+    start, end = good.start.copy(), good.end.copy()
+    start[second] += shift
+    end[second] += shift
+    faults = check_schedule(problem, replace(good, start=start, end=end))
+    assert any("busy with" in fault for fault in faults)

@@ -1,0 +1,124 @@
+"""The portfolio: never loses its best schedule, keeps its deadline, repeats itself."""
+
+import time
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+import pytest
+
+from benchmarks.workloads.scheduling import FAMILIES, generated, large_shop
+from optimizer import CheckError, OptionsError, SolveOptions
+from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.formats.shops import problem_of_routes
+from optimizer.production.scheduling.problem import Jobs, Modes, Operations
+from optimizer.production.scheduling.search.cores import CoreSearch
+from optimizer.production.scheduling.solve import schedule_production, warm_up
+
+
+def budget(work, seed=0):
+    return SolveOptions(monotonic_s=lambda: 0.0, work_limit=work, seed=seed)
+
+
+def within(seconds):
+    return SolveOptions(monotonic_s=time.monotonic, time_limit_s=seconds)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_work_gives_the_same_bytes(family):
+    problem = generated(family, 0, n_jobs=6)
+    found = [schedule_production(problem, budget(20_000)) for _ in range(2)]
+    assert check_schedule(problem, found[0]) == ()
+    for name in ("mode", "start", "end"):
+        one, other = (getattr(schedule, name).tobytes() for schedule in found)
+        assert one == other
+    assert found[0].objective == found[1].objective
+
+
+def test_job_shops_repeat_too_and_more_work_is_no_worse():
+    problem = large_shop(10, 6, 3)
+    few, many, again = (
+        schedule_production(problem, budget(work)) for work in (5_000, 300_000, 300_000)
+    )
+    assert many.start.tobytes() == again.start.tobytes()
+    assert many.objective <= few.objective
+    assert many.work >= 300_000 or many.status == "optimal"
+
+
+def test_a_small_shop_is_proven_in_time_and_progress_is_told():
+    problem = generated("operators", 1, n_jobs=4)
+    warm_up(problem)
+    told = []
+    found = schedule_production(problem, within(30.0), on_progress=told.append)
+    assert found.status == "optimal"
+    assert found.gap == 0.0
+    assert tuple(told) == found.history
+    objectives = [line.objective for line in told]
+    assert objectives == sorted(objectives, reverse=True)
+    assert told[-1].bound == told[-1].objective == found.objective
+
+
+@pytest.mark.slow
+def test_a_deadline_is_kept():
+    problem = generated("calendars", 2, n_jobs=25)
+    warm_up(problem)
+    schedule_production(problem, within(0.5))
+    begun_s = time.monotonic()
+    found = schedule_production(problem, within(1.0))
+    assert time.monotonic() - begun_s <= 1.2
+    assert found.status == "feasible"
+
+
+def test_who_cancels_gets_the_best_so_far():
+    problem = large_shop(20, 10, 0)
+    asked = count()
+    found = schedule_production(
+        problem, within(60.0), cancelled=lambda: next(asked) > 3
+    )
+    assert found.status in {"feasible", "optimal"}
+    assert found.seconds < 30.0
+
+
+def test_what_is_impossible_is_proven_or_unknown():
+    problem = problem_of_routes([[[(0, 3)]], [[(0, 4)]]], 1)
+    late = replace(problem, jobs=Jobs(release=[0, 0], deadline=[5, 5]))
+    assert schedule_production(late, within(20.0)).status == "infeasible"
+    unknown = schedule_production(late, budget(1_000))
+    assert unknown.status == "unknown"
+    assert unknown.start.size == 0
+
+
+def test_nothing_to_do_is_done_at_once():
+    none = np.zeros(0, dtype=np.int64)
+    problem = problem_of_routes([[[(0, 3)]]], 1)
+    empty = replace(
+        problem,
+        jobs=Jobs(release=none),
+        operations=Operations(job=none),
+        modes=Modes(operation=none, machine=none, duration=none),
+    )
+    found = schedule_production(empty, within(1.0))
+    assert (found.status, found.objective) == ("optimal", 0.0)
+
+
+def test_a_schedule_that_breaks_a_rule_does_not_leave(monkeypatch):
+    problem = generated("calendars", 0, n_jobs=3)
+    wrong = "optimizer.production.scheduling.solve.check_schedule"
+    monkeypatch.setattr(wrong, lambda *_: ("operation 3 flies",))
+    with pytest.raises(CheckError, match="refused: operation 3 flies"):
+        schedule_production(problem, budget(100))
+
+
+def test_a_fault_in_a_thread_is_raised(monkeypatch):
+    def fail(self: CoreSearch, work: int) -> int:
+        raise ZeroDivisionError(work)
+
+    target = "optimizer.production.scheduling.search.lists.ListSearch.improve"
+    monkeypatch.setattr(target, fail)
+    with pytest.raises(ZeroDivisionError):
+        schedule_production(generated("calendars", 0, n_jobs=5), within(1.0))
+
+
+def test_options_are_judged():
+    with pytest.raises(OptionsError, match="work_limit"):
+        budget(0)

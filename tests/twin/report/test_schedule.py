@@ -1,0 +1,59 @@
+"""The page of a schedule."""
+
+import json
+import re
+
+from twin.report.schedule import BARS_MAX, Bar, Gap, ScheduleData, render, write
+
+
+def data(n_bars=3, **more):
+    bars = [
+        Bar(
+            job=f"job <{k}>", operation="cut", row=f"saw {k % 2}", start=10 * k,
+            end=10 * k + 8, late=k == 1, setup=2 if k == 2 else 0,
+        )
+        for k in range(n_bars)
+    ]  # fmt: skip
+    given = {
+        "rows": ["saw 0", "saw 1"], "bars": bars,
+        "gaps": [Gap(row="saw 0", start=8, end=12)],
+        "history": [(0.1, 30.0, 10.0), (0.5, 28.0, 20.0)],
+        "late": [("job <1>", 15, 18, 3)],
+    }  # fmt: skip
+    return ScheduleData(title="Schedule of a & b", **(given | more))
+
+
+def chart_of(page, name):
+    found = re.search(rf'data-chart="chart-{name}">(.*?)</script>', page, re.DOTALL)
+    return json.loads(found[1])
+
+
+def test_bars_setups_and_closed_time_are_drawn(tmp_path):
+    path = tmp_path / "out" / "schedule.html"
+    write(data(), path)
+    page = path.read_text(encoding="utf-8")
+    assert "Schedule of a &amp; b" in page
+    assert "job &lt;1&gt;" in page
+    closed, setups, bars = chart_of(page, "schedule")["data"]
+    assert closed["base"] == [8]
+    assert setups["base"] == [18]
+    assert bars["base"] == [0, 10, 20]
+    assert len(set(bars["marker"]["color"])) == 3
+    assert [width > 1 for width in bars["marker"]["line"]["width"]] == [
+        False,
+        True,
+        False,
+    ]
+    assert [line["name"] for line in chart_of(page, "search")["data"]] == [
+        "objective", "bound",
+    ]  # fmt: skip
+
+
+def test_what_is_not_drawn_is_counted():
+    page = render(data(BARS_MAX + 5, gaps=(), late=(), history=()))
+    assert f"5 of {BARS_MAX + 5:,} operations are not drawn" in page
+    assert 'id="late"' not in page
+
+
+def test_no_schedule_is_said():
+    assert "There is no schedule" in render(data(0, late=(), history=(), gaps=()))
