@@ -46,6 +46,9 @@ ELITE_MAX = 8
 # one in so many; without any, the elite grow alike.
 N_LISTED = 3
 LISTED_EVERY = 10
+# Runs without a better schedule among the elite after which all of them go: small
+# shops make hundreds of runs, and elite that have grown alike lead nowhere new.
+RENEW_AFTER = 50
 # Schedules of which fewer operations than one in so many follow another one on their
 # machine are alike: one of them is kept.
 ALIKE_PART = 20
@@ -104,6 +107,7 @@ class FlexibleSearch:
         self._counters[PATIENCE] = max(PATIENCE_LEAST, PATIENCE_PER_OPERATION * n)
         self._elite: list[_Elite] = []
         self._n_runs = 0
+        self._n_fruitless = 0
         self._best = self._listed(0.0 if seed == 0 else NOISE)
         self._run(self._keys(self._best), self._best.mode)
 
@@ -212,6 +216,9 @@ class FlexibleSearch:
 
     def _keep(self, schedule: _Elite) -> None:
         """Put a schedule among the elite, unless one as good is much like it."""
+        self._n_fruitless += 1
+        if not self._elite or schedule.makespan < self._elite[0].makespan:
+            self._n_fruitless = 0
         for place, other in enumerate(self._elite):
             n_other = np.count_nonzero(other.previous != schedule.previous)
             if n_other * ALIKE_PART <= schedule.previous.size:
@@ -229,6 +236,11 @@ class FlexibleSearch:
         Between two keys that keep precedence lies another one that does, and what
         both schedules do in the same order stays so.
         """
+        if self._n_fruitless >= RENEW_AFTER:
+            self._elite, self._n_fruitless = [], 0
+            fresh = self._listed(NOISE)
+            self._run(self._keys(fresh), fresh.mode)
+            return
         n = len(self._elite)
         at = draw(self._state, n)
         first = self._elite[at]

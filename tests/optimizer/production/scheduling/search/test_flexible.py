@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from optimizer.production.scheduling._kernels.shop import Shop
+from optimizer.production.scheduling.search import flexible
 from optimizer.production.scheduling.search.flexible import FlexibleSearch
 
 
@@ -109,3 +110,15 @@ def test_search_of_one_operation_is_done(shop_of):
     search.improve(1000)
     assert search.makespan == 3
     assert FlexibleSearch.fits(shop)
+
+
+def test_improve_keeps_its_best_when_the_elite_go(shop_of, makespan_of, monkeypatch):
+    monkeypatch.setattr(flexible, "RENEW_AFTER", 2)
+    shop = flexible_jobs(shop_of, 2)
+    search = FlexibleSearch(shop, seed=0, bound=0)
+    makespans = [search.makespan]
+    for _ in range(10):
+        search.improve(300_000)
+        makespans.append(makespan_of(shop, search.start, search.mode))
+    assert makespans == sorted(makespans, reverse=True)
+    assert makespans[-1] == search.makespan < makespans[0]
