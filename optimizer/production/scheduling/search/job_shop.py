@@ -23,8 +23,6 @@ from optimizer.production.scheduling._kernels.dispatch import (
     work_remaining,
 )
 from optimizer.production.scheduling._kernels.job_shop_graph import (
-    AFTER,
-    BEFORE,
     DURATION,
     FAMILY,
     HEAD,
@@ -32,9 +30,6 @@ from optimizer.production.scheduling._kernels.job_shop_graph import (
     JOB_BEFORE,
     MATRIX,
     N_COLUMNS,
-    PLACE,
-    POSITION,
-    ROW,
     TAIL,
     Graph,
     load,
@@ -52,6 +47,11 @@ from optimizer.production.scheduling._kernels.job_shop_tabu import (
     TENURE,
     new_memory,
     tabu,
+)
+from optimizer.production.scheduling.search.windows import (
+    empty_graph,
+    number_arcs,
+    window_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +72,16 @@ N_FIRST = 4
 PATIENCE = 12_000
 # Schedules tried between two; the best is searched on from.
 N_BETWEEN = 5
+# Operations of a window, and of a shop that is searched by windows first: steps of a
+# search of all of it would cost too much.
+WINDOW, LARGE = 1000, 3000
+# Steps without a better window before the next one, for each operation in it.
+WINDOW_PATIENCE = 0.75
+# After a sweep over all windows that shortens the schedule by less than this share they
+# become twice as large.
+SWEEP_GAIN = 0.0005
+# How far between two schedules a mixed one is, at least, and by how much more at most.
+SHARE_MIN, SHARE_RANGE = 0.3, 0.4
 # Neighbours on machines that two kept schedules differ in, as a share of operations.
 APART = 0.01
 
@@ -123,10 +133,15 @@ class JobShopSearch:
         counters = self._memory.counters
         counters[BOUND] = max(bound, bound_of(shop))
         n_jobs = int((np.diff(shop.before_start) == 0).sum())
-        counters[TENURE] = 10 + n_jobs // max(shop.matrix.size, 1)
+        counters[TENURE] = 6 + n_jobs // max(2 * shop.matrix.size, 1)
         counters[SPREAD] = counters[TENURE]
         order, self.makespan = self._list_schedule()
         self._best = order
+        # Where the next window begins; -1 once windows are done with.
+        self._window = 0 if order.size >= LARGE and not self._graph.setup.size else -1
+        self._window_smallest = max(WINDOW, order.size // 20)
+        self._window_size = self._window_smallest
+        self._swept = self._cycled = self.makespan
         self._begin(order)
 
     @staticmethod
@@ -176,6 +191,9 @@ class JobShopSearch:
         spent = 0
         counters = self._memory.counters
         while spent < work and not self.done:
+            if self._window >= 0:
+                spent += self._search_window(work - spent)
+                continue
             spent += tabu(self._graph, self._memory, work - spent, PATIENCE)
             if counters[BEST] < self.makespan:
                 self.makespan = int(counters[BEST])
@@ -236,6 +254,44 @@ class JobShopSearch:
         self._begin(self._mixed())
         return (N_BETWEEN + 5) * n
 
+    def _search_window(self, work: int) -> int:
+        """Search a window of the best schedule, and return the work of it."""
+        n, graph = self._best.size, self._graph
+        size = self._window_size
+        if self._window == 0:
+            load(graph, order_of(self._shop, self.start))
+            self._window = 1 + draw(self._state, size // 2)
+        part, n_arcs = window_of(graph, self._window - 1, size)
+        memory = new_memory(part.order.size, n_arcs, self._state)
+        own, counters = memory.counters, self._memory.counters
+        own[[BOUND, TENURE, SPREAD]] = counters[[BOUND, TENURE, SPREAD]]
+        memory.best[:] = np.arange(part.order.size)
+        own[[CURRENT, BEST]] = load(part, memory.best)
+        spent = int(tabu(part, memory, work, int(WINDOW_PATIENCE * size)))
+        first = self._window - 1
+        order = graph.order.copy()
+        order[first : first + memory.best.size] = order[first + memory.best]
+        makespan = load(graph, order)
+        if makespan <= self.makespan:
+            self.makespan, self._best = int(makespan), order
+        self._window += size // 2
+        if self._window - 1 + size // 2 >= n:
+            self._end_sweep()
+        return spent + 5 * n
+
+    def _end_sweep(self) -> None:
+        """Begin the next sweep, with larger windows if the last one gained little."""
+        self._window = 0
+        if self._swept - self.makespan < SWEEP_GAIN * self._swept:
+            self._window_size *= 2
+        if self._window_size > self._best.size // 2:
+            self._window_size = self._window_smallest
+            if self.makespan == self._cycled:
+                self._window = -1
+                self._begin(self._best)
+            self._cycled = self.makespan
+        self._swept = self.makespan
+
     def _mixed(self) -> Int32Array:
         """Return the best of some schedules between two that are kept."""
         state, elite = self._state, self._elite
@@ -245,7 +301,7 @@ class JobShopSearch:
         least = -1
         room = np.zeros(best.size + 1, np.int64)
         for _ in range(N_BETWEEN):
-            share = 0.3 + 0.4 * draw(state, 1 << 20) / (1 << 20)
+            share = SHARE_MIN + SHARE_RANGE * draw(state, 1 << 20) / (1 << 20)
             order = between(elite[a].order, elite[b].order, share)
             makespan = int(starts(self._graph, order, room))
             if least < 0 or makespan < least:
@@ -331,37 +387,15 @@ def setups_of(shop: Shop) -> Int64Array:
 
 def graph_of(shop: Shop) -> tuple[Graph, int]:
     """Return the graph, without sequences, and the number of arcs on machines."""
-    n, m = shop.head.size, shop.matrix.size
-    machine = shop.mode_machine
-    by_machine = np.argsort(machine, kind="stable")
-    size = np.bincount(machine, minlength=m)
-    first = np.cumsum(size) - size
-    place = np.empty(n, np.int64)
-    place[by_machine] = np.arange(n) - np.repeat(first, size)
-    arcs = size.astype(np.int64) ** 2
+    n, machine = shop.head.size, shop.mode_machine
     setup = setups_of(shop)
     matrix = np.where(shop.matrix < 0, setup.shape[0] - 1, shop.matrix)
-    after = neighbours(n, shop.after_start, shop.after)
     nodes = np.zeros((n + 1, N_COLUMNS), np.int64)
-    nodes[n, [FAMILY, MATRIX, POSITION]] = setup.shape[1] - 1, setup.shape[0] - 1, n
-    nodes[n, [JOB_BEFORE, JOB_AFTER, BEFORE, AFTER]] = n
+    nodes[n, [FAMILY, MATRIX]] = setup.shape[1] - 1, setup.shape[0] - 1
     nodes[:n, JOB_BEFORE] = neighbours(n, shop.before_start, shop.before)
-    nodes[:n, JOB_AFTER] = after
+    nodes[:n, JOB_AFTER] = neighbours(n, shop.after_start, shop.after)
     nodes[:n, DURATION] = shop.mode_duration
     nodes[:n, HEAD], nodes[:n, TAIL] = shop.head, shop.tail
     nodes[:n, FAMILY], nodes[:n, MATRIX] = shop.family, matrix[machine]
-    nodes[:n, PLACE] = place
-    nodes[:n, ROW] = (np.cumsum(arcs) - arcs)[machine] + place * size[machine]
-    words = np.zeros(n // 8 + 1, np.uint64)
-    dirty = words.view(np.uint8)
-    dirty[n] = 1
-    return Graph(
-        nodes=nodes,
-        setup=setup,
-        ends=np.flatnonzero((after == n) | (shop.tail > 0)).astype(np.int32),
-        machine=machine,
-        order=np.zeros(n, np.int32),
-        dirty=dirty,
-        words=words,
-        moved=np.zeros(max(n, m), np.int32),
-    ), int(arcs.sum())
+    n_arcs = number_arcs(nodes, machine)
+    return empty_graph(nodes, setup, machine), n_arcs

@@ -66,6 +66,20 @@ def test_search_repeats_itself_by_seed_and_work(job_shop_of, random_jobs):
     assert runs[0] != runs[2]
 
 
+def test_search_by_windows_improves_a_large_shop(job_shop_of, random_jobs):
+    shop = job_shop_of(random_jobs(60, 50, 2), 50)
+    search = JobShopSearch(shop, seed=1, bound=0)
+    first = search.makespan
+    for _ in range(10):
+        search.improve(200_000)
+    start = search.start
+    assert search.makespan == (start + shop.mode_duration).max() < 0.97 * first
+    room = np.lexsort((start, shop.mode_machine))
+    end = start + shop.mode_duration
+    same = np.diff(shop.mode_machine[room]) == 0
+    assert (start[room][1:] >= end[room][:-1])[same].all()
+
+
 def test_adopt_takes_a_better_schedule(job_shop_of, random_jobs, makespan_of):
     shop = job_shop_of(random_jobs(12, 6, 5), 6)
     good = JobShopSearch(shop, seed=1, bound=0)
