@@ -226,7 +226,7 @@ def headline(told: Told) -> str:
         f"units held out the mean was off by {table.held_out_rmse:.3g} cycles (root "
         f"mean square), {100 * table.coverage:.1f} % lay within the quantiles\n"
         f"alarms: {n_alarms} standing, raised at p_fail_{table.horizon} >= "
-        f"{rule.raise_at:.2g}, cleared below {rule.clear_at:.2g}; of units held out "
+        f"{rule.raise_at:.3g}, cleared below {rule.clear_at:.3g}; of units held out "
         f"{100 * record.caught_share:.0f} % of failures were told in time, "
         f"{100 * record.false_share:.0f} % of alarms came more than {table.horizon} "
         f"cycles before the failure, {_rate(told)}"

@@ -150,9 +150,9 @@ def _alarm_text(told: Told, spec: HealthSpec) -> str:
     warning, horizon = told.table.warning, told.table.horizon
     rule, record, leads = warning.rule, warning.record, warning.lead_quantiles()
     text = (
-        f"An alarm is raised where the risk is {100 * rule.raise_at:.0f} % or more in "
+        f"An alarm is raised where the risk is {100 * rule.raise_at:.3g} % or more in "
         f"{rule.confirm} cycles in a row, stands for {rule.hold:g} cycles or more, and "
-        f"is cleared below {100 * rule.clear_at:.0f} %. Held out, {record.n_alarms} "
+        f"is cleared below {100 * rule.clear_at:.3g} %. Held out, {record.n_alarms} "
         f"alarms were raised for {record.n_units} failures; {record.n_caught} of them "
         f"were told more than {spec.costs.lead:g} cycles before, and {record.n_false} "
         f"alarms came more than {horizon} cycles before."
