@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.workloads.scheduling import FAMILIES, generated
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer import SolveOptions
 from optimizer.production.scheduling.check import (
     check_schedule,

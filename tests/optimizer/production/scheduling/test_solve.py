@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import FAMILIES, generated, large_shop
+from benchmarks.workloads.schedules.families import FAMILIES, generated, large_shop
 from optimizer import CheckError, OptionsError, SolveOptions
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.formats.shops import problem_of_routes

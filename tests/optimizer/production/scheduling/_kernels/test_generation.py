@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import FAMILIES, generated
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer.production.scheduling._kernels.generation import (
     Genes,
     empty_timeline,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import generated
+from benchmarks.workloads.schedules.families import generated
 from optimizer.production.scheduling._kernels.dispatch import generator
 from optimizer.production.scheduling._kernels.generation import (
     NEVER,

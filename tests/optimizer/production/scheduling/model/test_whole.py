@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import FAMILIES, generated
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.model import SchedulingModel, n_pairs

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import FAMILIES, generated
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer import SolveOptions
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import Jobs, Objective

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.workloads.scheduling import generated, large_shop
+from benchmarks.workloads.schedules.families import generated, large_shop
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.problem import Schedule
 from optimizer.production.scheduling.search.cores import is_job_shop, searches_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import FAMILIES, generated
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import Locks, Machines, Objective, Setups
 from optimizer.production.scheduling.search.laying import rules_of, shop_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.workloads.scheduling import generated
+from benchmarks.workloads.schedules.families import generated
 from optimizer.production.scheduling.formats.projects import read_patterson
 from optimizer.production.scheduling.formats.text import Lines
 from optimizer.production.scheduling.search.laying import rules_of
