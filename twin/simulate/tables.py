@@ -46,7 +46,9 @@ Records = Any  # array of records; mypy cannot see the fields of its rows
     STREAK_ROW,  # row of the routings that order after order takes,
     STREAK_FIRST,  # and for which of them it is drawn
     STREAK_UNTIL,
-) = range(25)
+    N_SETTLED,  # of the calendar, those that stand in the order of a heap
+    IS_HELD,  # whether the first of the calendar has happened and is to be taken out
+) = range(27)
 """Places in `Simulated.clock`, before the counters of ids."""
 
 FLOW = ("closed", "flow_s", "pieces", "due", "late", "tardiness_s")
@@ -57,7 +59,7 @@ how many had a due date and were closed after it, and how much after."""
 
 PRODUCTION_IDS, LANE_IDS, SHIPMENT_IDS, CUSTOMER_IDS = range(4)
 LETTERS = "MPSC"
-NUMBER = 25  # place in `clock` of the last running number of each letter,
+NUMBER = 27  # place in `clock` of the last running number of each letter,
 TAKEN = NUMBER + len(LETTERS)  # and of how many taken numbers it has passed
 CLOCK_SIZE = TAKEN + len(LETTERS)
 

@@ -15,7 +15,7 @@ from twin.simulate._kernels import (
     suppliers,
     supply,
 )
-from twin.simulate._kernels.calendar import drop_first, push, tie_key
+from twin.simulate._kernels.calendar import push, settle, take_first, tie_key
 from twin.simulate._kernels.lanes import use_seed
 from twin.simulate._kernels.trace import NAN, NEVER, id_of, next_id, tell_noted
 from twin.simulate.layout import Layout
@@ -114,17 +114,20 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
     clock, heap = sim.clock, sim.calendar
     use_seed(sim, seed)
     fixed = layout.settings[laid.MOST_STARTS] + 16
-    while clock[t.N_CALENDAR] > 0 and heap[0].time_us <= until_us:
+    while True:
+        settle(sim)
         first = heap[0]
+        if clock[t.N_CALENDAR] == 0 or first.time_us > until_us:
+            break
         what, ref, now_us = first.what, first.ref, first.time_us
         if what == stations.END and first.epoch != sim.orders[t.nth(ref)].epoch:
-            drop_first(sim)
+            take_first(sim)
             clock[t.N_VOID] += 1
             continue
         if what in (ageing.FAILS, ageing.DUE) and ageing.is_void(
             sim, what, ref, now_us
         ):
-            drop_first(sim)
+            take_first(sim)
             ageing.look_ahead(layout, sim, what, ref, now_us)
             clock[t.N_VOID] += 1
             continue
@@ -140,7 +143,7 @@ def run(layout: Layout, sim: Simulated, trace: Trace, seed: int, until_us: int) 
         short = lacks_room(sim, trace, more)
         if short != FINISHED:
             return short
-        drop_first(sim)
+        take_first(sim)
         clock[t.NOW_US] = now_us
         clock[t.N_EVENTS] += 1
         if what == stations.END:

@@ -93,9 +93,11 @@ class CompiledPlant:
         self._trace = Trace.of_rows(TRACE_ROWS)
         self._told: list[Trace] = []
         n_open = len(network.open_orders.ids)
-        self._make_room(
-            len(network.machines.ids) * 9 + 2 * n_open + self._sim.points.size
-        )
+        more = len(network.machines.ids) * 9 + 2 * n_open + self._sim.points.size
+        if n_open == 0 and begins is None and not policies:
+            self._make_room(more, ("calendar",))  # a fork copies what there is room for
+        else:
+            self._make_room(more)
         beginning = None if begins is None else begun(network, begins, seed=seed)
         if beginning is not None:
             begin_aged(self._layout, self._sim, beginning)
@@ -370,7 +372,9 @@ class CompiledPlant:
         self._sim = grown(self._sim, self._capacity, wider)
         self._capacity = wider
 
-    def _make_room(self, more: int) -> None:
+    def _make_room(
+        self, more: int, tables: Sequence[str] = tuple(_WIDER.values())
+    ) -> None:
         used = {
             "calendar": t.N_CALENDAR,
             "orders": t.N_ORDERS,
@@ -378,7 +382,7 @@ class CompiledPlant:
             "goods": t.N_GOODS,
             "pending": t.N_PENDING,
         }
-        wanted = {table: int(self._sim.clock[used[table]]) + more for table in used}
+        wanted = {table: int(self._sim.clock[used[table]]) + more for table in tables}
         short = {
             table: 1 << (rows - 1).bit_length()
             for table, rows in wanted.items()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from twin.simulate import tables as t
-from twin.simulate._kernels.calendar import drop_first, push, tie_key
+from twin.simulate._kernels.calendar import push, settle, take_first, tie_key
 from twin.simulate.reference.schedule import tie_key as reference_key
 
 
@@ -14,8 +14,9 @@ def sim():
 
 
 def pop(sim):
+    settle(sim)
     first = sim.calendar[0].copy()
-    drop_first(sim)
+    take_first(sim)
     return int(first["time_us"]), int(first["key"]), int(first["ref"])
 
 
@@ -30,20 +31,23 @@ def test_appointments_come_in_the_order_of_time_and_key(sim, seed):
     assert (sim.calendar["what"][:500] == 3).all()
     assert (sim.calendar["epoch"][:500] == 9).all()
     assert [pop(sim) for _ in wanted] == wanted
+    settle(sim)
     assert sim.clock[t.N_CALENDAR] == 0
 
 
 def test_pushes_and_pops_may_alternate(sim):
     rng, inside, popped = np.random.default_rng(5), [], []
-    for key in range(400):
+    for key in range(600):
         # As in a simulation, nothing is put before what has come.
         time_us = (popped[-1][0] if popped else 0) + int(rng.integers(10))
-        push(sim, time_us, 400 - key, 0, key, 0)
-        inside.append((time_us, 400 - key, key))
-        if rng.random() < 0.6:
+        push(sim, time_us, 600 - key, 0, key, 0)
+        inside.append((time_us, 600 - key, key))
+        # None, one or more are added between two that are taken out.
+        while inside and rng.random() < 0.4:
             popped.append(pop(sim))
             inside.sort()
             assert popped[-1] == inside.pop(0)
+    settle(sim)
     assert sim.clock[t.N_CALENDAR] == len(inside) > 50
 
 
