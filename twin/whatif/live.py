@@ -60,6 +60,7 @@ class _Open:
     quantity: float
     due_us: int
     step: int | None = None
+    is_sent: bool = False
 
 
 def network_of_state(
@@ -205,7 +206,7 @@ def _shipments(network: Network, state: State) -> Iterator[_Open]:
         due_us = _due(row["due_us"], expected_us)
         kind = "transfer" if bought else "purchase"
         name = state.names[row["name"]]
-        yield _Open(name, kind, item, origin, target, left, due_us)
+        yield _Open(name, kind, item, origin, target, left, due_us, is_sent=True)
 
 
 def _production(
@@ -272,11 +273,9 @@ def _known(
 
 def _frame(network: Network, orders: list[_Open]) -> pl.DataFrame:
     items, places = network.items.ids, network.places.ids
-    names: set[str] = set()
+    ids = _ids(orders)
     rows = []
-    for order in orders:
-        name = _unused(order.order, names)
-        names.add(name)
+    for name, order in zip(ids, orders, strict=True):
         origin = None if order.from_place < 0 else places[order.from_place]
         rows.append(
             {
@@ -292,6 +291,17 @@ def _frame(network: Network, orders: list[_Open]) -> pl.DataFrame:
         )
     schema = network.tables["open_orders"].schema
     return pl.DataFrame(rows, schema=schema)
+
+
+def _ids(orders: list[_Open]) -> list[str]:
+    """Return an id for each; `simulate.opening.conditions` finds them by it again."""
+    taken: set[str] = set()
+    found = [""] * len(orders)
+    # What is sent before what is left of its order, which may have the same id.
+    for k in sorted(range(len(orders)), key=lambda k: not orders[k].is_sent):
+        found[k] = _unused(orders[k].order, taken)
+        taken.add(found[k])
+    return found
 
 
 def _unused(name: str, names: set[str]) -> str:

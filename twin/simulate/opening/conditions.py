@@ -23,6 +23,7 @@ from twin.state.state import State
 
 I8 = NDArray[np.int64]
 PRODUCTION = ORDER_KINDS.index("production")
+Route = tuple[int, int, int]  # origin, destination, item
 _BOUGHT = (ORDER_KINDS.index("purchase"), ORDER_KINDS.index("transfer"))
 
 
@@ -165,18 +166,28 @@ def _came_first(one: tuple[int, OrderProgress]) -> tuple[int, int, int, str]:
 
 
 class _OpenIds:
-    """Finds the open order of a name, which may have been given a number behind it."""
+    """Finds the open order of a name, which may have been given a number behind it.
+
+    What is on the way has its place before what is left of an order of the same name.
+    """
 
     def __init__(self, network: Network) -> None:
         orders = network.open_orders
         self._kinds = orders.kind.tolist()
+        self._routes = list(
+            zip(
+                orders.from_place_index.tolist(), orders.to_place_index.tolist(),
+                orders.item_index.tolist(), strict=True,
+            )
+        )  # fmt: skip
         self._index = {name: k for k, name in enumerate(orders.ids)}
         self._taken: set[int] = set()
 
-    def of(self, name: str, kinds: tuple[int, ...]) -> int:
+    def of(self, name: str, kinds: tuple[int, ...], route: Route | None = None) -> int:
         number, found = 2, self._index.get(name)
         while found is not None:
-            if self._kinds[found] in kinds and found not in self._taken:
+            fits = self._kinds[found] in kinds and route in {None, self._routes[found]}
+            if fits and found not in self._taken:
                 self._taken.add(found)
                 return found
             found = self._index.get(f"{name}#{number}")
@@ -200,20 +211,15 @@ def _work(orders: list[int], seats: list[Seat]) -> WorkInProgress:
 
 
 def _transit(state: State, network: Network, ids: _OpenIds) -> Transit:
-    rows = state.used()["shipments"]
-    open_orders, found = network.open_orders, []
+    rows, found = state.used()["shipments"], []
     for row in rows[rows["status"] == t.OPEN]:
-        if row["dispatched_us"] == NO_TIME or not row["quantity"] > row["received"]:
+        if not row["quantity"] > row["received"]:
             continue
-        k = ids.of(state.names[row["name"]], _BOUGHT)
-        if k == NONE:
+        route = int(row["origin"]), int(row["destination"]), int(row["item"])
+        k = ids.of(state.names[row["name"]], _BOUGHT, route)
+        if k == NONE or row["dispatched_us"] == NO_TIME:
             continue
-        lane = lane_of(
-            network,
-            int(open_orders.from_place_index[k]),
-            int(open_orders.to_place_index[k]),
-            int(open_orders.item_index[k]),
-        )
+        lane = lane_of(network, *route)
         if lane != NONE:
             found.append((k, lane, int(row["dispatched_us"])))
     columns = np.array(found, np.int64).reshape(-1, 3).T

@@ -30,6 +30,10 @@ def sent(name, item="leaf"):
     )
 
 
+def network_start_us(found):
+    return found.network.settings.as_of_us - 9 * SECOND_US
+
+
 def test_goods_on_the_way_have_their_lane_and_when_they_left(steady, told):
     order = PurchaseOrderPlaced(
         order="B", supplier="V", item="leaf", site="P", quantity=10
@@ -38,8 +42,27 @@ def test_goods_on_the_way_have_their_lane_and_when_they_left(steady, told):
     transit, network = found.conditions.transit, found.network
     assert [network.open_orders.ids[k] for k in transit.order] == ["H1"]
     assert [network.lanes.ids[k] for k in transit.lane] == ["leaf"]
-    start_us = network.settings.as_of_us - 9 * SECOND_US
+    start_us = network_start_us(found)
     assert transit.since_us.tolist() == [start_us + 5 * SECOND_US]
+
+
+def test_shipment_with_the_id_of_its_order_is_what_is_on_the_way(steady, told):
+    order = PurchaseOrderPlaced(
+        order="B", supplier="V", item="leaf", site="P", quantity=6
+    )
+    same = ShipmentDispatched(
+        shipment="B", order="B", item="leaf", from_site="V", to_site="P", quantity=3
+    )
+    found = told(steady(), (1, order), (5, same), at_s=9)
+    orders, transit = found.network.open_orders, found.conditions.transit
+    assert sorted(orders.ids) == ["B", "B#2"]
+    assert [orders.ids[k] for k in transit.order] == ["B"]
+    start_us = network_start_us(found)
+    assert transit.since_us.tolist() == [start_us + 5 * SECOND_US]
+    # Both halves have a lead time from when they left, or were ordered.
+    lead_us = orders.due_us[transit.order[0]] - transit.since_us[0]
+    other = orders.ids.index("B#2")
+    assert orders.due_us[other] == start_us + 1 * SECOND_US + lead_us
 
 
 def test_lane_is_the_first_that_fits(steady):
