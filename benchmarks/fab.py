@@ -51,7 +51,7 @@ def run(options: RunOptions) -> Iterator[Result]:
         cpu_s = time.process_time() - start_s
         yield from compared(fab, network, lots, rule=rule)
         if not options.quick:
-            yield mean_of_runs(network, rule=rule)
+            yield mean_of_runs(network, len(lots.item), rule=rule)
         yield Result(
             name=f"{rule}, CPU of {DAYS} days, building included",
             value=cpu_s, unit="s", peer=PEER, peer_value=PEER_CPU_S,
@@ -99,12 +99,16 @@ def compared(
         )  # fmt: skip
 
 
-def mean_of_runs(network: Network, *, rule: str) -> Result:
-    """Put the mean of lots out over several seeds beside the published run."""
+def mean_of_runs(network: Network, n_first: int, *, rule: str) -> Result:
+    """Put the mean of lots out over several seeds beside the published run.
+
+    That of seed 0, `n_first`, is known.
+    """
     n_out = PUBLISHED[rule][0]
-    found = [
+    found = [n_first]
+    found += [
         len(finished_lots(network, seed=seed, length_s=DAYS * DAY_S).item)
-        for seed in range(N_RUNS)
+        for seed in range(1, N_RUNS)
     ]
     mean = float(np.mean(found))
     return Result(
