@@ -3,7 +3,8 @@
 Entities are united, and what belongs to one site stands in one shard, so most tables
 are put one below the other and counters are added. What stands in several shards is
 added up where that has a meaning, and counted as *shared*: stock of a site whose events
-are in several partitions is the sum of what each of them changed.
+are in several partitions is the sum of what each of them changed. A machine is as old
+as the shard says that saw its last repair, or maintenance, last.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.batch import NO_TIME
 from streams.names import Names
 from twin.errors import OptionError
+from twin.simulate.opening.progress import busy_us as busy_until
 from twin.state import tables as t
 from twin.state.state import State
 
@@ -24,9 +27,9 @@ _ADDED_MACHINE = (
     "good", "scrap", "work_us", "n_completed", "n_readings", "n_failures", "running",
 )  # fmt: skip
 _LATEST_MACHINE = (
-    "since_us", "state", "operation", "family", "renewed_us", "renewed_busy_us",
-    "maintained_us", "maintained_busy_us", "item",
+    "since_us", "state", "operation", "family", "item",
 )  # fmt: skip
+_AGES = (("renewed_us", "renewed_busy_us"), ("maintained_us", "maintained_busy_us"))
 _PLACES = ("place", "party", "origin", "destination")
 
 
@@ -91,8 +94,9 @@ class _Merge:
         for kind in (t.ORDER, t.SHIPMENT, t.PRODUCTION):
             arrays[t.TABLE_OF[kind]], slots[kind] = self._lines(kind)
         self._follow_orders(arrays["shipments"], slots)
-        arrays["machines"] = self._machines()
-        arrays["time_in_state_us"] = self._times_in_state()
+        arrays["machines"] = machines = self._machines()
+        arrays["time_in_state_us"] = times_us = self._times_in_state()
+        self._know_ages(machines, times_us[:, t.STATE_BUSY])
         arrays["history"] = self._history()
         arrays |= self._rings()
         arrays |= self._plain()
@@ -231,6 +235,25 @@ class _Merge:
             latest[here] = np.maximum(latest[here], last_us)
         self.shared["machines"] = int((n_shards > 1).sum())
         return rows
+
+    def _know_ages(self, rows: NDArray[Any], busy_us: NDArray[np.int64]) -> None:
+        """Take ages from who saw the last renewal, and its busy time since then."""
+        now_us = max(int(state.tables.clock[t.LAST_US]) for state in self.states)
+        is_busy = rows["state"] == t.STATE_BUSY
+        total_us = busy_us + np.where(is_busy, now_us - rows["since_us"], 0)
+        rows["renewed_us"] = rows["maintained_us"] = NO_TIME
+        for shard, state in enumerate(self.states):
+            used = self.used[shard]
+            seen = used["machine_ids"]["n_events"] > 0
+            places, table = self.maps[t.MACHINE][shard][seen], used["machines"][seen]
+            own_us = busy_until(state, now_us)[seen]
+            for when, before in _AGES:
+                later = table[when] > rows[when][places]
+                here = places[later]
+                since_us = own_us[later] - table[before][later]
+                rows[when][here] = table[when][later]
+                # Busy time is added up; less this it is what that shard counted since.
+                rows[before][here] = total_us[here] - since_us
 
     def _times_in_state(self) -> NDArray[Any]:
         width = len(t.MACHINE_STATES)

@@ -1,7 +1,9 @@
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from streams.batch import NO_TIME
 from streams.events import (
     MachineStateChanged,
     OperationCompleted,
@@ -15,6 +17,8 @@ from streams.events import (
 from streams.names import hash64
 from twin.errors import OptionError
 from twin.live import merge_states
+from twin.simulate.opening.progress import busy_us
+from twin.state import tables as t
 from twin.state.views import TABLES, contradictions, coverage
 
 EVENTS = {
@@ -94,6 +98,28 @@ def test_stock_that_two_shards_changed_is_added_up_and_told(folded):
     rows = TABLES["stock"](merged.state).filter(pl.col("item") == "leaf")
     assert rows["on_hand"].to_list() == [80.0]
     assert merged.shared == {"stock": 1}
+
+
+def test_age_of_a_machine_is_told_by_who_saw_its_repair(folded):
+    """Its states come by one partition, what is done on it by another."""
+    states = [
+        (at_us, MachineStateChanged(machine="F1", state=state))
+        for at_us, state in ((5, "busy"), (10, "down"), (20, "idle"), (30, "busy"))
+    ]
+    work = [
+        (35, OperationStarted(production_order="J1", operation="fill", machine="F1")),
+        (60, OperationCompleted(
+            production_order="J1", operation="fill", machine="F1", good=3)),
+    ]  # fmt: skip
+    shards = [folded(*states), folded(*work)]
+    for order in (shards, shards[::-1]):
+        state = merge_states(order).state
+        used, end_us = state.used(), int(state.tables.clock[t.LAST_US])
+        (place,) = np.flatnonzero(used["machine_ids"]["n_events"] > 0)
+        row, busy = used["machines"][place], busy_us(state, end_us)[place]
+        assert end_us - row["renewed_us"] == 40
+        assert busy - row["renewed_busy_us"] == 30
+        assert row["maintained_us"] == NO_TIME
 
 
 def test_one_state_stays_what_it_is_and_none_is_refused(folded, folding, two_echelon):
