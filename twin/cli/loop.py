@@ -55,6 +55,12 @@ def loop(  # noqa: PLR0913  # the options of a command
         Path | None,
         typer.Option("--scenario", metavar="FILE", help="TOML of what goes wrong."),
     ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            "--overlay", metavar="FILE", help="What millstream calibrate --out wrote."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder for log and report."),
@@ -71,12 +77,15 @@ def loop(  # noqa: PLR0913  # the options of a command
     events in DIR/log and a report in DIR/report.html.
     """
     with stoppable():
+        from twin.calibrate.overlay import apply_overlay, load_overlay
         from twin.cli.playing import PlaySpec, play_policies, policy_names, seed_range
         from twin.cli.showing import compare, show
         from twin.model import load
 
         console = Console(json_file, quiet=quiet)
         model = load(network)
+        if overlay is not None:
+            model = apply_overlay(load_overlay(overlay), model)
         chosen = seed_range(seeds)
         spec = PlaySpec(
             policies=policy_names(policy),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from twin.calibrate.overlay import Edit, Overlay, write_overlay
 from twin.cli.app import run
 from twin.model import write
 
@@ -55,6 +56,15 @@ def test_scenario_changes_what_is_played(chain, command, tmp_path):
     assert sales[1] > sales[0]
 
 
+def test_overlay_is_what_is_played(chain, command, tmp_path):
+    edit = Edit("lanes", {"lane": "ship"}, {"lead_time_s": 3 * 86_400.0})
+    overlay = tmp_path / "overlay.toml"
+    write_overlay(Overlay("", 0, 1, (edit,), ()), overlay)
+    words = ("loop", chain, "--policy", "base-stock", "--periods", "5")
+    as_is, slower = command(*words), command(*words, "--overlay", overlay)
+    assert as_is["runs"][0]["state_hash"] != slower["runs"][0]["state_hash"]
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -66,6 +76,7 @@ def test_scenario_changes_what_is_played(chain, command, tmp_path):
         (["--service", "0"], "service must be above 0 and below 1, was 0.0"),
         (["--periods", "0"], "--periods"),
         (["--scenario", "nowhere.toml"], "nowhere.toml"),
+        (["--overlay", "overlay.yaml"], "must end in .toml or .json"),
     ],
 )
 def test_mistake_is_named_and_nothing_is_left(chain, capsys, options, reason):
