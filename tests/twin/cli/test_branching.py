@@ -1,12 +1,47 @@
 import pytest
 
+from streams.codec import encode
+from streams.events import (
+    MachineStateChanged,
+    OperationStarted,
+    ProductionOrderReleased,
+    PurchaseOrderPlaced,
+    ShipmentDispatched,
+)
+from streams.log import LogWriter
 from twin.calibrate.overlay import Edit, Overlay, write_overlay
 from twin.cli.branching import WhatIfSpec, compare_branches, targets_of
+from twin.cli.console import Console
 from twin.cli.sources import SourceSpec
 from twin.errors import ChangeError, OptionError
 from twin.model import write
 
 DEMAND = "[[demand]]\nfactor = 2\n"
+SECOND_US = 1_000_000
+
+
+def released(name):
+    return ProductionOrderReleased(
+        production_order=name, item="tea", site="P", quantity=2
+    )
+
+
+def filled(name):
+    return OperationStarted(production_order=name, operation="fill", machine="F1")
+
+
+UNDER_WAY = [
+    released("J1"),
+    released("J2"),
+    released("J3"),
+    filled("J1"),
+    filled("J2"),
+    MachineStateChanged(machine="K1", state="down"),
+    PurchaseOrderPlaced(order="B", supplier="V", item="leaf", site="P", quantity=9),
+    ShipmentDispatched(
+        shipment="B", order="B", item="leaf", from_site="V", to_site="P", quantity=4
+    ),
+]
 
 
 @pytest.fixture
@@ -93,3 +128,49 @@ def test_futures_begin_with_the_state_of_a_log(spec, silent, tmp_path, command):
     earlier = compare_branches(spec(source=source, at="5"), silent)
     assert earlier.start["position"] != compared.start["position"]
     assert earlier.start["state_hash"] != compared.start["state_hash"]
+
+
+@pytest.fixture
+def busy_shop(works, tmp_path):
+    """Make a spec of a shop in the middle of its work; two may be filled at once."""
+
+    def two_slots(tables):
+        tables["machines"][0]["slots"] = 2
+
+    network = works(two_slots)
+    write(network, tmp_path / "works")
+    start_us = network.settings.as_of_us
+    with LogWriter(tmp_path / "log") as writer:
+        for n, event in enumerate(UNDER_WAY):
+            value = encode(
+                event, event_id=str(n), source="mes", sequence=n,
+                time_us=start_us + n * SECOND_US,
+            )  # fmt: skip
+            writer.append([value], timestamps_us=start_us + n * SECOND_US)
+    narrow = tmp_path / "narrow.toml"
+    narrow.write_text('[[machine_slots]]\nmachine = "F1"\nvalue = 1\n')
+    return WhatIfSpec(
+        network=tmp_path / "works", changes=(narrow,), n_replications=2,
+        horizon_days=0.5, source=SourceSpec(name=str(tmp_path / "log")),
+    )  # fmt: skip
+
+
+def test_what_is_under_way_is_counted_and_told(busy_shop, capsys):
+    compared = compare_branches(busy_shop, Console(None, quiet=False))
+    assert compared.start["under_way"] == {
+        "on_machines": 2, "in_queues": 1, "machines_standing": 0, "on_the_way": 1,
+    }  # fmt: skip
+    told = " ".join(capsys.readouterr().err.split())
+    assert "under way: 2 on machines, 1 in queues, 0 machines standing" in told
+
+
+def test_contradictions_to_the_model_are_told_once(busy_shop, silent, capsys):
+    compared = compare_branches(busy_shop, silent)
+    down = "1 machines down that the model has no law for: they go on"
+    excess = "1 operations on machines that cannot have them by the model: they wait"
+    assert compared.start["contradictions"] == [down]
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.count(f"not as the model has it: {down}") == 1
+    # What only a branch contradicts is told of it alone.
+    assert f"not as branch 'narrow' has it: {excess}" in told
+    assert f"not as branch 'narrow' has it: {down}" not in told
