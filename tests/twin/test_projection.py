@@ -3,6 +3,7 @@ import inspect
 import pytest
 
 from twin.health import HealthFeatures
+from twin.model.edits import ModelEdits
 from twin.projection import Projection
 from twin.replay import PROJECTIONS
 from twin.state.state import State
@@ -10,11 +11,11 @@ from twin.state.state import State
 METHODS = [name for name in vars(Projection) if not name.startswith("_")]
 
 
-def test_state_and_health_are_the_projections():
-    assert set(PROJECTIONS) == {"state", "health"}
+def test_state_health_and_model_are_the_projections():
+    assert set(PROJECTIONS) == {"state", "health", "model"}
 
 
-@pytest.mark.parametrize("kind", [State, HealthFeatures])
+@pytest.mark.parametrize("kind", [State, HealthFeatures, ModelEdits])
 @pytest.mark.parametrize("name", METHODS)
 def test_each_has_every_method_of_a_projection(kind, name):
     wanted = inspect.signature(getattr(Projection, name)).parameters

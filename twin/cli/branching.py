@@ -13,6 +13,7 @@ from twin.clock import SystemClock
 from twin.errors import OptionError
 from twin.model import load, load_scenario
 from twin.model.changes import load_changes
+from twin.model.edits import edited
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
 from twin.simulate.opening.floor import WAITS
@@ -113,10 +114,8 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
-    if spec.overlay is not None:
-        network = apply_overlay(load_overlay(spec.overlay), network)
     carried, start = _started(spec, network, console)
-    network = network if carried is None else carried.network
+    network = _overlaid(spec, network) if carried is None else carried.network
     disruptions: tuple[Disruption, ...] = ()
     if spec.scenario is not None:
         disruptions = of_scenario(load_scenario(spec.scenario, network))
@@ -212,16 +211,21 @@ def _started(
             msg = f"--at {spec.at}: is a place in a log; name it: --log LOG"
             raise OptionError(msg)
         return None, {}
-    state, position, _ = read_state(spec.source, spec.network, console, at=spec.at)
-    carried = network_of_state(network, state, at_us=_time_us(spec.at))
+    read = read_state(spec.source, spec.network, console, at=spec.at)
+    changed = edited(network, read.edits)
+    for sentence in changed.left_out:
+        console.warn(f"the log changes what the network has not: {sentence}")
+    network = _overlaid(spec, changed.network)
+    carried = network_of_state(network, read.state, at_us=_time_us(spec.at))
     for sentence in carried.left_out:
         console.warn(f"not carried over: {sentence}")
     as_of_us = carried.network.settings.as_of_us
     console.note(f"{spec.source.name}, {time_text(as_of_us)}: {_told(carried)}")
     return carried, {
         "source": spec.source.name,
-        "position": position,
-        "state_hash": state.digest(),
+        "position": read.position,
+        "state_hash": read.state.digest(),
+        "rows_changed": changed.n_rows,
         "carried": carried.counts,
         "left_out": list(carried.left_out),
     }
@@ -261,6 +265,13 @@ def _told(carried: Carried) -> str:
         f"{count} {kind}" for kind, count in counts.items() if kind != "stock"
     )
     return f"stock of {counts['stock']} points, open orders: {orders}"
+
+
+def _overlaid(spec: WhatIfSpec, network: Network) -> Network:
+    # After what the log changed: who names an overlay wants it.
+    if spec.overlay is None:
+        return network
+    return apply_overlay(load_overlay(spec.overlay), network)
 
 
 def _time_us(at: str | None) -> int | None:

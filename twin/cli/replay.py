@@ -211,10 +211,10 @@ def _tell(run: "Run", console: Console) -> None:
     from twin.replay import torn_tail
 
     request, twin = run.request, run.twin
-    state = twin.provisional_state()
+    state, edits = twin.provisional_model()
     summary = Summary.of(run, state)
     if request.snapshot is not None:
-        save_snapshot(request.snapshot, state, twin.position)
+        save_snapshot(request.snapshot, state, edits, twin.position)
         console.say(f"snapshot kept in {request.snapshot}")
     summary.show(console)
     if run.into is not None:

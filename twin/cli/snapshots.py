@@ -1,5 +1,6 @@
 """Snapshots: a state in a folder, with where it was taken."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +8,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from streams.records import Position
+    from twin.model.edits import ModelEdits
     from twin.state.state import State
 
 PATTERN = "checkpoint-*.ckpt"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot that was read.
+
+    Attributes
+    ----------
+    state : State
+        With its last instant closed.
+    edits : ModelEdits
+        What events changed of the network.
+    meta : Mapping
+        What was said of it: `position` and `network_hash`.
+    """
+
+    state: "State"
+    edits: "ModelEdits"
+    meta: "Mapping[str, Any]"
 
 
 def is_snapshot(folder: Path) -> bool:
@@ -17,7 +38,9 @@ def is_snapshot(folder: Path) -> bool:
     return any(folder.glob(PATTERN))
 
 
-def save_snapshot(folder: Path, state: "State", position: "Position") -> None:
+def save_snapshot(
+    folder: Path, state: "State", edits: "ModelEdits", position: "Position"
+) -> None:
     """Write a state, atomically.
 
     Parameters
@@ -26,6 +49,8 @@ def save_snapshot(folder: Path, state: "State", position: "Position") -> None:
         Made if it is not there; the snapshot before is kept.
     state : State
         With its last instant closed.
+    edits : ModelEdits
+        What events changed of the network.
     position : Position
         Where it was taken.
 
@@ -41,12 +66,11 @@ def save_snapshot(folder: Path, state: "State", position: "Position") -> None:
         "position": position.to_json(),
         "state_hash": state.digest(),
     }
-    checkpoint.save(folder, {"state": state.snapshot()}, meta=meta)
+    sections = {"state": state.snapshot(), "model": edits.snapshot()}
+    checkpoint.save(folder, sections, meta=meta)
 
 
-def load_snapshot(
-    folder: Path, *, network_hash: str | None = None
-) -> "tuple[State, Mapping[str, Any]]":
+def load_snapshot(folder: Path, *, network_hash: str | None = None) -> Snapshot:
     """Read the state of a snapshot, or the committed state of a checkpoint.
 
     Parameters
@@ -58,10 +82,7 @@ def load_snapshot(
 
     Returns
     -------
-    State
-        With its last instant closed.
-    Mapping
-        What was said of it: `position` and `network_hash`.
+    Snapshot
 
     Raises
     ------
@@ -75,6 +96,7 @@ def load_snapshot(
     from streams import checkpoint
     from streams.names import Names
     from twin.errors import SnapshotMismatchError
+    from twin.model.edits import ModelEdits
     from twin.state.state import State
 
     saved = checkpoint.load(folder)
@@ -83,6 +105,9 @@ def load_snapshot(
         raise SnapshotMismatchError(msg)
     if network_hash is not None:
         saved.require(network_hash=network_hash)
-    state = State.of_snapshot(dict(saved.arrays("state")), Names())
+    names = Names()
+    state = State.of_snapshot(dict(saved.arrays("state")), names)
     state.close_instant()
-    return state, saved.meta
+    edits = ModelEdits(names)
+    edits.restore(dict(saved.arrays("model")))
+    return Snapshot(state, edits, saved.meta)

@@ -1,5 +1,6 @@
 """`millstream state`: the state of a log or a snapshot, as tables."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +15,33 @@ if TYPE_CHECKING:
 
     from streams.records import Source
     from twin.model import Network
+    from twin.model.edits import ModelEdits
     from twin.replay import Place
     from twin.state.state import State
 
 app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A state that was read, and what it is of.
+
+    Attributes
+    ----------
+    state : State
+        With its last instant closed.
+    edits : ModelEdits
+        What events changed of the network.
+    position : dict of str to int
+        Offsets by partition.
+    began : str or None
+        The checkpoint it began with.
+    """
+
+    state: "State"
+    edits: "ModelEdits"
+    position: dict[str, int]
+    began: str | None = None
 
 
 @app.command(
@@ -95,9 +119,8 @@ def show_state(  # noqa: PLR0913  # the options of a command
         format=record_format,
         kafka_config=kafka_config,
     )
-    state, position, began = read_state(
-        spec, network, console, at=at, checkpoint=checkpoint
-    )
+    found = read_state(spec, network, console, at=at, checkpoint=checkpoint)
+    state = found.state
     tables = _tables(state, names)
     for name, frame in tables.items():
         title = f"{name.replace('_', ' ')}: {len(frame)}"
@@ -111,8 +134,8 @@ def show_state(  # noqa: PLR0913  # the options of a command
     console.say(f"time        {_time(state) or '-'}\nstate_hash  {state_hash}")
     console.finish(
         {
-            "position": position,
-            "checkpoint": began,
+            "position": found.position,
+            "checkpoint": found.began,
             "time": _time(state),
             "network_hash": state.model_hash,
             "state_hash": state_hash,
@@ -128,7 +151,7 @@ def read_state(
     *,
     at: str | None,
     checkpoint: Path | None = None,
-) -> "tuple[State, dict[str, int], str | None]":
+) -> Read:
     """Read a state from a snapshot, a store of live workers, or records.
 
     Parameters
@@ -146,12 +169,7 @@ def read_state(
 
     Returns
     -------
-    state : State
-        With its last instant closed.
-    position : dict of str to int
-        Offsets by partition.
-    began : str or None
-        The checkpoint it began with.
+    Read
 
     Raises
     ------
@@ -160,10 +178,10 @@ def read_state(
     """
     if _is_store(spec.name):
         _only_of_sources(spec.name, checkpoint)
-        return *_of_store(Path(spec.name), network, at, console), None
+        return _of_store(Path(spec.name), network, at, console)
     if _is_snapshot(spec.name):
         _only_of_sources(spec.name, checkpoint)
-        return *_of_snapshot(Path(spec.name), network, at), None
+        return _of_snapshot(Path(spec.name), network, at)
     return _of_source(spec, network, at, checkpoint)
 
 
@@ -181,7 +199,7 @@ def _is_store(source: str) -> bool:
 
 def _of_store(
     folder: Path, network: Path | None, at: str | None, console: Console
-) -> "tuple[State, dict[str, int]]":
+) -> Read:
     """Return the states of all shards as one."""
     from twin.errors import OptionError
     from twin.live import LiveStore, merged_state
@@ -200,7 +218,7 @@ def _of_store(
             f"{folder}: {n_rows} rows of {name} are told of by several shards, and "
             f"were added up: a site's events should have one key"
         )
-    return merged.state, merged.position.to_json()
+    return Read(merged.state, merged.edits, merged.position.to_json())
 
 
 def _chosen(table: list[str] | None) -> list[str]:
@@ -214,9 +232,7 @@ def _chosen(table: list[str] | None) -> list[str]:
     return table or list(TABLES)
 
 
-def _of_snapshot(
-    folder: Path, network: Path | None, at: str | None
-) -> "tuple[State, dict[str, int]]":
+def _of_snapshot(folder: Path, network: Path | None, at: str | None) -> Read:
     from twin.cli.snapshots import load_snapshot
     from twin.errors import OptionError
     from twin.model import load
@@ -225,8 +241,8 @@ def _of_snapshot(
         msg = f"--at {at}: a snapshot has one place only; give the log for others"
         raise OptionError(msg)
     wanted = None if network is None else load(network).hash
-    state, meta = load_snapshot(folder, network_hash=wanted)
-    return state, dict(meta.get("position", {}))
+    found = load_snapshot(folder, network_hash=wanted)
+    return Read(found.state, found.edits, dict(found.meta.get("position", {})))
 
 
 def _only_of_sources(source: str, checkpoint: Path | None) -> None:
@@ -242,7 +258,7 @@ def _only_of_sources(source: str, checkpoint: Path | None) -> None:
 
 def _of_source(
     spec: "SourceSpec", network: Path | None, at: str | None, checkpoint: Path | None
-) -> "tuple[State, dict[str, int], str | None]":
+) -> Read:
     from contextlib import closing
 
     from twin.cli.sources import identity_of_records, open_records
@@ -265,7 +281,7 @@ def _of_source(
             origin = {"source": identity_of_records(spec, opened), "start": None}
         found = state_near(source, known, checkpoint, place, origin=origin)
         began = None if found.checkpoint is None else str(found.checkpoint)
-        return found.state, found.end.to_json(), began
+        return Read(found.state, found.edits, found.end.to_json(), began)
 
 
 def _place(source: "Source", at: str | None) -> "Place":

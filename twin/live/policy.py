@@ -1,16 +1,20 @@
 """The planner that an elected worker runs: a plan of the network as an event.
 
-It knows the demand laws of the network and the state of all shards, and no history.
+It knows the demand laws of the network, with what events changed of it, and the state
+of all shards, and no history.
 """
 
 from collections.abc import Callable, Sequence
 
 from streams.batch import NO_TIME
+from streams.names import Names
 from twin.demand import MeanForecaster, law_means
+from twin.demand.laws import MeanPath
 from twin.errors import OptionError
 from twin.live.planning import Decision, Plan
 from twin.live.reading import MergedState
 from twin.model import Network
+from twin.model.edits import ModelEdits, edited
 from twin.planning import Planner
 from twin.planning.release import plan_released
 from twin.state import tables as t
@@ -50,14 +54,24 @@ def release_plan(
             f"network {network.settings.name!r}: nothing to plan without demand, stock"
         )
         raise OptionError(msg)
-    planner = Planner(network, monotonic_s=monotonic_s)
-    means, settings = law_means(network), network.settings
+    settings = network.settings
+
+    def prepared(one: Network) -> tuple[Planner, MeanPath]:
+        return Planner(one, monotonic_s=monotonic_s), law_means(one)
+
+    # Of the network with one set of edits: the last.
+    ready = {ModelEdits(Names()).digest(): prepared(network)}
     key = network.places.ids[0].encode()
 
     def plan(merged: MergedState, occasion: str) -> Sequence[Decision]:
         now_us = int(merged.state.tables.clock[t.LAST_US])
         if now_us == NO_TIME:
             return ()
+        edits = merged.edits.digest()
+        if edits not in ready:
+            ready.clear()
+            ready[edits] = prepared(edited(network, merged.edits).network)
+        planner, means = ready[edits]
         review = max(0, (now_us - settings.as_of_us) // settings.review_us)
         forecaster = MeanForecaster(lambda _, horizon: means(review, horizon))
         path = forecaster.paths(n_periods, QUANTILE)

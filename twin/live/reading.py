@@ -10,6 +10,7 @@ from streams.records import Position
 from twin.errors import OptionError
 from twin.live.merge import merge_states
 from twin.live.store import LiveStore
+from twin.model.edits import ModelEdits, edits_of
 from twin.state.state import State
 
 
@@ -30,6 +31,8 @@ class MergedState:
         Shards that were never saved.
     shared : dict of str to int
         By table, rows that several shards had something to say of.
+    edits : ModelEdits
+        What events of all shards changed of the network.
     """
 
     state: State
@@ -37,6 +40,7 @@ class MergedState:
     positions: dict[int, Position]
     missing: tuple[int, ...]
     shared: dict[str, int]
+    edits: ModelEdits
 
 
 def merged_state(store: LiveStore, *, network_hash: str | None = None) -> MergedState:
@@ -77,7 +81,8 @@ def merged_state(store: LiveStore, *, network_hash: str | None = None) -> Merged
     if not saved:
         msg = f"store {str(store.folder)!r}: nothing was saved in it yet"
         raise OptionError(msg)
-    merged = merge_states([provisional_state(one) for one in saved.values()])
+    provisional = [provisional_of(one) for one in saved.values()]
+    merged = merge_states([state for state, _ in provisional])
     positions = {n: Position(one.meta["position"]) for n, one in saved.items()}
     everywhere = {
         name: position.of(name) for position in positions.values() for name in position
@@ -88,6 +93,7 @@ def merged_state(store: LiveStore, *, network_hash: str | None = None) -> Merged
         positions=positions,
         missing=tuple(n for n, one in loaded.items() if one is None),
         shared=merged.shared,
+        edits=edits_of(merged.state.names, [edits for _, edits in provisional]),
     )
 
 
@@ -104,10 +110,32 @@ def provisional_state(saved: Checkpoint) -> State:
     State
         With its last instant closed.
     """
+    return provisional_of(saved)[0]
+
+
+def provisional_of(saved: Checkpoint) -> tuple[State, ModelEdits]:
+    """Return what `provisional_state` does, and what events changed of the network.
+
+    Parameters
+    ----------
+    saved : Checkpoint
+        What a worker saved.
+
+    Returns
+    -------
+    State
+        With its last instant closed.
+    ModelEdits
+        Of the same events.
+    """
     names = Names()
     state = State.of_snapshot(dict(saved.arrays("state")), names)
+    edits = ModelEdits(names)
+    edits.restore(dict(saved.arrays("model")))
     intake = Ingest(names, list(saved.meta["partitions"]))
     intake.restore(saved.arrays("ingest"))
-    state.apply(intake.buffered())
+    waiting = intake.buffered()
+    state.apply(waiting)
+    edits.apply(waiting)
     state.close_instant()
-    return state
+    return state, edits

@@ -14,6 +14,7 @@ from streams.log import LogReader
 from streams.records import Position, Source
 from twin.errors import OptionError
 from twin.model import Network
+from twin.model.edits import ModelEdits
 from twin.replay.ahead import replay_ahead
 from twin.replay.twin import ReplayOptions, Twin
 from twin.state.state import State
@@ -56,6 +57,8 @@ class PastState:
     ----------
     state : State
         With its last instant closed.
+    edits : ModelEdits
+        What events changed of the network.
     checkpoint : Path or None
         The one it began with; None: the start of the source.
     start, end : Position
@@ -63,6 +66,7 @@ class PastState:
     """
 
     state: State
+    edits: ModelEdits
     checkpoint: Path | None
     start: Position
     end: Position
@@ -124,7 +128,8 @@ def state_near(
     for _ in replay_ahead(twin, source, end):
         pass
     path = None if saved is None else saved.path
-    return PastState(twin.finish(), path, start, source.position())
+    state = twin.finish()
+    return PastState(state, twin.edits, path, start, source.position())
 
 
 def nearest(folder: Path, place: Place) -> CheckpointHead | None:

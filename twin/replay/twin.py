@@ -24,6 +24,7 @@ from streams.records import Position, RecordBatch, Source
 from twin.errors import OptionError
 from twin.health.folded import HealthFeatures
 from twin.model import Network
+from twin.model.edits import ModelEdits
 from twin.projection import Projection
 from twin.replay.source import read
 from twin.state.known import known_entities
@@ -39,9 +40,14 @@ def _health(_network: Network, names: Names) -> HealthFeatures:
     return HealthFeatures(names)
 
 
+def _model(_network: Network, names: Names) -> ModelEdits:
+    return ModelEdits(names)
+
+
 PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {
     "state": _state,
     "health": _health,
+    "model": _model,
 }
 """Everything that is folded from events, by name: the one list of it."""
 
@@ -130,6 +136,11 @@ class Twin:
     def state(self) -> State:
         """The committed state: events up to the watermark."""
         return cast("State", self.projections["state"])
+
+    @property
+    def edits(self) -> ModelEdits:
+        """What committed events changed of the network."""
+        return cast("ModelEdits", self.projections["model"])
 
     @property
     def position(self) -> Position:
@@ -274,7 +285,7 @@ class Twin:
         for part in parts:
             wanted = self._kept(part)
             for projection in projections.values():
-                if isinstance(projection, State | HealthFeatures):
+                if isinstance(projection, State | HealthFeatures | ModelEdits):
                     projection.apply(wanted)
                 else:
                     projection.apply(whole(wanted))
@@ -302,7 +313,12 @@ class Twin:
 
     def provisional_state(self) -> State:
         """Return the state among the `provisional` projections."""
-        return cast("State", self.provisional()["state"])
+        return self.provisional_model()[0]
+
+    def provisional_model(self) -> tuple[State, ModelEdits]:
+        """Return state and edits of the network among the `provisional` projections."""
+        forks = self.provisional()
+        return cast("State", forks["state"]), cast("ModelEdits", forks["model"])
 
     def finish(self) -> State:
         """Commit everything read and close the last instant: nothing more will come.

@@ -3,10 +3,12 @@ import pytest
 from streams.codec import encode
 from streams.events import (
     MachineStateChanged,
+    ModelCalibrated,
     OperationStarted,
     ProductionOrderReleased,
     PurchaseOrderPlaced,
     ShipmentDispatched,
+    StockCounted,
 )
 from streams.log import LogWriter
 from twin.calibrate.overlay import Edit, Overlay, write_overlay
@@ -162,6 +164,35 @@ def test_what_is_under_way_is_counted_and_told(busy_shop, capsys):
     }  # fmt: skip
     told = " ".join(capsys.readouterr().err.split())
     assert "under way: 2 on machines, 1 in queues, 0 machines standing" in told
+
+
+def test_futures_are_of_the_network_that_the_log_changed(
+    spec, silent, tmp_path, capsys
+):
+    start_us = 1_704_067_200_000_000
+    told = [
+        StockCounted(item="tea", site="hub", quantity=3),
+        ModelCalibrated(record="a", table="lanes", values={
+            "lane": "buy", "lead_time_s": 7200.0}, fitted_until_us=start_us),
+        ModelCalibrated(record="b", table="lanes", values={
+            "lane": "moon", "lead_time_s": 1.0}, fitted_until_us=start_us),
+    ]  # fmt: skip
+    spec()
+    with LogWriter(tmp_path / "log") as writer:
+        for n, event in enumerate(told):
+            at_us = start_us + n * SECOND_US
+            value = encode(
+                event, event_id=str(n), source="mdm", sequence=n, time_us=at_us
+            )
+            writer.append([value], timestamps_us=at_us)
+    source = SourceSpec(name=str(tmp_path / "log"))
+    found = [compare_branches(spec(source=source, at=at), silent) for at in (None, "1")]
+    for compared, lead_time_s in zip(found, (7200.0, 86_400.0), strict=True):
+        for branch in compared.comparison.branches:
+            lanes = branch.network.lanes
+            assert lanes.lead_time_s[lanes.ids.index("buy")] == lead_time_s
+    assert [one.start["rows_changed"] for one in found] == [1, 0]
+    assert "lanes lane 'moon': the network has no such row" in capsys.readouterr().err
 
 
 def test_contradictions_to_the_model_are_told_once(busy_shop, silent, capsys):

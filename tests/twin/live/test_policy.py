@@ -1,15 +1,22 @@
+import msgspec
+import numpy as np
 import pytest
 
+from streams.names import Names
 from streams.records import Position
 from twin.errors import OptionError
 from twin.live import MergedState
 from twin.live.policy import release_plan
+from twin.model.edits import EditedRow, ModelEdits
 
 
-def merged(state):
+def merged(state, *rows):
+    edits = ModelEdits(Names())
+    edits.restore({"rows": np.frombuffer(msgspec.json.encode(rows), np.uint8)})
     return MergedState(
-        state=state, position=Position(), positions={}, missing=(), shared={}
-    )
+        state=state, position=Position(), positions={}, missing=(), shared={},
+        edits=edits,
+    )  # fmt: skip
 
 
 def test_plan_is_released_at_the_time_of_the_state(folding, two_echelon):
@@ -24,6 +31,25 @@ def test_plan_is_released_at_the_time_of_the_state(folding, two_echelon):
     assert decision.event.plan == "d1"
     assert {line.site for line in decision.event.lines} >= {"hub"}
     assert plan(merged(state), "d1") == (decision,), "the same state, the same plan"
+
+
+def test_plan_is_of_the_network_that_the_log_changed(folding, two_echelon):
+    from streams.events import StockCounted  # noqa: PLC0415
+
+    network = two_echelon()
+    plan = release_plan(network, monotonic_s=lambda: 0.0, n_periods=10)
+    _, state = folding(network).fold(
+        (5, StockCounted(item="tea", site="shop", quantity=0))
+    )
+    row = EditedRow(
+        "demands", {"customer": "M", "item": "tea", "site": "shop"},
+        {"mean_per_day": 40.0}, 3,
+    )  # fmt: skip
+    lines = [
+        sum(line.quantity for line in plan(one, "d1")[0].event.lines)
+        for one in (merged(state), merged(state, row), merged(state))
+    ]
+    assert lines[1] > lines[0] == lines[2]
 
 
 def test_state_without_events_is_not_planned(folding, two_echelon):

@@ -1,6 +1,8 @@
 import pytest
 
+from streams.codec import encode
 from streams.errors import CheckpointMismatchError
+from streams.events import MasterDataChanged
 from twin.errors import OptionError
 from twin.live import LiveStore, merged_state
 from twin.live.reading import provisional_state
@@ -56,3 +58,20 @@ def test_provisional_state_is_that_of_the_twin(plant, moves):
     twin.take_over(saved, shard="0 of 2")
     ours = provisional_state(saved)
     assert ours.digest() == twin.provisional_state().digest()
+
+
+def test_edits_of_all_shards_are_put_together(plant):
+    names, values = ("leaf", "box"), []
+    at_us = plant.network.settings.as_of_us
+    for n, lane in enumerate(names):
+        event = MasterDataChanged(
+            record=lane, table="lanes", values={"lane": lane, "price": 1.0}
+        )
+        values.append(
+            encode(event, event_id=str(n), source="mdm", sequence=n, time_us=at_us + n)
+        )
+    plant.append("stock-0", values[:1])
+    plant.append("stock-1", values[1:])
+    run(plant, 0, 1)
+    merged = merged_state(plant.store)
+    assert [row.key["lane"] for row in merged.edits.rows] == ["leaf", "box"]

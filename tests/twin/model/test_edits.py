@@ -1,0 +1,140 @@
+import msgspec
+import numpy as np
+import pytest
+
+from streams.codec import encode
+from streams.codec.decoding import decode
+from streams.events import MasterDataChanged, ModelCalibrated, StockCounted
+from streams.names import Names
+from streams.picked import Picked
+from streams.records import RecordBatch
+from twin.calibrate.overlay import (
+    Edit,
+    Overlay,
+    WrittenLaw,
+    apply_overlay,
+    calibrated_events,
+)
+from twin.errors import SnapshotCorruptError
+from twin.model.edits import ModelEdits, edited, edits_of
+
+BUY = {"lane": "buy"}
+
+
+def changed(table, values, record="a row"):
+    return MasterDataChanged(record=record, table=table, values=values)
+
+
+@pytest.fixture
+def folded():
+    """Fold (time, event) in the order given; `picked` has it read them by rows."""
+
+    def fold(*timed, picked=False):
+        names = Names()
+        values = [
+            encode(event, event_id=str(n), source="mdm", time_us=at_us, sequence=n)
+            for n, (at_us, event) in enumerate(timed)
+        ]
+        batch = decode(RecordBatch.of("p", values), names).events
+        edits = ModelEdits(names)
+        edits.apply(Picked.of(batch, np.arange(len(batch))) if picked else batch)
+        return edits
+
+    return fold
+
+
+def lead_time_s(network, lane="buy"):
+    return network.lanes.lead_time_s[network.lane_index[lane]]
+
+
+@pytest.mark.parametrize("picked", [False, True])
+def test_cells_are_as_they_were_told_last(two_echelon, folded, picked):
+    edits = folded(
+        (1, changed("lanes", BUY | {"lead_time_s": 50.0, "price": 3.0})),
+        (2, StockCounted(item="tea", site="hub", quantity=3)),
+        (3, ModelCalibrated(record="x", table="lanes",
+                            values=BUY | {"lead_time_s": 70.0}, fitted_until_us=2)),
+        picked=picked,
+    )  # fmt: skip
+    (row,) = edits.rows
+    assert (row.table, row.key, row.time_us) == ("lanes", BUY, 3)
+    found = edited(two_echelon(), edits)
+    assert (found.n_rows, found.left_out) == (1, ())
+    assert lead_time_s(found.network) == 70.0
+    assert found.network.lanes.price[found.network.lane_index["buy"]] == 3.0
+
+
+def test_events_of_an_overlay_put_it_in_force(two_echelon, folded):
+    network = two_echelon()
+    law = WrittenLaw("seen", (0.5, 1.5), (2.0, 2.0))
+    edit = Edit("lanes", BUY, {"lead_time_s": 90.0, "lead_time_law": "seen"})
+    overlay = Overlay(network.hash, 0, 8, (edit,), (law,))
+    edits = folded(*((9, event) for event in calibrated_events(overlay)))
+    assert edited(network, edits).network.hash == apply_overlay(overlay, network).hash
+
+
+def test_law_fitted_anew_takes_the_place_of_the_old(two_echelon, folded):
+    def events(end_us, *factors):
+        law = WrittenLaw("seen", factors, (1.0,) * len(factors))
+        return calibrated_events(Overlay("", 0, end_us, (), (law,)))
+
+    edits = folded(
+        *((1, event) for event in events(1, 0.5, 1.0, 1.5)),
+        *((2, event) for event in events(2, 0.9, 1.1)),
+    )
+    network = edited(two_echelon(), edits).network
+    assert network.tables["laws"]["factor"].to_list() == [0.9, 1.1]
+
+
+def test_what_the_network_has_not_is_left_out_and_told(two_echelon, folded):
+    network = two_echelon()
+    edits = folded(
+        (1, changed("lanes", {"lane": "moon", "lead_time_s": 1.0})),
+        (2, changed("weather", {"rain": 1.0}, record="monday")),
+        (3, changed("lanes", BUY | {"colour": "red"})),
+        (4, changed("lanes", {"lane": "ship", "lead_time_s": "long"})),
+    )
+    found = edited(network, edits)
+    assert (found.n_rows, found.network.hash) == (0, network.hash)
+    told = " / ".join(found.left_out)
+    assert "lanes lane 'moon': the network has no such row" in told
+    assert "weather: no table of the network with columns record, rain" in told
+    assert "columns lane, colour" in told
+    assert "lanes lane 'ship': cells of other types: lead_time_s 'long'" in told
+
+
+def test_nothing_told_changes_nothing(two_echelon):
+    network = two_echelon()
+    assert edited(network, ModelEdits(Names())).network is network
+
+
+def test_snapshot_and_fork_go_on_alike(folded):
+    first = (1, changed("lanes", BUY | {"lead_time_s": 50.0}))
+    last = (2, changed("lanes", {"lane": "ship", "price": 4.0}))
+    whole, part = folded(first, last), folded(first)
+    fork, again = part.fork(), ModelEdits(Names())
+    again.restore(part.snapshot())
+    assert part.digest() == fork.digest() == again.digest() != whole.digest()
+    (row,) = folded(last).rows
+    for one in (fork, again):
+        one._put(row)
+        assert one.digest() == whole.digest()
+    assert len(part.rows) == 1
+    assert part.used_names().tolist() == []
+
+
+def test_what_several_told_is_put_together_by_time(folded):
+    early = folded((1, changed("lanes", BUY | {"lead_time_s": 1.0})))
+    late = folded((2, changed("lanes", BUY | {"lead_time_s": 2.0})))
+    for order in ([early, late], [late, early]):
+        (row,) = edits_of(Names(), order).rows
+        assert row.values == {"lead_time_s": 2.0}
+
+
+@pytest.mark.parametrize("rows", [b"[{}]", b"no"])
+def test_snapshot_that_is_none_is_refused(rows):
+    with pytest.raises(SnapshotCorruptError, match="rows of the model"):
+        ModelEdits(Names()).restore({"rows": np.frombuffer(rows, np.uint8)})
+    with pytest.raises(SnapshotCorruptError):
+        ModelEdits(Names()).restore({})
+    assert msgspec.json.encode(ModelEdits(Names()).rows) == b"[]"
