@@ -5,14 +5,9 @@ import pytest
 from twin.health import HealthFeatures
 from twin.model.edits import ModelEdits
 from twin.projection import Projection
-from twin.replay import PROJECTIONS
 from twin.state.state import State
 
 METHODS = [name for name in vars(Projection) if not name.startswith("_")]
-
-
-def test_state_health_and_model_are_the_projections():
-    assert set(PROJECTIONS) == {"state", "health", "model"}
 
 
 @pytest.mark.parametrize("kind", [State, HealthFeatures, ModelEdits])

@@ -3,6 +3,7 @@
 from twin.replay.ahead import Step, replay_ahead
 from twin.replay.mapped import MapCounters, MappedSource
 from twin.replay.nearest import PastState, Place, state_near
+from twin.replay.projections import PROJECTIONS
 from twin.replay.recorded import RecordedLog
 from twin.replay.source import (
     BATCH_RECORDS,
@@ -14,7 +15,6 @@ from twin.replay.source import (
     torn_tail,
 )
 from twin.replay.twin import (
-    PROJECTIONS,
     ReplayOptions,
     Twin,
     end_reached,

@@ -5,7 +5,7 @@ fold of their events in canonical order. *Committed* is what lies before the wat
 *provisional* is a fork of it with what still waits, and is what a reader looks at.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -26,30 +26,10 @@ from twin.health.folded import HealthFeatures
 from twin.model import Network
 from twin.model.edits import ModelEdits
 from twin.projection import Projection
+from twin.replay.projections import PROJECTIONS
 from twin.replay.source import read
-from twin.state.known import known_entities
 from twin.state.state import State
 from twin.state.tables import LAST_US
-
-
-def _state(network: Network, names: Names) -> State:
-    return State.of_model(known_entities(network), names)
-
-
-def _health(_network: Network, names: Names) -> HealthFeatures:
-    return HealthFeatures(names)
-
-
-def _model(_network: Network, names: Names) -> ModelEdits:
-    return ModelEdits(names)
-
-
-PROJECTIONS: Mapping[str, Callable[[Network, Names], Projection]] = {
-    "state": _state,
-    "health": _health,
-    "model": _model,
-}
-"""Everything that is folded from events, by name: the one list of it."""
 
 NAMES_MIN = 262_144
 """So many names are kept without asking who uses them: some 20 MB. With half as many,
