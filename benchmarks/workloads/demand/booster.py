@@ -25,8 +25,8 @@ ELASTICITIES = (-1.0, -2.5)
 N_ITEMS, N_DAYS, HORIZON = 300, 300, 14
 OPTIONS = BoosterOptions(n_cutoffs=18)
 # Of a quick run.
-N_ITEMS_QUICK, EVERY_QUICK = 60, 30
-OPTIONS_QUICK = BoosterOptions(n_cutoffs=6, n_trees=60)
+N_ITEMS_QUICK, EVERY_QUICK = 50, 50
+OPTIONS_QUICK = BoosterOptions(n_cutoffs=6, n_trees=40)
 # One series has few rows to learn from.
 OPTIONS_ALONE = BoosterOptions(n_in_leaf=5)
 N_WEEKS = 143

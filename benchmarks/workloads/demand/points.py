@@ -43,7 +43,7 @@ def first_by_name(split: Split, n: int) -> Split:
 def ets(panel: Panel, n_threads: int = 1) -> FloatArray:
     """Fit and forecast all models, averaged."""
     fit = fit_ets(panel, season_length=SEASON, n_threads=n_threads)
-    return forecast_ets(fit, HORIZON).mean
+    return forecast_ets(fit, HORIZON, n_threads=n_threads).mean
 
 
 def theta(panel: Panel, n_threads: int = 1) -> FloatArray:
