@@ -16,8 +16,7 @@ from twin.cli.interrupt import Stop
 from twin.cli.options import JsonFile, Quiet, Seed, examples
 
 if TYPE_CHECKING:
-    from optimizer.production.scheduling.problem import Schedule, SchedulingProblem
-    from optimizer.result import Progress
+    from twin.planning.scheduling import Progress, Schedule, SchedulingProblem
 
 app = typer.Typer()
 

@@ -10,22 +10,27 @@ import numpy as np
 
 from optimizer import SolveOptions
 from optimizer.production.scheduling.formats.reading import read_problem
-from optimizer.production.scheduling.problem import NONE, Locks, Objective
+from optimizer.production.scheduling.problem import (
+    NONE,
+    Locks,
+    Objective,
+    Schedule,
+    SchedulingProblem,
+)
 from optimizer.production.scheduling.solve import schedule_production, warm_up
+from optimizer.result import Progress
 from twin.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from optimizer.production.scheduling.problem import (
-        IntArray,
-        Schedule,
-        SchedulingProblem,
-    )
-    from optimizer.result import Progress
+    from optimizer.production.scheduling.problem import IntArray
 
 __all__ = [
+    "Progress",
+    "Schedule",
+    "SchedulingProblem",
     "closed_windows",
     "document_of",
     "lateness",

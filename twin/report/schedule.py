@@ -27,7 +27,7 @@ BARS_MAX = 6000
 LABELLED_MAX = 400
 """Bars up to which each says what it is; of more, the pointer tells."""
 
-ROW_PX, FRAME_PX, ROWS_MAX = 24, 110, 120
+ROW_PX, FRAME_PX, ROWS_MAX = 24, 80, 120
 BAR_WIDTH = 0.74
 
 HUES = (
@@ -162,7 +162,13 @@ def _gantt(data: ScheduleData) -> str:
     if setups:
         chart.add_trace(_setups(setups, place))
     chart.add_trace(_bars(bars, place))
-    chart.update_layout(barmode="overlay", hovermode="closest", showlegend=False)
+    chart.update_layout(
+        barmode="overlay",
+        hovermode="closest",
+        showlegend=False,
+        margin={"t": 12},
+        uniformtext={"minsize": 8, "mode": "hide"},
+    )
     chart.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=[f"{label(short(row))} " for row in rows],
@@ -273,6 +279,7 @@ def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
             )
         )
     chart.update_xaxes(title="seconds")
+    chart.update_yaxes(rangemode="normal")
     return chart
 
 
