@@ -19,6 +19,7 @@ N_DAYS = 30
 LEAD_S, WORK_S = 6 * DAY_S, 3 * DAY_S
 CVS = {"exponential": 1.0, "lognormal": 0.8, "gamma": 0.6, "weibull": 0.5}
 MTTF_S, MTTR_S = 20 * HOUR_S, 1.5 * HOUR_S
+OFTEN_S, SHORT_S = 5 * HOUR_S, HOUR_S  # of machines that are there to fail
 SETUP_S, EACH_S, EACH_CV = 2 * HOUR_S, 900.0, 0.4
 YIELDS = {"single": 0.9, "dozen": 0.85}
 # Orders of each kind; drawn, as intervals of a share swing with the number of orders.
@@ -55,6 +56,10 @@ def truths() -> list[Truth]:
     found += [Truth(f"yield_{n}", "yield_rate", "share", y) for n, y in YIELDS.items()]
     found.append(Truth("M_made_gamma", "mttf_s", "exponential", MTTF_S))
     found.append(Truth("M_made_gamma", "mttr_s", "exponential", MTTR_S))
+    for law in LAWS:
+        cv = CVS[law] if law != "exponential" else None
+        found.append(Truth(f"fails_{law}", "mttf_s", law, OFTEN_S, cv))
+        found.append(Truth(f"fails_{law}", "mttr_s", law, SHORT_S, cv))
     return found
 
 
@@ -63,7 +68,7 @@ def plant_network() -> Network:
     """Make a plant of one machine a product, and suppliers that take all laws of time.
 
     Machines fail and are repaired, one group works in shifts, so that process times
-    are seen with stops in between.
+    are seen with stops in between. Some machines do nothing but fail, by all laws.
     """
     made = [f"made_{law}" for law in LAWS] + ["setup", "yield_single", "yield_dozen"]
     routings = [_routing(item) for item in made]
@@ -74,6 +79,15 @@ def plant_network() -> Network:
             "calendar": "shifts" if item == "made_lognormal" else None,
         }
         for item in made
+    ]  # fmt: skip
+    # Behind the others, and without work: these stay as they are.
+    machines += [
+        {
+            "machine": f"fails_{law}", "site": "P", "group": f"fails_{law}",
+            "mttf_s": OFTEN_S, "failure_law": law, "failure_cv": CVS[law],
+            "mttr_s": SHORT_S, "repair_law": law, "repair_cv": CVS[law],
+        }
+        for law in LAWS
     ]  # fmt: skip
     lanes = [
         {
