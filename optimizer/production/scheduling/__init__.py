@@ -1,3 +1,43 @@
-"""Detailed schedules of a shop: which machine does what, in which order, when."""
+"""Detailed schedules of a shop: which machine does what, in which order, when.
 
-__all__: list[str] = []
+`read_problem` reads one from a file, `schedule_production` solves it, anytime, and
+`check_schedule` judges any schedule without a solver.
+"""
+
+from optimizer.production.scheduling.check import check_schedule, schedule_cost
+from optimizer.production.scheduling.formats.reading import read_problem
+from optimizer.production.scheduling.problem import (
+    Arcs,
+    Jobs,
+    Locks,
+    Machines,
+    Modes,
+    Names,
+    Objective,
+    Operations,
+    Pools,
+    Schedule,
+    SchedulingProblem,
+    Setups,
+)
+from optimizer.production.scheduling.solve import schedule_production, warm_up
+
+__all__ = [
+    "Arcs",
+    "Jobs",
+    "Locks",
+    "Machines",
+    "Modes",
+    "Names",
+    "Objective",
+    "Operations",
+    "Pools",
+    "Schedule",
+    "SchedulingProblem",
+    "Setups",
+    "check_schedule",
+    "read_problem",
+    "schedule_cost",
+    "schedule_production",
+    "warm_up",
+]
