@@ -14,8 +14,10 @@ __all__ = ["kernel", "part"]
 
 Kernel = Callable[..., Any]
 
-kernel: Kernel = njit(cache=True, nogil=True, _nrt=False)
+UNCOUNTED: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+
+kernel: Kernel = njit(**UNCOUNTED)
 """Compile what must not allocate nor return an array."""
 
-part: Kernel = njit(cache=True, nogil=True, _nrt=False, forceinline=True)
+part: Kernel = njit(**UNCOUNTED, forceinline=True)
 """Compile the same, put into its callers: for the few lines of inner loops."""

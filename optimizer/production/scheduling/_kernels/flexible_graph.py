@@ -50,9 +50,9 @@ class Graph(NamedTuple):
         ndarrays of shape (n,), int32: neighbours on the machine, -1 for none.
     slot
         ndarray of shape (n,), int32: place of each operation on its machine.
-    sequence, begin, count
+    sequence, begin, n_on
         ndarrays of shape (k,), (m + 1,) and (m,), int32: the operations of machine j in
-        order are ``sequence[begin[j] : begin[j] + count[j]]``.
+        order are ``sequence[begin[j] : begin[j] + n_on[j]]``.
     order, rank
         ndarrays of shape (n,), int32: operations in topological order, and its inverse.
     head, tail
@@ -71,7 +71,7 @@ class Graph(NamedTuple):
     slot: Int32Array
     sequence: Int32Array
     begin: Int32Array
-    count: Int32Array
+    n_on: Int32Array
     order: Int32Array
     rank: Int32Array
     head: Int64Array
@@ -94,7 +94,7 @@ def empty_graph(shop: Shop) -> Graph:
         slot=np.zeros(n, np.int32),
         sequence=np.zeros(shop.mode_machine.size, np.int32),
         begin=begin,
-        count=np.zeros(m, np.int32),
+        n_on=np.zeros(m, np.int32),
         order=np.zeros(n, np.int32),
         rank=np.zeros(n, np.int32),
         head=np.zeros(n, np.int64),
@@ -173,19 +173,19 @@ def remove(graph: Graph, v: int) -> None:
         graph.following[x] = y
     if y >= 0:
         graph.previous[y] = x
-    base, n = graph.begin[k], graph.count[k]
+    base, n = graph.begin[k], graph.n_on[k]
     for i in range(graph.slot[v], n - 1):
         o = graph.sequence[base + i + 1]
         graph.sequence[base + i] = o
         graph.slot[o] = i
-    graph.count[k] = n - 1
+    graph.n_on[k] = n - 1
 
 
 @kernel
 def insert(shop: Shop, graph: Graph, v: int, mode: int, x: int) -> None:
     """Put operation `v` on the machine of `mode` behind operation `x`, -1 for first."""
     k = shop.mode_machine[mode]
-    base, n = graph.begin[k], graph.count[k]
+    base, n = graph.begin[k], graph.n_on[k]
     place = graph.slot[x] + 1 if x >= 0 else 0
     for i in range(n, place, -1):
         o = graph.sequence[base + i - 1]
@@ -193,7 +193,7 @@ def insert(shop: Shop, graph: Graph, v: int, mode: int, x: int) -> None:
         graph.slot[o] = i
     graph.sequence[base + place] = v
     graph.slot[v] = place
-    graph.count[k] = n + 1
+    graph.n_on[k] = n + 1
     y = graph.sequence[base + place + 1] if place < n else -1
     graph.previous[v], graph.following[v] = x, y
     if x >= 0:
@@ -227,13 +227,13 @@ def sort_by_head(graph: Graph, first: int) -> None:
 def load(shop: Shop, graph: Graph, order: Int32Array, mode: Int32Array) -> None:
     """Make the graph that runs operations in a topological `order` in given modes."""
     n = order.size
-    graph.count[:] = 0
+    graph.n_on[:] = 0
     for i in range(n):
         o = order[i]
         graph.order[i], graph.rank[o] = o, i
         k = shop.mode_machine[mode[o]]
-        last = graph.begin[k] + graph.count[k] - 1
-        x = graph.sequence[last] if graph.count[k] > 0 else -1
+        last = graph.begin[k] + graph.n_on[k] - 1
+        x = graph.sequence[last] if graph.n_on[k] > 0 else -1
         insert(shop, graph, o, mode[o], x)
     heads(shop, graph, graph.head, 0, n - 1)
     sort_by_head(graph, 0)

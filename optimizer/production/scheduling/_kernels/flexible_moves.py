@@ -136,7 +136,7 @@ def _places(
             continue
         k = shop.mode_machine[mode]
         base = graph.begin[k]
-        low, end = base, base + graph.count[k]
+        low, end = base, base + graph.n_on[k]
         high, stop = low, end
         while low < end:
             middle = (low + end) >> 1
@@ -221,7 +221,7 @@ def insertions(
         if x >= 0:
             y = following[x]
         else:
-            y = graph.sequence[base] if graph.count[k] > 0 else -1
+            y = graph.sequence[base] if graph.n_on[k] > 0 else -1
             if y == v:
                 y = y_old
         while True:

@@ -147,7 +147,7 @@ def add_batches(
             model.add(rule).only_enforce_if([literal, *both])
     first = int(problem.machines.first_family[machine])
     for done in work:
-        if matrix != NONE and first != NONE:
+        if NONE not in {matrix, first}:
             setup = int(problem.setups.time[matrix, first, family[done.operation]])
             model.add(done.begins >= setup).only_enforce_if(done.chosen)
         mates = together[done.mode]

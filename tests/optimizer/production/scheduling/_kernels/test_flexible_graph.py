@@ -77,7 +77,7 @@ def test_reorder_keeps_the_order_topological_or_tells_of_a_cycle(shop_of):
         remove(graph, v)
         to = int(rng.integers(*shop.mode_start[v : v + 2]))
         k = shop.mode_machine[to]
-        place = int(rng.integers(graph.count[k] + 1))
+        place = int(rng.integers(graph.n_on[k] + 1))
         behind = graph.sequence[graph.begin[k] + place - 1] if place else -1
         insert(shop, graph, v, to, behind)
         if not reorder(shop, graph, v):

@@ -51,7 +51,7 @@ def best_by_trying(shop, graph, v):
     for to in range(shop.mode_start[v], shop.mode_start[v + 1]):
         k = shop.mode_machine[to]
         remove(graph, v)
-        others = graph.sequence[graph.begin[k] :][: graph.count[k]].copy()
+        others = graph.sequence[graph.begin[k] :][: graph.n_on[k]].copy()
         insert(shop, graph, v, mode, x)
         for behind in [-1, *others]:
             if to == mode and behind == x:
