@@ -24,7 +24,7 @@ RIDGE = 1e-6
 # alone leans by 1 to 2 %: a level in which prices moved is not the one at their mean.
 N_PASSES = 3
 # Standard errors that the mean gain of trees must be above 0. Where one elasticity is
-# all there is, 1 is passed by chance in one fit of six: forecasts then lean by some 5 %.
+# all there is, 1 is passed by chance in one fit of six; forecasts then lean some 5 %.
 GAIN_ERRORS = 2.0
 
 
