@@ -9,6 +9,7 @@ instead, both searches run in step and the answer is the same byte for byte.
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import replace
 from functools import partial
@@ -219,11 +220,12 @@ class _Solve:
             partial(self._run, search, limit)
             for search, limit in zip(searches, limits, strict=True)
         ]
-        self._together(jobs)
+        self.work = sum(self._together(jobs, until_s=self._deadline_s()))
 
     def schedule(self) -> Schedule:
         """Return the answer; the checker has the last word."""
-        incumbent, best = self.incumbent, self.incumbent.best
+        incumbent = self.incumbent
+        best = incumbent.close()
         seconds = self.options.monotonic_s() - self.begun_s
         if best is None:
             if not self.problem.n_operations:
@@ -266,6 +268,9 @@ class _Solve:
         if found is not None:
             self.incumbent.offer(found)
 
+    def _deadline_s(self) -> float:
+        return self.begun_s + self.options.time_limit_s
+
     def _left_s(self) -> float:
         passed = self.options.monotonic_s() - self.begun_s
         return self.options.time_limit_s - RESERVE_S - passed
@@ -278,13 +283,13 @@ class _Solve:
         """Search for a share of the time; then, or once stuck, let CP-SAT prove."""
         monotonic_s, work, limit_s = self.options.monotonic_s, FIRST_SLICE, 0.0
         until_s = self.begun_s + share * self.options.time_limit_s
-        looked_s = monotonic_s()
+        looked_s, done = monotonic_s(), 0
         while not self.stop.is_set() and not self._ended([search]):
             now_s = monotonic_s()
             if share < 1.0 and now_s >= until_s:
                 self._prove()
                 break
-            self.work += search.improve(work)
+            done += search.improve(work)
             took_s = max(monotonic_s() - now_s, 1e-6)
             limit_s = min(SLICE_S, max(self._left_s(), 1e-3))
             work = max(int(work * min(limit_s / took_s, 4.0)), 1)
@@ -296,7 +301,7 @@ class _Solve:
                     search.adopt(best)
         if search.done or self.incumbent.proven or self.infeasible:
             self.stop.set()
-        return 0
+        return done
 
     def _prove(self) -> None:
         """Give the core to CP-SAT, from the best schedule on."""
@@ -345,8 +350,14 @@ class _Solve:
                 stop()
                 return
 
-    def _together(self, jobs: list[Callable[[], int]]) -> list[int]:
-        """Run jobs on a thread each; raise what one of them raised."""
+    def _together(
+        self, jobs: list[Callable[[], int]], *, until_s: float = math.inf
+    ) -> list[int]:
+        """Run jobs on a thread each; raise what one of them raised.
+
+        CP-SAT may look at its clock late, while it simplifies a large model: past the
+        deadline nobody waits for it, and what it still finds is not taken.
+        """
         results = [0] * len(jobs)
 
         def run(at: int) -> None:
@@ -364,7 +375,8 @@ class _Solve:
             thread.start()
         run(0)
         for thread in threads:
-            thread.join()
+            left_s = until_s - self.options.monotonic_s()
+            thread.join(None if math.isinf(left_s) else max(left_s, 0.0))
         if self.failures:
             raise self.failures[0]
         return results

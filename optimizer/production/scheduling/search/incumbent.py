@@ -50,6 +50,7 @@ class Incumbent:
         self.bound = bound
         self.best: Found | None = None
         self.history: list[Progress] = []
+        self._closed = False
 
     @property
     def proven(self) -> bool:
@@ -66,7 +67,8 @@ class Incumbent:
             It keeps every rule.
         """
         with self._lock:
-            if self.best is not None and found.cost >= self.best.cost:
+            worse = self.best is not None and found.cost >= self.best.cost
+            if worse or self._closed:
                 return False
             self.best = found
             self._tell(found)
@@ -81,11 +83,17 @@ class Incumbent:
             Cost that no schedule beats.
         """
         with self._lock:
-            if bound > self.bound:
+            if bound > self.bound and not self._closed:
                 self.bound = bound
                 if self.best is not None:
                     self.bound = min(bound, self.best.cost)
                     self._tell(self.best)
+
+    def close(self) -> Found | None:
+        """Take no more, and return the best schedule."""
+        with self._lock:
+            self._closed = True
+            return self.best
 
     def _tell(self, best: Found) -> None:
         line = Progress(

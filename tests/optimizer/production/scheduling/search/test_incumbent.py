@@ -32,3 +32,13 @@ def test_a_bound_meets_the_schedule_but_does_not_pass_it():
     incumbent.raise_bound(9)
     assert incumbent.bound == 4
     assert incumbent.proven
+
+
+def test_what_comes_after_the_end_is_not_taken():
+    told = []
+    incumbent = Incumbent(lambda: 0.0, bound=1, on_progress=told.append)
+    incumbent.offer(found(4))
+    assert incumbent.close().cost == 4
+    assert not incumbent.offer(found(3))
+    incumbent.raise_bound(2)
+    assert (incumbent.best.cost, incumbent.bound, len(told)) == (4, 1, 1)
