@@ -1,15 +1,18 @@
 """Every method asked in one way: of some series, means, quantiles and sums."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from forecasting.automatic.demand import DemandShape, describe_demand
 from forecasting.forecaster import Forecaster
 from forecasting.global_model import fit_booster, forecast_booster
 from forecasting.intermittent import forecast_intermittent
+from forecasting.intermittent.classify import check_demand
 from forecasting.intervals import Family, quantiles_of, summed_quantiles
-from forecasting.select import Method, forecast_points
+from forecasting.select import Method, forecast_points, rows_of
 from forecasting.series import FloatArray, IndexArray, Panel, PointForecast
 
 # Whole numbers of a higher mean are taken as normal: a step between two of them is less
@@ -85,18 +88,23 @@ def answer(panel: Panel, method: str, question: Question) -> Answer:
     -------
     Answer
         No series changes what is said of another, that of the booster excepted.
+        Phases of the season that never had demand are answered as 0, in steps and in
+        sums.
     """
+    shape = describe_demand(panel, season_length=question.seasons[0])
+    closed = shape.closed_ahead(panel.lengths, question.ahead)
     if method == "intermittent":
-        return _intermittent(panel, question)
+        return _intermittent(panel, question, shape)
     if method == "booster":
-        return _boosted(panel, question)
+        return _closing(_boosted(panel, question), closed)
     point, methods = forecast_points(
         panel,
         question.ahead,
         season_length=season_of(method, question),
         method=cast("Method", method),
     )
-    return _of_moments(panel, point, methods, question)
+    point = replace(point, mean=np.where(closed, 0.0, point.mean))
+    return _closing(_of_moments(panel, point, methods, question), closed)
 
 
 def forecaster_of(method: str, question: Question) -> Forecaster:
@@ -197,21 +205,39 @@ def _of_moments(
     return Answer(methods, mean[:, now], quantiles, summed)
 
 
-def _intermittent(panel: Panel, question: Question) -> Answer:
-    """Forecast a rate: every step to come is like the next one."""
-    made = forecast_intermittent(panel, question.levels, 1)
+def _closing(made: Answer, closed: NDArray[np.bool_]) -> Answer:
+    """Answer 0 for each step that is closed."""
+    now = closed[:, : made.mean.shape[1]]
+    return replace(
+        made,
+        mean=np.where(now, 0.0, made.mean),
+        quantiles=np.where(now[..., None], 0.0, made.quantiles),
+    )
+
+
+def _intermittent(panel: Panel, question: Question, shape: DemandShape) -> Answer:
+    """Forecast a rate of open steps: every one to come is like the next one."""
+    check_demand(panel)
+    opened = shape.without_closed(panel)
+    closed = shape.closed_ahead(panel.lengths, question.ahead)
+    made = forecast_intermittent(opened, question.levels, 1)
     steps = (1, question.horizon)
     summed = None
     if question.protection is not None:
-        summed = forecast_intermittent(
-            panel, question.levels, question.protection
-        ).summed_quantiles
-    return Answer(
+        n_open = (~closed[:, : question.protection]).sum(axis=1)
+        summed = np.zeros((panel.n_series, question.levels.size))
+        for n_steps in np.unique(n_open[n_open > 0]).tolist():
+            rows = np.flatnonzero(n_open == n_steps)
+            summed[rows] = forecast_intermittent(
+                rows_of(opened, rows), question.levels, n_steps
+            ).summed_quantiles
+    answered = Answer(
         methods=("intermittent",) * panel.n_series,
         mean=np.tile(made.mean[:, None], steps),
         quantiles=np.tile(made.summed_quantiles[:, None], (*steps, 1)),
         summed=summed,
     )
+    return _closing(answered, closed)
 
 
 def _boosted(panel: Panel, question: Question) -> Answer:

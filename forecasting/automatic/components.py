@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.automatic.answers import Question
+from forecasting.automatic.demand import describe_demand
 from forecasting.ets import MODELS, EtsFit, fit_ets
 from forecasting.intermittent import fit_tsb
 from forecasting.seasonal import fit_seasons
@@ -77,7 +78,7 @@ def components_of(
         "ses": lambda: _of_level(panel, has_trend=False),
         "damped_holt": lambda: _of_level(panel, has_trend=True),
         "seasonal_naive": lambda: _of_last(panel, m),
-        "intermittent": lambda: _of_demands(panel),
+        "intermittent": lambda: _of_demands(panel, m),
     }
     found: dict[str, list[Components]] = {
         name: known[name]() for name in sorted(set(methods)) if name in known
@@ -182,8 +183,9 @@ def _of_last(panel: Panel, m: int) -> list[Components]:
     return made
 
 
-def _of_demands(panel: Panel) -> list[Components]:
-    rates = fit_tsb(panel)
+def _of_demands(panel: Panel, m: int) -> list[Components]:
+    """Return rates of open steps."""
+    rates = fit_tsb(describe_demand(panel, season_length=m).without_closed(panel))
     columns = zip(rates.mean, rates.size, rates.probability, strict=True)
     return [
         Components(

@@ -70,6 +70,33 @@ class DemandShape:
         found: NDArray[np.bool_] = np.take_along_axis(self.closed, phase, axis=1)
         return found
 
+    def without_closed(self, panel: Panel) -> Panel:
+        """Return the values of open phases, one after another.
+
+        Parameters
+        ----------
+        panel : Panel
+            What was described.
+
+        Returns
+        -------
+        Panel
+            As many series; a step is one open step to the next.
+        """
+        index, m = panel.series_index, self.closed.shape[1]
+        phase = (np.arange(index.size) - panel.offsets[index]) % m
+        kept = ~self.closed[index, phase]
+        if kept.all():
+            return panel
+        lengths = np.bincount(index[kept], minlength=panel.n_series)
+        return Panel(
+            ids=panel.ids,
+            values=panel.values[kept],
+            offsets=np.concatenate([[0], lengths.cumsum()]).astype(np.int64),
+            start_us=panel.start_us,
+            step_us=panel.step_us,
+        )
+
 
 def describe_demand(panel: Panel, *, season_length: int = 1) -> DemandShape:
     """Classify the demand of each series, weekly closing days and the like left out.

@@ -82,8 +82,9 @@ def forecast_automatically(
     Returns
     -------
     AutomaticForecast
-        Phases of a season that never had demand are forecast as 0, and what is said of
-        a series depends on no other one but for calibration and booster.
+        Phases of a season that never had demand are forecast as 0 and left out of the
+        rates of counts and of their sums. What is said of a series depends on no other
+        one but for calibration and booster.
 
     Raises
     ------
@@ -157,7 +158,7 @@ def _answered(
 
 
 def _close(panel: Panel, choice: Choice, made: Answer) -> None:
-    """Forecast nothing where there never was anything."""
+    """Forecast nothing where there never was anything, whatever errors are like."""
     closed = choice.shape.closed_ahead(panel.lengths, made.mean.shape[1])
     made.mean[closed] = 0.0
     made.quantiles[closed] = 0.0

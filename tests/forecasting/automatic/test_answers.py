@@ -54,6 +54,36 @@ def test_intermittent_demand_is_a_rate_and_its_sum_is_of_counts(panel):
     assert made.summed.tolist() == told.tolist()
 
 
+def test_closed_days_are_discounted_once_and_sums_are_of_open_days():
+    """Demand of Poisson(0.5) on five days of seven: 2.5 a week."""
+    rng = np.random.Generator(np.random.PCG64(9))
+    weeks = rng.poisson(0.5, (60, 52, 7)) * (np.arange(7) < 5)
+    panel = Panel.from_arrays(
+        {f"S{k}": row.ravel().astype(float) for k, row in enumerate(weeks)}
+    )
+    made = answer(panel, "intermittent", Question(7, (7,), LEVELS, 7))
+    assert not made.mean[:, 5:].any()
+    assert not made.quantiles[:, 5:].any()
+    assert made.mean.sum(axis=1).mean() == pytest.approx(2.5, rel=0.1)
+    opened = Panel.from_arrays(
+        {f"S{k}": row[:, :5].ravel().astype(float) for k, row in enumerate(weeks)}
+    )
+    told = forecast_intermittent(opened, LEVELS, 5)
+    assert made.summed.tolist() == told.summed_quantiles.tolist()
+    assert made.mean[:, 0].tolist() == told.mean.tolist()
+
+
+def test_sum_over_closed_days_alone_is_nothing():
+    rows = {"shop": [4.0, 0, 3, 0, 0, 6, 0, 0, 0, 0] * 6, "seal": [2.0, 0, 0] * 20}
+    rows["shop"] = [*rows["shop"], 4.0, 0, 3, 0, 0, 6]
+    panel = Panel.from_arrays(rows)
+    made = answer(panel, "intermittent", Question(2, (10,), LEVELS, 4))
+    assert made.summed[0].tolist() == [0.0, 0.0]
+    assert made.summed[1, 0] > 0.0
+    steps = answer(panel, "theta", Question(4, (10,), LEVELS))
+    assert steps.mean[0].tolist() == [0.0] * 4
+
+
 def test_values_below_zero_have_no_lowest_quantile(panel):
     signed = rows_of(panel, np.array([panel.ids.index("signed")]))
     made = answer(signed, "auto", WEEKLY)

@@ -58,3 +58,9 @@ def test_simple_methods_and_rates_have_their_parts():
     assert seldom.level == pytest.approx(4.0 * seldom.more["probability"])
     assert told(ADDED, "booster") is None
     assert told([5.0] * 9, "theta").season == ()
+
+
+def test_rate_is_that_of_open_steps():
+    week = [4.0, 0.0] + [0.0] * (M - 2)
+    shut = told(week * 12, "intermittent")
+    assert shut.more["probability"] == pytest.approx(1.0, abs=0.05)

@@ -53,3 +53,13 @@ def test_steps_ahead_are_closed_in_their_phases(panel):
 def test_season_of_nothing_is_refused(panel):
     with pytest.raises(OptionError, match="season_length"):
         describe_demand(panel, season_length=0)
+
+
+def test_values_of_open_phases_are_kept_in_their_order(panel):
+    shape = describe_demand(panel, season_length=7)
+    opened = shape.without_closed(panel)
+    shop = panel.ids.index("shop")
+    weeks = panel.series(shop).reshape(12, 7)
+    assert opened.series(shop).tolist() == weeks[:, :5].ravel().tolist()
+    assert opened.series(0).tolist() == panel.series(0).tolist()
+    assert opened.ids == panel.ids
