@@ -399,6 +399,8 @@ def _groups(
     seen = earlier[known]
     n_groups = min(N_GROUPS, max(seen.size // N_GROUP_ERRORS, 1))
     edges = np.unique(np.quantile(seen, np.arange(1, n_groups) / n_groups))
+    # Ties may reach up to the highest: above it there are no errors to rank.
+    edges = edges[edges < seen.max()]
     return np.searchsorted(edges, now), np.searchsorted(edges, earlier)
 
 

@@ -200,3 +200,16 @@ def test_values_that_are_no_sparse_counts_are_ranked_together():
     found = calibrate(panel_of(sparse), last_value, 2)
     assert np.bincount(found.error_groups.ravel()).min() >= 500
     assert set(found.group.tolist()) <= set(found.error_groups.ravel().tolist())
+
+
+@pytest.mark.parametrize("top", [1.0, 2.0])
+def test_forecast_above_all_earlier_ones_is_ranked_among_the_highest(top):
+    """Most forecasts are 1, the highest yet, so that groups end there."""
+    rng = np.random.Generator(np.random.PCG64(4))
+    rows = (rng.random((500, 60)) < 0.8).astype(float)
+    rows[0, -1] = top
+    found = calibrate(panel_of(rows), last_value, 1)
+    assert np.unique(found.error_groups).size == 2
+    made = conformal_quantiles(found, [0.1, 0.5, 0.9])
+    assert np.isfinite(made).all()
+    assert (np.diff(made, axis=2) >= 0.0).all()
