@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.own import read_own, read_setup_shop
 from optimizer.production.scheduling.formats.projects import (
@@ -59,5 +61,10 @@ def _read_json(text: str, name: str) -> SchedulingProblem:
     if beginning != "{":
         message = f"{name}: expected a JSON object, got {text[:20]!r}"
         raise ProblemError(message)
+    try:
+        fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as error:
+        message = f"{name}: {error}"
+        raise ProblemError(message) from error
     # The shops with setups have a matrix `setup`; ours are called `setups`.
-    return read_setup_shop(text, name) if '"setup"' in text else read_own(text, name)
+    return read_setup_shop(text, name) if "setup" in fields else read_own(text, name)

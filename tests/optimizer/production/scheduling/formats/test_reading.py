@@ -21,6 +21,8 @@ OWN = (
         ("a", "1 1\n0 4\n"),
         ("a.rcp", "1 0\n4 0\n"),
         ("a.json", OWN),
+        ("c.json", OWN[:-1] + ', "objective": {"setup": 1}}'),
+        ("d.json", OWN.replace('"o"', '"setup"')),
         ("b.json", '{"jobs": [[[0, 4]]], "setup": [[[0]]]}'),
     ],
 )
@@ -39,4 +41,11 @@ def test_what_cannot_be_read_is_named(tmp_path):
     path = tmp_path / "list.json"
     path.write_text("[1]")
     with pytest.raises(ProblemError, match=r"list\.json: expected a JSON object"):
+        read_problem(path)
+
+
+def test_broken_json_is_named(tmp_path):
+    path = tmp_path / "broken.json"
+    path.write_text('{"setup": [')
+    with pytest.raises(ProblemError, match=r"broken\.json: Input data was truncated"):
         read_problem(path)
