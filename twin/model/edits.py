@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from streams.events import TYPE_CODES, ModelCalibrated
 from streams.names import Names
 from streams.picked import Part, Picked
-from twin.errors import SnapshotCorruptError
+from twin.errors import NetworkError, SnapshotCorruptError
+from twin.model.cells import DTYPES
 from twin.model.changes.apply import rebuilt
 from twin.model.network import Network
 from twin.model.tables import BY_NAME
@@ -28,6 +29,7 @@ Cell = str | float | int | bool | None
 
 _CHANGED, _CALIBRATED = TYPE_CODES["MasterDataChanged"], TYPE_CODES["ModelCalibrated"]
 _LAWS = "laws"
+_INTEGER_END = 1 << 63
 
 
 class EditedRow(msgspec.Struct, frozen=True):
@@ -218,6 +220,9 @@ def edits_of(names: Names, several: Sequence[ModelEdits]) -> ModelEdits:
 def edited(network: Network, edits: ModelEdits) -> Edited:
     """Build a network with the rows that events told.
 
+    An observed law that was fitted has the rows that were told of it alone: those of
+    the network and of earlier fits do not stay.
+
     Parameters
     ----------
     network : Network
@@ -228,59 +233,141 @@ def edited(network: Network, edits: ModelEdits) -> Edited:
     Returns
     -------
     Edited
-        A row that the network has not is left out, but for those of observed laws.
-
-    Raises
-    ------
-    NetworkError
-        If the edited tables do not make up a network.
+        A row is left out, and told, if the network has it not (those of observed laws
+        it need not have), if its key or the kind of a cell is not that of its table,
+        or if no sound network has it. One event cannot make the network unusable.
     """
-    frames: dict[str, pl.DataFrame] = {}
     left_out: list[str] = []
+    rows: list[EditedRow] = []
     for row in edits.rows:
-        frame = frames.get(row.table, network.tables.get(row.table))
+        why = _why_unfit(network, row)
+        if why is None:
+            rows.append(row)
+        else:
+            left_out.append(f"{_named(row)}: {why}")
+    sound = _Sound(network)
+    refused = sound.take(_units(rows)) if rows else []
+    n_before = len(refused) + 1
+    while 0 < len(refused) < n_before:  # some refer to rows that came after them
+        n_before = len(refused)
+        refused = sound.take([unit for unit, _ in refused])
+    for unit, problem in refused:
+        left_out += [f"{_named(row)}: {_text(row.values)}: {problem}" for row in unit]
+    return Edited(sound.network, sound.n_rows, tuple(left_out))
+
+
+_Unit = tuple[EditedRow, ...]
+
+
+class _Sound:
+    """A network with the rows taken so far; `given` is the one without any."""
+
+    def __init__(self, given: Network) -> None:
+        self.given = self.network = given
+        self._rows: list[EditedRow] = []
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._rows)
+
+    def take(self, units: list[_Unit]) -> list[tuple[_Unit, str]]:
+        """Take what makes up a network; return the rest, and what is wrong with it."""
+        rows = [*self._rows, *(row for unit in units for row in unit)]
         try:
-            frames[row.table] = _with_row(frame, row)
-        except _NotApplicable as reason:
-            left_out.append(str(reason))
-    if not frames:
-        return Edited(network, 0, tuple(left_out))
-    n_rows = len(edits.rows) - len(left_out)
-    return Edited(rebuilt(network, frames), n_rows, tuple(left_out))
+            network = rebuilt(self.given, _with_rows(self.given, rows))
+        except NetworkError as error:
+            if len(units) == 1:
+                return [(units[0], str(error.problems[0]))]
+            half = len(units) // 2
+            return self.take(units[:half]) + self.take(units[half:])
+        self.network, self._rows = network, rows
+        return []
 
 
-class _NotApplicable(Exception):  # noqa: N818 - caught here, and told
-    """Why a row is left out."""
+def _units(rows: list[EditedRow]) -> list[_Unit]:
+    """Return rows that go together: those of an observed law, first; others alone."""
+    of_law: dict[Cell, list[EditedRow]] = {}
+    for row in rows:
+        if row.table == _LAWS:
+            of_law.setdefault(row.key["law"], []).append(row)
+    alone = [(row,) for row in rows if row.table != _LAWS]
+    return [*(tuple(law) for law in of_law.values()), *alone]
 
 
-def _with_row(frame: pl.DataFrame | None, row: EditedRow) -> pl.DataFrame:
+def _why_unfit(network: Network, row: EditedRow) -> str | None:
+    table, frame = BY_NAME.get(row.table), network.tables.get(row.table)
     cells = {**row.key, **row.values}
-    if frame is None or row.table not in BY_NAME or not {*cells} <= {*frame.columns}:
-        msg = f"{row.table}: no table of the network with columns {', '.join(cells)}"
-        raise _NotApplicable(msg)
-    try:
-        return _with_cells(frame, row)
-    except pl.exceptions.PolarsError as error:
-        msg = f"{_named(row)}: cells of other types: {_text(row.values)}"
-        raise _NotApplicable(msg) from error
+    if table is None or frame is None:
+        return f"no table of the network with columns {', '.join(cells)}"
+    columns = {column.name: column for column in table.columns}
+    if missing := [name for name in table.keys if name not in row.key]:
+        return f"its key has no {', '.join(missing)}"
+    if unknown := [name for name in cells if name not in columns]:
+        return f"the table has no columns {', '.join(unknown)}"
+    wrong = {
+        name: cell for name, cell in cells.items()
+        if not _is_of_kind(cell, columns[name].kind)
+        or (cell is None and name in row.key)
+    }  # fmt: skip
+    if wrong:
+        return f"cells of other types: {_text(wrong)}"
+    known = row.table == _LAWS or _is_row(frame, row.key).any()
+    return None if known else "the network has no such row"
+
+
+def _is_of_kind(cell: Cell, kind: str) -> bool:
+    dtype = DTYPES[kind]
+    if cell is None or isinstance(cell, bool):
+        return cell is None or dtype == pl.Boolean
+    if isinstance(cell, str):
+        return dtype == pl.String
+    if dtype == pl.Int64:
+        return float(cell).is_integer() and abs(cell) < _INTEGER_END
+    return dtype == pl.Float64
+
+
+def _with_rows(network: Network, rows: list[EditedRow]) -> dict[str, pl.DataFrame]:
+    frames = {row.table: network.tables[row.table] for row in rows}
+    fitted = {
+        row.key["law"] for row in rows
+        if row.table == _LAWS and row.fitted_until_us is not None
+    }  # fmt: skip
+    if fitted:
+        laws = frames[_LAWS]
+        frames[_LAWS] = laws.filter(~laws["law"].is_in(list(fitted)))
+    for row in rows:
+        frames[row.table] = _with_cells(frames[row.table], row)
+    return frames
 
 
 def _with_cells(frame: pl.DataFrame, row: EditedRow) -> pl.DataFrame:
-    mask = pl.Series([True] * frame.height, dtype=pl.Boolean)
-    for name, cell in row.key.items():
-        mask &= frame[name] == cell
-    if mask.any():
+    is_row = _is_row(frame, row.key)
+    if is_row.any():
         return frame.with_columns(
-            pl.when(mask).then(pl.lit(cell)).otherwise(pl.col(name))
-            .cast(frame.schema[name]).alias(name)
+            pl.when(is_row).then(_literal(cell, frame.schema[name]))
+            .otherwise(pl.col(name)).alias(name)
             for name, cell in row.values.items()
         )  # fmt: skip
-    if row.table != _LAWS:
-        msg = f"{_named(row)}: the network has no such row"
-        raise _NotApplicable(msg)
     cells = {**row.key, **row.values}
-    schema = {name: frame.schema[name] for name in cells}
-    return pl.concat([frame, pl.DataFrame([cells], schema=schema)], how="diagonal")
+    new = pl.select(_literal(cells[name], frame.schema[name]).alias(name)
+                    for name in cells)  # fmt: skip
+    return pl.concat([frame, new], how="diagonal")
+
+
+def _is_row(frame: pl.DataFrame, key: Mapping[str, Cell]) -> pl.Series:
+    mask = pl.Series([True] * frame.height, dtype=pl.Boolean)
+    for name, cell in key.items():
+        mask &= frame[name] == cell
+    return mask
+
+
+def _literal(cell: Cell, dtype: pl.DataType) -> pl.Expr:
+    """Return a cell of its kind as a value of its column."""
+    if cell is not None and dtype == pl.Float64:
+        cell = float(cell)
+    elif cell is not None and dtype == pl.Int64:
+        cell = int(cell)
+    return pl.lit(cell, dtype=dtype)
 
 
 def _named(row: EditedRow) -> str:

@@ -98,9 +98,88 @@ def test_what_the_network_has_not_is_left_out_and_told(two_echelon, folded):
     assert (found.n_rows, found.network.hash) == (0, network.hash)
     told = " / ".join(found.left_out)
     assert "lanes lane 'moon': the network has no such row" in told
-    assert "weather: no table of the network with columns record, rain" in told
-    assert "columns lane, colour" in told
+    assert "weather record 'monday': no table of the network with columns" in told
+    assert "lanes lane 'buy': the table has no columns colour" in told
     assert "lanes lane 'ship': cells of other types: lead_time_s 'long'" in told
+
+
+def test_an_event_with_part_of_a_key_edits_no_row(two_echelon, folded):
+    network = two_echelon()
+    cells = {"item": "tea", "mean_per_day": 40.0}
+    found = edited(
+        network,
+        folded(
+            (1, changed("demands", cells)),
+            (2, changed("lanes", {"price": 4.0}, record="every lane")),
+            (3, changed("lanes", {"lane": None, "price": 4.0})),
+        ),
+    )
+    assert (found.n_rows, found.network.hash) == (0, network.hash)
+    first, second, third = found.left_out
+    assert first == "demands item 'tea': its key has no customer, site"
+    assert second == "lanes record 'every lane': its key has no lane"
+    assert third == "lanes lane None: cells of other types: lane None"
+
+
+def test_law_that_the_network_has_is_replaced_whole(two_echelon, folded):
+    def told(tables):
+        tables["laws"] = [
+            {"law": law, "factor": factor}
+            for law in ("seen", "other")
+            for factor in (0.5, 1.0, 1.5)
+        ]
+
+    law = WrittenLaw("seen", (0.9, 1.0), (1.0, 3.0))
+    edits = folded(
+        *((1, event) for event in calibrated_events(Overlay("", 0, 1, (), (law,)))),
+        (2, changed("laws", {"law": "other", "factor": 0.5, "weight": 2.0})),
+    )
+    rows = edited(two_echelon(told), edits).network.tables["laws"].rows()
+    assert rows == [
+        ("other", 0.5, 2.0), ("other", 1.0, 1.0), ("other", 1.5, 1.0),
+        ("seen", 0.9, 1.0), ("seen", 1.0, 3.0),
+    ]  # fmt: skip
+
+
+def test_one_unsound_row_is_left_out_and_the_others_stand(two_echelon, folded):
+    law = WrittenLaw("seen", (0.5, 1.5), (2.0, 2.0))
+    edit = Edit("lanes", BUY, {"lead_time_s": 90.0, "lead_time_law": "seen"})
+    overlay = Overlay("", 0, 8, (edit,), (law,))
+    *laws, lane = calibrated_events(overlay)
+    edits = folded(
+        (1, lane),  # refers to what comes after it
+        (2, changed("lanes", {"lane": "ship", "lead_time_s": -1.0})),
+        (3, changed("machines", {"machine": "fill", "speed": None, "slots": 0})),
+        *((4, event) for event in laws),
+        (5, changed("items", {"item": "tea", "price": None, "unit_cost": 3.0})),
+        (6, changed("demands", {"customer": "M", "item": "tea", "site": "shop",
+                                "mean_per_day": None})),
+    )  # fmt: skip
+    found = edited(two_echelon(), edits)
+    assert found.n_rows == 4, found.left_out
+    assert lead_time_s(found.network) == 90.0
+    assert found.network.items.unit_cost[found.network.item_index["tea"]] == 3.0
+    told = " / ".join(found.left_out)
+    assert "lanes lane 'ship': lead_time_s -1.0: " in told
+    assert "allowed: a number >= 0" in told
+    assert "mean_per_day None: " in told
+
+
+@pytest.mark.parametrize(
+    ("table", "cells"),
+    [
+        ("sites", {"site": "hub", "handling_cost": True}),
+        ("sites", {"site": "hub", "handling_cost": "3"}),
+        ("sites", {"site": "hub", "kind": 3}),
+        ("profiles", {"profile": "p", "step": 1.5, "factor": 1.0}),
+    ],
+)
+def test_cells_of_another_kind_are_left_out(two_echelon, folded, table, cells):
+    network = two_echelon()
+    found = edited(network, folded((1, changed(table, cells))))
+    assert (found.n_rows, found.network.hash) == (0, network.hash)
+    (told,) = found.left_out
+    assert "cells of other types: " in told
 
 
 def test_nothing_told_changes_nothing(two_echelon):
