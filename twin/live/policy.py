@@ -4,6 +4,7 @@ It knows the demand laws of the network, with what events changed of it, and the
 of all shards, and no history.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 from streams.batch import NO_TIME
@@ -11,6 +12,7 @@ from streams.names import Names
 from twin.demand import MeanForecaster, law_means
 from twin.demand.laws import MeanPath
 from twin.errors import OptionError
+from twin.live.notes import note
 from twin.live.planning import Decision, Plan
 from twin.live.reading import MergedState
 from twin.model import Network
@@ -42,7 +44,8 @@ def release_plan(
     -------
     callable
         Gives one `PlanReleased`, made at the time of the last event: the same state
-        gives the same plan. Its key is the first site of the network.
+        gives the same plan. Its key is the first site of the network. Changes that the
+        network cannot have are left out, with a warning each.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def release_plan(
         edits = merged.edits.digest()
         if edits not in ready:
             ready.clear()
-            ready[edits] = prepared(edited(network, merged.edits).network)
+            ready[edits] = prepared(_edited(network, merged.edits))
         planner, means = ready[edits]
         review = max(0, (now_us - settings.as_of_us) // settings.review_us)
         forecaster = MeanForecaster(lambda _, horizon: means(review, horizon))
@@ -82,3 +85,10 @@ def release_plan(
         return (Decision(event, now_us, key),)
 
     return plan
+
+
+def _edited(network: Network, edits: ModelEdits) -> Network:
+    found = edited(network, edits)
+    for why in found.left_out:
+        note("change of the network left out", level=logging.WARNING, why=why)
+    return found.network

@@ -52,6 +52,25 @@ def test_plan_is_of_the_network_that_the_log_changed(folding, two_echelon):
     assert lines[1] > lines[0] == lines[2]
 
 
+def test_change_that_makes_no_network_does_not_end_planning(
+    folding, two_echelon, caplog
+):
+    from streams.events import StockCounted  # noqa: PLC0415
+
+    plan = release_plan(two_echelon(), monotonic_s=lambda: 0.0, n_periods=10)
+    counted = (5, StockCounted(item="tea", site="shop", quantity=0))
+    _, state = folding(two_echelon()).fold(counted)
+    bad = (
+        EditedRow("lanes", {"lane": "buy"}, {"lead_time_s": -1.0}, 3),
+        EditedRow("lanes", {"lane": None}, {"price": 1.0}, 4),
+    )
+    assert plan(merged(state, *bad), "d1") == plan(merged(state), "d1")
+    told = [record.fields["why"] for record in caplog.records]
+    assert len(told) == 2
+    assert told[0].startswith("lanes lane None: ")
+    assert "lead_time_s -1.0" in told[1]
+
+
 def test_state_without_events_is_not_planned(folding, two_echelon):
     network = two_echelon()
     plan = release_plan(network, monotonic_s=lambda: 0.0)
