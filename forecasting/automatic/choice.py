@@ -144,7 +144,8 @@ def _evidence(shape: DemandShape, row: int) -> str:
         often += f", {int(shape.closed[row].sum())} closed phases left out"
     variation = shape.squared_variation[row]
     sizes = "above" if variation > VARIATION_CUT else "up to"
-    return f"{kind} demand: {often}, sizes with CV² {variation:.2g} ({sizes} 0.49)"
+    told = f"sizes with CV² {variation:.2g} ({sizes} {VARIATION_CUT:g})"
+    return f"{kind} demand: {often}, {told}"
 
 
 def _tried(panel: Panel, question: Question, usual: Choice) -> Choice:
@@ -160,7 +161,7 @@ def _tried(panel: Panel, question: Question, usual: Choice) -> Choice:
     names, rows = np.array(trial.names), np.arange(n)
     loss = np.where(np.isnan(trial.loss), np.inf, trial.loss)
     place = np.array([trial.names.index(str(name)) for name in usual.methods])
-    # Only a method that was better each time may take the place of the default.
+    # Only a method that was never worse may take the place of the default.
     each = trial.by_cutoff
     worse = each > each[:, place, rows][:, None, :]
     loss[worse.any(axis=0)] = np.inf
@@ -170,18 +171,32 @@ def _tried(panel: Panel, question: Question, usual: Choice) -> Choice:
     loss = trial.loss
     yardstick = loss[trial.names.index(YARDSTICK)]
     reasons = tuple(
-        _verdict(usual.reasons[row], trial, row=row, chosen=(int(k), float(yard)))
-        for row, (k, yard) in enumerate(zip(chosen, yardstick, strict=True))
+        _verdict(
+            usual.reasons[row], trial, row=row, chosen=(int(k), float(yard)), kept=kept
+        )
+        for row, (k, yard, kept) in enumerate(
+            zip(chosen, yardstick, (chosen == place).tolist(), strict=True)
+        )
     )
     return Choice(usual.shape, names[chosen], reasons, trial)
 
 
-def _verdict(usual: str, trial: Trial, *, row: int, chosen: tuple[int, float]) -> str:
+def _verdict(
+    usual: str, trial: Trial, *, row: int, chosen: tuple[int, float], kept: bool
+) -> str:
     k, yardstick = chosen
     n_cutoffs = int(trial.n_cutoffs[row])
     if n_cutoffs == 0:
         return f"too short for a backtest; {usual}"
     loss = float(trial.loss[k, row])
-    ratio = f"{loss / yardstick:.2f} of seasonal naive's" if yardstick > 0.0 else "0"
+    ratio = f"{loss:.3g}, seasonal naive's 0"
+    if yardstick > 0.0:
+        ratio = f"{loss / yardstick:.2f} of seasonal naive's"
     cutoffs = f"{n_cutoffs} cutoff" + ("s" if n_cutoffs > 1 else "")
-    return f"backtest of {cutoffs}, loss {ratio}: {TITLES[trial.names[k]]}"
+    told = f"backtest of {cutoffs}, loss {ratio}"
+    if not kept:
+        return f"{told}: {TITLES[trial.names[k]]}"
+    why = f"nothing {MARGIN:.0%} better and never worse"
+    if n_cutoffs < CUTOFFS_MIN:
+        why = f"another needs {CUTOFFS_MIN} cutoffs"
+    return f"{told}, default kept, {why}; {usual}"

@@ -69,9 +69,9 @@ def forecast_automatically(
         three seasons and ten values at least by the mean of exponential smoothing and
         theta ("ets_theta"), or by both seasons where the long one came twice
         ("seasons"); shorter ones by the simple method with the least AICc. "select":
-        what was best in a backtest of up to three cutoffs, where it was 5 % better than
-        the default. "ets", "theta", "seasonal_naive", "intermittent", "booster": that
-        method for all.
+        what was best in a backtest of two or three cutoffs, where it was worse than the
+        default at none and 5 % better together. "ets", "theta", "seasonal_naive",
+        "intermittent", "booster": that method for all.
     calibrated : bool, optional
         Correct quantiles by errors at earlier cutoffs (see `forecasting.conformal`);
         False: nowhere; True: wherever a method has means and variances. By default

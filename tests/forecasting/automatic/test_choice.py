@@ -75,3 +75,29 @@ def test_backtest_replaces_the_default_where_another_is_better_each_time():
     each = trial.by_cutoff[:, :, 0]
     assert (each[:, chosen] <= each[:, default]).all()
     assert trial.loss[chosen, 0] < 0.95 * trial.loss[default, 0]
+
+
+def test_default_that_is_kept_is_told_with_its_usual_reason():
+    rng = np.random.Generator(np.random.PCG64(5))
+    rows = {"steady": 50.0 + rng.normal(size=84), "once": 50.0 + rng.normal(size=21)}
+    panel = Panel.from_arrays(rows)
+    choice = choose(panel, "select", WEEKLY)
+    usual = choose(panel, "default", WEEKLY)
+    assert choice.methods.tolist() == usual.methods.tolist()
+    steady, once = choice.reasons
+    assert steady.startswith("backtest of 3 cutoffs, loss 0.")
+    assert "default kept, nothing 5% better and never worse; " in steady
+    assert steady.endswith(usual.reasons[0])
+    assert once.startswith("backtest of 1 cutoff, ")
+    assert "default kept, another needs 2 cutoffs; " in once
+
+
+def test_own_loss_is_told_where_that_of_seasonal_naive_is_nothing():
+    week = [1.5, 2, 3, 4, 5, 6, 60]
+    panel = Panel.from_arrays({"A": week * 3})
+    choice = choose(panel, "select", WEEKLY)
+    trial = choice.trial
+    row = trial.names.index(str(choice.methods[0]))
+    assert trial.loss[trial.names.index("seasonal_naive"), 0] == 0.0
+    told = f"loss {trial.loss[row, 0]:.3g}, seasonal naive's 0"
+    assert told in choice.reasons[0]
