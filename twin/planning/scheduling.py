@@ -121,6 +121,9 @@ def locked(
 ) -> SchedulingProblem:
     """Return a problem with operations that stay where a file says.
 
+    Locks that the problem has already stay too, unless the file tells of the same
+    operation.
+
     Parameters
     ----------
     problem
@@ -159,6 +162,15 @@ def locked(
             raise InputError(msg) from error
         if start != NONE and (freeze is None or start < freeze):
             found.append((operation, machine, start))
+    told = {operation for operation, _, _ in found}
+    given = problem.locks
+    own = zip(
+        given.operation.tolist(),
+        given.machine.tolist(),
+        given.start.tolist(),
+        strict=True,
+    )
+    found += [lock for lock in own if lock[0] not in told]
     columns = np.array(found, dtype=np.int64).reshape(-1, 3)
     locks = Locks(operation=columns[:, 0], machine=columns[:, 1], start=columns[:, 2])
     return replace(problem, locks=locks)

@@ -92,6 +92,20 @@ def test_what_was_scheduled_before_can_stay(file, tmp_path):
     assert len(locked(problem, before, freeze=5).locks) == 1
 
 
+def test_locks_of_the_file_stay_beside_those_told(file, tmp_path):
+    locks = [
+        {"operation": "cut door", "machine": "saw", "start": 41},
+        {"operation": "cut gate", "machine": "saw", "start": 5},
+    ]
+    file.write_text(json.dumps(OWN | {"locks": locks}))
+    told = [{"job": "door", "operation": "cut door", "machine": "saw", "start": 20}]
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps(told))
+    kept = problem_of_file(file, locks=before).locks
+    assert dict(zip(kept.operation, kept.start, strict=True)) == {0: 20, 1: 5}
+    assert kept.machine.tolist() == [0, 0]
+
+
 def test_numbers_stand_for_names_that_are_not_there():
     problem = problem_of_routes([[[(1, 3)], [(0, 2)]]], 2)
     rows = document_of(problem, solved(problem))["operations"]
