@@ -6,7 +6,7 @@ Everything is called by its id; a job's operations follow each other unless they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import (
+    LATEST,
     NONE,
     Arcs,
     Jobs,
@@ -49,6 +50,9 @@ __all__ = [
 
 _T = TypeVar("_T")
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=LATEST - 1)]
+"""A whole number; what is not there is null or left out, never below 0."""
+
 
 class MachineText(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
@@ -56,25 +60,25 @@ class MachineText(
     """A machine: its closed windows, setup matrix and family at the beginning."""
 
     id: str
-    closed: list[tuple[int, int]] = []
+    closed: list[tuple[_Count, _Count]] = []
     setups: str | None = None
     family: str | None = None
-    batch: int = 0
+    batch: _Count = 0
 
 
 class Absence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Units of a pool that are away for a while."""
 
-    start: int
-    end: int
-    amount: int = 1
+    start: _Count
+    end: _Count
+    amount: _Count = 1
 
 
 class PoolText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pool of operators or tools."""
 
     id: str
-    capacity: int
+    capacity: _Count
     away: list[Absence] = []
 
 
@@ -83,23 +87,23 @@ class SetupText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     id: str
     families: list[str]
-    times: list[list[int]]
-    costs: list[list[int]] | None = None
+    times: list[list[_Count]]
+    costs: list[list[_Count]] | None = None
 
 
 class ModeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A way to do an operation: a machine or none, and what it holds of each pool."""
 
-    duration: int
+    duration: _Count
     machine: str | None = None
-    uses: dict[str, int] = {}
+    uses: dict[str, _Count] = {}
 
 
 class After(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An operation that ends before, and the least time between the two."""
 
     operation: str
-    lag: int = 0
+    lag: _Count = 0
 
 
 class OperationText(
@@ -111,8 +115,8 @@ class OperationText(
     modes: list[ModeText]
     family: str | None = None
     resumable: bool = False
-    release: int = 0
-    size: int = 1
+    release: _Count = 0
+    size: _Count = 1
     after: list[str | After] | None = None
 
 
@@ -121,18 +125,18 @@ class JobText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     id: str
     operations: list[OperationText]
-    release: int = 0
-    due: int | None = None
-    deadline: int | None = None
-    weight: int = 1
-    skip_cost: int | None = None
+    release: _Count = 0
+    due: _Count | None = None
+    deadline: _Count | None = None
+    weight: _Count = 1
+    skip_cost: _Count | None = None
 
 
 class LockText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An operation that stays where it is."""
 
     operation: str
-    start: int
+    start: _Count
     machine: str | None = None
 
 
@@ -146,15 +150,15 @@ class ProblemText(
     pools: list[PoolText] = []
     setups: list[SetupText] = []
     locks: list[LockText] = []
-    objective: dict[str, int] = {}
+    objective: dict[str, _Count] = {}
     tick_s: float = 1.0
 
 
 class _SetupShop(msgspec.Struct):
     """A job shop with setups between jobs on each machine."""
 
-    jobs: list[list[tuple[int, int]]]
-    setup: list[list[list[int]]]
+    jobs: list[list[tuple[_Count, _Count]]]
+    setup: list[list[list[_Count]]]
 
 
 def read_setup_shop(data: bytes | str, name: str) -> SchedulingProblem:
@@ -251,6 +255,7 @@ class _Builder:
 
     def problem(self) -> SchedulingProblem:
         """Return the problem of the text."""
+        self._judge_families()
         known = {"makespan", "tardiness", "setup"}
         if unknown := set(self.text.objective) - known:
             message = f"objective {sorted(unknown)[0]!r} is not one of {sorted(known)}"
@@ -277,6 +282,28 @@ class _Builder:
 
     def _family(self, name: str | None) -> int:
         return NONE if name is None else self.family[name]
+
+    def _judge_families(self) -> None:
+        """Refuse a family that the matrix of its machine does not list."""
+        listed = {one.id: set(one.families) for one in self.text.setups}
+        matrix = {one.id: one.setups for one in self.text.machines}
+        asked = [
+            (f"operation {one.id!r}", one.family, mode.machine)
+            for one in self.operations
+            for mode in one.modes
+        ]
+        asked += [(f"machine {m.id!r}", m.family, m.id) for m in self.text.machines]
+        for who, family, machine in asked:
+            named = matrix.get(machine or "")
+            # An id that is not there is refused where its row is looked up.
+            if family is None or named is None or named not in listed:
+                continue
+            if family not in listed[named]:
+                message = (
+                    f"{who} has the family {family!r}, which the setup matrix "
+                    f"{named!r} of machine {machine!r} does not list"
+                )
+                raise ProblemError(message)
 
     def _jobs(self) -> Jobs:
         jobs = self.text.jobs

@@ -68,6 +68,7 @@ def read_job_shop(lines: Lines) -> SchedulingProblem:
         for machine, duration in pairs:
             _judge(lines, machine, duration, n_machines)
         routes.append([[pair] for pair in pairs])
+    _judge_end(lines, n_jobs)
     return problem_of_routes(routes, n_machines)
 
 
@@ -108,6 +109,7 @@ def read_flexible_job_shop(lines: Lines) -> SchedulingProblem:
             message = f"{len(row) - at} numbers too many for {row[0]} steps"
             raise lines.refuse(message)
         routes.append(route)
+    _judge_end(lines, n_jobs)
     return problem_of_routes(routes, n_machines)
 
 
@@ -173,6 +175,13 @@ def _size(lines: Lines) -> tuple[int, int]:
         message = f"expected the numbers of jobs and machines, got {first}"
         raise lines.refuse(message)
     return first[0], first[1]
+
+
+def _judge_end(lines: Lines, n_jobs: int) -> None:
+    if more := len(lines):
+        lines.next_row()
+        message = f"rows of {n_jobs} jobs were announced, here begin {more} more"
+        raise lines.refuse(message)
 
 
 def _judge(lines: Lines, machine: int, duration: int, n_machines: int) -> None:

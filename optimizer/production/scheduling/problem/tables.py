@@ -354,7 +354,8 @@ class Pools:
     capacity
         ndarray of shape (n_pools,), int64: units that work at once, >= 0.
     away_pool, away_start, away_end, away_amount
-        ndarrays of shape (n_absences,), int64: units missing in a window of time.
+        ndarrays of shape (n_absences,), int64: units missing in a window of time,
+        ``start < end``.
     """
 
     capacity: IntArray = field(default_factory=_none)
@@ -371,6 +372,15 @@ class Pools:
         _require(self, "away_start", rows=rows, low=0)
         _require(self, "away_end", rows=rows, low=1)
         _require(self, "away_amount", rows=rows, low=1)
+        empty = np.flatnonzero(self.away_start >= self.away_end)
+        if empty.size:
+            row = empty[0]
+            message = (
+                "an absence must end after its start, was "
+                f"{self.away_start[row]}..{self.away_end[row]} of pool "
+                f"{self.away_pool[row]}"
+            )
+            raise ProblemError(message)
 
     def __len__(self) -> int:
         """Return the number of pools."""

@@ -72,6 +72,12 @@ def test_ids_become_rows():
     assert (problem.objective.makespan, problem.objective.tardiness) == (0, 10)
 
 
+def test_nothing_stands_for_no_date():
+    text = changed(lambda p: p["jobs"][0].update(due=None, deadline=None))
+    jobs = read_own(text, "p").jobs
+    assert jobs.due.tolist() == jobs.deadline.tolist() == [-1, -1]
+
+
 def test_operations_follow_each_other_unless_told():
     arcs = read_own(json.dumps(GIVEN), "p").arcs
     rows = zip(
@@ -101,6 +107,17 @@ def test_operations_follow_each_other_unless_told():
             lambda p: p["jobs"][1]["operations"][0].update(after=["nail"]),
             "no operation 'nail'; known are cut, bake, join",
         ),
+        (
+            lambda p: p["jobs"][0]["operations"][0].update(family="green"),
+            "operation 'cut' has the family 'green', .* of machine 'saw' does not",
+        ),
+        (
+            lambda p: p["machines"][0].update(family="green"),
+            "machine 'saw' has the family 'green', which",
+        ),
+        (lambda p: p["jobs"][0].update(due=-1), r">= 0.*\$.jobs\[0\].due"),
+        (lambda p: p["jobs"][0].update(deadline=-1), r">= 0.*\$.jobs\[0\].deadline"),
+        (lambda p: p["jobs"][1].update(skip_cost=-1), r">= 0.*jobs\[1\].skip_cost"),
     ],
 )
 def test_faults_are_named(change, said):
@@ -112,5 +129,8 @@ def test_a_shop_with_setups_between_jobs():
     text = {"jobs": [[[0, 3]], [[0, 4]]], "setup": [[[0, 2], [5, 0]]], "name": "tiny"}
     problem = read_setup_shop(json.dumps(text), "tiny")
     assert problem.setups.time[0].tolist() == [[0, 2], [5, 0]]
+    text["jobs"][1][0][0] = -1
+    with pytest.raises(ProblemError, match=r"tiny: .*>= 0 - at `\$.jobs\[1\]"):
+        read_setup_shop(json.dumps(text), "tiny")
     with pytest.raises(ProblemError, match="tiny: "):
         read_setup_shop("{}", "tiny")

@@ -42,6 +42,8 @@ def test_setups_are_between_jobs():
         (read_job_shop, "1 2\n2 3\n", "line 2: there is no machine 2 of 2"),
         (read_job_shop, "1 2\n0 -3\n", "a duration must be >= 0, was -3"),
         (read_job_shop, "2 2\n0 3\n", "ends early, after 2 rows"),
+        (read_job_shop, "1 2\n0 3\n\n1 4\n1 5\n", "line 4: rows of 1 jobs .* 2 more"),
+        (read_flexible_job_shop, "1 2\n1 1 1 3\n1 1 1 4\n", "line 3: rows of 1 jobs"),
         (read_flexible_job_shop, "1 2\n1 2 1 3\n", "the row ends inside operation 1"),
         (read_flexible_job_shop, "1 2\n1 1 1 3 4\n", "1 numbers too many for 1 steps"),
     ],

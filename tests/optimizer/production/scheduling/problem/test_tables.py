@@ -74,6 +74,16 @@ def windows(*rows):
             "setup time must be >= 0",
         ),
         (lambda: Pools(capacity=[-1]), "capacity must be in 0"),
+        (
+            lambda: Pools(
+                capacity=[1],
+                away_pool=[0],
+                away_start=[4],
+                away_end=[4],
+                away_amount=[1],
+            ),
+            "must end after its start, was 4..4 of pool 0",
+        ),
         (lambda: Locks(operation=[0, 0], machine=[0, 0], start=[1, 2]), "locked twice"),
     ],
 )
