@@ -115,11 +115,7 @@ def forecast_automatically(
     choice = choose(panel, method, question)
     made, n_errors = _answered(panel, question, choice, calibrated=calibrated)
     if calibrated and not n_errors.any():
-        msg = (
-            "calibrated: no series with a method of means and variances has the "
-            f"{2 * question.horizon} values that a horizon of {question.horizon} needs"
-        )
-        raise OptionError(msg)
+        raise OptionError(_uncalibrated(choice, question))
     _close(panel, choice, made)
     forecast = PanelForecast(
         ids=panel.ids,
@@ -155,6 +151,20 @@ def _answered(
         if summed is not None:
             summed[rows] = made.summed
     return Answer(tuple(names.tolist()), mean, quantiles, summed), n_errors
+
+
+def _uncalibrated(choice: Choice, question: Question) -> str:
+    """Say why nothing could be calibrated."""
+    used = sorted(set(choice.methods.tolist()))
+    if not set(used) & set(MOMENTS):
+        return (
+            f"calibrated: no series has a method of means and variances, which are "
+            f"{', '.join(MOMENTS)}; had {', '.join(used)}"
+        )
+    return (
+        "calibrated: no series with a method of means and variances has the "
+        f"{2 * question.horizon} values that a horizon of {question.horizon} needs"
+    )
 
 
 def _close(panel: Panel, choice: Choice, made: Answer) -> None:

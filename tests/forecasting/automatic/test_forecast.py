@@ -64,6 +64,12 @@ def test_calibration_of_what_is_too_short_is_refused():
         forecast_automatically(panel, 9, calibrated=True)
 
 
+def test_calibration_of_a_method_without_variances_names_those_that_have_them():
+    panel = Panel.from_arrays({"A": [0.0, 0, 0, 3] * 10})
+    with pytest.raises(OptionError, match=r"are ets_theta, .*; had intermittent"):
+        forecast_automatically(panel, 3, method="intermittent", calibrated=True)
+
+
 def test_method_asked_for_is_taken_or_refused(panel, rows):
     made = forecast_automatically(panel, 2, method="theta", calibrated=False)
     assert set(made.forecast.methods) == {"theta"}
