@@ -46,7 +46,11 @@ class EditedRow(msgspec.Struct, frozen=True):
     time_us : int
         When last, microseconds UTC.
     fitted_until_us : int or None
-        Up to when the events reach that it was estimated from; None: it was not.
+        Up to when the events reach that it was estimated from last; None: it never was.
+    times_us : dict of str to int
+        When each of `values` was told; at `time_us` where nothing stands.
+    fitted_us : int or None
+        When `fitted_until_us` was told.
     """
 
     table: str
@@ -54,6 +58,8 @@ class EditedRow(msgspec.Struct, frozen=True):
     values: dict[str, Cell]
     time_us: int
     fitted_until_us: int | None = None
+    times_us: dict[str, int] = {}
+    fitted_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +136,7 @@ class ModelEdits:
         if row.table == _LAWS and row.fitted_until_us is not None:
             self._forget_law(row)
         place = (row.table, msgspec.json.encode(row.key, order="sorted").decode())
-        before = self._rows.pop(place, None)
-        values = row.values if before is None else {**before.values, **row.values}
-        self._rows[place] = msgspec.structs.replace(row, values=values)
+        self._rows[place] = _joined(self._rows.pop(place, None), row)
 
     def _forget_law(self, row: EditedRow) -> None:
         law = row.key.get("law")
@@ -208,13 +212,51 @@ def edits_of(names: Names, several: Sequence[ModelEdits]) -> ModelEdits:
     Returns
     -------
     ModelEdits
-        What was told last counts.
+        As if one had folded it all: of each cell what was told last counts, and of an
+        observed law what was told with its last fit.
     """
     found = ModelEdits(names)
-    rows = [row for edits in several for row in edits.rows]
-    for row in sorted(rows, key=lambda row: row.time_us):
-        found._put(row)  # noqa: SLF001 - a second constructor
+    told = [part for edits in several for row in edits.rows for part in _by_time(row)]
+    for part in sorted(told, key=lambda part: part.time_us):
+        found._put(part)  # noqa: SLF001 - a second constructor
     return found
+
+
+def _joined(before: EditedRow | None, row: EditedRow) -> EditedRow:
+    """Return a row with what was told of it later; cells in the order of names."""
+    times_us = {name: row.times_us.get(name, row.time_us) for name in row.values}
+    fitted = row if before is None or row.fitted_until_us is not None else before
+    fitted_us = fitted.fitted_us
+    if fitted_us is None and fitted.fitted_until_us is not None:
+        fitted_us = fitted.time_us
+    values = row.values
+    if before is not None:
+        values = {**before.values, **values}
+        times_us = {**before.times_us, **times_us}
+    return msgspec.structs.replace(
+        row,
+        values=dict(sorted(values.items())),
+        fitted_until_us=fitted.fitted_until_us,
+        times_us=dict(sorted(times_us.items())),
+        fitted_us=fitted_us,
+    )
+
+
+def _by_time(row: EditedRow) -> list[EditedRow]:
+    """Return what a row was told, a part an instant."""
+    times_us = {row.time_us, *row.times_us.values()}
+    if row.fitted_us is not None:
+        times_us.add(row.fitted_us)
+    return [
+        EditedRow(
+            row.table,
+            row.key,
+            {n: cell for n, cell in row.values.items() if row.times_us[n] == time_us},
+            time_us,
+            row.fitted_until_us if row.fitted_us == time_us else None,
+        )
+        for time_us in sorted(times_us)
+    ]
 
 
 def edited(network: Network, edits: ModelEdits) -> Edited:

@@ -210,6 +210,49 @@ def test_what_several_told_is_put_together_by_time(folded):
         assert row.values == {"lead_time_s": 2.0}
 
 
+def test_cells_of_a_row_that_several_told_count_by_their_own_times(folded):
+    told = [
+        (1, changed("lanes", BUY | {"lead_time_s": 50.0, "minimum": 1.0})),
+        (2, changed("lanes", BUY | {"lead_time_s": 70.0})),
+        (3, changed("lanes", BUY | {"price": 3.0})),
+    ]
+    one, other = folded(told[0], told[2]), folded(told[1])
+    again = ModelEdits(Names())
+    again.restore(one.snapshot())
+    for order in ([one, other], [other, one], [other, again]):
+        merged = edits_of(Names(), order)
+        assert merged.digest() == folded(*told).digest()
+    (row,) = merged.rows
+    assert row.values == {"lead_time_s": 70.0, "minimum": 1.0, "price": 3.0}
+
+
+def test_fits_that_several_told_replace_each_other_by_time(folded):
+    def fit(factor, until_us):
+        cells = {"law": "seen", "factor": factor, "weight": 1.0}
+        return ModelCalibrated(
+            record="x", table="laws", values=cells, fitted_until_us=until_us
+        )
+
+    weight = changed("laws", {"law": "seen", "factor": 0.5, "weight": 2.0})
+    told = [(1, fit(0.5, 1)), (2, fit(0.9, 2)), (3, weight), (4, fit(1.1, 2))]
+    whole = folded(*told)
+    assert [row.key["factor"] for row in whole.rows] == [0.9, 1.1]
+    for one, other in [((0, 2), (1, 3)), ((0, 3), (1, 2)), ((0, 1), (2, 3))]:
+        parts = [folded(*(told[k] for k in some)) for some in (one, other)]
+        assert edits_of(Names(), parts).digest() == whole.digest(), (one, other)
+
+
+def test_weight_changed_by_hand_belongs_to_the_fit(two_echelon, folded):
+    law = WrittenLaw("seen", (0.5, 1.5), (2.0, 2.0))
+    edits = folded(
+        *((1, event) for event in calibrated_events(Overlay("", 0, 8, (), (law,)))),
+        (2, changed("laws", {"law": "seen", "factor": 0.5, "weight": 4.0})),
+    )
+    assert [row.fitted_until_us for row in edits.rows] == [8, 8]
+    laws = edited(two_echelon(), edits).network.tables["laws"]
+    assert laws["weight"].to_list() == [4.0, 2.0]
+
+
 @pytest.mark.parametrize("rows", [b"[{}]", b"no"])
 def test_snapshot_that_is_none_is_refused(rows):
     with pytest.raises(SnapshotCorruptError, match="rows of the model"):
