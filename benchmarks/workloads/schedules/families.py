@@ -189,6 +189,21 @@ def _tardiness(tables: Tables, rng: Generator, n_jobs: int) -> None:
     tables["objective"] = Objective(makespan=0, tardiness=1)
 
 
+def _optional(tables: Tables, rng: Generator, n_jobs: int) -> None:
+    """Let every second job be left out, and others wait for some of those."""
+    arcs = tables["arcs"]
+    assert isinstance(arcs, Arcs)
+    cost = np.where(np.arange(n_jobs) % 2, rng.integers(1, 60, n_jobs), -1)
+    last, first = np.arange(n_jobs - 1) * 4 + 3, np.arange(1, n_jobs) * 4
+    chosen = rng.random(n_jobs - 1) < 0.3  # a few are enough
+    tables["arcs"] = Arcs(
+        before=np.concatenate([arcs.before, last[chosen]]),
+        after=np.concatenate([arcs.after, first[chosen]]),
+    )
+    release = rng.integers(0, 50, n_jobs)
+    tables["jobs"] = Jobs(release=release, skip_cost=cost)
+
+
 def _setups(tables: Tables, rng: Generator, n_jobs: int) -> None:
     """Add setups between four colours, which cost and are no metric."""
     time = rng.integers(1, 20, (1, 4, 4))
@@ -206,6 +221,7 @@ FAMILIES: dict[str, Callable[[Tables, Generator, int], None]] = {
     "calendars": _calendars,
     "maintenance": _maintenance,
     "operators": _operators,
+    "optional": _optional,
     "resumable": _resumable,
     "setups": _setups,
     "tardiness": _tardiness,

@@ -92,6 +92,8 @@ def rules(*, quick: bool) -> list[Result]:
                     value=float(np.mean(ratios)),
                     unit="1",
                     peer=CP_SAT,
+                    # One family stands for all in what is held from now on.
+                    ratio=float(np.mean(ratios)) if family == "assembly" else None,
                     checked=True,
                 )
             )

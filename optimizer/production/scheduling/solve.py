@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import CheckError
-from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import NONE, Objective, Schedule
 from optimizer.production.scheduling.search.bounds import cost_bound
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optimizer.options import SolveOptions
-    from optimizer.production.scheduling.problem import SchedulingProblem
+    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
     from optimizer.result import Progress, SolveStatus
 
 __all__ = ["schedule_production", "warm_up"]
@@ -59,6 +59,12 @@ RESERVE_S = 0.05
 
 PROVER_SHARE = 0.5
 """Share of the time after which CP-SAT gets a core for a shop."""
+
+PAIR_S = 60e-6
+"""Seconds that the model takes to build for a pair of modes."""
+
+BUILT_SHARE = 0.25
+"""Share of the time left that building the model may take."""
 
 PROVER_MODES = 3_000
 """Modes of a problem up to which CP-SAT is worth a core in seconds."""
@@ -288,7 +294,9 @@ class _Solve:
             now_s = monotonic_s()
             if share < 1.0 and now_s >= until_s:
                 self._prove()
-                break
+                # Without a proof, this core has time left to search.
+                share = 1.0
+                continue
             done += search.improve(work)
             took_s = max(monotonic_s() - now_s, 1e-6)
             limit_s = min(SLICE_S, max(self._left_s(), 1e-3))
@@ -313,7 +321,8 @@ class _Solve:
         )
 
         problem, incumbent = self.problem, self.incumbent
-        if n_pairs(problem) > MOST_PAIRS:
+        affordable = self._left_s() * BUILT_SHARE / PAIR_S
+        if n_pairs(problem) > min(MOST_PAIRS, affordable):
             return
         best = incumbent.best
         horizon = problem.horizon
@@ -332,7 +341,7 @@ class _Solve:
             time_limit_s=left_s,
             n_workers=1,
             seed=self.options.seed,
-            on_schedule=lambda cost, answer: self._offer(cost, *answer),
+            on_schedule=lambda _, answer: self._offer(*answer),
             on_bound=incumbent.raise_bound,
         )
         ended.set()
@@ -340,8 +349,14 @@ class _Solve:
         if status == "infeasible" and incumbent.best is None:
             self.infeasible = True
 
-    def _offer(self, cost: int, start: object, end: object, mode: object) -> None:
-        self.incumbent.offer(Found(cost, start, end, mode))  # type: ignore[arg-type]
+    def _offer(self, start: IntArray, end: IntArray, mode: IntArray) -> None:
+        """Take CP-SAT's schedule at the cost that the checker counts."""
+        given = Schedule(
+            status="feasible", objective=0.0, bound=0.0, gap=0.0,
+            start=start, end=end, mode=mode,
+        )  # fmt: skip
+        cost = schedule_cost(self.problem, given)
+        self.incumbent.offer(Found(cost, start, end, mode))
 
     def _watch(self, stop: Callable[[], None]) -> None:
         """Stop CP-SAT once the others are done, or somebody cancels."""

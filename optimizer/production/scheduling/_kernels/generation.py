@@ -310,6 +310,8 @@ def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> in
     least = NEVER
     for k in range(first, last):
         m = rules.mode_machine[k]
+        if m >= 0 and 0 < rules.batch[m] < rules.size[i]:
+            continue
         s2, e2, a2 = _fit(rules, line, i, k, ready)
         lead2 = -1
         if m >= 0 and rules.batch[m]:
@@ -349,6 +351,21 @@ def _clear(rules: Rules, line: Timeline) -> None:
 
 
 @part
+def _locked_batch(rules: Rules, m: int, i: int) -> tuple[int, int]:
+    """Return the longest duration of what is locked with i, and what does not fit."""
+    longest, load, faults = 0, 0, 0
+    for j in range(rules.lock.size):
+        if (
+            rules.lock[j] == rules.lock[i]
+            and rules.mode_machine[rules.lock_mode[j]] == m
+        ):
+            longest = max(longest, rules.mode_duration[rules.lock_mode[j]])
+            load += rules.size[j]
+            faults += rules.family[j] != rules.family[i]
+    return longest, faults + max(load - rules.batch[m], 0)
+
+
+@part
 def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
     """Place the locked operations where they are; return how far they break rules."""
     faults = 0
@@ -359,25 +376,35 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
             faults += 1
             continue
         k, s = rules.lock_mode[i], rules.lock[i]
-        m = rules.mode_machine[k]
-        if m < 0:
-            _put(rules, line, i, k, s, s + rules.mode_duration[k], -1)
+        m, p = rules.mode_machine[k], rules.mode_duration[k]
+        a, b, e, lead = -1, -1, s + p, -1
+        if m >= 0:
+            if rules.batch[m]:
+                p, misfits = _locked_batch(rules, m, i)
+                faults += misfits
+            e = _after(rules, m, s, p)
+            faults += _opening(rules, m, s, p, rules.resumable[i]) - s
+            a = line.last_on[m]
+            while a >= 0 and line.start[a] > s:
+                a = line.before_on[a]
+            b = line.first_on[m] if a < 0 else line.after_on[a]
+            lead = a if rules.batch[m] and a >= 0 and line.start[a] == s else -1
+        faults += max(rules.release[i] - s, 0)
+        faults += max(e - rules.latest[i], 0) if rules.latest[i] >= 0 else 0
+        faults += _blocked(rules, line, k, s, e) >= 0
+        if lead >= 0:
+            line.start[i], line.end[i], line.mode[i] = s, e, k
+            line.load[lead] += rules.size[i]
+            _hold(rules, line, k, s, e)
             continue
-        e = _after(rules, m, s, rules.mode_duration[k])
-        a = line.last_on[m]
-        while a >= 0 and line.start[a] > s:
-            a = line.before_on[a]
-        b = line.first_on[m] if a < 0 else line.after_on[a]
-        if rules.batch[m] and a >= 0 and line.start[a] == s:
-            line.start[i], line.end[i], line.mode[i] = s, line.end[a], k
-            line.load[a] += rules.size[i]
-            continue
-        since = 0 if a < 0 else line.end[a]
-        faults += max(_after(rules, m, since, _setup(rules, m, a, i)) - s, 0)
+        if m >= 0:
+            since = 0 if a < 0 else line.end[a]
+            faults += max(_after(rules, m, since, _setup(rules, m, a, i)) - s, 0)
         if b >= 0:
             clear = _after(rules, m, e, _setup(rules, m, i, b))
             faults += max(clear - line.start[b], 0)
         _put(rules, line, i, k, s, e, a)
+        line.longest[i] = p
     return faults
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BEST",
     "CURRENT",
-    "FAULT",
     "N_COUNTERS",
     "STALLED",
     "STEPS",
@@ -40,9 +39,6 @@ __all__ = [
     "keep",
     "worth",
 ]
-
-# A tick of a broken rule costs more than any schedule, so that search keeps all first.
-FAULT = 1 << 20
 
 # Words of `Memory.counters`.
 CURRENT, BEST, STEPS, STALLED = 0, 1, 2, 3
@@ -84,9 +80,10 @@ class Memory(NamedTuple):
 
 
 @part
-def worth(cost: int, faults: int) -> int:
-    """Return a schedule's cost and faults as one number."""
-    return cost + min(faults, NEVER // FAULT // 4) * FAULT
+def worth(rules: Rules, cost: int, faults: int) -> int:
+    """Return a schedule's cost and faults as one number, faults before cost."""
+    unit = rules.weights[3]
+    return cost + min(faults, NEVER // unit) * unit
 
 
 @part
@@ -126,7 +123,7 @@ def _place_for(rules: Rules, memory: Memory, i: int) -> int:
     if draw(memory.state, 8):
         reach = 2 + n // 16
         low, high = max(low, at - reach), min(high, at + reach)
-    return low + draw(memory.state, high - low + 1)
+    return low + draw(memory.state, high - low + 1) if low <= high else at
 
 
 @part
@@ -196,7 +193,7 @@ def improve_list(
             return
         kind, what, was = _changed(rules, memory)
         cost, faults = generate(rules, line, memory.genes)
-        found = worth(cost, faults)
+        found = worth(rules, cost, faults)
         slot = counters[STEPS] % recent.size
         counters[STEPS] += 1
         counters[STALLED] += 1
@@ -329,7 +326,7 @@ def evolve(
             _shift(memory, memory.position[i], _place_for(rules, memory, i))
         generate(rules, line, genes)
         cost, faults = justify(rules, mirror, line, genes)
-        found = worth(cost, faults)
+        found = worth(rules, cost, faults)
         counters[STEPS] += 1
         counters[STALLED] += 1
         if found < counters[BEST]:

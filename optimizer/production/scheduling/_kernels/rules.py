@@ -49,7 +49,8 @@ class Rules(NamedTuple):
     lock_mode
         ndarray of shape (n,), int32: its mode.
     weights
-        ndarray of shape (3,), int64: of makespan, tardiness and setup cost.
+        ndarray of shape (4,), int64: of makespan, tardiness and setup cost, and of a
+        tick of a broken rule: more than any schedule costs.
     """
 
     release: Int64Array

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
-__all__ = ["Done", "Literal", "Times", "add_batches", "add_setups"]
+__all__ = [
+    "Done",
+    "Literal",
+    "Times",
+    "add_batches",
+    "add_setups",
+    "is_plain_batching",
+]
 
 # Expressions of OR-Tools have a type for each operator; what matters here is the name.
 Literal = Any
@@ -104,6 +111,35 @@ def _add_circuit(
     return paid if weight else []
 
 
+def is_plain_batching(
+    problem: SchedulingProblem, machine: int, work: list[Done]
+) -> bool:
+    """Return whether `add_batches` says neither more nor less than the problem.
+
+    Setups between batches are asked of each pair, not of neighbours alone, and their
+    costs are left out: so bounds hold only without costs, and where no way round is
+    shorter than the direct one.
+
+    Parameters
+    ----------
+    problem
+        What is modelled.
+    machine
+        Row of a batching machine.
+    work
+        All that may be done on it.
+    """
+    matrix = int(problem.machines.matrix[machine])
+    if matrix == NONE:
+        return True
+    families = problem.operations.family[[done.operation for done in work]]
+    first = problem.machines.first_family[machine]
+    used = np.union1d(families, [first] if first != NONE else [])
+    used = used.astype(np.int64)
+    metric = _is_metric(problem.setups.time[matrix][np.ix_(used, used)])
+    return metric and not problem.objective.setup
+
+
 def add_batches(
     problem: SchedulingProblem, model: CpModel, machine: int, work: list[Done]
 ) -> None:
@@ -152,7 +188,8 @@ def add_batches(
             model.add(done.begins >= setup).only_enforce_if(done.chosen)
         mates = together[done.mode]
         load = sum(int(size[mate.operation]) * same for mate, same in mates)
-        model.add(load + int(size[done.operation]) <= capacity)
+        fits = load + int(size[done.operation]) <= capacity
+        model.add(fits).only_enforce_if(done.chosen)
         # A batch lasts as long as the longest operation in it.
         lasts = [same for mate, same in mates if mate.size > done.size]
         model.add(done.ends - done.begins == done.size).only_enforce_if(

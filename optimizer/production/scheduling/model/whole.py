@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,25 +14,29 @@ from optimizer.production.scheduling.model.machines import (
     Times,
     add_batches,
     add_setups,
+    is_plain_batching,
 )
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
+    from optimizer.production.scheduling.problem import (
+        IntArray,
+        Pools,
+        SchedulingProblem,
+    )
 
 __all__ = ["MOST_PAIRS", "SchedulingModel", "n_pairs"]
 
 MOST_PAIRS = 150_000
-"""Pairs of modes with a disjunction of their own: more take longer to build than most
-time limits are."""
+"""Pairs with rules of their own: as many take some eight seconds to build."""
 
 Answer = tuple["IntArray", "IntArray", "IntArray"]
 
 
 def n_pairs(problem: SchedulingProblem) -> int:
-    """Return how many pairs of modes would get a disjunction of their own.
+    """Return how many pairs of modes, or of modes and windows, get rules of their own.
 
     Parameters
     ----------
@@ -41,7 +46,9 @@ def n_pairs(problem: SchedulingProblem) -> int:
     machine = problem.modes.machine
     count = np.bincount(machine[machine != NONE], minlength=problem.n_machines)
     paired = (problem.machines.matrix != NONE) | (problem.machines.batch > 0)
-    return int((count * (count - 1) // 2)[paired].sum())
+    windows = np.bincount(problem.machines.closed_machine, minlength=problem.n_machines)
+    pairs = (count * (count - 1) // 2)[paired].sum() + (count * windows).sum()
+    return int(pairs)
 
 
 class SchedulingModel:
@@ -67,6 +74,7 @@ class SchedulingModel:
         self._end: list[Times] = [0] * n
         self._done: list[list[Done]] = [[] for _ in range(n)]
         self._paid: list[Times] = []
+        self.is_exact = True
         self._present = [self._presence(job) for job in range(len(problem.jobs))]
         for operation in range(n):
             self._add_operation(operation)
@@ -129,7 +137,8 @@ class SchedulingModel:
         parameters.max_time_in_seconds = time_limit_s
         parameters.num_workers = n_workers
         parameters.random_seed = seed
-        self._solver.best_bound_callback = lambda bound: on_bound(round(bound))
+        if self.is_exact:
+            self._solver.best_bound_callback = lambda bound: on_bound(round(bound))
         status = self._solver.solve(self._model, _Listener(self, on_schedule))
         names = {
             cp_model.OPTIMAL: "optimal",
@@ -137,6 +146,8 @@ class SchedulingModel:
             cp_model.INFEASIBLE: "infeasible",
         }
         name = names.get(status, "unknown")
+        if not self.is_exact:
+            return "feasible" if name in {"optimal", "feasible"} else "unknown"
         if name in {"optimal", "feasible"}:
             on_bound(round(self._solver.best_objective_bound))
         return name
@@ -210,12 +221,16 @@ class SchedulingModel:
         start, end, model = self._start[operation], self._end[operation], self._model
         machines = self._problem.machines
         batched = machine != NONE and bool(machines.batch[machine])
-        size = model.new_int_var(duration, self._horizon, "") if batched else duration
+        longest = max(self._horizon, duration)
+        size = model.new_int_var(duration, longest, "") if batched else duration
         if machine == NONE or not np.any(machines.closed_machine == machine):
             model.add(end == start + size).only_enforce_if(literal)
             return start, start + size
         begins = model.new_int_var(0, self._horizon, "")
         ends = begins + size
+        if not duration and not batched:
+            self._add_moment(machine, literal, begins=begins, at=(start, end))
+            return begins, ends
         segments = self._open_segments(machine)
         resumable = bool(self._problem.operations.resumable[operation])
         inside = []
@@ -238,6 +253,36 @@ class SchedulingModel:
         if resumable:
             model.add(sum(leaving) == literal)
         return begins, ends
+
+    def _add_moment(
+        self, machine: int, literal: Literal, *, begins: Times, at: tuple[Times, Times]
+    ) -> None:
+        """Join what takes no time to open time; it may lie in a closed window."""
+        model, (start, end) = self._model, at
+        model.add(end == start).only_enforce_if(literal)
+        segments = self._open_segments(machine)
+        inside = []
+        for (low, high, lost), following in zip(
+            segments, [*segments[1:], None], strict=True
+        ):
+            here = model.new_bool_var("")
+            model.add(start >= low).only_enforce_if(here)
+            model.add(start <= high).only_enforce_if(here)
+            model.add(start == begins + lost).only_enforce_if(here)
+            inside.append(here)
+            closed = model.new_bool_var("")
+            until = high if following is None else following[0]
+            model.add(start >= high).only_enforce_if(closed)
+            model.add(start <= until).only_enforce_if(closed)
+            model.add(begins == high - lost).only_enforce_if(closed)
+            inside.append(closed)
+        first = segments[0][0]
+        if first > 0:
+            closed = model.new_bool_var("")
+            model.add(start <= first).only_enforce_if(closed)
+            model.add(begins == 0).only_enforce_if(closed)
+            inside.append(closed)
+        model.add(sum(inside) == literal)
 
     def _open_segments(self, machine: int) -> list[tuple[int, int, int]]:
         """Return the open segments of a machine, with the time closed before each."""
@@ -286,8 +331,9 @@ class SchedulingModel:
         ):
             model.add(self._start[operation] == start)
             for done in self._done[operation]:
-                same = problem.modes.machine[done.mode] == machine
-                model.add(done.chosen == int(same))
+                if problem.modes.machine[done.mode] != machine:
+                    model.add(done.chosen == 0)
+            model.add(self._present[int(job[operation])] == 1)
 
     def _add_machines(self) -> None:
         """Add what each machine does one at a time, with setups, or in batches."""
@@ -300,6 +346,7 @@ class SchedulingModel:
                     on[machine].append(done)
         for machine, work in enumerate(on):
             if problem.machines.batch[machine]:
+                self.is_exact &= is_plain_batching(problem, machine, work)
                 add_batches(problem, model, machine, work)
                 continue
             model.add_no_overlap(
@@ -337,10 +384,9 @@ class SchedulingModel:
             rows = [
                 (held[mode], amount) for mode, where, amount in uses if where == pool
             ]
-            for row in np.flatnonzero(pools.away_pool == pool).tolist():
-                low, high = int(pools.away_start[row]), int(pools.away_end[row])
+            for low, high, amount in _missing(pools, pool, capacity):
                 gap = model.new_fixed_size_interval_var(low, high - low, "")
-                rows.append((gap, min(int(pools.away_amount[row]), capacity)))
+                rows.append((gap, amount))
             model.add_cumulative(
                 [interval for interval, _ in rows],
                 [amount for _, amount in rows],
@@ -376,6 +422,20 @@ class SchedulingModel:
                 objective.tardiness * int(jobs.weight[number]) * ticks
                 for number, ticks in late.items()
             ]
+
+
+def _missing(pools: Pools, pool: int, capacity: int) -> list[tuple[int, int, int]]:
+    """Return windows without overlap and the units that are away, none beyond all."""
+    rows = pools.away_pool == pool
+    start, end = pools.away_start[rows], pools.away_end[rows]
+    amount = pools.away_amount[rows]
+    times = np.unique(np.concatenate((start, end))).tolist()
+    windows = []
+    for low, high in pairwise(times):
+        away = int(amount[(start <= low) & (end > low)].sum())
+        if away:
+            windows.append((low, high, min(away, capacity)))
+    return windows
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):

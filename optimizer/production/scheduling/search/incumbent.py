@@ -83,10 +83,11 @@ class Incumbent:
             Cost that no schedule beats.
         """
         with self._lock:
-            if bound > self.bound and not self._closed:
+            # A bound above a schedule that keeps every rule is wrong, not a proof.
+            wrong = self.best is not None and bound > self.best.cost
+            if bound > self.bound and not self._closed and not wrong:
                 self.bound = bound
                 if self.best is not None:
-                    self.bound = min(bound, self.best.cost)
                     self._tell(self.best)
 
     def close(self) -> Found | None:

@@ -126,9 +126,26 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         lock=lock,
         lock_mode=lock_mode,
         weights=np.array(
-            [objective.makespan, objective.tardiness, objective.setup], dtype=np.int64
+            [
+                objective.makespan,
+                objective.tardiness,
+                objective.setup,
+                _fault_weight(problem),
+            ],
+            dtype=np.int64,
         ),
     )
+
+
+def _fault_weight(problem: SchedulingProblem) -> int:
+    """Return a power of two above the cost of any schedule."""
+    objective, jobs = problem.objective, problem.jobs
+    late = objective.tardiness * int(jobs.weight.sum())
+    dearest = int(problem.setups.cost.max()) if problem.setups.cost.size else 0
+    worst = (objective.makespan + late) * (problem.horizon + 1)
+    worst += objective.setup * problem.n_operations * dearest
+    worst += int(np.maximum(jobs.skip_cost, 0).sum())
+    return 1 << min(worst.bit_length() + 1, 52)
 
 
 def _is_shop(problem: SchedulingProblem) -> bool:
@@ -169,9 +186,8 @@ def _locked(problem: SchedulingProblem) -> tuple[IntArray, Int32Array]:
         problem.locks.operation.tolist(), problem.locks.machine.tolist(), strict=True
     ):
         first, end = problem.mode_start[operation : operation + 2]
-        mode[operation] = (
-            first + np.flatnonzero(problem.modes.machine[first:end] == machine)[0]
-        )
+        here = first + np.flatnonzero(problem.modes.machine[first:end] == machine)
+        mode[operation] = here[np.argmin(problem.modes.duration[here])]
     return lock, mode
 
 

@@ -16,7 +16,6 @@ from optimizer.production.scheduling._kernels.generation import (
 from optimizer.production.scheduling._kernels.lists import (
     BEST,
     CURRENT,
-    FAULT,
     N_COUNTERS,
     STALLED,
     Memory,
@@ -85,12 +84,12 @@ class ListSearch:
     @property
     def faults(self) -> int:
         """Ticks by which the best schedule breaks deadlines or locks, at least."""
-        return int(self._memory.counters[BEST] // FAULT) if not self.feasible else 0
+        return int(self._memory.counters[BEST] // self._rules.weights[3])
 
     @property
     def feasible(self) -> bool:
         """Whether the best schedule keeps every rule."""
-        return self._faults == 0
+        return self.faults == 0
 
     @property
     def done(self) -> bool:
@@ -149,7 +148,7 @@ class ListSearch:
         topological = memory.best.order.astype(np.int64)
         rank = np.empty(topological.size, dtype=np.int64)
         rank[topological] = np.arange(topological.size)
-        genes.order[:] = np.lexsort((rank, start))
+        genes.order[:] = np.lexsort((rank, _after_all(self._rules, topological, start)))
         genes.choice[:] = mode
         genes.join[:] = 1
         genes.skip[:] = 0
@@ -161,17 +160,13 @@ class ListSearch:
         """Take the current list as the best one if it is."""
         memory = self._memory
         cost, faults = generate(self._rules, self._line, memory.genes)
-        found = worth(cost, faults)
+        found = worth(self._rules, cost, faults)
         memory.counters[CURRENT] = found
         memory.recent[:] = found
         if found < memory.counters[BEST]:
             memory.counters[BEST] = found
             memory.counters[STALLED] = 0
             keep(memory.genes, memory.best)
-
-    @property
-    def _faults(self) -> int:
-        return int(generate(self._rules, self._line, self._memory.best)[1])
 
     def _first(self, topological: Int64Array) -> None:
         """Start from the best of some lists ordered by urgency."""
@@ -204,13 +199,26 @@ class ListSearch:
             memory.genes.order[:] = _listed(rules, urgency + noise * spread)
             generate(rules, self._line, memory.genes)
             cost, faults = justify(rules, mirror, self._line, memory.genes)
-            found.append((worth(cost, faults), memory.genes.order.copy()))
+            found.append((worth(rules, cost, faults), memory.genes.order.copy()))
             if found[-1][0] < memory.counters[BEST]:
                 memory.counters[BEST] = found[-1][0]
                 keep(memory.genes, memory.best)
         found.sort(key=lambda pair: pair[0])
         herd = np.array([order for _, order in found])
         return herd, np.array([value for value, _ in found], dtype=np.int64)
+
+
+def _after_all(rules: Rules, topological: Int64Array, start: Int64Array) -> Int64Array:
+    """Return starts, none before that of an operation that it waits for.
+
+    What is skipped, or waits for something skipped, may start before it.
+    """
+    key: Int64Array = start.copy()
+    for i in topological.tolist():
+        before = rules.before[rules.before_start[i] : rules.before_start[i + 1]]
+        if before.size:
+            key[i] = max(key[i], key[before].max())
+    return key
 
 
 def mirrored(rules: Rules) -> Rules:
@@ -256,7 +264,7 @@ def is_project(rules: Rules) -> bool:
         or np.any(rules.mode_machine >= 0)
         or rules.mode_machine.size != rules.release.size
     )
-    return not dated and bool(rules.weights[0]) and not np.any(rules.weights[1:])
+    return not dated and bool(rules.weights[0]) and not np.any(rules.weights[1:3])
 
 
 def _fresh_memory(rules: Rules, topological: Int64Array, seed: int) -> Memory:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise, permutations
 
 import numpy as np
 import pytest
@@ -11,7 +11,15 @@ from benchmarks.workloads.schedules.families import FAMILIES, generated, large_s
 from optimizer import CheckError, OptionsError, SolveOptions
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.formats.shops import problem_of_routes
-from optimizer.production.scheduling.problem import Jobs, Modes, Operations
+from optimizer.production.scheduling.problem import (
+    Jobs,
+    Locks,
+    Machines,
+    Modes,
+    Operations,
+    Pools,
+    Setups,
+)
 from optimizer.production.scheduling.search.cores import CoreSearch
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 
@@ -122,3 +130,108 @@ def test_a_fault_in_a_thread_is_raised(monkeypatch):
 def test_options_are_judged():
     with pytest.raises(OptionsError, match="work_limit"):
         budget(0)
+
+
+def solved_in_time(problem):
+    return schedule_production(problem, within(20.0))
+
+
+def test_windows_in_which_units_are_away_may_overlap():
+    problem = problem_of_routes([[[(0, 3)]]], 1)
+    away = replace(
+        problem,
+        modes=replace(
+            problem.modes,
+            use_mode=np.array([0]),
+            use_pool=np.array([0]),
+            use_amount=np.array([1]),
+        ),
+        pools=Pools(
+            capacity=[1], away_pool=[0, 0], away_start=[10, 12], away_end=[14, 16],
+            away_amount=[1, 1],
+        ),
+        locks=Locks(operation=[0], machine=[0], start=[16]),
+    )  # fmt: skip
+    assert solved_in_time(away).objective == 19.0
+
+
+def test_locked_batches_last_as_long_as_their_longest():
+    problem = problem_of_routes([[[(0, 3)]], [[(0, 5)]], [[(0, 2)]]], 1)
+    oven = replace(
+        problem,
+        machines=Machines(matrix=[-1], batch=[2]),
+        locks=Locks(operation=[0, 1], machine=[0, 0], start=[0, 0]),
+    )
+    found = schedule_production(oven, budget(1_000))
+    assert found.end.tolist() == [5, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"jobs": Jobs(release=[5])},
+        {"jobs": Jobs(release=[0], deadline=[3])},
+        {
+            "machines": Machines(
+                matrix=[-1], closed_machine=[0], closed_start=[3], closed_end=[9]
+            )
+        },
+    ],
+)
+def test_locks_that_break_a_rule_are_no_schedule(change):
+    problem = problem_of_routes([[[(0, 4)]]], 1)
+    lock = Locks(operation=[0], machine=[0], start=[2])
+    bad = replace(problem, locks=lock, **change)
+    assert schedule_production(bad, budget(1_000)).status == "unknown"
+    assert solved_in_time(bad).status == "infeasible"
+
+
+def test_a_lock_leaves_the_choice_among_modes_of_its_machine():
+    problem = problem_of_routes([[[(0, 5), (0, 3)]]], 1)
+    kept = replace(problem, locks=Locks(operation=[0], machine=[0], start=[0]))
+    assert schedule_production(kept, budget(1_000)).objective == 3.0
+    assert solved_in_time(kept).objective == 3.0
+
+
+def test_what_is_too_large_for_one_oven_goes_into_another():
+    problem = problem_of_routes([[[(0, 3), (1, 9)]]], 2)
+    ovens = replace(
+        problem,
+        machines=Machines(matrix=[-1, -1], batch=[4, 8]),
+        operations=replace(problem.operations, size=np.array([5])),
+    )
+    assert schedule_production(ovens, budget(1_000)).objective == 9.0
+    assert solved_in_time(ovens).objective == 9.0
+
+
+def test_a_deadline_goes_before_any_cost():
+    problem = problem_of_routes([[[(0, 151)]], [[(0, 100)]]], 1)
+    closed = Machines(
+        matrix=[-1], closed_machine=[0], closed_start=[260], closed_end=[3_000_000]
+    )
+    jobs = Jobs(release=[0, 150], deadline=[-1, 250])
+    found = schedule_production(
+        replace(problem, machines=closed, jobs=jobs), budget(20_000)
+    )
+    assert found.objective == 3_000_151.0
+
+
+def test_setups_between_batches_that_are_no_metric_prove_nothing_wrong():
+    rng = np.random.default_rng(4)
+    for _ in range(5):
+        time_of = rng.integers(0, 12, (1, 3, 3))
+        problem = problem_of_routes([[[(0, int(d))]] for d in rng.integers(1, 9, 5)], 1)
+        family = rng.integers(0, 3, 5)
+        oven = replace(
+            problem,
+            machines=Machines(matrix=[0], batch=[1]),
+            operations=replace(problem.operations, family=family),
+            setups=Setups(time=time_of),
+        )
+        best = min(
+            int(problem.modes.duration.sum())
+            + sum(int(time_of[0, family[a], family[b]]) for a, b in pairwise(order))
+            for order in permutations(range(5))
+        )
+        found = schedule_production(oven, within(1.0))
+        assert found.bound <= best <= found.objective

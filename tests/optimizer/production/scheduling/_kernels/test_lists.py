@@ -13,7 +13,6 @@ from optimizer.production.scheduling._kernels.generation import (
 )
 from optimizer.production.scheduling._kernels.lists import (
     BEST,
-    FAULT,
     N_COUNTERS,
     STEPS,
     Memory,
@@ -52,16 +51,18 @@ def memory():
 
 
 def test_a_broken_rule_weighs_more_than_any_cost():
-    assert worth(5, 0) == 5
-    assert worth(0, 1) == FAULT
-    assert worth(7, NEVER) > 0
+    rules = rules_of(generated("tardiness", 0, n_jobs=40))
+    dearest = 10 * int(rules.mode_duration.sum()) * int(rules.weight.max())
+    assert worth(rules, 5, 0) == 5
+    assert worth(rules, 0, 1) > worth(rules, dearest, 0)
+    assert worth(rules, 7, NEVER) > worth(rules, 0, 10**6)
 
 
 def test_moves_keep_precedence_and_find_better_lists(memory):
     problem = generated("tardiness", 2, n_jobs=8)
     rules = rules_of(problem)
     line, state = empty_timeline(rules), memory(problem, 5)
-    first = worth(*generate(rules, line, state.genes))
+    first = worth(rules, *generate(rules, line, state.genes))
     improve_list(rules, line, state, 2_000, 0)
     assert state.counters[STEPS] == 2_000
     assert state.counters[BEST] < first
@@ -70,7 +71,7 @@ def test_moves_keep_precedence_and_find_better_lists(memory):
         place = np.argsort(genes.order)
         assert np.all(place[problem.arcs.before] < place[problem.arcs.after])
     assert np.array_equal(np.argsort(state.genes.order), state.position)
-    assert worth(*generate(rules, line, state.best)) == state.counters[BEST]
+    assert worth(rules, *generate(rules, line, state.best)) == state.counters[BEST]
 
 
 def test_search_is_a_function_of_its_seed(memory):

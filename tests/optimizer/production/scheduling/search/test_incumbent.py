@@ -21,7 +21,7 @@ def test_only_better_schedules_are_taken_and_told():
     assert incumbent.best.cost == 7
 
 
-def test_a_bound_meets_the_schedule_but_does_not_pass_it():
+def test_a_bound_above_a_schedule_proves_nothing():
     incumbent = Incumbent(lambda: 0.0, bound=1)
     incumbent.raise_bound(3)
     assert incumbent.bound == 3
@@ -30,7 +30,9 @@ def test_a_bound_meets_the_schedule_but_does_not_pass_it():
     incumbent.raise_bound(2)
     assert incumbent.bound == 3
     incumbent.raise_bound(9)
-    assert incumbent.bound == 4
+    assert incumbent.bound == 3
+    assert not incumbent.proven
+    incumbent.raise_bound(4)
     assert incumbent.proven
 
 

@@ -46,7 +46,8 @@ def test_rules_hold_what_the_tables_say():
     rules = rules_of(problem)
     assert rules.lock.tolist() == [4, -1]
     assert rules.lock_mode.tolist() == [1, -1]
-    assert rules.weights.tolist() == [2, 3, 4]
+    assert rules.weights[:3].tolist() == [2, 3, 4]
+    assert rules.weights[3] > (2 + 3 * 2) * problem.horizon
     assert rules.mode_start.tolist() == [0, 2, 3]
 
 
