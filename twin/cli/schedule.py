@@ -235,7 +235,7 @@ def _write_page(
         ScheduleData(
             title=f"Schedule of {name}",
             subtitle=_told(found),
-            rows=machines or list(dict.fromkeys(bar.row for bar in bars)),
+            rows=machines,
             bars=bars,
             gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
             facts={

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer import SolveOptions
+from optimizer.production.scheduling.check import setup_changes
 from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
     NONE,
@@ -336,23 +337,12 @@ def setups_before(problem: SchedulingProblem, schedule: Schedule) -> IntArray:
     Returns
     -------
     ndarray of shape (n_operations,), int64
-        Ticks of open time.
+        Ticks of open time; of a batch, one operation has them.
     """
     result = np.zeros(problem.n_operations, dtype=np.int64)
-    mode, family = schedule.mode, problem.operations.family
-    machine = np.where(mode == NONE, NONE, problem.modes.machine[mode])
-    order = np.lexsort((schedule.end, schedule.start, machine))
-    known, before = NONE, NONE
-    for at in order.tolist():
-        here = int(machine[at])
-        if here == NONE or problem.machines.matrix[here] == NONE:
-            continue
-        if here != before:
-            known, before = int(problem.machines.first_family[here]), here
-        if known != NONE:
-            time = problem.setups.time[problem.machines.matrix[here]]
-            result[at] = time[known, family[at]]
-        known = int(family[at])
+    for machine, first, then, _, row in setup_changes(problem, schedule):
+        matrix = problem.machines.matrix[machine]
+        result[row] = problem.setups.time[matrix, first, then]
     return result
 
 

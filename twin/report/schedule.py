@@ -68,7 +68,7 @@ class ScheduleData:
     title, subtitle
         Head of the page.
     rows
-        Machines in their order.
+        Machines in their order; rows of bars that are not among them come behind.
     bars, gaps
         What is done, and when a machine is closed.
     facts
@@ -160,7 +160,7 @@ def _gantt(data: ScheduleData) -> str:
         chart.add_trace(_closed(closed, place, max(bar.end for bar in bars)))
     setups = [bar for bar in bars if bar.setup]
     if setups:
-        chart.add_trace(_setups(setups, place))
+        chart.add_trace(_setups(setups, closed, place))
     chart.add_trace(_bars(bars, place))
     chart.update_layout(
         barmode="overlay",
@@ -183,14 +183,14 @@ def _gantt(data: ScheduleData) -> str:
 
 
 def _shown_rows(data: ScheduleData) -> list[str]:
-    """Return the rows to draw: all, or those with most work."""
-    if len(data.rows) <= ROWS_MAX:
-        return list(data.rows)
+    """Return the rows to draw: all, or those with most work; machines come first."""
     load = dict.fromkeys(data.rows, 0)
     for bar in data.bars:
-        load[bar.row] += bar.end - bar.start
+        load[bar.row] = load.get(bar.row, 0) + bar.end - bar.start
+    if len(load) <= ROWS_MAX:
+        return list(load)
     busiest = set(sorted(load, key=lambda row: -load[row])[:ROWS_MAX])
-    return [row for row in data.rows if row in busiest]
+    return [row for row in load if row in busiest]
 
 
 def _bars(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
@@ -234,11 +234,17 @@ def _hover(bar: Bar) -> str:
     )
 
 
-def _setups(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
+def _setups(
+    bars: Sequence[Bar], closed: Sequence[Gap], place: Mapping[str, int]
+) -> go.Bar:
+    windows: dict[str, list[Gap]] = {}
+    for gap in sorted(closed, key=lambda gap: -gap.start):
+        windows.setdefault(gap.row, []).append(gap)
+    begin = [_setup_start(bar, windows.get(bar.row, ())) for bar in bars]
     return go.Bar(
         orientation="h",
-        base=[bar.start - bar.setup for bar in bars],
-        x=[bar.setup for bar in bars],
+        base=begin,
+        x=[bar.start - start for bar, start in zip(bars, begin, strict=True)],
         y=[place[bar.row] for bar in bars],
         width=BAR_WIDTH / 3,
         marker={"color": LIGHT["down"]},
@@ -246,6 +252,15 @@ def _setups(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
             f"setup for {label(bar.job)}: {bar.setup:,}<extra></extra>" for bar in bars
         ],
     )
+
+
+def _setup_start(bar: Bar, gaps: Sequence[Gap]) -> int:
+    """Return when a setup begins at the latest, around closed time, the last first."""
+    begin = bar.start - bar.setup
+    for gap in gaps:
+        if begin < gap.end <= bar.start:
+            begin -= gap.end - gap.start
+    return begin
 
 
 def _closed(gaps: Sequence[Gap], place: Mapping[str, int], end: int) -> go.Bar:

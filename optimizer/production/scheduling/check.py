@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.intp]
 
-__all__ = ["check_schedule", "open_time", "schedule_cost"]
+__all__ = ["check_schedule", "open_time", "schedule_cost", "setup_changes"]
 
 FAULTS_TOLD = 20
 """Faults of one rule that are put in words; the rest is counted."""
@@ -95,7 +95,7 @@ def schedule_cost(problem: SchedulingProblem, schedule: Schedule) -> int:
     if objective.setup:
         changes = (
             problem.setups.cost[problem.machines.matrix[machine], first, then]
-            for machine, first, then, _, _ in _changes(problem, schedule)
+            for machine, first, then, _, _ in setup_changes(problem, schedule)
         )
         cost += objective.setup * int(sum(changes))
     return cost
@@ -125,6 +125,40 @@ def open_time(problem: SchedulingProblem, machine: int, at: IntArray) -> IntArra
         ahead = np.where(begun > 0, np.maximum(opened[last] - at, 0), 0)
     result: IntArray = at - lost[begun] + ahead
     return result
+
+
+def setup_changes(
+    problem: SchedulingProblem, schedule: Schedule
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield machine, family before and after, and the two operations of each change.
+
+    On a machine with a setup matrix, each operation or batch follows one change, also
+    to its own family; the first only where the machine begins with a family.
+
+    Parameters
+    ----------
+    problem
+        Its tables.
+    schedule
+        Modes, starts and ends of every operation.
+
+    Yields
+    ------
+    tuple of int
+        Rows of the machine, the families and the operations: of a batch, one stands for
+        all. The operation before is -1 at the beginning of a machine.
+    """
+    family = problem.operations.family
+    for machine, rows in _by_machine(problem, schedule):
+        if problem.machines.matrix[machine] == NONE:
+            continue
+        leads = _batches(problem, machine, rows, schedule.start)
+        known = int(problem.machines.first_family[machine])
+        before = NONE
+        for row in leads.tolist():
+            if known != NONE:
+                yield machine, known, int(family[row]), before, row
+            known, before = int(family[row]), row
 
 
 def _shape_faults(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, ...]:
@@ -179,26 +213,6 @@ def _batches(
         return rows
     times = start[rows]
     return rows[np.concatenate(([True], times[1:] != times[:-1]))]
-
-
-def _changes(
-    problem: SchedulingProblem, schedule: Schedule
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield machine, family before and after, and the two operations of each change.
-
-    The operation before is -1 at the beginning of a machine.
-    """
-    family = problem.operations.family
-    for machine, rows in _by_machine(problem, schedule):
-        if problem.machines.matrix[machine] == NONE:
-            continue
-        leads = _batches(problem, machine, rows, schedule.start)
-        known = int(problem.machines.first_family[machine])
-        before = NONE
-        for row in leads.tolist():
-            if known != NONE:
-                yield machine, known, int(family[row]), before, row
-            known, before = int(family[row]), row
 
 
 class _Judge:
@@ -318,7 +332,7 @@ class _Judge:
 
     def _setups(self) -> Iterator[str]:
         problem, schedule = self.problem, self.schedule
-        for machine, first, then, before, row in _changes(problem, schedule):
+        for machine, first, then, before, row in setup_changes(problem, schedule):
             asked = problem.setups.time[problem.machines.matrix[machine], first, then]
             if asked == 0:
                 continue

@@ -80,6 +80,20 @@ def test_a_file_becomes_rows_by_name(file):
     json.dumps(document, allow_nan=False)
 
 
+def test_a_batch_has_one_setup(tmp_path):
+    path = tmp_path / "problem.json"
+    oven = {"id": "saw", "setups": "colours", "family": "blue", "batch": 2}
+    jobs = json.loads(json.dumps(OWN["jobs"]))
+    jobs[0]["operations"][0]["family"] = "red"
+    setups = [OWN["setups"][0] | {"times": [[3, 4], [6, 0]]}]
+    changed = {"machines": [oven], "jobs": jobs, "setups": setups}
+    path.write_text(json.dumps(OWN | changed))
+    problem = problem_of_file(path)
+    found = solved(problem)
+    assert found.start.tolist() == [6, 6]
+    assert sorted(setups_before(problem, found).tolist()) == [0, 6]
+
+
 def test_what_was_scheduled_before_can_stay(file, tmp_path):
     problem = problem_of_file(file)
     before = tmp_path / "before.json"

@@ -3,7 +3,15 @@
 import json
 import re
 
-from twin.report.schedule import BARS_MAX, Bar, Gap, ScheduleData, render, write
+from twin.report.schedule import (
+    BARS_MAX,
+    ROWS_MAX,
+    Bar,
+    Gap,
+    ScheduleData,
+    render,
+    write,
+)
 
 
 def data(n_bars=3, **more):
@@ -47,6 +55,23 @@ def test_bars_setups_and_closed_time_are_drawn(tmp_path):
     assert [line["name"] for line in chart_of(page, "search")["data"]] == [
         "objective", "bound",
     ]  # fmt: skip
+
+
+def test_rows_that_are_no_machine_are_drawn_too():
+    page = render(data(rows=["saw 0"], late=(), history=(), gaps=()))
+    bars = chart_of(page, "schedule")["data"][-1]
+    assert bars["y"] == [0, 1, 0]
+    many = render(data(rows=[f"idle {k}" for k in range(ROWS_MAX + 1)], late=()))
+    assert len(chart_of(many, "schedule")["data"][-1]["y"]) == 3
+
+
+def test_setups_are_drawn_around_closed_time():
+    # Of 10 ticks, 3 are in 30..33 and 7 in 20..27, behind the other window.
+    bar = Bar(job="a", operation="cut", row="saw 0", start=33, end=40, setup=10)
+    gaps = [Gap(row="saw 0", start=27, end=30), Gap(row="saw 0", start=10, end=15)]
+    page = render(data(bars=[bar], gaps=gaps, late=(), history=()))
+    setups = chart_of(page, "schedule")["data"][1]
+    assert (setups["base"], setups["x"]) == ([20], [13])
 
 
 def test_what_is_not_drawn_is_counted():

@@ -13,6 +13,7 @@ from optimizer.production.scheduling.check import (
     check_schedule,
     open_time,
     schedule_cost,
+    setup_changes,
 )
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import (
@@ -82,6 +83,13 @@ def test_a_good_schedule_has_no_fault(shop):
 def test_cost_is_counted_by_hand(shop):
     # Makespan 13, job 0 late by 1 of weight 1, one setup of cost 7.
     assert schedule_cost(shop, schedule_of(shop, *GOOD)) == 13 + 2 * 1 + 3 * 7
+
+
+def test_changes_are_between_neighbours_on_a_machine(shop):
+    good = schedule_of(shop, *GOOD)
+    assert list(setup_changes(shop, good)) == [(0, 0, 1, 0, 2)]
+    red = replace(shop, machines=replace(shop.machines, first_family=table([1, -1])))
+    assert list(setup_changes(red, good)) == [(0, 1, 0, -1, 0), (0, 0, 1, 0, 2)]
 
 
 def test_open_time_stands_still_in_closed_windows(shop):
