@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from streams.layout import RANK_RULES
 from streams.names import Names, hash64_all
+from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
@@ -58,10 +59,14 @@ class FoldedState:
     ----------
     state : State
         As of the rows folded so far; its table of names is not that of the trace.
+    has_failed : bool
+        Whether `advance_folding` failed midway: then some of what happened is neither
+        in `state` nor will it be told again.
     """
 
     def __init__(self, network: Network, layout: Layout) -> None:
         self.state = State.of_model(known_entities(network), Names())
+        self.has_failed = False
         first = layout.settings[laid.FIRST_NAME :].tolist()
         self._n_named = first[t.NUMBERED]
         named = (
@@ -197,8 +202,27 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
         Of the same simulation from its begin.
     until_us : int
         Microseconds UTC.
+
+    Raises
+    ------
+    OptionError
+        If an earlier call with `folded` failed, of whatever error: the simulation is
+        then ahead of the state. Nothing is simulated; begin anew with both.
     """
+    if folded.has_failed:
+        msg = "folded state: a call with it failed before, so it misses what happened"
+        raise OptionError(msg)
     plant.reach(until_us)
+    folded.has_failed = True  # until it is done
+    try:
+        _advance(plant, folded, until_us)
+    finally:
+        # A trace that was taken midway begins with rows of another.
+        plant.give_trace(plant.trace, 0)
+    folded.has_failed = False
+
+
+def _advance(plant: CompiledPlant, folded: FoldedState, until_us: int) -> None:
     spare: SimpleQueue[Trace | None] = SimpleQueue()
     told: SimpleQueue[_Told | None] = SimpleQueue()
     for _ in range(_SPARE):
@@ -212,7 +236,6 @@ def advance_folding(plant: CompiledPlant, folded: FoldedState, until_us: int) ->
         finally:
             spare.put(None)  # who simulates does not wait for one who failed
         simulation.result()
-    plant.give_trace(plant.trace, 0)
 
 
 class _Told(NamedTuple):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from streams.names import Names
+from twin.errors import OptionError
 from twin.simulate import tables as t
 from twin.simulate.compiled import folding
 from twin.simulate.compiled import plant as compiled
@@ -86,19 +87,30 @@ def test_highest_numbers_are_those_given(busy):
     assert np.any(highest > 0)
 
 
-def test_failure_of_either_side_ends_both(busy, monkeypatch):
+@pytest.mark.parametrize("breaks", ["fold", "simulation"])
+def test_failure_of_either_side_ends_both_for_good(busy, monkeypatch, breaks):
     monkeypatch.setattr(compiled, "TRACE_ROWS", 64)
     plant = CompiledPlant(busy(), Names(), seed=3)
     until_us = plant.now_us + HOUR_US
-    folded = FoldedState(busy(), plant.reach(until_us))
+    folded = FoldedState(busy(), plant.reach(until_us + HOUR_US))
+    goes_on, n_calls = plant.run_until_full, []
 
-    def fail(*_, **__):
+    def fail(*given, **__):
+        n_calls.append(given)
+        if breaks == "simulation" and len(n_calls) < 3:
+            return goes_on(*given)
         raise ArithmeticError("on purpose")
 
     with monkeypatch.context() as broken:
-        broken.setattr(folded, "take", fail)
+        if breaks == "fold":
+            broken.setattr(folded, "take", fail)
+        else:
+            broken.setattr(plant, "run_until_full", fail)
         with pytest.raises(ArithmeticError):
             advance_folding(plant, folded, until_us)
-    monkeypatch.setattr(plant, "run_until_full", fail)
-    with pytest.raises(ArithmeticError):
-        advance_folding(plant, folded, until_us)
+    assert folded.has_failed
+    assert plant.tables.clock[t.N_TRACED] == 0, "no rows of another trace are left"
+    digest, now_us = folded.state.digest(), plant.now_us
+    with pytest.raises(OptionError, match="failed before"):
+        advance_folding(plant, folded, until_us + HOUR_US)
+    assert (folded.state.digest(), plant.now_us) == (digest, now_us)
