@@ -13,6 +13,8 @@ from forecasting.series import FloatArray
 
 _SEARCH = {"maxiter": 4_000, "xatol": 1e-8, "fatol": 1e-10}
 _SURE = 1e6  # weight of the prior, in failures, at which groups count as one
+_SHAPE_MAX = 1e3  # beyond, all lives are equal
+_POWER_MAX = 600.0  # of e, which a time to the power of the shape may come to
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,8 @@ def fit_pooled_lives(
     Raises
     ------
     OptionError
-        If the arrays do not fit, or too few failed.
+        If the arrays do not fit, too few failed, lives are so equal that no shape is
+        found, or so long that they to its power are no numbers.
 
     References
     ----------
@@ -93,12 +96,15 @@ def fit_pooled_lives(
     middle = float(logs.mean())  # keeps powers of times near 1
     own = float((logs[ends] - middle).sum())
 
+    highest = np.log([_SURE, _SURE, _SHAPE_MAX])
+
     def exposed(shape: float) -> FloatArray:
-        powers = np.exp(shape * (logs - middle))
+        with np.errstate(over="ignore"):  # what is infinite is not likely
+            powers = np.exp(shape * (logs - middle))
         return np.bincount(index, powers, groups.size).astype(np.float64)
 
     def laws(point: FloatArray) -> tuple[float, float, float]:
-        weight, mean, free = np.exp(np.clip(point, -20.0, math.log(_SURE))).tolist()
+        weight, mean, free = np.exp(np.clip(point, -20.0, highest)).tolist()
         return free if shape is None else shape, weight, weight / mean
 
     def badness(point: FloatArray) -> float:
@@ -111,6 +117,14 @@ def fit_pooled_lives(
     start = [0.0, math.log(float(n_failed.sum()) / len(seen)), 0.0]
     best = minimize(badness, start, method="Nelder-Mead", options=_SEARCH)
     power, weight, rate = laws(best.x)
+    if shape is None and power > 0.99 * _SHAPE_MAX:
+        raise OptionError(_unshaped(seen[ends]))
+    if abs(power * middle) > _POWER_MAX:
+        msg = (
+            f"durations of about {math.exp(middle):.3g} to the power of the shape "
+            f"{power:.3g} are no numbers; give them in a unit in which they are near 1"
+        )
+        raise OptionError(msg)
     unit = math.exp(power * middle)
     return PooledLives(
         power, weight, rate * unit, tuple(groups.tolist()), n_failed,
@@ -136,15 +150,32 @@ def pooled_survival(
     -------
     ndarray, float64
         In [0, 1], over what the rate of the group may be.
+
+    Raises
+    ------
+    OptionError
+        If an age or a time to come is below 0 or not finite.
     """
+    now, later = np.asarray(age, np.float64), np.asarray(ahead, np.float64)
+    for name, given in (("age", now), ("ahead", later)):
+        wrong = given[~((given >= 0.0) & np.isfinite(given))]
+        if wrong.size:
+            msg = f"{name} must be >= 0 and finite, was {wrong.flat[0]:g}"
+            raise OptionError(msg)
     weight, exposure = pooled.weight, pooled.exposure
     if group in pooled.groups:
         k = pooled.groups.index(group)
         weight, exposure = weight + pooled.n_failed[k], exposure + pooled.exposed[k]
-    now = np.asarray(age, np.float64)
-    more = (now + np.asarray(ahead, np.float64)) ** pooled.shape - now**pooled.shape
+    more = (now + later) ** pooled.shape - now**pooled.shape
     # That a unit lived till now was counted when the rates were learned.
     return np.asarray((1.0 + more / exposure) ** -weight, dtype=np.float64)
+
+
+def _unshaped(lives: FloatArray) -> str:
+    return (
+        f"duration: {lives.size} lives from {lives.min():g} to {lives.max():g} are too "
+        "equal to find a shape; give `shape` where it is known"
+    )
 
 
 def _checked(

@@ -90,3 +90,22 @@ def test_samples_that_do_not_fit_are_refused(sample, message):
 def test_shapes_out_of_range_are_refused():
     with pytest.raises(OptionError, match="shape must be > 0 and finite, was 0"):
         fit_pooled_lives([1.0, 2.0], [True, True], ["a", "b"], shape=0.0)
+
+
+def test_equal_lives_have_no_shape_to_find():
+    with pytest.raises(OptionError, match="6 lives from 5 to 5 are too equal"):
+        fit_pooled_lives([5.0] * 6, [True] * 6, list("aaabbb"))
+    known = fit_pooled_lives([5.0] * 6, [True] * 6, list("aaabbb"), shape=2.0)
+    assert 0.0 < pooled_survival(known, "a", 0.0, 5.0) < 1.0
+    with pytest.raises(OptionError, match=r"about 5 to the power of the shape 900"):
+        fit_pooled_lives([5.0] * 6, [True] * 6, list("aaabbb"), shape=900.0)
+
+
+@pytest.mark.parametrize(
+    ("age", "ahead", "message"),
+    [(-1.0, 1.0, "age must be >= 0"), (1.0, [2.0, -0.5], "ahead must .* was -0.5")],
+)
+def test_times_below_zero_are_refused(age, ahead, message):
+    pooled = fit_pooled_lives(*lives(20, [0.5, 1.0], 5))
+    with pytest.raises(OptionError, match=message):
+        pooled_survival(pooled, "1", age, ahead)
