@@ -159,7 +159,7 @@ def find_alarms(risk: ArrayLike, readings: Readings, rule: AlarmRule) -> Alarms:
     Raises
     ------
     OptionError
-        If there is not one probability a row.
+        If there is not one probability a row, in [0, 1].
 
     Examples
     --------
@@ -257,7 +257,7 @@ def choose_alarm(
     Raises
     ------
     OptionError
-        If there is not one probability a row, or an option is out of range.
+        If there is not one probability a row, or it or an option is out of range.
     """
     chances = _checked(risk, readings)
     if not 0.0 <= clear_share <= 1.0:
@@ -339,6 +339,11 @@ def _checked(risk: ArrayLike, readings: Readings) -> FloatArray:
             f"risk must have one value a row, shape {readings.cycle.shape}, had "
             f"{chances.shape}"
         )
+        raise OptionError(msg)
+    wrong = np.flatnonzero(~((chances >= 0.0) & (chances <= 1.0)))
+    if wrong.size:
+        row = int(wrong[0])
+        msg = f"risk, row {row}: must be in 0..1, was {chances[row]:g}"
         raise OptionError(msg)
     return chances
 

@@ -176,3 +176,12 @@ def test_a_risk_for_each_row_is_needed():
         find_alarms([0.1] * 4, units(5), AlarmRule(raise_at=0.5, clear_at=0.1))
     with pytest.raises(OptionError, match="n_folds"):
         cross_validated_alarms([0.1] * 5, units(5), COSTS, within=9.0)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -0.1, 1.5])
+def test_a_risk_that_is_no_probability_is_refused_by_its_row(wrong):
+    risk = [0.1, 0.2, wrong, 0.4, 0.5]
+    with pytest.raises(OptionError, match=rf"risk, row 2: .* was {wrong:g}"):
+        find_alarms(risk, units(5), AlarmRule(raise_at=0.5, clear_at=0.1))
+    with pytest.raises(OptionError, match="risk, row 2"):
+        choose_alarm(risk, units(5), COSTS)
