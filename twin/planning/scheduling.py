@@ -12,6 +12,7 @@ from optimizer import SolveOptions
 from optimizer.production.scheduling.check import setup_changes
 from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
+    LATEST,
     NONE,
     Locks,
     Objective,
@@ -158,6 +159,7 @@ def locked(
             where = row["machine"]
             machine = NONE if where is None else machines[str(where)]
             start = int(row["start"])
+            _judge_start(start)
         except (KeyError, TypeError, ValueError) as error:
             msg = f"{path}: cannot lock {row!r}: {error!r} is missing or not known"
             raise InputError(msg) from error
@@ -175,6 +177,12 @@ def locked(
     columns = np.array(found, dtype=np.int64).reshape(-1, 3)
     locks = Locks(operation=columns[:, 0], machine=columns[:, 1], start=columns[:, 2])
     return replace(problem, locks=locks)
+
+
+def _judge_start(start: int) -> None:
+    if not NONE <= start < LATEST:
+        msg = f"a start must be in 0..{LATEST - 1}, was {start}"
+        raise ValueError(msg)
 
 
 def schedule_file(

@@ -40,6 +40,9 @@ OWN = {
         for job, family in (("door", "blue"), ("gate", "red"))
     ],
 }
+LATE_LOCK = {
+    "job": "door", "operation": "cut door", "machine": "saw", "start": 2**63,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -146,6 +149,10 @@ def test_wrong_objectives_are_named(text, said):
         ("{", "is not JSON"),
         ("3", "must hold a list of operations"),
         ('[{"job": "door"}]', "cannot lock"),
+        (
+            json.dumps([LATE_LOCK]),
+            "a start must be in 0..",
+        ),
         (
             '[{"job": "x", "operation": "y", "machine": "saw", "start": 1}]',
             "cannot lock",

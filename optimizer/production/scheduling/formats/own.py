@@ -178,8 +178,18 @@ def read_setup_shop(data: bytes | str, name: str) -> SchedulingProblem:
     """
     shop = _decoded(data, _SetupShop, name)
     n_machines = len(shop.setup)
+    n_jobs = len(shop.jobs)
+    for machine, matrix in enumerate(shop.setup):
+        widths = {len(line) for line in matrix}
+        if len(matrix) != n_jobs or widths - {n_jobs}:
+            message = f"{name}: setup[{machine}] must be {n_jobs} by {n_jobs}, as jobs"
+            raise ProblemError(message)
     routes = [[[(m, d)] for m, d in route] for route in shop.jobs]
-    return problem_of_routes(routes, n_machines, setup=shop.setup)
+    try:
+        return problem_of_routes(routes, n_machines, setup=shop.setup)
+    except ProblemError as error:
+        message = f"{name}: {error}"
+        raise ProblemError(message) from error
 
 
 def read_own(data: bytes | str, name: str) -> SchedulingProblem:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.formats.text import whole
 from optimizer.production.scheduling.problem import (
     Arcs,
     Jobs,
@@ -130,7 +131,11 @@ def _section(text: str, title: str, name: str) -> list[list[int]]:
         message = f"{name}: there is no section {title}"
         raise ProblemError(message)
     rows = [row for row in found[1].splitlines() if re.fullmatch(r"[\d\s]+", row)]
-    numbers = [[int(word) for word in row.split()] for row in rows if row.strip()]
+    try:
+        numbers = [[whole(word) for word in row.split()] for row in rows if row.strip()]
+    except ValueError as error:
+        message = f"{name}, section {title}: {error}"
+        raise ProblemError(message) from error
     if not numbers:
         message = f"{name}: section {title} is empty"
         raise ProblemError(message)

@@ -6,11 +6,12 @@ import gzip
 from typing import TYPE_CHECKING
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.problem import LATEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Lines", "text_of"]
+__all__ = ["Lines", "text_of", "whole"]
 
 
 def text_of(path: Path) -> str:
@@ -75,7 +76,7 @@ class Lines:
         number, row = self._rows[self.at]
         self.at += 1
         try:
-            return [_whole(word) for word in row.split()]
+            return [whole(word) for word in row.split()]
         except ValueError as error:
             message = f"{self.name}, line {number}: {error}"
             raise ProblemError(message) from error
@@ -92,12 +93,24 @@ class Lines:
         return ProblemError(f"{self.name}, line {number}: {why}")
 
 
-def _whole(word: str) -> int:
+def whole(word: str) -> int:
+    """Return the number that a word stands for.
+
+    Parameters
+    ----------
+    word
+        A whole number, also written as ``3.0``, within plus and minus 2^53.
+
+    Raises
+    ------
+    ValueError
+        If it is not one.
+    """
     try:
-        return int(word)
+        value: float = int(word)
     except ValueError:
         value = float(word)
-    if not value.is_integer():
-        message = f"expected a whole number, got {word!r}"
+    if not (abs(value) < LATEST and value == int(value)):
+        message = f"expected a whole number below 2^53, got {word[:40]!r}"
         raise ValueError(message)
     return int(value)

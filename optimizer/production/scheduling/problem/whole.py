@@ -24,7 +24,10 @@ from optimizer.production.scheduling.problem.tables import (
 if TYPE_CHECKING:
     from typing import SupportsIndex
 
-__all__ = ["Names", "Objective", "SchedulingProblem"]
+__all__ = ["COST_LIMIT", "Names", "Objective", "SchedulingProblem"]
+
+COST_LIMIT = 2**52
+"""No schedule may cost as much: the search adds costs up in whole numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,8 @@ class SchedulingProblem:
     ------
     ProblemError
         If a row points to one that is not there, an operation has no mode, precedence
-        has a cycle, or a lock contradicts the modes.
+        has a cycle, a mode names a pool twice, a lock contradicts the modes, or a
+        schedule might take or cost 2^52 or more.
 
     Examples
     --------
@@ -150,6 +154,7 @@ class SchedulingProblem:
         self._judge_modes()
         self._judge_families()
         self._judge_locks()
+        self._judge_cost()
         object.__setattr__(self, "order", self._topological_order())
 
     @property
@@ -171,7 +176,9 @@ class SchedulingProblem:
         """
         longest = np.maximum.reduceat(self.modes.duration, self.mode_start[:-1])
         setup = int(self.setups.time.max()) if self.setups.time.size else 0
-        work = int(longest.sum()) + setup * self.n_operations + int(self.arcs.lag.sum())
+        # Sums of Python's own numbers: they do not overflow.
+        work: int = sum(longest.tolist()) + sum(self.arcs.lag.tolist())
+        work += setup * self.n_operations
         dates = [
             self.jobs.release,
             self.operations.release,
@@ -213,6 +220,13 @@ class SchedulingProblem:
         if bare.size:
             message = f"{self.names.operation(bare[0])} has no mode"
             raise ProblemError(message)
+        uses = np.stack((self.modes.use_mode, self.modes.use_pool))
+        kinds, times = np.unique(uses, axis=1, return_counts=True)
+        if np.any(times > 1):
+            mode, pool = kinds[:, times > 1][:, 0]
+            who = self.names.operation(owner[mode])
+            message = f"mode {mode}, of {who}, names {self.names.pool(pool)} twice"
+            raise ProblemError(message)
         starts = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
         starts.flags.writeable = False
         object.__setattr__(self, "mode_start", starts)
@@ -240,6 +254,24 @@ class SchedulingProblem:
                     f"{self.names.machine(machine)}, which none of its modes is on"
                 )
                 raise ProblemError(message)
+
+    def _judge_cost(self) -> None:
+        """Refuse what might take so long, or cost so much, that sums overflow."""
+        horizon, weight, jobs = self.horizon, self.objective, self.jobs
+        change = int(self.setups.cost.max()) if self.setups.cost.size else 0
+        parts = {
+            "makespan": weight.makespan * horizon,
+            "tardiness": weight.tardiness * sum(jobs.weight.tolist()) * horizon,
+            "setups": weight.setup * self.n_operations * change,
+            "skipped jobs": sum(max(cost, 0) for cost in jobs.skip_cost.tolist()),
+        }
+        if max(horizon, sum(parts.values())) >= COST_LIMIT:
+            said = ", ".join(f"{name} {cost}" for name, cost in parts.items() if cost)
+            message = (
+                f"a schedule must take and cost less than 2^52, but might take "
+                f"{horizon} ticks and cost: {said or 'nothing'}"
+            )
+            raise ProblemError(message)
 
     def _topological_order(self) -> IntArray:
         """Return the operations so that each comes after those before it (Kahn)."""

@@ -115,6 +115,9 @@ def test_operations_follow_each_other_unless_told():
             lambda p: p["machines"][0].update(family="green"),
             "machine 'saw' has the family 'green', which",
         ),
+        (lambda p: p["jobs"][0].update(due=2**63), r"p: .*<= 9.*\$.jobs\[0\].due"),
+        (lambda p: p["objective"].update(tardiness=2**70), r"p: .*\$.objective"),
+        (lambda p: p["objective"].update(tardiness=2**50), "p: .* cost: tardiness 2"),
         (lambda p: p["jobs"][0].update(due=-1), r">= 0.*\$.jobs\[0\].due"),
         (lambda p: p["jobs"][0].update(deadline=-1), r">= 0.*\$.jobs\[0\].deadline"),
         (lambda p: p["jobs"][1].update(skip_cost=-1), r">= 0.*jobs\[1\].skip_cost"),
@@ -129,6 +132,13 @@ def test_a_shop_with_setups_between_jobs():
     text = {"jobs": [[[0, 3]], [[0, 4]]], "setup": [[[0, 2], [5, 0]]], "name": "tiny"}
     problem = read_setup_shop(json.dumps(text), "tiny")
     assert problem.setups.time[0].tolist() == [[0, 2], [5, 0]]
+    for wrong in ([], [[[0, 2], [5]]], [[[0, 2]]]):
+        ragged = json.dumps(text | {"setup": wrong or [[[0]]]})
+        with pytest.raises(ProblemError, match=r"tiny: setup\[0\] must be 2 by 2"):
+            read_setup_shop(ragged, "tiny")
+    text["jobs"][1][0][0] = 1
+    with pytest.raises(ProblemError, match="tiny: the machine of a mode must be below"):
+        read_setup_shop(json.dumps(text), "tiny")
     text["jobs"][1][0][0] = -1
     with pytest.raises(ProblemError, match=r"tiny: .*>= 0 - at `\$.jobs\[1\]"):
         read_setup_shop(json.dumps(text), "tiny")

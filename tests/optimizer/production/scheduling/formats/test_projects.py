@@ -64,6 +64,7 @@ def test_both_forms_say_the_same():
     ("old", "new", "said"),
     [
         (":  0   N", ":  2   N", "used up are not supported"),
+        ("    3\n****", f"{2**63}\n****", "section RESOURCEAVAILABILITIES: .* below"),
         ("RESOURCEAVAILABILITIES", "RESOURCES", "no section RESOURCEAVAILABILITIES"),
         ("2   3\n", "2\n", "expected activity, modes and successors"),
         ("  2      1     3       2", "2 1 3 2 2", "expected a duration and 1 requests"),

@@ -25,8 +25,17 @@ def test_place_of_an_error_is_told():
         lines.next_row()
 
 
+@pytest.mark.parametrize("word", [str(2**53), "-1e30", "9" * 5000, "inf", "nan"])
+def test_numbers_too_large_are_refused(word):
+    with pytest.raises(ProblemError, match=r"shop, line 1: .*below 2\^53, got '"):
+        Lines(word, "shop").next_row()
+    assert Lines(str(2**53 - 1), "shop").next_row() == [2**53 - 1]
+
+
 def test_parts_of_a_number_are_refused():
-    with pytest.raises(ProblemError, match=r"expected a whole number, got '1\.5'"):
+    with pytest.raises(
+        ProblemError, match=r"expected a whole number below 2\^53, got '1\.5'"
+    ):
         Lines("1.5", "shop").next_row()
 
 

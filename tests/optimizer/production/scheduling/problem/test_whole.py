@@ -9,11 +9,13 @@ from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import (
     Arcs,
+    Jobs,
     Locks,
     Machines,
     Modes,
     Names,
     Objective,
+    Pools,
     Setups,
 )
 
@@ -74,6 +76,46 @@ def test_rows_are_called_by_number_or_name(problem):
 def test_contradictions_are_named(problem, change, said):
     with pytest.raises(ProblemError, match=said):
         replace(problem, **change)
+
+
+def test_a_mode_names_a_pool_once(problem):
+    modes = replace(
+        problem.modes, use_mode=[1, 2, 1], use_pool=[0, 0, 0], use_amount=[1, 1, 2]
+    )
+    with pytest.raises(ProblemError, match="mode 1, of operation 0, names pool 0 twi"):
+        replace(problem, pools=Pools(capacity=[9]), modes=modes)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"objective": Objective(makespan=2**49)}, f"makespan {11 * 2**49}$"),
+        ({"objective": Objective(tardiness=2**48)}, f"tardiness {22 * 2**48}$"),
+        (
+            {
+                "objective": Objective(setup=2**20),
+                "setups": Setups(time=[[[0]]], cost=[[[2**31]]]),
+            },
+            f"makespan 11, setups {3 * 2**51}$",
+        ),
+        (
+            {"jobs": Jobs(release=[0, 0], skip_cost=[-1, 2**52])},
+            f"makespan 11, skipped jobs {2**52}$",
+        ),
+        (
+            {"jobs": Jobs(release=[2**52, 0]), "objective": Objective(makespan=0)},
+            f"take {2**52 + 11} ticks and cost: nothing",
+        ),
+    ],
+)
+def test_costs_that_might_overflow_are_refused(problem, change, said):
+    with pytest.raises(ProblemError, match=said):
+        replace(problem, **change)
+
+
+def test_long_times_are_added_exactly():
+    with pytest.raises(ProblemError, match=f"take {2048 * (2**53 - 1)} ticks"):
+        problem_of_routes([[[(0, 2**53 - 1)]]] * 2048, 1)
 
 
 def test_weights_below_zero_are_refused():
