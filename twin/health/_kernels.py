@@ -86,10 +86,14 @@ def machine_of(folded: Folded, rows: Rows, i: int) -> int:
 
 @inlined
 def begin_life(folded: Folded, machine: int, time_us: int) -> None:
-    """A machine is as new: windows and counters begin; what sensors showed stays."""
+    """A machine is as new: windows and counters begin; what sensors showed stays.
+
+    An operation that the end of a life cut short may never be told as completed, so
+    only those begun in this life are counted as running.
+    """
     row = folded.machines[machine]
     row.born_us = row.since_us = time_us
-    row.busy_us = row.n_operations = row.n_cycles = row.cycle = 0
+    row.busy_us = row.n_operations = row.n_cycles = row.cycle = row.running = 0
     row.alive, row.open = 1, 0
     slot = row.first if row.n_sensors > 0 else -1
     while slot >= 0:

@@ -43,8 +43,8 @@ def _record(*fields: tuple[str, str]) -> np.dtype[np.void]:
 # that was open last, until_us: its end; since_us: since when it is in its state;
 # busy_us, n_operations: of this life; n_cycles: closed in this life; n_lives: those
 # before; name: number in the table of names; first: slot of its first counter;
-# running: operations under way; alive: 0 from a failure or maintenance to its end;
-# open: 1 if a sensor spoke in the cycle.
+# running: operations begun in this life that are under way; alive: 0 from a failure or
+# maintenance to its end; open: 1 if a sensor spoke in the cycle.
 MACHINE = _record(
     ("u8", "hash"),
     ("i8", "born_us cycle until_us since_us busy_us"),

@@ -176,6 +176,22 @@ def test_corrective_maintenance_tells_of_a_failure_without_any_state(make_log):
     assert folded.machines["n_failures"].tolist() == [1]
 
 
+def test_operation_that_a_failure_cut_short_does_not_run_in_the_next_life(make_log):
+    log = make_log()
+    log.tell("OperationStarted", 0, "m", party="cut")
+    log.enter(HOUR_US, "m", "down")
+    log.enter(2 * HOUR_US, "m", "idle")
+    log.tell("OperationStarted", 3 * HOUR_US, "m", party="cut")
+    log.tell("OperationCompleted", 4 * HOUR_US, "m", party="cut")
+    log.read(6 * HOUR_US, "m", "a", 0.0)
+    log.read(7 * HOUR_US, "m", "a", 0.0)
+    folded = HealthFeatures(log.names, journal=True)
+    folded.apply(log.batch)
+    told = folded.take_journal()
+    assert folded.machines["running"].tolist() == [0]
+    assert told.filter(pl.col("slot") == 0)["value"].to_list() == [1.0]
+
+
 def test_usage_counts_busy_hours_and_operations_of_a_life(make_log):
     log = make_log()
     log.enter(0, "m", "busy")
