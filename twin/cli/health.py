@@ -78,7 +78,7 @@ def health(  # noqa: PLR0913  # the options of a command
         float | None,
         typer.Option(
             help="Cycles above which no wear shows how far the end is; without: 125, "
-            "and of a log 0.6 of the median life."
+            "and 0.6 of the median life if what is learned from is a log."
         ),
     ] = None,
     planned_cost: Annotated[

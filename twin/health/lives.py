@@ -81,16 +81,15 @@ class Lives:
         Raises
         ------
         InputError
-            If no machine has such a name.
+            If a pattern is the name of no machine.
         """
         names = {*self.frame["machine"], *self.running, *self.resting}
-        kept = [one for one in names if any(fnmatchcase(one, p) for p in patterns)]
-        if not kept:
+        without = [p for p in patterns if not any(fnmatchcase(one, p) for one in names)]
+        if without or not patterns:
             some = _listed(sorted(names)[:_NAMES_TOLD])
-            msg = (
-                f"machines {_listed(patterns)}: no machine has such a name; has {some}"
-            )
+            msg = f"machines {_listed(without)}: no machine has such a name; has {some}"
             raise InputError(msg)
+        kept = [one for one in names if any(fnmatchcase(one, p) for p in patterns)]
         ours = pl.col("machine").is_in(kept)
         frame = self.frame.filter(ours)
         told = [c for c in frame.columns if frame[c].null_count() < frame.height]

@@ -84,3 +84,5 @@ def test_machines_of_one_kind_have_the_sensors_of_these(lives):
     assert lives.of_machines(["saw"]).sensors == ["busy_h", "operations", "heat"]
     with pytest.raises(InputError, match="no machine has such a name; has press"):
         lives.of_machines(["drill"])
+    with pytest.raises(InputError, match=r"machines pmp-\*, drill: no machine has"):
+        lives.of_machines(["pre*", "pmp-*", "drill"])
