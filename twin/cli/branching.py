@@ -214,7 +214,7 @@ def _started(
     read = read_state(spec.source, spec.network, console, at=spec.at)
     changed = edited(network, read.edits)
     for sentence in changed.left_out:
-        console.warn(f"the log changes what the network has not: {sentence}")
+        console.warn(f"change of the network left out: {sentence}")
     network = _overlaid(spec, changed.network)
     carried = network_of_state(network, read.state, at_us=_time_us(spec.at))
     for sentence in carried.left_out:
