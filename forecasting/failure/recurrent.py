@@ -93,9 +93,7 @@ def fit_power_law(time: ArrayLike, unit: ArrayLike, end: ArrayLike) -> PowerLaw:
         raise OptionError(msg)
     shape = float(brentq(slope, _SHAPE_MIN, _SHAPE_MAX, xtol=1e-12))
     scale = top * float((relative**shape).sum() / n) ** (1.0 / shape)
-    low, high = (
-        float(shape * chdtri(2 * n, tail) / (2 * n)) for tail in (0.975, 0.025)
-    )
+    low, high = (float(shape * chdtri(2 * n, tail) / (2 * n)) for tail in _TAILS)
     below = float(chdtr(2 * n, 2.0 * n / shape))
     return PowerLaw(shape, scale, low, high, 2.0 * min(below, 1.0 - below), n)
 
