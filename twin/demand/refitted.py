@@ -1,6 +1,7 @@
 """Demand paths of filters that follow events, fitted anew only where drift says so."""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ Array = NDArray[np.float64]
 Profile = Callable[[int, int], Array]
 
 VARIANCE_MIN = 1e-6
+FALSE_ALARM_MIN = 10.0  # periods, the fewest that drift bounds are known for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class RefitOptions:
             if getattr(self, name) < low:
                 msg = f"{name} must be >= {low}, was {getattr(self, name)}"
                 raise OptionError(msg)
+        updates = self.updates_a_false_alarm
+        if not FALSE_ALARM_MIN <= updates < math.inf:
+            msg = (
+                f"updates_a_false_alarm must be finite and >= {FALSE_ALARM_MIN:g}, was "
+                f"{updates:g}"
+            )
+            raise OptionError(msg)
 
 
 class RefittedForecaster:

@@ -96,6 +96,9 @@ def test_closed_periods_say_nothing_of_the_level():
         ({"n_values_min": 7}, "n_values_min must be >= 8"),
         ({"n_values_max": 9}, "n_values_max must be >= 28, was 9"),
         ({"n_refits_max": 0}, "n_refits_max must be >= 1"),
+        ({"updates_a_false_alarm": 9.0}, "finite and >= 10, was 9"),
+        ({"updates_a_false_alarm": float("nan")}, "finite and >= 10, was nan"),
+        ({"updates_a_false_alarm": float("inf")}, "finite and >= 10, was inf"),
     ],
 )
 def test_options_out_of_range_are_refused(given, reason):
