@@ -128,9 +128,12 @@ def schedule(  # noqa: PLR0913  # the options of a command
             cancelled=lambda: stop.asked,
         )
     document = document_of(problem, found)
-    console.say(_told(found))
+    told = _told(found, work)
+    console.say(told)
     if out is not None:
-        page = partial(_write_page, name=file.name, problem=problem, found=found)
+        page = partial(
+            _write_page, name=file.name, told=told, problem=problem, found=found
+        )
         _write(out, document, page)
         console.say(f"schedule: {out}")
     console.finish(document)
@@ -159,12 +162,13 @@ def _shown(
         yield show
 
 
-def _told(found: "Schedule") -> str:
-    """Say in a line what came out."""
+def _told(found: "Schedule", work: int | None) -> str:
+    """Say in a line what came out, of a budget of work or of time."""
     if found.status == "infeasible":
         return f"infeasible: no schedule keeps every rule ({found.seconds:.1f} s)"
     if found.status == "unknown":
-        return f"no schedule found in {found.seconds:.1f} s; --seconds gives more time"
+        more = "--seconds gives more time" if work is None else "--work gives more"
+        return f"no schedule found in {found.seconds:.1f} s; {more}"
     return (
         f"{found.status}: objective {found.objective:,.0f}, bound {found.bound:,.0f}, "
         f"gap {found.gap:.2%}, {found.seconds:.1f} s"
@@ -202,7 +206,12 @@ def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def _write_page(
-    path: Path, name: str, problem: "SchedulingProblem", found: "Schedule"
+    path: Path,
+    *,
+    name: str,
+    told: str,
+    problem: "SchedulingProblem",
+    found: "Schedule",
 ) -> None:
     from twin.planning.scheduling import closed_windows, lateness, setups_before
     from twin.report.schedule import Bar, Gap, ScheduleData, write
@@ -234,7 +243,7 @@ def _write_page(
     write(
         ScheduleData(
             title=f"Schedule of {name}",
-            subtitle=_told(found),
+            subtitle=told,
             rows=machines,
             bars=bars,
             gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],

@@ -6,11 +6,13 @@ start, end and mode of each operation alone.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer.production.scheduling.problem import NONE
+from optimizer.result import relative_gap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,10 @@ FAULTS_TOLD = 20
 """Faults of one rule that are put in words; the rest is counted."""
 
 
+GAP_EPSILON = 1e-9
+"""By how much a gap may be off."""
+
+
 def check_schedule(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, ...]:
     """Return what is wrong with a schedule, in words; nothing if it keeps every rule.
 
@@ -48,8 +54,7 @@ def check_schedule(problem: SchedulingProblem, schedule: Schedule) -> tuple[str,
         One sentence a fault, at most 20 of each rule.
     """
     if schedule.status in {"infeasible", "unknown"}:
-        empty = schedule.start.size == 0
-        return () if empty else (f"a schedule that is {schedule.status} has times",)
+        return tuple(_bare_faults(schedule))
     wrong = _shape_faults(problem, schedule)
     if wrong:
         return wrong
@@ -69,6 +74,16 @@ def check_schedule(problem: SchedulingProblem, schedule: Schedule) -> tuple[str,
         if len(found) > FAULTS_TOLD:
             faults.append(f"and {len(found) - FAULTS_TOLD} more of this kind")
     return tuple(faults)
+
+
+def _bare_faults(schedule: Schedule) -> Iterator[str]:
+    """Yield what is wrong with an answer without a schedule."""
+    status, bound = schedule.status, schedule.bound
+    if schedule.start.size:
+        yield f"a schedule that is {status} has times"
+    # Of what is infeasible, every bound holds, also an infinite one.
+    if math.isnan(bound) or (status == "unknown" and bound == math.inf):
+        yield f"the bound of what is {status} must not be {bound}"
 
 
 def schedule_cost(problem: SchedulingProblem, schedule: Schedule) -> int:
@@ -397,11 +412,16 @@ class _Judge:
             )
 
     def figures(self) -> Iterator[str]:
-        """Objective, bound and status fit together."""
+        """Objective, bound, gap and status fit together."""
         cost = schedule_cost(self.problem, self.schedule)
         objective, bound = self.schedule.objective, self.schedule.bound
         if cost != objective:
             yield f"the objective is said to be {objective}, but counts as {cost}"
+        if math.isnan(bound):
+            yield "the bound is not a number"
+        gap, asked = self.schedule.gap, relative_gap(objective, bound)
+        if not math.isnan(bound) and not math.isclose(gap, asked, abs_tol=GAP_EPSILON):
+            yield f"the gap is said to be {gap}, but is {asked}"
         if bound > objective:
             yield f"the bound {bound} is above the objective {objective}"
         if self.schedule.status == "optimal" and bound != objective:

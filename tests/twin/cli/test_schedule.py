@@ -53,6 +53,9 @@ def test_infeasible_has_an_exit_status_of_its_own(tmp_path, capsys):
     assert run(["schedule", str(path), "--seconds", "20"]) == 3
     assert "no schedule keeps every rule" in capsys.readouterr().out
     assert run(["schedule", str(path), "--work", "10"]) == 1
+    said = capsys.readouterr().out
+    assert "no schedule found" in said
+    assert "--work gives more" in said
 
 
 @pytest.mark.parametrize(

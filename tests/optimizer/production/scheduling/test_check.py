@@ -30,6 +30,7 @@ from optimizer.production.scheduling.problem import (
     Setups,
 )
 from optimizer.production.scheduling.solve import schedule_production
+from optimizer.result import relative_gap
 
 
 def table(values):
@@ -41,8 +42,9 @@ def schedule_of(problem, mode, start, end, **more):
         status="feasible", objective=0.0, bound=0.0, gap=0.0,
         mode=table(mode), start=table(start), end=table(end),
     )  # fmt: skip
-    cost = float(schedule_cost(problem, made))
-    return replace(made, **({"objective": cost} | more))
+    given = {"objective": float(schedule_cost(problem, made))} | more
+    gap = relative_gap(given["objective"], given.get("bound", 0.0))
+    return replace(made, **({"gap": gap} | given))
 
 
 @pytest.fixture
@@ -164,6 +166,27 @@ def test_locks_and_figures_are_judged(shop):
     assert "optimal is said of 36.0, with a bound of 0.0" in check_schedule(shop, proud)
     over = schedule_of(shop, *GOOD, bound=40.0)
     assert "the bound 40.0 is above the objective 36.0" in check_schedule(shop, over)
+
+
+def test_bounds_and_gaps_are_judged(shop):
+    wide = schedule_of(shop, *GOOD, gap=0.5)
+    assert check_schedule(shop, wide) == ("the gap is said to be 0.5, but is 1.0",)
+    lost = schedule_of(shop, *GOOD, bound=np.nan, gap=1.0)
+    assert check_schedule(shop, lost) == ("the bound is not a number",)
+    assert check_schedule(shop, schedule_of(shop, *GOOD, bound=-np.inf)) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "bound", "wrong"),
+    [
+        ("unknown", 3.0, 0), ("unknown", -np.inf, 0), ("unknown", np.inf, 1),
+        ("unknown", np.nan, 1), ("infeasible", np.inf, 0), ("infeasible", np.nan, 1),
+    ],
+)  # fmt: skip
+def test_bounds_without_a_schedule_are_judged(shop, status, bound, wrong):
+    bare = Schedule(status=status, objective=np.inf, bound=bound, gap=np.inf)
+    faults = check_schedule(shop, bare)
+    assert faults == (f"the bound of what is {status} must not be {bound}",) * wrong
 
 
 def test_batches_start_together_and_fit():
