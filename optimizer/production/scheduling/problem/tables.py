@@ -186,7 +186,8 @@ class Modes:
     machine
         ndarray of shape (n_modes,), int64: -1 for none.
     duration
-        ndarray of shape (n_modes,), int64: ticks of open time, >= 0.
+        ndarray of shape (n_modes,), int64: ticks of open time, >= 0; >= 1 on machines
+        with setups or batches.
     use_mode, use_pool, use_amount
         ndarrays of shape (n_uses,), int64: units >= 1 of a pool that a mode holds.
     """

@@ -153,6 +153,7 @@ class SchedulingProblem:
         self._judge_links()
         self._judge_modes()
         self._judge_families()
+        self._judge_moments()
         self._judge_locks()
         self._judge_cost()
         object.__setattr__(self, "order", self._topological_order())
@@ -242,6 +243,25 @@ class SchedulingProblem:
             if column.size and column.max() >= n_families:
                 message = f"the {name} must be below {n_families}, was {column.max()}"
                 raise ProblemError(message)
+
+    def _judge_moments(self) -> None:
+        """Refuse work without duration where its place in a sequence matters.
+
+        Two operations that take no time may start together, and starts then do not
+        tell which of them a setup follows, or whether they are one batch.
+        """
+        ordered = (self.machines.matrix != NONE) | (self.machines.batch > 0)
+        machine = self.modes.machine
+        moments = (self.modes.duration == 0) & (machine != NONE)
+        wrong = np.flatnonzero(moments & np.append(ordered, False)[machine])
+        if wrong.size:
+            row = int(wrong[0])
+            message = (
+                f"{self.names.operation(self.modes.operation[row])} takes no time on "
+                f"{self.names.machine(machine[row])}, which has setups or batches: "
+                "there a duration must be >= 1"
+            )
+            raise ProblemError(message)
 
     def _judge_locks(self) -> None:
         for operation, machine in zip(

@@ -66,6 +66,15 @@ def test_rows_are_called_by_number_or_name(problem):
         ({"tick_us": 0}, "tick_us must be >= 1"),
         (
             {
+                "machines": Machines(matrix=[-1, -1], batch=[0, 4]),
+                "modes": Modes(
+                    operation=[0, 1, 2], machine=[0, 1, 1], duration=[0, 0, 5]
+                ),
+            },
+            "operation 1 takes no time on machine 1, which has setups or batches",
+        ),
+        (
+            {
                 "machines": Machines(matrix=[0, -1], first_family=[4, -1]),
                 "setups": Setups(time=np.zeros((1, 2, 2), dtype=int)),
             },
