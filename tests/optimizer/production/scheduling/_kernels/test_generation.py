@@ -15,6 +15,7 @@ from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import Locks, Machines, Schedule
 from optimizer.production.scheduling.search.laying import rules_of
+from optimizer.result import relative_gap
 
 
 @pytest.fixture
@@ -32,7 +33,8 @@ def made():
         line = empty_timeline(rules)
         cost, faults = generate(rules, line, genes)
         schedule = Schedule(
-            status="feasible", objective=float(cost), bound=0.0, gap=1.0,
+            status="feasible", objective=float(cost), bound=0.0,
+            gap=relative_gap(float(cost), 0.0),
             mode=line.mode.astype(np.int64), start=line.start, end=line.end,
         )  # fmt: skip
         return cost, faults, schedule

@@ -7,6 +7,7 @@ from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.problem import Schedule
 from optimizer.production.scheduling.search.cores import is_job_shop, searches_of
 from optimizer.production.scheduling.search.laying import rules_of, shop_of
+from optimizer.result import relative_gap
 
 PROBLEMS = {
     "job shop": lambda: large_shop(6, 4, 0),
@@ -29,7 +30,8 @@ def test_what_is_found_passes_the_checker(kind):
     best = first.found()
     assert best.cost <= before
     schedule = Schedule(
-        status="feasible", objective=float(best.cost), bound=0.0, gap=1.0,
+        status="feasible", objective=float(best.cost), bound=0.0,
+        gap=relative_gap(float(best.cost), 0.0),
         start=best.start, end=best.end, mode=best.mode,
     )  # fmt: skip
     assert check_schedule(problem, schedule) == ()
