@@ -48,8 +48,8 @@ FIRST_SLICE = 5_000
 """Operations looked at in the first slice, before the speed is known."""
 
 EXCHANGE_S = 0.5
-"""Seconds between looks at what the other core has found; much more often, and both
-search the same schedules."""
+"""Seconds between looks at what the other core has found: cores that look all the time
+would search from the same schedule."""
 
 ROUNDS = 40
 """Rounds that a budget of work is divided into; they exchange schedules after each."""
@@ -89,7 +89,8 @@ def schedule_production(
     on_progress
         Called with objective and bound at each better schedule, from any thread.
     cancelled
-        Asked some thirty times a second; once true, the solve ends with what it has.
+        Asked after each slice of search, some thirty times a second (with a budget of
+        work: forty times in all); once true, the solve ends with what it has.
 
     Returns
     -------

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["ListSearch", "is_project", "mirrored"]
 
 HERD = 300
-"""Lists in a population; a third of it converges after a second, 5 % above the best."""
+"""Lists in a population; with a sixth of it, three projects of 120 activities ended 5 %
+above the best known instead of 2 %."""
 
 MEMORY = 64
 """Moves between a list and what it is compared with: more accepts worse lists."""
