@@ -45,7 +45,14 @@ __all__ = [
     "warm_up",
 ]
 
-OBJECTIVES = ("makespan", "tardiness", "setup")
+OBJECTIVES = (
+    "makespan",
+    "tardiness",
+    "setup",
+    "energy",
+    "maintenance",
+    "stability",
+)
 
 
 def problem_of_file(
@@ -92,21 +99,31 @@ def objective_of(text: str) -> Objective:
     Parameters
     ----------
     text
-        `makespan`, `tardiness` or `setup`, several of them by commas, each with a
-        weight behind ``=``, else 1.
+        `makespan`, `tardiness`, `setup`, `energy`, `maintenance` or `stability`,
+        several of them by commas, each with a weight behind ``=``, else 1; by ``/``
+        instead, an earlier one comes before all later ones, whatever those cost.
 
     Raises
     ------
     InputError
         If a name is not known or a weight is no whole number.
+    ProblemError
+        If a level weighs nothing or is named twice.
 
     Examples
     --------
-    >>> objective_of("tardiness=10,makespan")
-    Objective(makespan=1, tardiness=10, setup=0)
+    >>> objective = objective_of("tardiness=10,makespan")
+    >>> objective.tardiness, objective.makespan, objective.setup
+    (10, 1, 0)
+    >>> objective_of("tardiness/makespan").order
+    ('tardiness', 'makespan')
     """
     weights = dict.fromkeys(OBJECTIVES, 0)
-    for part in text.split(","):
+    if "/" in text and "," in text:
+        msg = f"objective {text!r} must have either commas or slashes"
+        raise InputError(msg)
+    levels = [part.strip().partition("=")[0] for part in text.split("/")]
+    for part in text.replace("/", ",").split(","):
         name, _, weight = part.strip().partition("=")
         if name not in weights:
             msg = f"objective {name!r} must be one of {', '.join(OBJECTIVES)}"
@@ -115,7 +132,11 @@ def objective_of(text: str) -> Objective:
             msg = f"weight of {name} must be a whole number >= 0, was {weight!r}"
             raise InputError(msg)
         weights[name] = int(weight or 1)
-    return Objective(**weights)
+    order = tuple(levels) if len(levels) > 1 else ()
+    if "maintenance" not in levels and not weights["maintenance"]:
+        # Start costs of a file always count, unless they are weighed otherwise.
+        weights["maintenance"] = 1
+    return Objective(**weights, order=order)
 
 
 def locked(

@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimizer.production.scheduling.costs import (
+    batch_leads,
+    held_until,
+    machine_sequences,
+    open_time,
+    schedule_cost,
+    setup_changes,
+)
 from optimizer.production.scheduling.problem import NONE
 from optimizer.result import relative_gap
 
@@ -86,96 +94,6 @@ def _bare_faults(schedule: Schedule) -> Iterator[str]:
         yield f"the bound of what is {status} must not be {bound}"
 
 
-def schedule_cost(problem: SchedulingProblem, schedule: Schedule) -> int:
-    """Return what a schedule costs under the problem's objective.
-
-    Parameters
-    ----------
-    problem
-        Its tables and weights.
-    schedule
-        Modes, starts and ends of every operation.
-    """
-    objective, jobs = problem.objective, problem.jobs
-    done = schedule.mode != NONE
-    end = np.full(len(jobs), NONE, dtype=np.int64)
-    np.maximum.at(end, problem.operations.job[done], schedule.end[done])
-    asked = np.zeros(len(jobs), dtype=bool)
-    asked[problem.operations.job] = True
-    cost = int(jobs.skip_cost[asked & (end == NONE)].sum())
-    cost += objective.makespan * int(end.max(initial=0))
-    if objective.tardiness:
-        late = np.where(jobs.due == NONE, 0, np.maximum(end - jobs.due, 0))
-        cost += objective.tardiness * int((jobs.weight * late).sum())
-    if objective.setup:
-        changes = (
-            problem.setups.cost[problem.machines.matrix[machine], first, then]
-            for machine, first, then, _, _ in setup_changes(problem, schedule)
-        )
-        cost += objective.setup * int(sum(changes))
-    return cost
-
-
-def open_time(problem: SchedulingProblem, machine: int, at: IntArray) -> IntArray:
-    """Return how long a machine has been open from time 0 to some times.
-
-    Parameters
-    ----------
-    problem
-        Its machines' closed windows are read.
-    machine
-        Row of the machine.
-    at
-        ndarray of any shape, int64: times in ticks.
-    """
-    windows = problem.machines.closed_machine == machine
-    opened = problem.machines.closed_end[windows]
-    closed = problem.machines.closed_start[windows]
-    lost = np.concatenate(([0], np.cumsum(opened - closed)))
-    begun = np.searchsorted(closed, at, side="left")
-    # Of the window begun last, only the part up to the time is lost so far.
-    last = np.maximum(begun - 1, 0)
-    ahead = np.zeros_like(at)
-    if closed.size:
-        ahead = np.where(begun > 0, np.maximum(opened[last] - at, 0), 0)
-    result: IntArray = at - lost[begun] + ahead
-    return result
-
-
-def setup_changes(
-    problem: SchedulingProblem, schedule: Schedule
-) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield machine, family before and after, and the two operations of each change.
-
-    On a machine with a setup matrix, each operation or batch follows one change, also
-    to its own family; the first only where the machine begins with a family.
-
-    Parameters
-    ----------
-    problem
-        Its tables.
-    schedule
-        Modes, starts and ends of every operation.
-
-    Yields
-    ------
-    tuple of int
-        Rows of the machine, the families and the operations: of a batch, one stands for
-        all. The operation before is -1 at the beginning of a machine.
-    """
-    family = problem.operations.family
-    for machine, rows in _by_machine(problem, schedule):
-        if problem.machines.matrix[machine] == NONE:
-            continue
-        leads = _batches(problem, machine, rows, schedule.start)
-        known = int(problem.machines.first_family[machine])
-        before = NONE
-        for row in leads.tolist():
-            if known != NONE:
-                yield machine, known, int(family[row]), before, row
-            known, before = int(family[row]), row
-
-
 def _shape_faults(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, ...]:
     n = problem.n_operations
     for name in ("mode", "start", "end"):
@@ -204,32 +122,6 @@ def _shape_faults(problem: SchedulingProblem, schedule: Schedule) -> tuple[str, 
     return tuple(faults[:FAULTS_TOLD])
 
 
-def _by_machine(
-    problem: SchedulingProblem, schedule: Schedule
-) -> Iterator[tuple[int, Rows]]:
-    """Yield each machine that works with its operations, in order of time."""
-    machine = np.where(
-        schedule.mode == NONE, NONE, problem.modes.machine[schedule.mode]
-    )
-    rank = np.empty(problem.n_operations, dtype=np.int64)
-    rank[problem.order] = np.arange(problem.n_operations)
-    order = np.lexsort((rank, schedule.end, schedule.start, machine))
-    bounds = np.searchsorted(machine[order], np.arange(problem.n_machines + 1))
-    for row in range(problem.n_machines):
-        if bounds[row] < bounds[row + 1]:
-            yield row, order[bounds[row] : bounds[row + 1]]
-
-
-def _batches(
-    problem: SchedulingProblem, machine: int, rows: Rows, start: IntArray
-) -> Rows:
-    """Return the first operation of each batch, or all where nothing is batched."""
-    if problem.machines.batch[machine] == 0:
-        return rows
-    times = start[rows]
-    return rows[np.concatenate(([True], times[1:] != times[:-1]))]
-
-
 class _Judge:
     """One rule a method, each yielding the faults it finds."""
 
@@ -237,6 +129,7 @@ class _Judge:
         self.problem = problem
         self.schedule = schedule
         self.done = schedule.mode != NONE
+        self.held = held_until(problem, schedule)
 
     def dates(self) -> Iterator[str]:
         """Releases, material and deadlines."""
@@ -256,9 +149,11 @@ class _Judge:
             )
 
     def arcs(self) -> Iterator[str]:
-        """Precedence and lags."""
+        """Precedence, lags and transport."""
         arcs, names = self.problem.arcs, self.problem.names
         ready = self.schedule.end[arcs.before] + arcs.lag
+        if self.problem.transport.time.size:
+            ready = ready + self._transport()
         start = self.schedule.start[arcs.after]
         both = self.done[arcs.before] & self.done[arcs.after]
         for row in np.flatnonzero(both & (start < ready)):
@@ -267,10 +162,18 @@ class _Judge:
                 f"{names.operation(arcs.before[row])} holds it until {ready[row]}"
             )
 
+    def _transport(self) -> IntArray:
+        """Return the ticks of transport of each arc."""
+        arcs = self.problem.arcs
+        machine = self.problem.modes.machine[self.schedule.mode]
+        first, then = machine[arcs.before], machine[arcs.after]
+        moved = (first != NONE) & (then != NONE)
+        return np.where(moved, self.problem.transport.time[first, then], 0)
+
     def machines(self) -> Iterator[str]:
         """Durations, closed windows, one at a time or batches, and setups."""
         bare = self.done.copy()
-        for machine, rows in _by_machine(self.problem, self.schedule):
+        for machine, rows in machine_sequences(self.problem, self.schedule):
             bare[rows] = False
             yield from self._durations(machine, rows)
             if self.problem.machines.batch[machine]:
@@ -336,8 +239,8 @@ class _Judge:
                 yield f"the batch of {name} at {begins} mixes families"
 
     def _sequence(self, machine: int, rows: Rows) -> Iterator[str]:
-        leads = _batches(self.problem, machine, rows, self.schedule.start)
-        start, end = self.schedule.start[leads], self.schedule.end[leads]
+        leads = batch_leads(self.problem, machine, rows, self.schedule.start)
+        start, end = self.schedule.start[leads], self.held[leads]
         for at in np.flatnonzero(start[1:] < end[:-1]):
             yield (
                 f"{self.problem.names.operation(leads[at + 1])} starts at "
@@ -351,7 +254,7 @@ class _Judge:
             asked = problem.setups.time[problem.machines.matrix[machine], first, then]
             if asked == 0:
                 continue
-            since = 0 if before == NONE else int(schedule.end[before])
+            since = 0 if before == NONE else int(self.held[before])
             times = np.array([since, int(schedule.start[row])])
             since_open, until_open = open_time(problem, machine, times)
             if until_open - since_open < asked:

@@ -6,17 +6,34 @@ Everything is called by its id; a job's operations follow each other unless they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.formats.own_form import (
+    Absence,
+    After,
+    BaselineText,
+    Count,
+    JobText,
+    LockText,
+    MachineText,
+    ModeText,
+    OperationText,
+    PoolText,
+    PowerText,
+    ProblemText,
+    SetupText,
+    TransportText,
+)
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import (
-    LATEST,
     NONE,
+    PARTS,
     Arcs,
+    Baseline,
     Jobs,
     Locks,
     Machines,
@@ -27,6 +44,9 @@ from optimizer.production.scheduling.problem import (
     Pools,
     SchedulingProblem,
     Setups,
+    StartCosts,
+    Tariff,
+    Transport,
 )
 
 if TYPE_CHECKING:
@@ -35,14 +55,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Absence",
     "After",
+    "BaselineText",
     "JobText",
     "LockText",
     "MachineText",
     "ModeText",
     "OperationText",
     "PoolText",
+    "PowerText",
     "ProblemText",
     "SetupText",
+    "TransportText",
     "read_own",
     "read_setup_shop",
 ]
@@ -50,115 +73,12 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-_Count = Annotated[int, msgspec.Meta(ge=0, le=LATEST - 1)]
-"""A whole number; what is not there is null or left out, never below 0."""
-
-
-class MachineText(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
-    """A machine: its closed windows, setup matrix and family at the beginning."""
-
-    id: str
-    closed: list[tuple[_Count, _Count]] = []
-    setups: str | None = None
-    family: str | None = None
-    batch: _Count = 0
-
-
-class Absence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Units of a pool that are away for a while."""
-
-    start: _Count
-    end: _Count
-    amount: _Count = 1
-
-
-class PoolText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pool of operators or tools."""
-
-    id: str
-    capacity: _Count
-    away: list[Absence] = []
-
-
-class SetupText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A setup matrix: times, and costs, from the row's family to the column's."""
-
-    id: str
-    families: list[str]
-    times: list[list[_Count]]
-    costs: list[list[_Count]] | None = None
-
-
-class ModeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way to do an operation: a machine or none, and what it holds of each pool."""
-
-    duration: _Count
-    machine: str | None = None
-    uses: dict[str, _Count] = {}
-
-
-class After(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An operation that ends before, and the least time between the two."""
-
-    operation: str
-    lag: _Count = 0
-
-
-class OperationText(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
-    """An operation; without `after` it follows the one before it in its job."""
-
-    id: str
-    modes: list[ModeText]
-    family: str | None = None
-    resumable: bool = False
-    release: _Count = 0
-    size: _Count = 1
-    after: list[str | After] | None = None
-
-
-class JobText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A job and its operations."""
-
-    id: str
-    operations: list[OperationText]
-    release: _Count = 0
-    due: _Count | None = None
-    deadline: _Count | None = None
-    weight: _Count = 1
-    skip_cost: _Count | None = None
-
-
-class LockText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An operation that stays where it is."""
-
-    operation: str
-    start: _Count
-    machine: str | None = None
-
-
-class ProblemText(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
-    """The whole file."""
-
-    machines: list[MachineText]
-    jobs: list[JobText]
-    pools: list[PoolText] = []
-    setups: list[SetupText] = []
-    locks: list[LockText] = []
-    objective: dict[str, _Count] = {}
-    tick_s: float = 1.0
-
 
 class _SetupShop(msgspec.Struct):
     """A job shop with setups between jobs on each machine."""
 
-    jobs: list[list[tuple[_Count, _Count]]]
-    setup: list[list[list[_Count]]]
+    jobs: list[list[tuple[Count, Count]]]
+    setup: list[list[list[Count]]]
 
 
 def read_setup_shop(data: bytes | str, name: str) -> SchedulingProblem:
@@ -266,9 +186,8 @@ class _Builder:
     def problem(self) -> SchedulingProblem:
         """Return the problem of the text."""
         self._judge_families()
-        known = {"makespan", "tardiness", "setup"}
-        if unknown := set(self.text.objective) - known:
-            message = f"objective {sorted(unknown)[0]!r} is not one of {sorted(known)}"
+        if unknown := set(self.text.objective) - set(PARTS):
+            message = f"objective {sorted(unknown)[0]!r} is not one of {sorted(PARTS)}"
             raise ProblemError(message)
         return SchedulingProblem(
             jobs=self._jobs(),
@@ -288,6 +207,13 @@ class _Builder:
                 families=tuple(self.family),
             ),
             tick_us=round(self.text.tick_s * 1e6),
+            transport=self._transport(),
+            tariff=Tariff(
+                start=_column(start for start, _ in self.text.tariff),
+                price=_column(price for _, price in self.text.tariff),
+            ),
+            start_costs=self._start_costs(),
+            baseline=self._baseline(),
         )
 
     def _family(self, name: str | None) -> int:
@@ -381,6 +307,10 @@ class _Builder:
             ),
             first_family=_column(self._family(one.family) for one in given),
             batch=_column(one.batch for one in given),
+            blocking=_column(int(one.blocking) for one in given),
+            busy_power=_column(one.power.busy for one in given),
+            setup_power=_column(one.power.setup for one in given),
+            idle_power=_column(one.power.idle for one in given),
             closed_machine=_column(row for row, _, _ in windows),
             closed_start=_column(start for _, start, _ in windows),
             closed_end=_column(end for _, _, end in windows),
@@ -446,9 +376,58 @@ class _Builder:
             start=_column(one.start for one in given),
         )
 
+    def _transport(self) -> Transport:
+        given, n = self.text.transport, len(self.machine)
+        if given is None:
+            return Transport()
+        at = [_row(self.machine, name, "machine") for name in given.machines]
+        if len(set(at)) < len(at):
+            message = f"transport names a machine twice: {', '.join(given.machines)}"
+            raise ProblemError(message)
+        if len(given.times) != len(at) or any(len(x) != len(at) for x in given.times):
+            message = f"transport must be {len(at)} by {len(at)}, as its machines"
+            raise ProblemError(message)
+        time = np.zeros((n, n), dtype=np.int64)
+        time[np.ix_(at, at)] = np.array(given.times, dtype=np.int64).reshape(
+            len(at), len(at)
+        )
+        return Transport(time=time)
 
-def _objective(weights: dict[str, int]) -> Objective:
-    """Return the objective; of one that is given, what it does not name weighs 0."""
-    if not weights:
+    def _start_costs(self) -> StartCosts:
+        points = [
+            (row, time, cost)
+            for row, one in enumerate(self.operations)
+            for time, cost in one.start_costs
+        ]
+        return StartCosts(
+            operation=_column(row for row, _, _ in points),
+            time=_column(time for _, time, _ in points),
+            cost=_column(cost for _, _, cost in points),
+        )
+
+    def _baseline(self) -> Baseline:
+        given = self.text.baseline
+        return Baseline(
+            operation=_column(
+                _row(self.operation, one.operation, "operation") for one in given
+            ),
+            machine=_column(self._machine(one.machine) for one in given),
+            start=_column(one.start for one in given),
+            tick_cost=_column(one.tick_cost for one in given),
+            move_cost=_column(one.move_cost for one in given),
+        )
+
+
+def _objective(given: dict[str, int] | list[str]) -> Objective:
+    """Return the objective; of one that is given, what it does not name weighs 0.
+
+    A list gives parts from the first to the last, each weighing more than the rest.
+    """
+    if isinstance(given, list):
+        order, given = tuple(given), dict.fromkeys(given, 1)
+    else:
+        order = ()
+    if not given:
         return Objective()
-    return Objective(**{"makespan": 0, **weights})
+    weights: dict[str, Any] = {"makespan": 0, **given}
+    return Objective(**weights, order=order)

@@ -19,8 +19,15 @@ done in one of its *modes*: a machine (or none), a duration, and units of renewa
 - A job with a cost of skipping it, such as an optional maintenance, may be left out;
   an arc from an operation that is left out binds nothing.
 - A locked operation starts at its time, on its machine.
+- Between an operation and one on another machine that waits for it lies the transport.
+- Behind a blocking machine is no room: an operation stays on it until all that wait for
+  it have started. Two operations may change places at the same moment.
+- Energy is paid for open time while a machine works, is set up, or is idle between its
+  first and its last use. A setup is done right before its operation.
 """
 
+from optimizer.production.scheduling.problem.objective import PARTS, Objective
+from optimizer.production.scheduling.problem.prices import Baseline, StartCosts, Tariff
 from optimizer.production.scheduling.problem.schedule import Schedule
 from optimizer.production.scheduling.problem.tables import (
     LATEST,
@@ -34,17 +41,19 @@ from optimizer.production.scheduling.problem.tables import (
     Operations,
     Pools,
     Setups,
+    Transport,
 )
 from optimizer.production.scheduling.problem.whole import (
     Names,
-    Objective,
     SchedulingProblem,
 )
 
 __all__ = [
     "LATEST",
     "NONE",
+    "PARTS",
     "Arcs",
+    "Baseline",
     "IntArray",
     "Jobs",
     "Locks",
@@ -57,4 +66,7 @@ __all__ = [
     "Schedule",
     "SchedulingProblem",
     "Setups",
+    "StartCosts",
+    "Tariff",
+    "Transport",
 ]

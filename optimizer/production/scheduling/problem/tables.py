@@ -5,16 +5,20 @@ What they mean together is said in `optimizer.production.scheduling.problem`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.errors import ProblemError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from optimizer.production.scheduling.problem.columns import (
+    LATEST,
+    NONE,
+    IntArray,
+    freeze,
+    no_rows,
+    require,
+)
 
 __all__ = [
     "LATEST",
@@ -28,70 +32,15 @@ __all__ = [
     "Operations",
     "Pools",
     "Setups",
+    "Transport",
 ]
-
-IntArray = npt.NDArray[np.int64]
-
-NONE = -1
-"""An entry of an index or a date that says: there is none."""
-
-LATEST = 2**53
-"""Times and costs stay below it, so that they are exact as floats too."""
-
 
 MATRIX_AXES = 3
 """Setup matrices have a matrix, a family before and a family after."""
 
 
-def _none() -> IntArray:
-    return np.empty(0, dtype=np.int64)
-
-
 def _matrices() -> IntArray:
     return np.empty((0, 0, 0), dtype=np.int64)
-
-
-def _integers(owner: object, name: str) -> IntArray:
-    """Return a read-only copy of a column as whole numbers."""
-    given = np.asarray(getattr(owner, name))
-    # An empty list comes as an array of floats.
-    if given.size and given.dtype.kind not in "iub":
-        message = f"{name} must hold whole numbers, was of type {given.dtype}"
-        raise ProblemError(message)
-    column = given.astype(np.int64)
-    column.flags.writeable = False
-    return column
-
-
-def _freeze(
-    owner: object, default: Sequence[tuple[str, int]] = (), rows: int = 0
-) -> None:
-    """Take copies of all columns; fill those left empty that have a default."""
-    for column in fields(owner):  # type: ignore[arg-type]
-        values = _integers(owner, column.name)
-        object.__setattr__(owner, column.name, values)
-    for name, value in default:
-        if getattr(owner, name).size == 0:
-            filled = np.full(rows, value, dtype=np.int64)
-            filled.flags.writeable = False
-            object.__setattr__(owner, name, filled)
-
-
-def _require(
-    owner: object, name: str, *, rows: int, low: int, high: int = LATEST
-) -> None:
-    """Refuse a column of another length, or with a value out of range."""
-    values = getattr(owner, name)
-    if values.shape != (rows,):
-        message = f"{name} must have {rows} entries, had the shape {values.shape}"
-        raise ProblemError(message)
-    wrong = np.flatnonzero((values < low) | (values >= high))
-    if wrong.size:
-        first = int(wrong[0])
-        message = (
-            f"{name} must be in {low}..{high - 1}, entry {first} was {values[first]}"
-        )
-        raise ProblemError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,19 +63,19 @@ class Jobs:
     """
 
     release: IntArray
-    due: IntArray = field(default_factory=_none)
-    deadline: IntArray = field(default_factory=_none)
-    weight: IntArray = field(default_factory=_none)
-    skip_cost: IntArray = field(default_factory=_none)
+    due: IntArray = field(default_factory=no_rows)
+    deadline: IntArray = field(default_factory=no_rows)
+    weight: IntArray = field(default_factory=no_rows)
+    skip_cost: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.release).size
         defaults = (("due", NONE), ("deadline", NONE), ("weight", 1))
-        _freeze(self, (*defaults, ("skip_cost", NONE)), n)
+        freeze(self, (*defaults, ("skip_cost", NONE)), n)
         for name in ("due", "deadline", "skip_cost"):
-            _require(self, name, rows=n, low=NONE)
+            require(self, name, rows=n, low=NONE)
         for name in ("release", "weight"):
-            _require(self, name, rows=n, low=0)
+            require(self, name, rows=n, low=0)
 
     def __len__(self) -> int:
         """Return the number of jobs."""
@@ -155,20 +104,20 @@ class Operations:
     """
 
     job: IntArray
-    release: IntArray = field(default_factory=_none)
-    family: IntArray = field(default_factory=_none)
-    resumable: IntArray = field(default_factory=_none)
-    size: IntArray = field(default_factory=_none)
+    release: IntArray = field(default_factory=no_rows)
+    family: IntArray = field(default_factory=no_rows)
+    resumable: IntArray = field(default_factory=no_rows)
+    size: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.job).size
         defaults = (("release", 0), ("family", 0), ("resumable", 0), ("size", 1))
-        _freeze(self, defaults, n)
-        _require(self, "job", rows=n, low=0)
-        _require(self, "release", rows=n, low=0)
-        _require(self, "family", rows=n, low=0)
-        _require(self, "resumable", rows=n, low=0, high=2)
-        _require(self, "size", rows=n, low=1)
+        freeze(self, defaults, n)
+        require(self, "job", rows=n, low=0)
+        require(self, "release", rows=n, low=0)
+        require(self, "family", rows=n, low=0)
+        require(self, "resumable", rows=n, low=0, high=2)
+        require(self, "size", rows=n, low=1)
 
     def __len__(self) -> int:
         """Return the number of operations."""
@@ -195,19 +144,19 @@ class Modes:
     operation: IntArray
     machine: IntArray
     duration: IntArray
-    use_mode: IntArray = field(default_factory=_none)
-    use_pool: IntArray = field(default_factory=_none)
-    use_amount: IntArray = field(default_factory=_none)
+    use_mode: IntArray = field(default_factory=no_rows)
+    use_pool: IntArray = field(default_factory=no_rows)
+    use_amount: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        freeze(self)
         n, uses = self.operation.size, self.use_mode.size
-        _require(self, "operation", rows=n, low=0)
-        _require(self, "machine", rows=n, low=NONE)
-        _require(self, "duration", rows=n, low=0)
-        _require(self, "use_mode", rows=uses, low=0, high=max(n, 1))
-        _require(self, "use_pool", rows=uses, low=0)
-        _require(self, "use_amount", rows=uses, low=1)
+        require(self, "operation", rows=n, low=0)
+        require(self, "machine", rows=n, low=NONE)
+        require(self, "duration", rows=n, low=0)
+        require(self, "use_mode", rows=uses, low=0, high=max(n, 1))
+        require(self, "use_pool", rows=uses, low=0)
+        require(self, "use_amount", rows=uses, low=1)
 
     def __len__(self) -> int:
         """Return the number of modes."""
@@ -227,15 +176,15 @@ class Arcs:
         the start of the other, >= 0. Default 0.
     """
 
-    before: IntArray = field(default_factory=_none)
-    after: IntArray = field(default_factory=_none)
-    lag: IntArray = field(default_factory=_none)
+    before: IntArray = field(default_factory=no_rows)
+    after: IntArray = field(default_factory=no_rows)
+    lag: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.before).size
-        _freeze(self, (("lag", 0),), n)
+        freeze(self, (("lag", 0),), n)
         for name in ("before", "after", "lag"):
-            _require(self, name, rows=n, low=0)
+            require(self, name, rows=n, low=0)
 
     def __len__(self) -> int:
         """Return the number of arcs."""
@@ -259,25 +208,44 @@ class Machines:
     closed_machine, closed_start, closed_end
         ndarrays of shape (n_windows,), int64: closed windows, ``start < end``; those of
         a machine do not overlap.
+    blocking
+        ndarray of shape (n_machines,), int64: 1 where there is no room behind the
+        machine, so that an operation stays on it until all that wait for it have
+        started; else 0 (the default).
+    busy_power, setup_power, idle_power
+        ndarrays of shape (n_machines,), int64: power while an operation runs, while
+        the machine is set up, and in the open time between those, from its first to
+        its last use. Default 0.
     """
 
     matrix: IntArray
-    first_family: IntArray = field(default_factory=_none)
-    batch: IntArray = field(default_factory=_none)
-    closed_machine: IntArray = field(default_factory=_none)
-    closed_start: IntArray = field(default_factory=_none)
-    closed_end: IntArray = field(default_factory=_none)
+    first_family: IntArray = field(default_factory=no_rows)
+    batch: IntArray = field(default_factory=no_rows)
+    closed_machine: IntArray = field(default_factory=no_rows)
+    closed_start: IntArray = field(default_factory=no_rows)
+    closed_end: IntArray = field(default_factory=no_rows)
+    blocking: IntArray = field(default_factory=no_rows)
+    busy_power: IntArray = field(default_factory=no_rows)
+    setup_power: IntArray = field(default_factory=no_rows)
+    idle_power: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.matrix).size
-        _freeze(self, (("first_family", NONE), ("batch", 0)), n)
-        _require(self, "matrix", rows=n, low=NONE)
-        _require(self, "first_family", rows=n, low=NONE)
-        _require(self, "batch", rows=n, low=0)
+        zero = ("batch", "blocking", "busy_power", "setup_power", "idle_power")
+        freeze(self, (("first_family", NONE), *((name, 0) for name in zero)), n)
+        for name in zero:
+            require(self, name, rows=n, low=0)
+        require(self, "blocking", rows=n, low=0, high=2)
+        both = np.flatnonzero((self.blocking > 0) & (self.batch > 0))
+        if both.size:
+            message = f"machine {both[0]} must not be blocking, it works in batches"
+            raise ProblemError(message)
+        require(self, "matrix", rows=n, low=NONE)
+        require(self, "first_family", rows=n, low=NONE)
         windows = self.closed_machine.size
-        _require(self, "closed_machine", rows=windows, low=0, high=max(n, 1))
-        _require(self, "closed_start", rows=windows, low=0)
-        _require(self, "closed_end", rows=windows, low=1)
+        require(self, "closed_machine", rows=windows, low=0, high=max(n, 1))
+        require(self, "closed_start", rows=windows, low=0)
+        require(self, "closed_end", rows=windows, low=1)
         self._order_windows()
 
     def _order_windows(self) -> None:
@@ -299,7 +267,7 @@ class Machines:
             message = f"closed windows of a machine must not overlap, were {both}"
             raise ProblemError(message)
 
-    def _say(self, rows: IntArray | npt.NDArray[np.intp]) -> str:
+    def _say(self, rows: npt.NDArray[np.intp]) -> str:
         first = rows[0]
         times = f"{self.closed_start[first]}..{self.closed_end[first]}"
         return f"{times} on machine {self.closed_machine[first]}"
@@ -326,7 +294,7 @@ class Setups:
     cost: IntArray = field(default_factory=_matrices)
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        freeze(self)
         if self.cost.size == 0 and self.time.size:
             object.__setattr__(self, "cost", np.zeros_like(self.time))
         for name in ("time", "cost"):
@@ -346,6 +314,43 @@ class Setups:
             raise ProblemError(message)
 
 
+def _no_ways() -> IntArray:
+    return np.empty((0, 0), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transport:
+    """Ways between machines.
+
+    Parameters
+    ----------
+    time
+        ndarray of shape (n_machines, n_machines), int64: ticks >= 0 that lie, beside
+        the lag of their arc, between an operation on the row's machine and one on the
+        column's that waits for it. Empty (the default) for none; on a machine itself
+        there is none.
+    """
+
+    time: IntArray = field(default_factory=_no_ways)
+
+    def __post_init__(self) -> None:
+        freeze(self)
+        time = self.time
+        if time.size == 0:
+            object.__setattr__(self, "time", _no_ways())
+            return
+        if time.ndim != len(_no_ways().shape) or time.shape[0] != time.shape[1]:
+            message = f"transport must be machines by machines, was {time.shape}"
+            raise ProblemError(message)
+        if time.min() < 0 or time.max() >= LATEST:
+            message = f"transport must be >= 0, was {time.min()}..{time.max()}"
+            raise ProblemError(message)
+        if np.diagonal(time).any():
+            row = int(np.flatnonzero(np.diagonal(time))[0])
+            message = f"transport from machine {row} to itself must be 0"
+            raise ProblemError(message)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pools:
     """Renewable resources: operators, tools.
@@ -359,20 +364,20 @@ class Pools:
         ``start < end``.
     """
 
-    capacity: IntArray = field(default_factory=_none)
-    away_pool: IntArray = field(default_factory=_none)
-    away_start: IntArray = field(default_factory=_none)
-    away_end: IntArray = field(default_factory=_none)
-    away_amount: IntArray = field(default_factory=_none)
+    capacity: IntArray = field(default_factory=no_rows)
+    away_pool: IntArray = field(default_factory=no_rows)
+    away_start: IntArray = field(default_factory=no_rows)
+    away_end: IntArray = field(default_factory=no_rows)
+    away_amount: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        freeze(self)
         n, rows = self.capacity.size, self.away_pool.size
-        _require(self, "capacity", rows=n, low=0)
-        _require(self, "away_pool", rows=rows, low=0, high=max(n, 1))
-        _require(self, "away_start", rows=rows, low=0)
-        _require(self, "away_end", rows=rows, low=1)
-        _require(self, "away_amount", rows=rows, low=1)
+        require(self, "capacity", rows=n, low=0)
+        require(self, "away_pool", rows=rows, low=0, high=max(n, 1))
+        require(self, "away_start", rows=rows, low=0)
+        require(self, "away_end", rows=rows, low=1)
+        require(self, "away_amount", rows=rows, low=1)
         empty = np.flatnonzero(self.away_start >= self.away_end)
         if empty.size:
             row = empty[0]
@@ -399,16 +404,16 @@ class Locks:
         machine -1 for an operation without one.
     """
 
-    operation: IntArray = field(default_factory=_none)
-    machine: IntArray = field(default_factory=_none)
-    start: IntArray = field(default_factory=_none)
+    operation: IntArray = field(default_factory=no_rows)
+    machine: IntArray = field(default_factory=no_rows)
+    start: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        freeze(self)
         n = self.operation.size
-        _require(self, "operation", rows=n, low=0)
-        _require(self, "machine", rows=n, low=NONE)
-        _require(self, "start", rows=n, low=0)
+        require(self, "operation", rows=n, low=0)
+        require(self, "machine", rows=n, low=NONE)
+        require(self, "start", rows=n, low=0)
         if np.unique(self.operation).size != n:
             message = "an operation must not be locked twice"
             raise ProblemError(message)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.problem.objective import PARTS, Objective
+from optimizer.production.scheduling.problem.prices import Baseline, StartCosts, Tariff
 from optimizer.production.scheduling.problem.tables import (
     NONE,
     Arcs,
@@ -19,49 +21,19 @@ from optimizer.production.scheduling.problem.tables import (
     Operations,
     Pools,
     Setups,
+    Transport,
 )
 
 if TYPE_CHECKING:
     from typing import SupportsIndex
 
-__all__ = ["COST_LIMIT", "Names", "Objective", "SchedulingProblem"]
+__all__ = ["COST_LIMIT", "Names", "SchedulingProblem"]
 
 COST_LIMIT = 2**52
 """No schedule may cost as much: the search adds costs up in whole numbers."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objective:
-    """What a schedule costs: a weighted sum of whole numbers.
-
-    The cost of jobs that are skipped is always part of it.
-
-    Parameters
-    ----------
-    makespan
-        Weight of the latest end, >= 0.
-    tardiness
-        Weight of the sum over jobs of weight times tardiness, >= 0.
-    setup
-        Weight of the sum of setup costs, >= 0.
-
-    Raises
-    ------
-    ProblemError
-        If a weight is below 0.
-    """
-
-    makespan: int = 1
-    tardiness: int = 0
-    setup: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("makespan", "tardiness", "setup"):
-            if getattr(self, name) < 0:
-                message = (
-                    f"the weight of {name} must be >= 0, was {getattr(self, name)}"
-                )
-                raise ProblemError(message)
+TOLD = {"setup": "setups", "skipping": "skipped jobs"}
+"""Parts of the objective whose name alone does not say what costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +71,8 @@ class SchedulingProblem:
     ----------
     jobs, operations, modes, arcs, machines, setups, pools, locks
         Its tables; see the module for what they mean together.
+    transport, tariff, start_costs, baseline
+        Ways between machines, prices of energy, start costs and the schedule before.
     objective
         What a schedule costs.
     names
@@ -143,6 +117,10 @@ class SchedulingProblem:
     objective: Objective = field(default_factory=Objective)
     names: Names = field(default_factory=Names)
     tick_us: int = 1_000_000
+    transport: Transport = field(default_factory=Transport)
+    tariff: Tariff = field(default_factory=Tariff)
+    start_costs: StartCosts = field(default_factory=StartCosts)
+    baseline: Baseline = field(default_factory=Baseline)
     order: IntArray = field(init=False)
     mode_start: IntArray = field(init=False)
 
@@ -180,12 +158,17 @@ class SchedulingProblem:
         # Sums of Python's own numbers: they do not overflow.
         work: int = sum(longest.tolist()) + sum(self.arcs.lag.tolist())
         work += setup * self.n_operations
+        if self.transport.time.size:
+            work += int(self.transport.time.max()) * len(self.arcs)
         dates = [
             self.jobs.release,
             self.operations.release,
             self.machines.closed_end,
             self.pools.away_end,
             self.locks.start,
+            self.tariff.start,
+            self.start_costs.time,
+            self.baseline.start,
         ]
         last = max((int(column.max()) for column in dates if column.size), default=0)
         return last + work
@@ -202,6 +185,9 @@ class SchedulingProblem:
             ("setup matrix of a machine", self.machines.matrix, len(self.setups.time)),
             ("locked operation", self.locks.operation, n),
             ("machine of a lock", self.locks.machine, k),
+            ("operation with start costs", self.start_costs.operation, n),
+            ("operation of the baseline", self.baseline.operation, n),
+            ("machine of the baseline", self.baseline.machine, k),
         )
         for name, column, rows in links:
             wrong = np.flatnonzero(column >= rows)
@@ -209,6 +195,10 @@ class SchedulingProblem:
                 value = column[wrong[0]]
                 message = f"the {name} must be below {rows}, row {wrong[0]} had {value}"
                 raise ProblemError(message)
+        ways = len(self.transport.time)
+        if ways not in {0, k}:
+            message = f"transport must be {k} by {k}, as machines, was {ways}"
+            raise ProblemError(message)
 
     def _judge_modes(self) -> None:
         owner = self.modes.operation
@@ -275,21 +265,58 @@ class SchedulingProblem:
                 )
                 raise ProblemError(message)
 
+    @property
+    def most(self) -> dict[str, int]:
+        """By part of the objective, what it costs at most, without its weight."""
+        horizon, jobs, machines = self.horizon, self.jobs, self.machines
+        change = int(self.setups.cost.max()) if self.setups.cost.size else 0
+        price = int(self.tariff.price.max(initial=0))
+        power = (machines.busy_power, machines.setup_power, machines.idle_power)
+        curves: dict[int, int] = {}
+        points = zip(
+            self.start_costs.operation.tolist(),
+            self.start_costs.cost.tolist(),
+            strict=True,
+        )
+        for operation, cost in points:
+            curves[operation] = max(curves.get(operation, 0), cost)
+        # Sums of Python's own numbers: they do not overflow.
+        ticks = sum(self.baseline.tick_cost.tolist())
+        return {
+            "makespan": horizon,
+            "tardiness": sum(jobs.weight.tolist()) * horizon,
+            "setup": self.n_operations * change,
+            "energy": price * sum(sum(one.tolist()) for one in power) * horizon,
+            "maintenance": sum(curves.values()),
+            "stability": ticks * horizon + sum(self.baseline.move_cost.tolist()),
+            "skipping": sum(max(cost, 0) for cost in jobs.skip_cost.tolist()),
+        }
+
+    @property
+    def weights(self) -> Objective:
+        """The objective as a plain weighted sum, also where it has levels."""
+        return (
+            self.objective.weighted(self.most)
+            if self.objective.order
+            else (self.objective)
+        )
+
     def _judge_cost(self) -> None:
         """Refuse what might take so long, or cost so much, that sums overflow."""
-        horizon, weight, jobs = self.horizon, self.objective, self.jobs
-        change = int(self.setups.cost.max()) if self.setups.cost.size else 0
-        parts = {
-            "makespan": weight.makespan * horizon,
-            "tardiness": weight.tardiness * sum(jobs.weight.tolist()) * horizon,
-            "setups": weight.setup * self.n_operations * change,
-            "skipped jobs": sum(max(cost, 0) for cost in jobs.skip_cost.tolist()),
-        }
-        if max(horizon, sum(parts.values())) >= COST_LIMIT:
-            said = ", ".join(f"{name} {cost}" for name, cost in parts.items() if cost)
+        horizon, most = self.horizon, self.most
+        weights = self.objective.weighted(most)
+        parts = {name: getattr(weights, name) * most[name] for name in PARTS}
+        # These are added up even where they do not weigh.
+        unweighed = max(most["energy"], most["maintenance"], most["stability"])
+        if max(horizon, unweighed, sum(parts.values())) >= COST_LIMIT:
+            said = ", ".join(
+                f"{TOLD.get(name, name)} {cost}" for name, cost in parts.items() if cost
+            )
+            levels = "; levels multiply: take fewer of them, or larger ticks"
             message = (
                 f"a schedule must take and cost less than 2^52, but might take "
                 f"{horizon} ticks and cost: {said or 'nothing'}"
+                f"{levels if self.objective.order else ''}"
             )
             raise ProblemError(message)
 
