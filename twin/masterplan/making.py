@@ -1,0 +1,248 @@
+"""Makes a plan by living through it: decide, let the certain network act, go on.
+
+Every review of the horizon is planned by the linear program of purchases, production
+and transport together, for what is expected and a margin; the orders of its first
+review are rounded to what lanes allow, carried out in a network without chance, and
+fixed. The next review is planned from what they led to. So quantities and dates fit
+each other from purchase to delivery, whatever was rounded, and machines do the work in
+the time they take.
+
+References
+----------
+Pochet, Wolsey (2006), "Production Planning by Mixed Integer Programming", section
+3.6.1: relax-and-fix, period by period.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from streams.batch import EventBatch
+from streams.events import TYPE_CODES
+from streams.names import Names
+from twin.cycle import Decided, Policy
+from twin.errors import OptionError
+from twin.loop import Loop, LoopResult, Review
+from twin.masterplan.certain import certain
+from twin.masterplan.expected import ExpectedDemand, ExpectedSource
+from twin.masterplan.moves import stock_moves
+from twin.masterplan.pegging import pegs_of
+from twin.masterplan.tables import ORDERS, PlanTables, orders_of, plan_tables
+from twin.model.network import Network
+from twin.planning import Planner
+from twin.simulate.opening.conditions import conditions_of
+from twin.simulate.reference.plant import Plant
+from twin.state.state import State
+
+TERMINAL_SHARE = 0.9
+"""Value of stock at the end of the plan as a share of its cost: life goes on."""
+
+_PLACED = TYPE_CODES["PurchaseOrderPlaced"]
+_RELEASED = TYPE_CODES["ProductionOrderReleased"]
+
+
+@dataclass(frozen=True, slots=True)
+class MasterPlan:
+    """A plan from purchase to delivery, and what it comes to.
+
+    Attributes
+    ----------
+    network : Network
+        What was planned for.
+    demand : ExpectedDemand
+        What was expected.
+    n_periods : int
+        Reviews planned.
+    result : LoopResult
+        Measures of the plan by period, demand, and the hash of its last state.
+    moves : polars.DataFrame
+        Every move of stock, see `twin.masterplan.moves`.
+    tables : PlanTables
+        Orders, operations, shipments and sales, with dates.
+    pegs : polars.DataFrame
+        What serves what, see `twin.masterplan.pegging`.
+    """
+
+    network: Network
+    demand: ExpectedDemand
+    n_periods: int
+    result: LoopResult
+    moves: pl.DataFrame
+    tables: PlanTables
+    pegs: pl.DataFrame
+
+
+def make_plan(
+    network: Network,
+    demand: ExpectedDemand,
+    *,
+    n_periods: int,
+    monotonic_s: Callable[[], float],
+    state: State | None = None,
+    on_review: Callable[[Review], None] | None = None,
+) -> MasterPlan:
+    """Plan a network from its `as_of` on.
+
+    Parameters
+    ----------
+    network : Network
+        With the stock and the open orders it begins with.
+    demand : ExpectedDemand
+        At least as long as the plan.
+    n_periods : int
+        Reviews, >= 1.
+    monotonic_s : callable
+        Clock that bounds each solve.
+    state : State or None
+        What is under way at `as_of`, where the network was carried from a live state;
+        work that has begun then goes on with what is left of it.
+    on_review : callable, optional
+        Called after each review, for progress.
+
+    Returns
+    -------
+    MasterPlan
+
+    Raises
+    ------
+    OptionError
+        If demand is not known for so many reviews, or something earns without limit.
+    """
+    _check_length(demand, n_periods)
+    planner = Planner(network, monotonic_s=monotonic_s, terminal_share=TERMINAL_SHARE)
+    follows = _Planned(planner, demand)
+    seen = _Seen(network)
+
+    def see(review: Review) -> None:
+        seen.add(review)
+        if on_review is not None:
+            on_review(review)
+
+    result = play_certain(
+        network, follows, demand, n_periods=n_periods, state=state, on_review=see
+    )
+    moves = stock_moves(network, seen.batches)
+    return MasterPlan(
+        network=network,
+        demand=demand,
+        n_periods=n_periods,
+        result=result,
+        moves=moves,
+        tables=plan_tables(network, seen.batches, seen.orders()),
+        pegs=pegs_of(moves),
+    )
+
+
+def play_certain(
+    network: Network,
+    policy: Policy,
+    demand: ExpectedDemand,
+    *,
+    n_periods: int,
+    state: State | None = None,
+    on_review: Callable[[Review], None] | None = None,
+) -> LoopResult:
+    """Let a policy act on a network without chance, with the demand expected.
+
+    Parameters
+    ----------
+    network : Network
+        Its laws are replaced by their means, see `twin.masterplan.certain`.
+    policy : Policy
+        Decides at every review.
+    demand : ExpectedDemand
+        What customers ask for.
+    n_periods : int
+        Reviews, >= 1.
+    state : State or None
+        What is under way at `as_of`.
+    on_review : callable, optional
+        Called after each.
+    """
+    settled, names = certain(network), Names()
+    settings = network.settings
+    source = ExpectedSource(demand, settings.review_us // settings.period_us)
+    begins = None
+    if state is not None:
+        begins = conditions_of(state, settled, at_us=settings.as_of_us)
+    plant = Plant(settled, names, seed=0, demand=source, begins=begins)
+    return Loop(settled, plant, policy, names=names).run(n_periods, on_review=on_review)
+
+
+def _check_length(demand: ExpectedDemand, n_periods: int) -> None:
+    known = demand.means.shape[1]
+    if not 1 <= n_periods <= known:
+        msg = (
+            f"n_periods must be in 1..{known}, for which demand is expected, was "
+            f"{n_periods}"
+        )
+        raise OptionError(msg)
+
+
+class _Planned:
+    """Plans every review for what was expected at the first."""
+
+    name = "plan"
+    information = "the forecasts it was made from"
+
+    def __init__(self, planner: Planner, demand: ExpectedDemand) -> None:
+        self._planner = planner
+        self._demand = demand
+        self._review = 0
+
+    def observe(self, asked: object) -> None:
+        """Go on to the next review; what was asked is what was expected."""
+        del asked
+        self._review += 1
+
+    def decide(self, state: State, now_us: int) -> Decided:
+        path = self._demand.path(self._review)
+        planned = self._planner.plan(state, now_us=now_us, demand=path)
+        return Decided(planned.decisions, planned, path)
+
+
+class _Seen:
+    """Events and decisions of all reviews."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._orders: list[pl.DataFrame] = []
+        self.batches: list[EventBatch] = []
+
+    def add(self, review: Review) -> None:
+        """Take in what a review decided, and what came of it."""
+        self.batches.append(review.events)
+        decided = orders_of(self._network, review.now_us, review.decided.decisions)
+        self._orders.append(_named(decided, review.events, review.now_us))
+
+    def orders(self) -> pl.DataFrame:
+        """All orders with the names that the plan gave them."""
+        return pl.concat([pl.DataFrame(schema=ORDERS), *self._orders])
+
+
+def _named(decided: pl.DataFrame, batch: EventBatch, now_us: int) -> pl.DataFrame:
+    """Give orders the names they were released with.
+
+    What could not begin at all, for want of anything to make it from, has no name.
+    """
+    names = batch.names
+    known: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for code in (_PLACED, _RELEASED):
+        rows = np.flatnonzero((batch.type_code == code) & (batch.time_us == now_us))
+        for row in rows.tolist():
+            party = int(batch.party[row])
+            origin = "" if party < 0 else names[party]
+            key = names[batch.item[row]], origin, names[batch.place[row]]
+            known[key].append(names[batch.subject[row]])
+    ends = decided.select("item", "from_place", "to_place").rows()
+    # Orders under way at the start are told before those of the first review.
+    left = Counter(ends)
+    found = []
+    for key in ends:
+        own = known[key]
+        found.append(own[-left[key]] if left[key] <= len(own) else "")
+        left[key] -= 1
+    return decided.with_columns(order=pl.Series(found, dtype=pl.String))

@@ -1,0 +1,260 @@
+"""A plan as tables: orders, operations, shipments and sales, with ids and dates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import polars as pl
+
+from streams.batch import NO_TIME, EventBatch
+from streams.events import TYPE_CODES
+from streams.layout import LAYOUTS
+from twin.model.network import Network
+from twin.model.records import CUSTOMER, SUPPLIER
+from twin.simulate.decisions import Decisions
+
+ORDERS = {
+    "release_us": pl.Int64,
+    "kind": pl.String,
+    "lane": pl.String,
+    "item": pl.String,
+    "from_place": pl.String,
+    "to_place": pl.String,
+    "quantity": pl.Float64,
+    "order": pl.String,
+}
+"""Columns of the orders of a plan: ``purchase``, ``transport`` or ``production``, in
+the order in which they are released; the lane and where goods come from are empty for
+production."""
+
+_SENT = TYPE_CODES["ShipmentDispatched"]
+_ASKED = TYPE_CODES["OrderReceived"]
+_DONE = TYPE_CODES["OperationCompleted"]
+_CLOSED = TYPE_CODES["ProductionOrderClosed"]
+_BEGUN = TYPE_CODES["OperationStarted"]
+_SET_UP = TYPE_CODES["SetupCompleted"]
+_CHANGED = TYPE_CODES["MachineStateChanged"]
+_STATES = next(f.choices for f in LAYOUTS[_CHANGED] if f.name == "state")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTables:
+    """The tables of a plan; times are microseconds UTC.
+
+    All but `orders` have a column ``review``: in which it happens, from 0.
+
+    Attributes
+    ----------
+    orders : polars.DataFrame
+        What is released when, columns of `ORDERS`.
+    operations : polars.DataFrame
+        ``order, item, operation, machine, start_us, end_us, good, scrap``.
+    closed : polars.DataFrame
+        ``order, end_us`` of production orders that end within the plan.
+    shipments : polars.DataFrame
+        ``shipment, order, kind, item, from_place, to_place, quantity, sent_us,
+        arrives_us``; kinds are purchase, transport and delivery.
+    sales : polars.DataFrame
+        ``order, customer, item, site, asked_us, due_us, quantity, shipped``.
+    states : polars.DataFrame
+        ``machine, state, since_us`` at the ends of shifts and of maintenance.
+    begun : polars.DataFrame
+        ``order, machine, start_us`` of all operations, those that go on after the plan
+        included.
+    setups : polars.DataFrame
+        ``machine, family, start_us, end_us``.
+    """
+
+    orders: pl.DataFrame
+    operations: pl.DataFrame
+    closed: pl.DataFrame
+    shipments: pl.DataFrame
+    sales: pl.DataFrame
+    states: pl.DataFrame
+    begun: pl.DataFrame
+    setups: pl.DataFrame
+
+    def by_name(self) -> dict[str, pl.DataFrame]:
+        """Return the tables by their names, in the order of the class."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def orders_of(network: Network, now_us: int, decisions: Decisions) -> pl.DataFrame:
+    """Write decisions as orders.
+
+    Parameters
+    ----------
+    network : Network
+        Its lanes and items are meant.
+    now_us : int
+        When they are released, microseconds UTC.
+    decisions : Decisions
+        Orders of nothing are left out.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns of `ORDERS` but for ``order``.
+    """
+    lanes, places, items = network.lanes, network.places.ids, network.items.ids
+    rows: list[tuple[int, str, str, str, str, str, float]] = []
+    for lane, item, quantity in zip(
+        decisions.lane.tolist(),
+        decisions.item.tolist(),
+        decisions.quantity.tolist(),
+        strict=True,
+    ):
+        origin = int(lanes.from_place_index[lane])
+        kind = "purchase" if origin >= network.n_sites else "transport"
+        target = places[int(lanes.to_place_index[lane])]
+        row = (kind, lanes.ids[lane], items[item], places[origin], target, quantity)
+        rows.append((now_us, *row))
+    for item, site, quantity in zip(
+        decisions.make_item.tolist(),
+        decisions.make_site.tolist(),
+        decisions.make_quantity.tolist(),
+        strict=True,
+    ):
+        row = ("production", "", items[item], "", places[site], quantity)
+        rows.append((now_us, *row))
+    columns = {name: kind for name, kind in ORDERS.items() if name != "order"}
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    return frame.filter(pl.col("quantity") > 0.0)
+
+
+def decisions_from(network: Network, orders: pl.DataFrame) -> Decisions:
+    """Read the orders of one release back as decisions; inverse of `orders_of`.
+
+    Parameters
+    ----------
+    network : Network
+        The one they were planned for.
+    orders : polars.DataFrame
+        Columns of `ORDERS`.
+    """
+    sent = orders.filter(pl.col("kind") != "production")
+    made = orders.filter(pl.col("kind") == "production")
+
+    def index(column: pl.Series, of: dict[str, int]) -> np.ndarray:
+        return np.array([of[name] for name in column.to_list()], np.int32)
+
+    item_index = dict(network.item_index)
+    return Decisions(
+        lane=index(sent["lane"], dict(network.lane_index)),
+        item=index(sent["item"], item_index),
+        quantity=sent["quantity"].to_numpy(),
+        make_item=index(made["item"], item_index),
+        make_site=index(made["to_place"], dict(network.place_index)),
+        make_quantity=made["quantity"].to_numpy(),
+    )
+
+
+def plan_tables(
+    network: Network, batches: Sequence[EventBatch], orders: pl.DataFrame
+) -> PlanTables:
+    """Collect the tables of a plan from what happened when it was played.
+
+    Parameters
+    ----------
+    network : Network
+        Says what its places are.
+    batches : sequence of EventBatch
+        In canonical order, one table of names.
+    orders : polars.DataFrame
+        Columns of `ORDERS`.
+    """
+    shipments = _shipments(network, batches)
+    shipped = (
+        shipments.filter(pl.col("kind") == "delivery")
+        .group_by("order")
+        .agg(shipped=pl.col("quantity").sum())
+    )
+    sales = _frame(batches, _ASKED, _SALES).join(
+        shipped, on="order", how="left", maintain_order="left"
+    )
+    return PlanTables(
+        orders=orders,
+        operations=_frame(batches, _DONE, _OPERATIONS),
+        closed=_frame(batches, _CLOSED, _ENDS),
+        shipments=shipments,
+        sales=sales.with_columns(pl.col("shipped").fill_null(0.0)),
+        states=_states(batches),
+        begun=_frame(batches, _BEGUN, _STARTS),
+        setups=_frame(batches, _SET_UP, _SETUPS),
+    )
+
+
+# Column of a table -> column of a batch.
+_SALES = {
+    "order": "subject", "customer": "party", "item": "item", "site": "place",
+    "asked_us": "time_us", "due_us": "time0", "quantity": "value0",
+}  # fmt: skip
+_OPERATIONS = {
+    "order": "subject", "item": "item", "operation": "party", "machine": "place",
+    "start_us": "time0", "end_us": "time_us", "good": "value0", "scrap": "value1",
+}  # fmt: skip
+_STARTS = {"order": "subject", "machine": "place", "start_us": "time_us"}
+_SETUPS = {
+    "machine": "place", "family": "party", "start_us": "time0", "end_us": "time_us",
+}  # fmt: skip
+_ENDS = {"order": "subject", "end_us": "time_us"}
+_SHIPMENTS = {
+    "shipment": "subject", "order": "parent", "item": "item", "from_place": "place",
+    "to_place": "party", "quantity": "value0", "sent_us": "time_us",
+    "arrives_us": "time0",
+}  # fmt: skip
+_NAMED = frozenset(("subject", "party", "item", "place", "parent"))
+
+
+def _frame(
+    batches: Sequence[EventBatch], code: int, columns: dict[str, str]
+) -> pl.DataFrame:
+    schema = {
+        name: pl.String
+        if of in _NAMED
+        else (pl.Float64 if of.startswith("value") else pl.Int64)
+        for name, of in columns.items()
+    }
+    frames = [pl.DataFrame(schema=schema | {"review": pl.Int64})]
+    for review, batch in enumerate(batches):
+        rows = np.flatnonzero(batch.type_code == code)
+        values = {name: _column(batch, of, rows) for name, of in columns.items()}
+        frames.append(pl.DataFrame(values, schema=schema).with_columns(review=review))
+    return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _column(batch: EventBatch, name: str, rows: np.ndarray) -> pl.Series:
+    values = getattr(batch, name)[rows]
+    if name in _NAMED:
+        names = batch.names
+        texts = ["" if k < 0 else names[k] for k in values.tolist()]
+        return pl.Series(texts, dtype=pl.String)
+    column = pl.Series(values)
+    if values.dtype == np.int64:
+        return column.set(column == int(NO_TIME), None)
+    return column
+
+
+def _states(batches: Sequence[EventBatch]) -> pl.DataFrame:
+    columns = {"machine": "place", "state": "code", "since_us": "time_us"}
+    frame = _frame(batches, _CHANGED, columns)
+    names = dict(enumerate(_STATES))
+    return frame.with_columns(
+        pl.col("state").replace_strict(names, return_dtype=pl.String)
+    )
+
+
+def _shipments(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame:
+    kind_of = dict(zip(network.places.ids, network.places.kind.tolist(), strict=True))
+    suppliers = [name for name, kind in kind_of.items() if kind == SUPPLIER]
+    customers = [name for name, kind in kind_of.items() if kind == CUSTOMER]
+    kind = (
+        pl.when(pl.col("from_place").is_in(suppliers))
+        .then(pl.lit("purchase"))
+        .when(pl.col("to_place").is_in(customers))
+        .then(pl.lit("delivery"))
+        .otherwise(pl.lit("transport"))
+    )
+    frame = _frame(batches, _SENT, _SHIPMENTS).with_columns(kind=kind)
+    first = ["shipment", "order", "kind"]
+    return frame.select(*first, *(name for name in frame.columns if name not in first))
