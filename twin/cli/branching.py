@@ -6,6 +6,7 @@ from pathlib import Path
 
 from twin.calibrate.overlay import apply_overlay, load_overlay
 from twin.cli.console import Console, time_text
+from twin.cli.places import time_of_place
 from twin.cli.playing import doubts
 from twin.cli.sources import SourceSpec
 from twin.cli.state import read_state
@@ -216,7 +217,7 @@ def _started(
     for sentence in changed.left_out:
         console.warn(f"change of the network left out: {sentence}")
     network = _overlaid(spec, changed.network)
-    carried = network_of_state(network, read.state, at_us=_time_us(spec.at))
+    carried = network_of_state(network, read.state, at_us=time_of_place(spec.at))
     for sentence in carried.left_out:
         console.warn(f"not carried over: {sentence}")
     as_of_us = carried.network.settings.as_of_us
@@ -272,12 +273,3 @@ def _overlaid(spec: WhatIfSpec, network: Network) -> Network:
     if spec.overlay is None:
         return network
     return apply_overlay(load_overlay(spec.overlay), network)
-
-
-def _time_us(at: str | None) -> int | None:
-    """Return the time that `--at` names; None if it is an offset."""
-    from streams.codec import parse_time
-
-    if at is None or at.isdecimal() or "=" in at:
-        return None
-    return parse_time(at)

@@ -72,3 +72,28 @@ def _offsets(text: str, source: "Source") -> "Position":
             raise OptionError(msg)
         offsets[name] = int(number)
     return Position(offsets)
+
+
+def time_of_place(text: str | None) -> int | None:
+    """Return the time that is named as a place in a log.
+
+    Parameters
+    ----------
+    text : str or None
+        As `parse_place` takes it.
+
+    Returns
+    -------
+    int or None
+        Microseconds UTC; None for nothing and for offsets.
+
+    Examples
+    --------
+    >>> time_of_place("1970-01-01T00:00:01Z"), time_of_place("1200")
+    (1000000, None)
+    """
+    from streams.codec import parse_time
+
+    if text is None or text.isdecimal() or "=" in text:
+        return None
+    return parse_time(text)

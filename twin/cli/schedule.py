@@ -5,18 +5,22 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twin.cli.console import Console
+from twin.cli.console import Console, time_text
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.schedule_page import write_page
+from twin.errors import OptionError
 
 if TYPE_CHECKING:
-    from twin.planning.scheduling import Progress, Schedule, SchedulingProblem
+    from twin.planning.scheduling import Progress, Schedule
+    from twin.planning.shop_schedule import ShopProblem
 
 app = typer.Typer()
 
@@ -27,6 +31,7 @@ LONG_WARM_UP_S = 3.0
 """Getting ready takes less where the search was compiled before."""
 
 COLUMNS = ("job", "operation", "machine", "start", "end")
+TIMES = ("start_time", "end_time")
 
 
 @app.command(
@@ -36,16 +41,18 @@ COLUMNS = ("job", "operation", "machine", "start", "end")
         "millstream schedule problem.json --objective tardiness=10,makespan",
         "millstream schedule problem.json --lock plan/schedule.json --freeze 480",
         "millstream schedule ta41.txt --work 50000000 --json answer.json",
+        "millstream schedule examples/demo --log out/demo/log --out plan",
     ),
 )
 def schedule(  # noqa: PLR0913  # the options of a command
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE",
+            metavar="FILE|NETWORK",
             help=(
                 "Flexible job shop (.fjs), job shop (text, or JSON with setups), "
-                "project (.sm, .rcp), or own problem.json; also with .gz."
+                "project (.sm, .rcp), or own problem.json; also with .gz. Or the "
+                "folder of a network."
             ),
         ),
     ],
@@ -80,6 +87,20 @@ def schedule(  # noqa: PLR0913  # the options of a command
             min=0, metavar="T", help="Of --lock, only what starts before this tick."
         ),
     ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="LOG|SNAPSHOT|STORE",
+            help="Of a network: schedule the state of this log, topic, snapshot or "
+            "store; without, the open orders of the network itself.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Offset or time in the log; without: its end."),
+    ] = None,
+    kafka_config: KafkaConfig = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -98,6 +119,10 @@ def schedule(  # noqa: PLR0913  # the options of a command
     shows the best schedule so far, the bound, and the gap between the two. Ctrl-C ends
     the search with the best schedule so far. Every schedule has passed a checker that
     knows nothing of the search.
+
+    Of a network, its open production orders are scheduled as they stand, and what
+    customers wait for beyond them: operations under way stay, calendars, setups,
+    maintenance, operators and due dates count. What a schedule does not know is told.
     """
     from twin.planning.scheduling import (
         document_of,
@@ -107,7 +132,14 @@ def schedule(  # noqa: PLR0913  # the options of a command
     )
 
     console = Console(json_file, quiet=quiet)
-    problem = problem_of_file(file, objective=objective, locks=lock, freeze=freeze)
+    shop: ShopProblem | None = None
+    if file.is_dir():
+        asked = _Asked(objective=objective, lock=lock, freeze=freeze, log=log, at=at)
+        shop = _shop(file, asked, kafka_config, console)
+        problem = shop.problem
+    else:
+        _refuse_log(file, log, at)
+        problem = problem_of_file(file, objective=objective, locks=lock, freeze=freeze)
     console.note(
         f"{file.name}: {len(problem.jobs):,} jobs, {problem.n_operations:,} "
         f"operations, {problem.n_machines:,} machines"
@@ -127,13 +159,16 @@ def schedule(  # noqa: PLR0913  # the options of a command
             on_progress=show,
             cancelled=lambda: stop.asked,
         )
-    document = document_of(problem, found)
+    document = (
+        document_of(problem, found) if shop is None else _document(shop, found, console)
+    )
     told = _told(found, work)
     console.say(told)
     if out is not None:
         page = partial(
-            _write_page, name=file.name, told=told, problem=problem, found=found
-        )
+            write_page, name=file.name, told=told, problem=problem, found=found,
+            shop=shop,
+        )  # fmt: skip
         _write(out, document, page)
         console.say(f"schedule: {out}")
     console.finish(document)
@@ -141,6 +176,60 @@ def schedule(  # noqa: PLR0913  # the options of a command
         raise typer.Exit(INFEASIBLE)
     if found.status == "unknown":
         raise typer.Exit(UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Options that say what of a network is scheduled, and how."""
+
+    objective: str | None
+    lock: Path | None
+    freeze: int | None
+    log: str | None
+    at: str | None
+
+
+def _refuse_log(file: Path, log: str | None, at: str | None) -> None:
+    for option, value in (("--log", log), ("--at", at)):
+        if value is not None:
+            msg = f"{option} {value}: is of a network; {file} is no folder of one"
+            raise OptionError(msg)
+
+
+def _shop(
+    folder: Path, asked: _Asked, kafka_config: Path | None, console: Console
+) -> "ShopProblem":
+    """Read a network, its state, and what a planner says about the schedule."""
+    from twin.cli.shop_floor import read_shop
+    from twin.cli.sources import SourceSpec
+    from twin.planning.scheduling import objective_of
+    from twin.planning.shop_schedule import kept_from
+
+    source = None
+    if asked.log is not None:
+        source = SourceSpec(name=asked.log, kafka_config=kafka_config)
+    shop = read_shop(folder, source, asked.at, console)
+    if asked.objective is not None:
+        objective = objective_of(asked.objective)
+        shop = replace(shop, problem=replace(shop.problem, objective=objective))
+    if asked.lock is not None:
+        return kept_from(shop, asked.lock, freeze=asked.freeze)
+    if asked.freeze is not None:
+        msg = "--freeze needs --lock with the schedule whose beginning stays"
+        raise OptionError(msg)
+    return shop
+
+
+def _document(
+    shop: "ShopProblem", found: "Schedule", console: Console
+) -> Mapping[str, Any]:
+    """Return the answer in times of the world, and say what it does not know."""
+    from twin.planning.shop_schedule import shop_document
+
+    document = shop_document(shop, found, time_text=time_text)
+    for sentence in document["left_out"]:
+        console.warn(sentence)
+    return document
 
 
 @contextmanager
@@ -199,61 +288,8 @@ def _write_json(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
+    columns = (*COLUMNS, *TIMES) if "at" in document else COLUMNS
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(document["operations"])
-
-
-def _write_page(
-    path: Path,
-    *,
-    name: str,
-    told: str,
-    problem: "SchedulingProblem",
-    found: "Schedule",
-) -> None:
-    from twin.planning.scheduling import closed_windows, lateness, setups_before
-    from twin.report.schedule import Bar, Gap, ScheduleData, write
-
-    names = problem.names
-    late = lateness(problem, found) if found.start.size else []
-    late_jobs = {job for job, _, _, _ in late}
-    setups = setups_before(problem, found).tolist() if found.start.size else []
-    job = problem.operations.job.tolist()
-    bars = []
-    for at, (mode, setup) in enumerate(zip(found.mode.tolist(), setups, strict=True)):
-        machine = int(problem.modes.machine[mode])
-        if mode < 0 or found.start[at] == found.end[at]:
-            continue
-        owner = names.job(job[at])
-        bars.append(
-            Bar(
-                job=owner if len(problem.jobs) > 1 else names.operation(at),
-                operation=names.operation(at),
-                row=owner if machine < 0 else names.machine(machine),
-                start=int(found.start[at]),
-                end=int(found.end[at]),
-                late=owner in late_jobs,
-                setup=int(setup),
-            )
-        )
-    bars.sort(key=lambda bar: (bar.start, bar.end))
-    machines = [names.machine(row) for row in range(problem.n_machines)]
-    write(
-        ScheduleData(
-            title=f"Schedule of {name}",
-            subtitle=told,
-            rows=machines,
-            bars=bars,
-            gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
-            facts={
-                "Jobs": f"{len(problem.jobs):,}",
-                "Operations": f"{problem.n_operations:,}",
-                "Machines": f"{problem.n_machines:,}",
-            },
-            history=[(x.seconds, x.objective, x.bound) for x in found.history],
-            late=late,
-        ),
-        path,
-    )

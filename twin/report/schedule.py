@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from plotly import graph_objects as go
 
 from twin.report import skeleton
-from twin.report.formatting import label, number, short
+from twin.report.formatting import label, short
 from twin.report.layout import single
 from twin.report.palette import LIGHT, tint
 from twin.report.tables import table
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["BARS_MAX", "Bar", "Gap", "ScheduleData", "render", "write"]
+__all__ = ["BARS_MAX", "Bar", "Calendar", "Gap", "ScheduleData", "render", "write"]
 
 BARS_MAX = 6000
 """Bars drawn; twice as many make zooming slow."""
@@ -59,6 +61,27 @@ class Gap:
     end: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """When ticks are: time of tick 0, microseconds UTC, their length, and the zone."""
+
+    at_us: int
+    tick_us: int
+    time_zone: str
+
+    def local(self, tick: int) -> datetime:
+        """Return the local time of a tick, without its zone, as charts take it.
+
+        Examples
+        --------
+        >>> Calendar(at_us=0, tick_us=60_000_000, time_zone="Europe/Berlin").local(90)
+        datetime.datetime(1970, 1, 1, 2, 30)
+        """
+        begin = datetime(1970, 1, 1, tzinfo=UTC)
+        moment = begin + timedelta(microseconds=self.at_us + tick * self.tick_us)
+        return moment.astimezone(ZoneInfo(self.time_zone)).replace(tzinfo=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScheduleData:
     """All that the page of a schedule shows.
@@ -77,6 +100,10 @@ class ScheduleData:
         Seconds, objective and bound over the solve.
     late
         Job, due date, end, ticks late; the latest first.
+    calendar
+        When ticks are; None shows ticks.
+    notes
+        What the schedule does not know, a sentence each.
     """
 
     title: str
@@ -87,6 +114,33 @@ class ScheduleData:
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     history: Sequence[tuple[float, float, float]] = ()
     late: Sequence[tuple[str, int, int, int]] = ()
+    calendar: Calendar | None = None
+    notes: Sequence[str] = ()
+
+    def place(self, tick: int) -> int | str:
+        """Return where a tick is on the axis."""
+        if self.calendar is None:
+            return tick
+        return self.calendar.local(tick).isoformat(sep=" ")
+
+    def width(self, start: int, end: int) -> float:
+        """Return how long a span is on the axis."""
+        if self.calendar is None:
+            return end - start
+        span = self.calendar.local(end) - self.calendar.local(start)
+        return span / timedelta(milliseconds=1)
+
+    def said(self, tick: int) -> str:
+        """Return a time as people read it."""
+        if self.calendar is None:
+            return f"{tick:,}"
+        return f"{self.calendar.local(tick):%a %Y-%m-%d %H:%M}"
+
+    def lasting(self, ticks: int) -> str:
+        """Return a duration as people read it."""
+        if self.calendar is None:
+            return f"{ticks:,}"
+        return f"{ticks * self.calendar.tick_us / 3.6e9:,.1f} h"
 
 
 def render(data: ScheduleData) -> str:
@@ -105,6 +159,10 @@ def render(data: ScheduleData) -> str:
     sections = [skeleton.Section("schedule", "Schedule", _gantt(data))]
     if data.late:
         sections.append(skeleton.Section("late", "Late jobs", _late(data)))
+    if data.notes:
+        said = "".join(f"<li>{html.escape(note)}</li>" for note in data.notes)
+        notes = f"<ul>{said}</ul>"
+        sections.append(skeleton.Section("notes", "What it does not know", notes))
     if len(data.history) > 1:
         chart = skeleton.chart(
             "search",
@@ -157,11 +215,11 @@ def _gantt(data: ScheduleData) -> str:
     place = {row: at for at, row in enumerate(rows)}
     closed = [gap for gap in data.gaps if gap.row in kept]
     if closed:
-        chart.add_trace(_closed(closed, place, max(bar.end for bar in bars)))
+        chart.add_trace(_closed(data, closed, place, max(bar.end for bar in bars)))
     setups = [bar for bar in bars if bar.setup]
     if setups:
-        chart.add_trace(_setups(setups, closed, place))
-    chart.add_trace(_bars(bars, place))
+        chart.add_trace(_setups(data, setups, closed, place))
+    chart.add_trace(_bars(data, bars, place))
     chart.update_layout(
         barmode="overlay",
         hovermode="closest",
@@ -177,7 +235,10 @@ def _gantt(data: ScheduleData) -> str:
         showgrid=False,
         zeroline=False,
     )
-    chart.update_xaxes(showgrid=True, zeroline=False, title="ticks")
+    title, kind = "ticks", "linear"
+    if data.calendar is not None:
+        title, kind = f"time in {data.calendar.time_zone}", "date"
+    chart.update_xaxes(showgrid=True, zeroline=False, title=title, type=kind)
     drawn = skeleton.chart("schedule", html.escape(how), chart, note=note)
     return skeleton.reading(how) + drawn
 
@@ -193,13 +254,13 @@ def _shown_rows(data: ScheduleData) -> list[str]:
     return [row for row in load if row in busiest]
 
 
-def _bars(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
+def _bars(data: ScheduleData, bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
     hue = {job: HUES[at % len(HUES)] for at, job in enumerate(_in_order(bars))}
     spoken = len(bars) <= LABELLED_MAX
     return go.Bar(
         orientation="h",
-        base=[bar.start for bar in bars],
-        x=[bar.end - bar.start for bar in bars],
+        base=[data.place(bar.start) for bar in bars],
+        x=[data.width(bar.start, bar.end) for bar in bars],
         y=[place[bar.row] for bar in bars],
         width=BAR_WIDTH,
         text=[label(bar.job) for bar in bars] if spoken else None,
@@ -216,7 +277,7 @@ def _bars(bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
                 "width": [2.2 if bar.late else 0.6 for bar in bars],
             },
         },
-        customdata=[_hover(bar) for bar in bars],
+        customdata=[_hover(data, bar) for bar in bars],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
@@ -225,17 +286,20 @@ def _in_order(bars: Sequence[Bar]) -> list[str]:
     return list(dict.fromkeys(bar.job for bar in bars))
 
 
-def _hover(bar: Bar) -> str:
+def _hover(data: ScheduleData, bar: Bar) -> str:
     late = "<br><b>job is late</b>" if bar.late else ""
-    setup = f"<br>after a setup of {bar.setup:,}" if bar.setup else ""
+    setup = f"<br>after a setup of {data.lasting(bar.setup)}" if bar.setup else ""
     return (
         f"<b>{label(bar.job)}</b>, {label(bar.operation)}<br>{label(bar.row)}"
-        f"<br>{bar.start:,} to {bar.end:,}{setup}{late}"
+        f"<br>{data.said(bar.start)} to {data.said(bar.end)}{setup}{late}"
     )
 
 
 def _setups(
-    bars: Sequence[Bar], closed: Sequence[Gap], place: Mapping[str, int]
+    data: ScheduleData,
+    bars: Sequence[Bar],
+    closed: Sequence[Gap],
+    place: Mapping[str, int],
 ) -> go.Bar:
     windows: dict[str, list[Gap]] = {}
     for gap in sorted(closed, key=lambda gap: -gap.start):
@@ -243,13 +307,16 @@ def _setups(
     begin = [_setup_start(bar, windows.get(bar.row, ())) for bar in bars]
     return go.Bar(
         orientation="h",
-        base=begin,
-        x=[bar.start - start for bar, start in zip(bars, begin, strict=True)],
+        base=[data.place(start) for start in begin],
+        x=[
+            data.width(start, bar.start) for bar, start in zip(bars, begin, strict=True)
+        ],
         y=[place[bar.row] for bar in bars],
         width=BAR_WIDTH / 3,
         marker={"color": LIGHT["down"]},
         hovertemplate=[
-            f"setup for {label(bar.job)}: {bar.setup:,}<extra></extra>" for bar in bars
+            f"setup for {label(bar.job)}: {data.lasting(bar.setup)}<extra></extra>"
+            for bar in bars
         ],
     )
 
@@ -263,12 +330,14 @@ def _setup_start(bar: Bar, gaps: Sequence[Gap]) -> int:
     return begin
 
 
-def _closed(gaps: Sequence[Gap], place: Mapping[str, int], end: int) -> go.Bar:
+def _closed(
+    data: ScheduleData, gaps: Sequence[Gap], place: Mapping[str, int], end: int
+) -> go.Bar:
     shown = [gap for gap in gaps if gap.start < end]
     return go.Bar(
         orientation="h",
-        base=[gap.start for gap in shown],
-        x=[min(gap.end, end) - gap.start for gap in shown],
+        base=[data.place(gap.start) for gap in shown],
+        x=[data.width(gap.start, min(gap.end, end)) for gap in shown],
         y=[place[gap.row] for gap in shown],
         width=1.0,
         marker={
@@ -276,7 +345,8 @@ def _closed(gaps: Sequence[Gap], place: Mapping[str, int], end: int) -> go.Bar:
             "pattern": {"shape": "/", "fgcolor": LIGHT["maintenance"], "size": 6},
         },
         hovertemplate=[
-            f"closed, {gap.start:,} to {gap.end:,}<extra></extra>" for gap in shown
+            f"closed, {data.said(gap.start)} to {data.said(gap.end)}<extra></extra>"
+            for gap in shown
         ],
     )
 
@@ -299,10 +369,12 @@ def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
 
 
 def _late(data: ScheduleData) -> str:
+    said, lasting = data.said, data.lasting
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(job)}</th><td>{number(due)}</td>"
-        f"<td>{number(end)}</td><td>{number(late)}</td></tr>"
+        f"<tr><th scope='row'>{html.escape(job)}</th><td>{said(due)}</td>"
+        f"<td>{said(end)}</td><td>{lasting(late)}</td></tr>"
         for job, due, end, late in data.late
     )
-    caption = "Jobs that end after their due date, the latest first; times in ticks."
+    unit = "ticks" if data.calendar is None else "local time"
+    caption = f"Jobs that end after their due date, the latest first; times in {unit}."
     return table(caption, ["Job", "Due", "Ends", "Late by"], rows)

@@ -7,6 +7,7 @@ from twin.report.schedule import (
     BARS_MAX,
     ROWS_MAX,
     Bar,
+    Calendar,
     Gap,
     ScheduleData,
     render,
@@ -82,3 +83,13 @@ def test_what_is_not_drawn_is_counted():
 
 def test_no_schedule_is_said():
     assert "There is no schedule" in render(data(0, late=(), history=(), gaps=()))
+
+
+def test_times_of_the_world_are_shown_in_their_zone():
+    calendar = Calendar(at_us=0, tick_us=60_000_000, time_zone="Europe/Berlin")
+    page = render(data(calendar=calendar, notes=["room is <unlimited>"]))
+    _, _, bars = chart_of(page, "schedule")["data"]
+    assert bars["base"][1] == "1970-01-01 01:10:00"
+    assert bars["x"][0] == 8 * 60_000
+    assert "Thu 1970-01-01 01:18" in page
+    assert "room is &lt;unlimited&gt;" in page
