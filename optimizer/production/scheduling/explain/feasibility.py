@@ -1,0 +1,168 @@
+"""Whether the rules of a setting can be kept together: yes, no, or not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from optimizer.production.scheduling.check import check_schedule, schedule_cost
+from optimizer.production.scheduling.explain._kernels import needed_operations, refuted
+from optimizer.production.scheduling.explain.parts import bound_part
+from optimizer.production.scheduling.problem import Schedule
+from optimizer.production.scheduling.search.laying import rules_of
+from optimizer.production.scheduling.search.lists import ListSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optimizer.production.scheduling.explain.plant import PlantBuilder
+    from optimizer.production.scheduling.explain.rules import RuleBook, Setting
+    from optimizer.production.scheduling.problem import SchedulingProblem
+
+__all__ = ["Oracle", "Verdict", "feasible_schedule"]
+
+Verdict = Literal["feasible", "infeasible", "unknown"]
+
+LISTS = 200
+"""Lists tried on a part before CP-SAT is asked; of a small one, some milliseconds."""
+
+PROOF_S = 1.0
+"""Seconds that CP-SAT gets for one question at most."""
+
+
+class Oracle:
+    """Answers whether rules contradict each other.
+
+    Proofs are by propagation or CP-SAT, the opposite by a schedule that the checker has
+    passed.
+
+    Parameters
+    ----------
+    book, builder
+        The problem and its rules.
+    left_s
+        Seconds left for all questions together.
+    """
+
+    def __init__(
+        self, book: RuleBook, builder: PlantBuilder, left_s: Callable[[], float]
+    ) -> None:
+        self.book = book
+        self.builder = builder
+        self.left_s = left_s
+        self.n_proofs = 0
+
+    def refuted(self, setting: Setting) -> bool:
+        """Return whether propagation alone proves that rules contradict each other.
+
+        Parameters
+        ----------
+        setting
+            Which rules hold, and how far each is relaxed.
+        """
+        plant = self.builder.plant(setting)
+        return bool(refuted(plant, needed_operations(plant)))
+
+    def verdict(self, setting: Setting, *, proof_s: float = PROOF_S) -> Verdict:
+        """Return whether the rules of a setting can be kept together.
+
+        Parameters
+        ----------
+        setting
+            Which rules hold, and how far each is relaxed.
+        proof_s
+            Seconds for CP-SAT, if it comes to that.
+        """
+        plant = self.builder.plant(setting)
+        need = needed_operations(plant)
+        if refuted(plant, need):
+            return "infeasible"
+        if not need.any():
+            return "feasible"
+        part = bound_part(self.book, self.builder, setting, need)
+        if feasible_schedule(part, work=LISTS * part.n_operations) is not None:
+            return "feasible"
+        return self._proven(part, min(proof_s, self.left_s()))
+
+    def contradicts(self, setting: Setting) -> bool:
+        """Return whether it is proven that no schedule keeps the rules of a setting.
+
+        Parameters
+        ----------
+        setting
+            Which rules hold, and how far each is relaxed.
+        """
+        return self.verdict(setting) == "infeasible"
+
+    def _proven(self, part: SchedulingProblem, seconds: float) -> Verdict:
+        # Loading OR-Tools takes half a second: many questions need no proof of its.
+        from optimizer.production.scheduling.model import (  # noqa: PLC0415
+            MOST_PAIRS,
+            SchedulingModel,
+            n_pairs,
+        )
+
+        if seconds <= 0.0 or n_pairs(part) > MOST_PAIRS:
+            return "unknown"
+        self.n_proofs += 1
+        ends = [part.jobs.deadline.max(initial=0)]
+        if len(part.locks):
+            ends.append(part.locks.start.max() + part.modes.duration.max())
+            ends.append(part.machines.closed_end.max(initial=0) + ends[-1])
+        model = SchedulingModel(part, min(int(max(ends)), part.horizon))
+        found: list[bool] = []
+
+        def take(_: int, answer: tuple[np.ndarray, ...]) -> None:
+            start, end, mode = answer
+            found.append(not _faults(part, start, end, mode))
+
+        status = model.solve(
+            time_limit_s=seconds, n_workers=1, seed=0,
+            on_schedule=take, on_bound=lambda _: None,
+        )  # fmt: skip
+        if status == "infeasible":
+            return "infeasible"
+        return "feasible" if any(found) else "unknown"
+
+
+def feasible_schedule(problem: SchedulingProblem, *, work: int) -> Schedule | None:
+    """Return a schedule that keeps every rule, None if the lists show none.
+
+    Parameters
+    ----------
+    problem
+        Any with operations.
+    work
+        Operations to place at most.
+    """
+    search = ListSearch(rules_of(problem), problem.order, seed=0, bound=0)
+    done, unit = 0, max(work // 8, 1)
+    while not search.feasible and done < work:
+        done += search.improve(unit)
+    if not search.feasible:
+        return None
+    start, end, mode = search.schedule()
+    found = _schedule(start, end, mode.astype(np.int64), search.cost)
+    return None if _faults(problem, start, end, found.mode) else found
+
+
+def _schedule(
+    start: np.ndarray, end: np.ndarray, mode: np.ndarray, cost: float = 0.0
+) -> Schedule:
+    return Schedule(
+        status="feasible", objective=float(cost), bound=0.0, gap=1.0,
+        start=start, end=end, mode=mode,
+    )  # fmt: skip
+
+
+def _faults(
+    problem: SchedulingProblem, start: np.ndarray, end: np.ndarray, mode: np.ndarray
+) -> tuple[str, ...]:
+    """Return the rules of the problem that a schedule breaks; its figures are ours."""
+    cost = float(schedule_cost(problem, _schedule(start, end, mode)))
+    found = Schedule(
+        status="feasible", objective=cost, bound=cost, gap=0.0,
+        start=start, end=end, mode=mode,
+    )  # fmt: skip
+    return check_schedule(problem, found)

@@ -1,0 +1,225 @@
+"""The cheapest set of reliefs with which a problem has a schedule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from optimizer.production.scheduling.explain._kernels import needed_operations
+from optimizer.production.scheduling.explain.conflicts import find_core, with_rules
+from optimizer.production.scheduling.explain.feasibility import feasible_schedule
+from optimizer.production.scheduling.explain.parts import mended
+from optimizer.production.scheduling.explain.rules import Relief, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optimizer.production.scheduling.explain.conflicts import Conflict
+    from optimizer.production.scheduling.explain.feasibility import Oracle
+    from optimizer.production.scheduling.explain.model import Cut, Relieved
+    from optimizer.production.scheduling.problem import (
+        IntArray,
+        Schedule,
+        SchedulingProblem,
+    )
+
+__all__ = ["Repair", "cheapest_repair"]
+
+PROOF_S = 2.0
+"""Seconds for one part of the repair at most."""
+
+LISTS = 1_000
+"""Lists tried for the whole of a mended problem."""
+
+
+class Repair(NamedTuple):
+    """Reliefs with which a problem has a schedule, and that schedule.
+
+    Parameters
+    ----------
+    reliefs
+        How far each rule is relaxed.
+    price
+        What they cost together.
+    bound
+        No reliefs cost less; the price itself where it is proven least.
+    problem
+        The problem with its rules relaxed so.
+    schedule
+        One of it that the checker has passed, not meant to be good.
+    """
+
+    reliefs: tuple[Relief, ...]
+    price: int
+    bound: int
+    problem: SchedulingProblem
+    schedule: Schedule
+
+    @property
+    def proven(self) -> bool:
+        """Whether no set of reliefs is cheaper."""
+        return self.bound >= self.price
+
+
+class _Cluster:
+    """Conflicts that share rules, and the cheapest relief of those rules."""
+
+    def __init__(self, rules: set[int], cuts: list[Cut]) -> None:
+        self.rules = rules
+        self.cuts = cuts
+        self.relieved: Relieved | None = None
+
+
+def cheapest_repair(
+    oracle: Oracle, conflicts: Sequence[Conflict], prices: IntArray
+) -> Repair | None:
+    """Return the cheapest repair, None if none was found in time.
+
+    Conflicts without a rule in common are mended apart: their prices add up to a bound.
+    If the whole then has no schedule, the conflict that is left joins those it touches.
+
+    Parameters
+    ----------
+    oracle
+        Answers for the problem.
+    conflicts
+        Some of its conflicts, at least one.
+    prices
+        ndarray of shape (n_rules,), int64, >= 1: of a tick or a unit of relief.
+
+    References
+    ----------
+    Davies, Bacchus (2011), "Solving MAXSAT by solving a sequence of simpler SAT
+    instances", CP: repairs hit all conflicts, found one at a time.
+    """
+    book = oracle.book
+    clusters: list[_Cluster] = []
+    for conflict in conflicts:
+        _join(clusters, {book.number[rule] for rule in conflict.rules}, [])
+    kept = book.all_kept()
+    while oracle.left_s() > 0.0:
+        for cluster in clusters:
+            if cluster.relieved is None and not _solve(oracle, cluster, prices):
+                return None
+        amount = kept.amount.copy()
+        for cluster in clusters:
+            assert cluster.relieved is not None
+            amount += cluster.relieved.amount
+        setting = kept._replace(amount=amount)
+        found = _schedule(oracle, setting)
+        if found is not None:
+            bound = sum(one.relieved.bound for one in clusters if one.relieved)
+            return _repair(oracle, setting, prices, found, bound=bound)
+        core, _ = find_core(oracle, setting)
+        if core is None:
+            return None
+        numbers = [book.number[rule] for rule in core.rules]
+        _join(clusters, set(numbers), [_cut(oracle, setting, numbers)])
+    return None
+
+
+def _join(clusters: list[_Cluster], rules: set[int], cuts: list[Cut]) -> None:
+    """Add rules, and join all clusters that share one of them."""
+    joined = _Cluster(set(rules), list(cuts))
+    for cluster in list(clusters):
+        if cluster.rules & rules:
+            joined.rules |= cluster.rules
+            joined.cuts += cluster.cuts
+            clusters.remove(cluster)
+    clusters.append(joined)
+
+
+def _solve(oracle: Oracle, cluster: _Cluster, prices: IntArray) -> bool:
+    # Loading OR-Tools takes half a second: only who is infeasible waits for it.
+    from optimizer.production.scheduling.explain.model import (  # noqa: PLC0415
+        ReliefModel,
+    )
+
+    rules = sorted(cluster.rules)
+    setting = with_rules(oracle.book.all_kept(), rules)
+    need = needed_operations(oracle.builder.plant(setting))
+    need |= _asking_too_much(oracle, setting)
+    model = ReliefModel(oracle.book, rules, need, prices)
+    seconds = max(min(PROOF_S, oracle.left_s()), 0.01)
+    cluster.relieved = model.solve(cluster.cuts, seconds=seconds)
+    return cluster.relieved is not None
+
+
+def _asking_too_much(
+    oracle: Oracle, setting: Setting
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return the operations that no mode can do, whatever the time."""
+    plant, problem = oracle.builder.plant(setting), oracle.book.problem
+    possible = np.zeros(problem.n_operations, dtype=bool)
+    possible[problem.modes.operation[plant.mode_possible]] = True
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = plant.forced & ~possible
+    return found
+
+
+def _schedule(
+    oracle: Oracle, setting: Setting
+) -> tuple[SchedulingProblem, Schedule] | None:
+    """Return the mended problem and a schedule of it, None if none was found."""
+    if oracle.refuted(setting):
+        return None
+    problem = mended(oracle.book, oracle.builder, setting)
+    schedule = feasible_schedule(problem, work=LISTS * problem.n_operations)
+    return None if schedule is None else (problem, schedule)
+
+
+def _repair(
+    oracle: Oracle,
+    setting: Setting,
+    prices: IntArray,
+    found: tuple[SchedulingProblem, Schedule],
+    *,
+    bound: int,
+) -> Repair:
+    costs = prices * setting.amount.sum(axis=1)
+    reliefs = tuple(
+        Relief(oracle.book.rules[at], *setting.amount[at].tolist(), int(costs[at]))
+        for at in np.flatnonzero(costs).tolist()
+    )
+    return Repair(reliefs, int(costs.sum()), bound, *found)
+
+
+def _cut(oracle: Oracle, setting: Setting, core: list[int]) -> Cut:
+    """Return what a conflict asks for: more relief of one of its rules, and how much.
+
+    Each amount is raised as far as the conflict stands by propagation, one rule after
+    the other: so the cut speaks of more than the amounts it was found with.
+    """
+    book = oracle.book
+    raised = with_rules(setting, core)
+    raised = raised._replace(amount=raised.amount.copy())
+    cut = []
+    for rule in core:
+        for side in range(2 if book.rules[rule].kind == "closed" else 1):
+            low = int(raised.amount[rule, side])
+            raised.amount[rule, side] = _raised(oracle, raised, rule, side=side)
+            assert raised.amount[rule, side] >= low
+            cut.append((rule, side, int(raised.amount[rule, side]) + 1))
+    return tuple(cut)
+
+
+def _raised(oracle: Oracle, setting: Setting, rule: int, *, side: int) -> int:
+    """Return the largest amount found with which propagation refutes a setting."""
+    low, step = int(setting.amount[rule, side]), 1
+    probe = setting._replace(amount=setting.amount.copy())
+
+    def stands(amount: int) -> bool:
+        probe.amount[rule, side] = amount
+        return oracle.refuted(probe)
+
+    if not stands(low):
+        return low
+    limit = oracle.book.most_relief(oracle.book.rules[rule]) + 1
+    high = low + 1
+    while high < limit and stands(high):
+        low, step = high, 2 * step
+        high = min(low + step, limit)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if stands(middle) else (low, middle)
+    return low
