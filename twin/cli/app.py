@@ -47,6 +47,7 @@ COMMANDS = (
         PLANS,
     ),
     Entry("schedule", "twin.cli.schedule", "Schedule a shop, live.", PLANS),
+    Entry("plan", "twin.cli.plan", "Plan from purchase to delivery.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS

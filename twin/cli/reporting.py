@@ -103,9 +103,9 @@ def report_data(
         bound_name=BOUND,
         kpis=kpi_rows(network, results),
         times_us=times,
-        stock=_stock(network, first),
-        service=_service(first),
-        costs=_costs(results),
+        stock=stock_of(network, first),
+        service=service_of(first),
+        costs=costs_of(results),
         forecasts=_fans(network, first, gathered),
         variance=_echelons(network, first),
         gantt=(*gathered.bars, *_planned_bars(structure, gathered)),
@@ -158,7 +158,8 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
     return tuple(rows)
 
 
-def _stock(network: Network, result: LoopResult) -> tuple[Series, ...]:
+def stock_of(network: Network, result: LoopResult) -> tuple[Series, ...]:
+    """Return the value of stock by site, review by review."""
     points = network.stock
     value = network.items.unit_cost[points.item_index] * result.table.stock_by_point
     sites = np.unique(points.site_index)
@@ -172,7 +173,8 @@ def _stock(network: Network, result: LoopResult) -> tuple[Series, ...]:
     )
 
 
-def _service(result: LoopResult) -> Service:
+def service_of(result: LoopResult) -> Service:
+    """Return how much of demand was served, review by review."""
     demanded, served = result.table.series("demanded"), result.table.series("served")
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = np.minimum(served / demanded, 1.0)
@@ -180,7 +182,8 @@ def _service(result: LoopResult) -> Service:
     return Service(rate, cumulative, result.table.series("backorder"))
 
 
-def _costs(results: Sequence[LoopResult]) -> Costs:
+def costs_of(results: Sequence[LoopResult]) -> Costs:
+    """Return the money of the first result, and the profit of all, by review."""
     table = results[0].table
     return Costs(
         revenue=table.series("sales"),

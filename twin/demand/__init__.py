@@ -19,6 +19,7 @@ from twin.demand.history import DemandHistory
 from twin.demand.issue import forecasts_issued
 from twin.demand.laws import calendar_factors, law_means
 from twin.demand.panel import ForecastTable, forecast_table
+from twin.demand.past import demand_by_review
 from twin.demand.refitted import RefitOptions, RefittedForecaster
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "adjusted",
     "calendar_factors",
     "changes_of",
+    "demand_by_review",
     "explained",
     "forecast_table",
     "forecasts_issued",

@@ -4,19 +4,24 @@ from twin.masterplan.certain import certain
 from twin.masterplan.check import check_plan, span_of
 from twin.masterplan.execution import execute
 from twin.masterplan.expected import ExpectedDemand, ExpectedSource, expected_demand
+from twin.masterplan.folder import read_orders, summary, write_plan
 from twin.masterplan.making import MasterPlan, make_plan, play_certain
 from twin.masterplan.money import Span, planned_money
 from twin.masterplan.moves import levels, stock_moves
 from twin.masterplan.pegging import Source, pegs_of, sources
+from twin.masterplan.shortages import Link, Shortage, binding_chain, shortages
 from twin.masterplan.tables import PlanTables, decisions_from, orders_of
 
 __all__ = [
     "ExpectedDemand",
     "ExpectedSource",
+    "Link",
     "MasterPlan",
     "PlanTables",
+    "Shortage",
     "Source",
     "Span",
+    "binding_chain",
     "certain",
     "check_plan",
     "decisions_from",
@@ -28,7 +33,11 @@ __all__ = [
     "pegs_of",
     "planned_money",
     "play_certain",
+    "read_orders",
+    "shortages",
     "sources",
     "span_of",
     "stock_moves",
+    "summary",
+    "write_plan",
 ]

@@ -62,7 +62,7 @@ def planned_money(
         Keys ``sales, purchase, transport, handling, holding, shortage, profit``, as in
         `twin.kpi.ledger`.
     """
-    shipments = _with_lanes(network, tables)
+    shipments = with_lanes(network, tables)
     delivered = shipments.filter(pl.col("kind") == "delivery")
     sold = delivered.join(
         _demands(network).rename({"price": "sold_for"}),
@@ -88,7 +88,7 @@ def _dot(frame: pl.DataFrame, rate: pl.Series) -> float:
     return float(frame["quantity"].to_numpy() @ rate.fill_null(0.0).to_numpy())
 
 
-def _with_lanes(network: Network, tables: PlanTables) -> pl.DataFrame:
+def with_lanes(network: Network, tables: PlanTables) -> pl.DataFrame:
     """Shipments with what their lanes cost: that of the order, else the first."""
     lanes = network.lanes
     ids, pairs = network.places.ids, network.lane_items

@@ -1,0 +1,134 @@
+"""A plan as a folder: a CSV file a table, and what it comes to as JSON."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from twin.errors import InputError
+from twin.masterplan.making import MasterPlan
+from twin.masterplan.shortages import shortages
+from twin.masterplan.tables import ORDERS
+
+PLAN_FILE = "plan.json"
+ORDERS_FILE = "orders.csv"
+
+
+def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
+    """Write a plan; files of these names are replaced.
+
+    Parameters
+    ----------
+    plan : MasterPlan
+        As made.
+    folder : Path
+        Made if it is not there.
+
+    Returns
+    -------
+    tuple of Path
+        What was written: a CSV file for each table of the plan, ``stock.csv`` (units at
+        the ends of reviews), ``pegs.csv``, and ``plan.json``. Times are microseconds
+        UTC in columns that end with ``_us``, and ISO 8601 in those beside them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = plan.tables.by_name() | {"stock": stock_table(plan), "pegs": plan.pegs}
+    written = []
+    for name, frame in tables.items():
+        path = folder / f"{name}.csv"
+        _readable(frame).write_csv(path)
+        written.append(path)
+    path = folder / PLAN_FILE
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
+    return (*written, path)
+
+
+def read_orders(folder: Path) -> pl.DataFrame:
+    """Read the orders of a plan folder, as `twin.masterplan.execute` takes them.
+
+    Parameters
+    ----------
+    folder : Path
+        As written by `write_plan`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it lacks a column.
+    """
+    path = folder / ORDERS_FILE
+    try:
+        frame = pl.read_csv(path, schema_overrides=ORDERS)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        msg = f"{path}: not the orders of a plan: {error}"
+        raise InputError(msg) from error
+    missing = [name for name in ORDERS if name not in frame.columns]
+    if missing:
+        msg = f"{path}: must have columns {', '.join(ORDERS)}, lacks {missing[0]!r}"
+        raise InputError(msg)
+    text = [name for name, kind in ORDERS.items() if kind == pl.String]
+    return frame.select(*ORDERS).with_columns(pl.col(text).fill_null(""))
+
+
+def stock_table(plan: MasterPlan) -> pl.DataFrame:
+    """Return the stock projection.
+
+    Parameters
+    ----------
+    plan : MasterPlan
+        As made.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``item, place, review, end_us, on_hand``: units at the ends of reviews.
+    """
+    stock, network = plan.network.stock, plan.network
+    periods = plan.result.table.periods
+    n_points = len(stock.item_index)
+    items = [network.items.ids[k] for k in stock.item_index.tolist()]
+    places = [network.places.ids[k] for k in stock.site_index.tolist()]
+    return pl.DataFrame(
+        {
+            "item": items * len(periods),
+            "place": places * len(periods),
+            "review": [k for k in range(len(periods)) for _ in range(n_points)],
+            "end_us": [one.time_us for one in periods for _ in range(n_points)],
+            "on_hand": plan.result.table.stock_by_point.ravel(),
+        }
+    )
+
+
+def summary(plan: MasterPlan) -> dict[str, Any]:
+    """Say in JSON what a plan is of and comes to.
+
+    Parameters
+    ----------
+    plan : MasterPlan
+        As made.
+    """
+    network = plan.network
+    counts = plan.tables.orders["kind"].value_counts().iter_rows()
+    return {
+        "network": network.settings.name,
+        "network_hash": network.hash,
+        "currency": network.settings.currency,
+        "start_us": network.settings.as_of_us,
+        "review_us": network.settings.review_us,
+        "n_periods": plan.n_periods,
+        "state_hash": plan.result.state_hash,
+        "orders": {str(kind): int(count) for kind, count in sorted(counts)},
+        "kpis": plan.result.table.totals(),
+        "shortages": msgspec.to_builtins(shortages(plan)),
+    }
+
+
+def _readable(frame: pl.DataFrame) -> pl.DataFrame:
+    times = [name for name in frame.columns if name.endswith("_us")]
+    return frame.with_columns(
+        pl.from_epoch(pl.col(name), time_unit="us")
+        .dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
+        .alias(name.removesuffix("_us"))
+        for name in times
+    )

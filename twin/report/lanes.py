@@ -1,0 +1,151 @@
+"""A map of what goes where: places at their positions, lanes as wide as their flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from plotly import graph_objects as go
+
+from twin.report.formatting import label
+from twin.report.layout import single
+from twin.report.palette import LIGHT
+
+__all__ = ["Flow", "Place", "figure"]
+
+HEIGHT_PX = 460
+# Width of the widest lane, and of the thinnest that is still seen.
+WIDEST_PX, THINNEST_PX = 9.0, 0.8
+COLOURS = {
+    "purchase": LIGHT["purchase"],
+    "transport": LIGHT["transport"],
+    "delivery": LIGHT["service"],
+}
+SYMBOLS = {"supplier": "diamond", "plant": "square", "customer": "circle-open"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is: its name, its kind, degrees of latitude and longitude."""
+
+    name: str
+    kind: str
+    latitude_deg: float
+    longitude_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What goes from one place to another over the plan.
+
+    Attributes
+    ----------
+    from_place, to_place
+        Names of places.
+    kind
+        ``purchase``, ``transport`` or ``delivery``.
+    quantity
+        Units, > 0.
+    money
+        What carrying and buying it costs, in the currency of the page.
+    """
+
+    from_place: str
+    to_place: str
+    kind: str
+    quantity: float
+    money: float
+
+
+def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
+    """Draw places and flows.
+
+    Parameters
+    ----------
+    places
+        Those without a position (NaN) are left out, with their flows.
+    flows
+        Widths are by the root of money, or of units where nothing costs anything.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure or None
+        None if no two places with a position are joined by a flow.
+    """
+    known = {
+        one.name: one
+        for one in places
+        if np.isfinite(one.latitude_deg) and np.isfinite(one.longitude_deg)
+    }
+    drawn = [f for f in flows if f.from_place in known and f.to_place in known]
+    if not drawn:
+        return None
+    chart = single(height_px=HEIGHT_PX)
+    for kind in COLOURS:
+        chosen = [flow for flow in drawn if flow.kind == kind]
+        most = max((_size(flow) for flow in chosen), default=1.0)
+        for k, flow in enumerate(chosen):
+            chart.add_trace(_line(flow, known, most=most, first=k == 0))
+    used = {name for flow in drawn for name in (flow.from_place, flow.to_place)}
+    chart.add_trace(_points([known[name] for name in known if name in used]))
+    chart.update_layout(hovermode="closest", showlegend=True)
+    chart.update_xaxes(title_text="longitude", zeroline=False, ticksuffix="°")
+    # A degree of longitude is shorter by the cosine of the latitude.
+    middle = np.mean([known[name].latitude_deg for name in used])
+    chart.update_yaxes(
+        title_text="latitude",
+        zeroline=False,
+        ticksuffix="°",
+        scaleanchor="x",
+        scaleratio=float(1.0 / max(np.cos(np.radians(middle)), 0.2)),
+    )
+    return chart
+
+
+def _size(flow: Flow) -> float:
+    return flow.money if flow.money > 0.0 else flow.quantity
+
+
+def _line(
+    flow: Flow, known: dict[str, Place], *, most: float, first: bool
+) -> go.Scatter:
+    start, end = known[flow.from_place], known[flow.to_place]
+    width = max(WIDEST_PX * float(np.sqrt(_size(flow) / most)), THINNEST_PX)
+    text = (
+        f"{label(flow.from_place)} to {label(flow.to_place)}<br>"
+        f"{flow.quantity:,.0f} units, {flow.money:,.0f}"
+    )
+    # The middle is there to be pointed at.
+    middle = (
+        (start.longitude_deg + end.longitude_deg) / 2.0,
+        (start.latitude_deg + end.latitude_deg) / 2.0,
+    )
+    return go.Scatter(
+        x=[start.longitude_deg, middle[0], end.longitude_deg],
+        y=[start.latitude_deg, middle[1], end.latitude_deg],
+        mode="lines",
+        line={"color": COLOURS[flow.kind], "width": width},
+        opacity=0.65,
+        name=flow.kind,
+        legendgroup=flow.kind,
+        showlegend=first,
+        hovertemplate=text + "<extra></extra>",
+    )
+
+
+def _points(places: list[Place]) -> go.Scatter:
+    return go.Scatter(
+        x=[one.longitude_deg for one in places],
+        y=[one.latitude_deg for one in places],
+        mode="markers+text",
+        text=[label(one.name) for one in places],
+        textposition="top center",
+        textfont={"size": 11, "color": LIGHT["ink"]},
+        marker={
+            "color": LIGHT["ink"],
+            "size": 9,
+            "symbol": [SYMBOLS.get(one.kind, "circle") for one in places],
+        },
+        name="places",
+        hovertemplate="%{text}<extra></extra>",
+    )
