@@ -1,0 +1,3 @@
+"""The methods: what each finds is exact unless its name says otherwise."""
+
+__all__: list[str] = []
