@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from optimizer.production.scheduling.check import check_schedule, schedule_cost
-from optimizer.production.scheduling.explain._kernels import needed_operations, refuted
+from optimizer.production.scheduling.explain._kernels.plant import needed_operations
+from optimizer.production.scheduling.explain._kernels.proof import refuted
 from optimizer.production.scheduling.explain.parts import bound_part
 from optimizer.production.scheduling.problem import Schedule
 from optimizer.production.scheduling.search.laying import rules_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from optimizer.production.scheduling.explain._kernels import needed_operations
+from optimizer.production.scheduling.explain._kernels.plant import needed_operations
 from optimizer.production.scheduling.explain.conflicts import find_core, with_rules
 from optimizer.production.scheduling.explain.feasibility import feasible_schedule
 from optimizer.production.scheduling.explain.parts import mended
@@ -178,7 +178,12 @@ def _repair(
 ) -> Repair:
     costs = prices * setting.amount.sum(axis=1)
     reliefs = tuple(
-        Relief(oracle.book.rules[at], *setting.amount[at].tolist(), int(costs[at]))
+        Relief(
+            oracle.book.rules[at],
+            int(setting.amount[at, 0]),
+            int(setting.amount[at, 1]),
+            int(costs[at]),
+        )
         for at in np.flatnonzero(costs).tolist()
     )
     return Repair(reliefs, int(costs.sum()), bound, *found)

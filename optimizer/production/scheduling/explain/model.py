@@ -148,7 +148,7 @@ class ReliefModel:
                 self._model.add(sum(reliefs) <= most)
             self._paid.append(int(self._prices[at]) * sum(reliefs))
 
-    def _of(self, kind: str, row: int, side: int = 0) -> Times | None:
+    def _of(self, kind: str, row: int, side: int = 0) -> Times:
         """Return the relief of a rule, None if the rule does not hold."""
         at = self._rules.get(Rule(kind, row))  # type: ignore[arg-type]
         return None if at is None else self._relief[at, side]
@@ -225,10 +225,11 @@ class ReliefModel:
         rows = np.flatnonzero(self._problem.machines.closed_machine == machine)
         return [row for row in rows.tolist() if Rule("closed", row) in self._rules]
 
-    def _lost_in(
-        self, i: int, window: int, literal: Literal, *, machine: int
-    ) -> Times | None:
-        """Keep an operation out of closed time; return the ticks it is interrupted."""
+    def _lost_in(self, i: int, window: int, literal: Literal, *, machine: int) -> Times:
+        """Keep an operation out of closed time; return the ticks it is interrupted.
+
+        None where nothing can interrupt it.
+        """
         model, machines = self._model, self._problem.machines
         low, high = int(machines.closed_start[window]), int(machines.closed_end[window])
         at_start, at_end = self._of("closed", window), self._of("closed", window, 1)

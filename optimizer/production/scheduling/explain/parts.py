@@ -48,29 +48,59 @@ def mended(
     if not setting.amount.any():
         return problem
     full = setting._replace(active=np.ones(len(book), dtype=bool))
-    plant = builder.plant(full)
-    span = book.span["release"]
-    release, deadline = problem.jobs.release.copy(), problem.jobs.deadline.copy()
-    release[book.rows["release"]] -= full.amount[span, 0]
-    deadline[book.rows["deadline"]] += full.amount[book.span["deadline"], 0]
-    material = problem.operations.release.copy()
-    material[book.rows["material"]] -= full.amount[book.span["material"], 0]
-    lag = problem.arcs.lag.copy()
-    lag[book.rows["lag"]] -= full.amount[book.span["lag"], 0]
+    relaxed = _with_dates(book, full)
+    relaxed = _with_capacity(relaxed, builder, full)
     held = full.amount[book.span["lock"], 0] == 0
-    batch = np.maximum(builder.batch(full), 0)
-    capacity = builder.capacity(full)
-    open_ = plant.window_from < plant.window_to
-    pools = problem.pools
-    relaxed = replace(
+    locks = replace(
+        problem.locks,
+        operation=problem.locks.operation[held],
+        machine=problem.locks.machine[held],
+        start=problem.locks.start[held],
+    )
+    relaxed = replace(relaxed, locks=locks)
+    extra = full.amount[book.span["machine"], 0].tolist()
+    for machine, count in zip(book.rows["machine"].tolist(), extra, strict=True):
+        for number in range(count):
+            relaxed = _with_twin(relaxed, machine, number + 2)
+    return relaxed
+
+
+def _with_dates(book: RuleBook, full: Setting) -> SchedulingProblem:
+    """Return the problem with releases, deadlines, material and lags relaxed."""
+    problem = book.problem
+    columns = {
+        "release": problem.jobs.release.copy(),
+        "deadline": problem.jobs.deadline.copy(),
+        "material": problem.operations.release.copy(),
+        "lag": problem.arcs.lag.copy(),
+    }
+    for kind, column in columns.items():
+        given = full.amount[book.span[kind], 0]  # type: ignore[index]
+        column[book.rows[kind]] += given if kind == "deadline" else -given  # type: ignore[index]
+    sooner = {name: np.maximum(column, 0) for name, column in columns.items()}
+    return replace(
         problem,
-        jobs=replace(problem.jobs, release=np.maximum(release, 0), deadline=deadline),
-        operations=replace(problem.operations, release=np.maximum(material, 0)),
-        arcs=replace(problem.arcs, lag=np.maximum(lag, 0)),
+        jobs=replace(
+            problem.jobs, release=sooner["release"], deadline=columns["deadline"]
+        ),
+        operations=replace(problem.operations, release=sooner["material"]),
+        arcs=replace(problem.arcs, lag=sooner["lag"]),
+    )
+
+
+def _with_capacity(
+    problem: SchedulingProblem, builder: PlantBuilder, full: Setting
+) -> SchedulingProblem:
+    """Return a problem with windows, batches and pools relaxed."""
+    plant, machines, pools = builder.plant(full), problem.machines, problem.pools
+    open_ = plant.window_from < plant.window_to
+    batch, capacity = builder.batch(full), builder.capacity(full)
+    return replace(
+        problem,
         machines=replace(
-            problem.machines,
-            batch=batch,
-            closed_machine=problem.machines.closed_machine[open_],
+            machines,
+            batch=np.where(batch == NONE, machines.batch, batch),
+            closed_machine=machines.closed_machine[open_],
             closed_start=plant.window_from[open_],
             closed_end=plant.window_to[open_],
         ),
@@ -82,20 +112,7 @@ def mended(
             away_end=plant.away_to,
             away_amount=plant.away_amount,
         ),
-        locks=replace(
-            problem.locks,
-            operation=problem.locks.operation[held],
-            machine=problem.locks.machine[held],
-            start=problem.locks.start[held],
-        ),
     )
-    extra = full.amount[book.span["machine"], 0]
-    for machine, count in zip(
-        book.rows["machine"].tolist(), extra.tolist(), strict=True
-    ):
-        for number in range(count):
-            relaxed = _with_twin(relaxed, machine, number + 2)
-    return relaxed
 
 
 def _with_twin(
@@ -176,96 +193,135 @@ def bound_part(
     need
         ndarray of shape (n_operations,), bool: as `needed_operations`; not empty.
     """
-    problem, plant = book.problem, builder.plant(setting)
-    rows = np.flatnonzero(need)
-    place = np.full(problem.n_operations, NONE, dtype=np.int64)
-    place[rows] = np.arange(rows.size)
-    modes = problem.modes
-    kept = np.flatnonzero(need[modes.operation] & plant.mode_possible)
-    places = _places(problem, plant.units, kept, (plant.window_from, plant.window_to))
-    job = problem.operations.job[rows]
-    n_jobs = len(problem.jobs)
-    deadline = np.full(n_jobs, NONE, dtype=np.int64)
-    deadline[job] = plant.latest[rows]
-    windows = np.array(places.windows, dtype=np.int64).reshape(-1, 3)
-    single = places.like != NONE
-    like = np.where(single, places.like, 0)
-    machines = problem.machines
-    batch = np.append(builder.batch(setting), 0)
-    # Without a limit, a batch takes all.
-    batch[:-1] = np.where(
-        (batch[:-1] == NONE) & (machines.batch > 0),
-        int(problem.operations.size.sum()),
-        np.maximum(batch[:-1], 0),
-    )
-    held = plant.lock[rows] >= 0
-    arcs, lag = problem.arcs, _lags(book, setting)
-    bound = np.flatnonzero(need[arcs.before] & need[arcs.after])
-    mode_place = np.full(len(modes), NONE, dtype=np.int64)
-    mode_place[kept] = np.arange(kept.size)
-    uses = np.flatnonzero(
-        (mode_place[modes.use_mode] != NONE) & (plant.capacity[modes.use_pool] != NONE)
-    )
-    allowed = (plant.lock[modes.operation[kept]] < 0) | (
-        plant.lock_machine[modes.operation[kept]] == modes.machine[kept]
-    )
-    lock_place = {
-        int(modes.operation[kept[at]]): int(places.machine[at])
-        for at in np.flatnonzero(allowed)[::-1].tolist()
-    }
+    cutter = _Part(book, builder, setting, need)
     part = SchedulingProblem(
-        jobs=Jobs(release=np.zeros(n_jobs, dtype=np.int64), deadline=deadline),
-        operations=Operations(
-            job=job,
-            release=plant.release[rows],
-            family=problem.operations.family[rows],
-            resumable=problem.operations.resumable[rows],
-            size=problem.operations.size[rows],
-        ),
-        modes=Modes(
-            operation=place[modes.operation[kept]],
-            machine=places.machine,
+        jobs=cutter.jobs(),
+        operations=cutter.operations(),
+        modes=cutter.modes(),
+        machines=cutter.machines(),
+        arcs=cutter.arcs(),
+        setups=book.problem.setups,
+        pools=cutter.pools(),
+        locks=cutter.locks(),
+        objective=Objective(makespan=0),
+    )
+    units = cutter.plant.units
+    for row, machine in enumerate(cutter.places.like.tolist()):
+        copies = int(units[machine]) if machine != NONE else 1
+        for number in range(2, copies + 1):
+            part = _with_twin(part, row, number)
+    return part
+
+
+class _Part:
+    """Cuts the tables of a part out of those of a problem."""
+
+    def __init__(
+        self,
+        book: RuleBook,
+        builder: PlantBuilder,
+        setting: Setting,
+        need: BoolArray,
+    ) -> None:
+        self.problem = problem = book.problem
+        self.setting, self.book = setting, book
+        self.plant = plant = builder.plant(setting)
+        self.need = need
+        self.rows = np.flatnonzero(need)
+        self.place = np.full(problem.n_operations, NONE, dtype=np.int64)
+        self.place[self.rows] = np.arange(self.rows.size)
+        self.kept = np.flatnonzero(need[problem.modes.operation] & plant.mode_possible)
+        windows = (plant.window_from, plant.window_to)
+        self.places = _places(problem, plant.units, self.kept, windows)
+        self._batch = builder.batch(setting)
+
+    def jobs(self) -> Jobs:
+        """Return all jobs, with the deadlines that hold."""
+        n = len(self.problem.jobs)
+        deadline = np.full(n, NONE, dtype=np.int64)
+        job = self.problem.operations.job[self.rows]
+        deadline[job] = self.plant.latest[self.rows]
+        return Jobs(release=np.zeros(n, dtype=np.int64), deadline=deadline)
+
+    def operations(self) -> Operations:
+        """Return the operations, released when job and material are."""
+        given, rows = self.problem.operations, self.rows
+        return Operations(
+            job=given.job[rows],
+            release=self.plant.release[rows],
+            family=given.family[rows],
+            resumable=given.resumable[rows],
+            size=given.size[rows],
+        )
+
+    def modes(self) -> Modes:
+        """Return the modes that are possible, with the pools that have limits."""
+        modes, kept = self.problem.modes, self.kept
+        place = np.full(len(modes), NONE, dtype=np.int64)
+        place[kept] = np.arange(kept.size)
+        limited = self.plant.capacity[modes.use_pool] != NONE
+        uses = np.flatnonzero((place[modes.use_mode] != NONE) & limited)
+        return Modes(
+            operation=self.place[modes.operation[kept]],
+            machine=self.places.machine,
             duration=modes.duration[kept],
-            use_mode=mode_place[modes.use_mode[uses]],
+            use_mode=place[modes.use_mode[uses]],
             use_pool=modes.use_pool[uses],
             use_amount=modes.use_amount[uses],
-        ),
-        machines=Machines(
-            matrix=np.where(single, machines.matrix[like], NONE)
-            if len(machines)
-            else places.like,
-            first_family=np.where(single, machines.first_family[like], NONE)
-            if len(machines)
-            else places.like,
-            batch=np.where(single, batch[like], 0),
+        )
+
+    def machines(self) -> Machines:
+        """Return a machine for each that works one by one, and for each mode else."""
+        machines, like = self.problem.machines, self.places.like
+        windows = np.array(self.places.windows, dtype=np.int64).reshape(-1, 3)
+        # Without a limit, a batch takes all.
+        everything = int(self.problem.operations.size.sum())
+        unlimited = (self._batch == NONE) & (machines.batch > 0)
+        batch = np.where(unlimited, everything, np.maximum(self._batch, 0))
+        return Machines(
+            matrix=np.append(machines.matrix, NONE)[like],
+            first_family=np.append(machines.first_family, NONE)[like],
+            batch=np.append(batch, 0)[like],
             closed_machine=windows[:, 0],
             closed_start=windows[:, 1],
             closed_end=windows[:, 2],
-        ),
-        arcs=Arcs(
-            before=place[arcs.before[bound]],
-            after=place[arcs.after[bound]],
-            lag=lag[bound],
-        ),
-        setups=problem.setups,
-        pools=Pools(
+        )
+
+    def arcs(self) -> Arcs:
+        """Return the arcs between the operations, with the lags that hold."""
+        arcs, need = self.problem.arcs, self.need
+        bound = np.flatnonzero(need[arcs.before] & need[arcs.after])
+        return Arcs(
+            before=self.place[arcs.before[bound]],
+            after=self.place[arcs.after[bound]],
+            lag=_lags(self.book, self.setting)[bound],
+        )
+
+    def pools(self) -> Pools:
+        """Return the pools with the absences that hold."""
+        plant = self.plant
+        return Pools(
             capacity=np.maximum(plant.capacity, 0),
             away_pool=plant.away_pool,
             away_start=plant.away_from,
             away_end=plant.away_to,
             away_amount=plant.away_amount,
-        ),
-        locks=Locks(
-            operation=np.flatnonzero(held),
-            machine=np.array([lock_place[i] for i in rows[held].tolist()]),
-            start=plant.lock[rows][held],
-        ),
-        objective=Objective(makespan=0),
-    )
-    for row, machine in enumerate(places.like.tolist()):
-        for number in range(2, int(plant.units[machine]) + 1 if machine >= 0 else 0):
-            part = _with_twin(part, row, number)
-    return part
+        )
+
+    def locks(self) -> Locks:
+        """Return the locks that hold, on the machines that stand for theirs."""
+        plant, owner = self.plant, self.problem.modes.operation[self.kept]
+        on_it = plant.lock_machine[owner] == self.problem.modes.machine[self.kept]
+        where = {
+            int(owner[at]): int(self.places.machine[at])
+            for at in np.flatnonzero((plant.lock[owner] >= 0) & on_it)[::-1].tolist()
+        }
+        held = np.array(sorted(where), dtype=np.int64)
+        return Locks(
+            operation=self.place[held],
+            machine=np.array([where[i] for i in held.tolist()], dtype=np.int64),
+            start=plant.lock[held],
+        )
 
 
 def _lags(book: RuleBook, setting: Setting) -> IntArray:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.production.scheduling.explain._kernels import Plant
+from optimizer.production.scheduling.explain._kernels.plant import Plant
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
-    from optimizer.production.scheduling.explain.rules import RuleBook, Setting
+    from optimizer.production.scheduling.explain.rules import (
+        BoolArray,
+        RuleBook,
+        Setting,
+    )
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
 __all__ = ["PlantBuilder"]
@@ -68,37 +72,37 @@ class PlantBuilder:
         span = book.span["absence"]
         away = active[span] & (amount[span, 0] == 0)
         pools = problem.pools
+        of_groups: dict[str, Any] = {**self._groups, **self._pools}
         return Plant(
-            problem.order,
-            release,
-            latest,
-            lock,
-            lock_machine,
-            ((problem.jobs.skip_cost == NONE) | locked_job)[job],
-            self._arc_start,
-            self._arc_before,
-            lag[self._by_after],
-            problem.mode_start,
-            problem.modes.machine,
-            problem.modes.duration,
-            self.possible(setting),
-            problem.operations.resumable,
-            problem.operations.family,
-            units,
-            problem.machines.batch == 0,
-            self._window_start,
-            low,
-            high,
-            problem.machines.matrix,
-            problem.machines.first_family,
-            self._setup,
-            *self._groups,
-            *self._pools,
-            self.capacity(setting),
-            pools.away_pool[away],
-            pools.away_start[away],
-            pools.away_end[away],
-            pools.away_amount[away],
+            order=problem.order,
+            release=release,
+            latest=latest,
+            lock=lock,
+            lock_machine=lock_machine,
+            forced=((problem.jobs.skip_cost == NONE) | locked_job)[job],
+            arc_start=self._arc_start,
+            arc_before=self._arc_before,
+            arc_lag=lag[self._by_after],
+            mode_start=problem.mode_start,
+            mode_machine=problem.modes.machine,
+            mode_duration=problem.modes.duration,
+            mode_possible=self.possible(setting),
+            resumable=problem.operations.resumable,
+            family=problem.operations.family,
+            units=units,
+            single=problem.machines.batch == 0,
+            window_start=self._window_start,
+            window_from=low,
+            window_to=high,
+            matrix=problem.machines.matrix,
+            first_family=problem.machines.first_family,
+            setup=self._setup,
+            capacity=self.capacity(setting),
+            away_pool=pools.away_pool[away],
+            away_from=pools.away_start[away],
+            away_to=pools.away_end[away],
+            away_amount=pools.away_amount[away],
+            **of_groups,
         )
 
     def windows(self, setting: Setting) -> tuple[IntArray, IntArray]:
@@ -148,7 +152,7 @@ class PlantBuilder:
         found[rows] = np.where(setting.active[span], given, NONE)
         return found
 
-    def possible(self, setting: Setting) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def possible(self, setting: Setting) -> BoolArray:
         """Return which modes ask for no more than batches and pools can take.
 
         Parameters
@@ -159,7 +163,9 @@ class PlantBuilder:
         problem = self._book.problem
         modes = problem.modes
         batch = np.append(self.batch(setting), NONE)[modes.machine]
-        fits = (batch == NONE) | (problem.operations.size[modes.operation] <= batch)
+        fits: BoolArray = (batch == NONE) | (
+            problem.operations.size[modes.operation] <= batch
+        )
         given = self.capacity(setting)[modes.use_pool]
         short = (given != NONE) & (modes.use_amount > given)
         fits[modes.use_mode[short]] = False
@@ -185,9 +191,7 @@ class PlantBuilder:
         deadline[rows] = np.where(active[span], given, NONE)
         return release, deadline[problem.operations.job]
 
-    def _locks(
-        self, setting: Setting
-    ) -> tuple[IntArray, IntArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    def _locks(self, setting: Setting) -> tuple[IntArray, IntArray, BoolArray]:
         """Return start and machine of locks, and which jobs they force to be done."""
         book, problem = self._book, self._book.problem
         span = book.span["lock"]
@@ -216,7 +220,7 @@ def _closure(time: IntArray) -> IntArray:
     return found
 
 
-def _machine_groups(problem: SchedulingProblem) -> tuple[IntArray, ...]:
+def _machine_groups(problem: SchedulingProblem) -> dict[str, IntArray]:
     """Return the operations that can only be done on each group of machines."""
     batched = np.append(problem.machines.batch > 0, True)
     bounds, machine = problem.mode_start.tolist(), problem.modes.machine
@@ -235,16 +239,16 @@ def _machine_groups(problem: SchedulingProblem) -> tuple[IntArray, ...]:
         members.append(np.array(sorted(rows), dtype=np.int64))
         machines.append(np.array(group, dtype=np.int64))
     member = _joined(members)
-    return (
-        _sizes(members),
-        member,
-        shortest[member],
-        _sizes(machines),
-        _joined(machines),
-    )
+    return {
+        "group_start": _sizes(members),
+        "group_member": member,
+        "group_duration": shortest[member],
+        "group_machine_start": _sizes(machines),
+        "group_machine": _joined(machines),
+    }
 
 
-def _pool_members(problem: SchedulingProblem) -> tuple[IntArray, IntArray, IntArray]:
+def _pool_members(problem: SchedulingProblem) -> dict[str, IntArray]:
     """Return the operations that need a pool in each of their modes, and how much."""
     n, modes = problem.n_operations, problem.modes
     members, energies = [], []
@@ -259,7 +263,11 @@ def _pool_members(problem: SchedulingProblem) -> tuple[IntArray, IntArray, IntAr
         member = np.flatnonzero(energy)
         members.append(member.astype(np.int64))
         energies.append(energy[member])
-    return _sizes(members), _joined(members), _joined(energies)
+    return {
+        "pool_start": _sizes(members),
+        "pool_member": _joined(members),
+        "pool_energy": _joined(energies),
+    }
 
 
 def _sizes(parts: list[IntArray]) -> IntArray:

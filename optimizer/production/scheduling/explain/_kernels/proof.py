@@ -13,208 +13,52 @@ scheduling", chapters 2 and 3: energy of windows of time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
+from optimizer.production.scheduling._kernels.compiling import kernel
+from optimizer.production.scheduling.explain._kernels.calendars import (
+    after,
+    before,
+    last_start,
+    open_until,
+    opening,
+)
+from optimizer.production.scheduling.explain._kernels.plant import FOREVER
+
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from optimizer.production.scheduling.explain._kernels.plant import Plant
 
     Int64Array = npt.NDArray[np.int64]
     BoolArray = npt.NDArray[np.bool_]
 
-__all__ = ["FOREVER", "Plant", "needed_operations", "refuted"]
-
-FOREVER = 1 << 60
-"""A time after all others."""
+__all__ = ["refuted"]
 
 ROUNDS = 30
 """Rounds of propagation at most; a fixed point is there after a few."""
 
 
-class Plant(NamedTuple):
-    """A problem under a setting of its rules, in arrays.
-
-    With n operations, k modes, m machines, w windows, a arcs, g groups of machines.
-
-    Parameters
-    ----------
-    order
-        ndarray of shape (n,): each operation after those before it.
-    release, latest, lock, lock_machine
-        ndarrays of shape (n,): earliest start, latest end (-1 for none), fixed start
-        (-1 for none) and its machine (-2 for none).
-    forced
-        ndarray of shape (n,), bool: of a job that must be done.
-    arc_start, arc_before, arc_lag
-        Arcs grouped by the operation after: (n + 1,), (a,), (a,).
-    mode_start, mode_machine, mode_duration, mode_possible
-        Modes by operation; whether batches and pools are large enough.
-    resumable, family
-        ndarrays of shape (n,).
-    units
-        ndarray of shape (m,): machines of the kind, 0 for no limit.
-    single
-        ndarray of shape (m,), bool: operations follow each other, one by one.
-    window_start, window_from, window_to
-        Closed windows by machine: (m + 1,), (w,), (w,); empty ones count as none.
-    matrix, first_family, setup
-        Setups that hold whatever comes between: (m,), (m,), (s, f, f).
-    group_start, group_member, group_duration, group_machine_start, group_machine
-        Operations that need one of a group of machines, and those machines.
-    pool_start, pool_member, pool_energy, capacity
-        Operations that need units of each pool, units times ticks; units, -1 for no
-        limit.
-    away_pool, away_from, away_to, away_amount
-        Absences that hold.
-    """
-
-    order: Int64Array
-    release: Int64Array
-    latest: Int64Array
-    lock: Int64Array
-    lock_machine: Int64Array
-    forced: BoolArray
-    arc_start: Int64Array
-    arc_before: Int64Array
-    arc_lag: Int64Array
-    mode_start: Int64Array
-    mode_machine: Int64Array
-    mode_duration: Int64Array
-    mode_possible: BoolArray
-    resumable: Int64Array
-    family: Int64Array
-    units: Int64Array
-    single: BoolArray
-    window_start: Int64Array
-    window_from: Int64Array
-    window_to: Int64Array
-    matrix: Int64Array
-    first_family: Int64Array
-    setup: Int64Array
-    group_start: Int64Array
-    group_member: Int64Array
-    group_duration: Int64Array
-    group_machine_start: Int64Array
-    group_machine: Int64Array
-    pool_start: Int64Array
-    pool_member: Int64Array
-    pool_energy: Int64Array
-    capacity: Int64Array
-    away_pool: Int64Array
-    away_from: Int64Array
-    away_to: Int64Array
-    away_amount: Int64Array
-
-
-@njit(cache=True, nogil=True)
-def needed_operations(p: Plant) -> BoolArray:
-    """Return the operations that a date binds: locked, due, or before such a one."""
-    n = p.release.size
-    need = np.zeros(n, np.bool_)
-    for x in range(n - 1, -1, -1):
-        i = p.order[x]
-        if p.forced[i] and (p.latest[i] >= 0 or p.lock[i] >= 0):
-            need[i] = True
-        if need[i]:
-            for y in range(p.arc_start[i], p.arc_start[i + 1]):
-                if p.forced[p.arc_before[y]]:
-                    need[p.arc_before[y]] = True
-    return need
-
-
-@njit(cache=True, nogil=True)
-def _opening(p: Plant, m: int, at: int, duration: int, resumable: int) -> int:
-    """Return the first time from `at` on at which a machine can start."""
-    if duration == 0 or m < 0:
-        return at
-    need = 1 if resumable else duration
-    for w in range(p.window_start[m], p.window_start[m + 1]):
-        if p.window_to[w] <= at or p.window_from[w] >= p.window_to[w]:
-            continue
-        if p.window_from[w] >= at + need:
-            break
-        at = p.window_to[w]
-    return at
-
-
-@njit(cache=True, nogil=True)
-def _after(p: Plant, m: int, at: int, duration: int) -> int:
-    """Return when a machine has worked some open time from `at` on."""
-    if duration == 0 or m < 0:
-        return at + duration
-    for w in range(p.window_start[m], p.window_start[m + 1]):
-        if p.window_to[w] <= at or p.window_from[w] >= p.window_to[w]:
-            continue
-        free = max(p.window_from[w] - at, 0)
-        if free >= duration:
-            break
-        duration -= free
-        at = p.window_to[w]
-    return at + duration
-
-
-@njit(cache=True, nogil=True)
-def _before(p: Plant, m: int, at: int, duration: int) -> int:
-    """Return from when on a machine has worked some open time until `at`."""
-    if duration == 0 or m < 0:
-        return at - duration
-    for w in range(p.window_start[m + 1] - 1, p.window_start[m] - 1, -1):
-        if p.window_from[w] >= at or p.window_from[w] >= p.window_to[w]:
-            continue
-        free = max(at - p.window_to[w], 0)
-        if free >= duration:
-            break
-        duration -= free
-        at = p.window_from[w]
-    return at - duration
-
-
-@njit(cache=True, nogil=True)
-def _last_start(p: Plant, m: int, end: int, duration: int, resumable: int) -> int:
-    """Return the latest start of work that ends by a time."""
-    if duration == 0 or m < 0:
-        return end - duration
-    if resumable:
-        return _before(p, m, end, duration)
-    for w in range(p.window_start[m + 1] - 1, p.window_start[m] - 1, -1):
-        if p.window_from[w] >= end or p.window_from[w] >= p.window_to[w]:
-            continue
-        if p.window_to[w] <= end - duration:
-            break
-        end = p.window_from[w]
-    return end - duration
-
-
-@njit(cache=True, nogil=True)
-def _open_until(p: Plant, m: int, at: int) -> int:
-    """Return how long a machine is open from 0 to a time."""
-    total = at
-    for w in range(p.window_start[m], p.window_start[m + 1]):
-        if p.window_from[w] >= at:
-            break
-        total -= max(min(p.window_to[w], at) - p.window_from[w], 0)
-    return total
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def _usable(p: Plant, i: int, k: int) -> bool:
     if not p.mode_possible[k]:
         return False
     return p.lock[i] < 0 or p.lock_machine[i] == p.mode_machine[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _setup_at_first(p: Plant, m: int, i: int) -> int:
     """Return when a machine's first setup for an operation is over."""
     if m < 0 or p.matrix[m] < 0 or p.first_family[m] < 0 or p.units[m] == 0:
         return 0
     setup = p.setup[p.matrix[m], p.first_family[m], p.family[i]]
-    return _after(p, m, 0, setup)
+    return after(p, m, 0, setup)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _forward(
     p: Plant, need: BoolArray, est: Int64Array, ect: Int64Array, lct: Int64Array
 ) -> bool:
@@ -237,10 +81,10 @@ def _forward(
                 continue
             m, d = p.mode_machine[k], p.mode_duration[k]
             first = max(ready, _setup_at_first(p, m, i))
-            s = _opening(p, m, first, d, p.resumable[i])
+            s = opening(p, m, first, d, p.resumable[i])
             if p.lock[i] >= 0 and s > p.lock[i]:
                 continue
-            e = _after(p, m, s, d)
+            e = after(p, m, s, d)
             if e > lct[i]:
                 continue
             start, end = min(start, s), min(end, e)
@@ -250,7 +94,7 @@ def _forward(
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _backward(p: Plant, need: BoolArray, lst: Int64Array, lct: Int64Array) -> bool:
     """Push latest times against precedence; return whether none is possible."""
     for x in range(p.order.size - 1, -1, -1):
@@ -261,7 +105,7 @@ def _backward(p: Plant, need: BoolArray, lst: Int64Array, lct: Int64Array) -> bo
         for k in range(p.mode_start[i], p.mode_start[i + 1]):
             if _usable(p, i, k):
                 m, d = p.mode_machine[k], p.mode_duration[k]
-                s = _last_start(p, m, lct[i], d, p.resumable[i])
+                s = last_start(p, m, lct[i], d, p.resumable[i])
                 start = max(start, s)
         if p.lock[i] >= 0:
             if start < p.lock[i]:
@@ -275,7 +119,7 @@ def _backward(p: Plant, need: BoolArray, lst: Int64Array, lct: Int64Array) -> bo
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _only_machine(p: Plant, i: int) -> int:
     """Return the machine of an operation that has no choice, -1 for none."""
     found = -1
@@ -288,7 +132,7 @@ def _only_machine(p: Plant, i: int) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shortest(p: Plant, i: int) -> int:
     least = FOREVER
     for k in range(p.mode_start[i], p.mode_start[i + 1]):
@@ -297,7 +141,7 @@ def _shortest(p: Plant, i: int) -> int:
     return least
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(
     p: Plant,
     on: Int64Array,
@@ -317,8 +161,8 @@ def _pairs(
             if p.matrix[m] >= 0:
                 ij = p.setup[p.matrix[m], p.family[i], p.family[j]]
                 ji = p.setup[p.matrix[m], p.family[j], p.family[i]]
-            i_first = _after(p, m, ect[i], ij) <= lst[j]
-            j_first = _after(p, m, ect[j], ji) <= lst[i]
+            i_first = after(p, m, ect[i], ij) <= lst[j]
+            j_first = after(p, m, ect[j], ji) <= lst[i]
             if _shortest(p, i) == 0 or _shortest(p, j) == 0:
                 continue
             if not i_first and not j_first:
@@ -326,13 +170,29 @@ def _pairs(
             if i_first and j_first:
                 continue
             a, b, gap = (i, j, ij) if i_first else (j, i, ji)
-            first = _after(p, m, ect[a], gap)
-            last = _before(p, m, lst[b], gap)
+            first = after(p, m, ect[a], gap)
+            last = before(p, m, lst[b], gap)
             if first > est[b]:
                 est[b], changed = first, 1
             if last < lct[a]:
                 lct[a], changed = last, 1
     return changed
+
+
+@kernel
+def _least_change(p: Plant, g: int) -> int:
+    """Return the shortest setup between families of a machine, 0 for a group."""
+    if p.group_machine_start[g + 1] - p.group_machine_start[g] != 1:
+        return 0
+    m = p.group_machine[p.group_machine_start[g]]
+    if p.matrix[m] < 0 or p.units[m] != 1:
+        return 0
+    least = FOREVER
+    for a in range(p.setup.shape[1]):
+        for b in range(p.setup.shape[1]):
+            if a != b:
+                least = min(least, p.setup[p.matrix[m], a, b])
+    return least if least < FOREVER else 0
 
 
 @njit(cache=True, nogil=True)
@@ -362,16 +222,26 @@ def _overloaded(
             return False
         for x in range(size):
             i = p.group_member[rows[x]]
-            opened[x] += p.units[m] * _open_until(p, m, est[i])
-            closed[x] += p.units[m] * _open_until(p, m, lct[i])
+            opened[x] += p.units[m] * open_until(p, m, est[i])
+            closed[x] += p.units[m] * open_until(p, m, lct[i])
+    change = _least_change(p, g)
+    seen = np.full(p.setup.shape[1], -1)
     for x in range(size):
         begin, work = est[p.group_member[rows[x]]], 0
+        first = True
         for z in range(size):
             y = by_end[z]
-            if est[p.group_member[rows[y]]] >= begin:
-                work += p.group_duration[rows[y]]
-                if work > closed[y] - opened[x]:
-                    return True
+            i = p.group_member[rows[y]]
+            if est[i] < begin:
+                continue
+            work += p.group_duration[rows[y]]
+            if change and seen[p.family[i]] != x:
+                # Each family but the first comes after a change.
+                seen[p.family[i]] = x
+                work += 0 if first else change
+                first = False
+            if work > closed[y] - opened[x]:
+                return True
     return False
 
 
@@ -412,7 +282,7 @@ def _pool_overloaded(
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _away_apart(p: Plant, q: int) -> bool:
     """Whether no two absences of a pool overlap."""
     for a in range(p.away_pool.size):
@@ -439,20 +309,14 @@ def _start_times(
             for k in range(p.mode_start[i], p.mode_start[i + 1]):
                 if _usable(p, i, k):
                     m, d = p.mode_machine[k], p.mode_duration[k]
-                    end = max(end, _after(p, m, p.lock[i], d))
-            if p.single.size and end < lct[i]:
-                # A batch may last longer than its member.
-                batched = False
-                for k in range(p.mode_start[i], p.mode_start[i + 1]):
-                    m = p.mode_machine[k]
-                    batched |= m >= 0 and not p.single[m]
-                lct[i] = min(lct[i], FOREVER if batched else end)
-            elif end < lct[i]:
-                lct[i] = end
+                    end = max(end, after(p, m, p.lock[i], d))
+            # A batch may last longer than its member.
+            batched = p.lock_machine[i] >= 0 and not p.single[p.lock_machine[i]]
+            lct[i] = lct[i] if batched else min(lct[i], end)
     return est, ect, lst, lct
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _alone(p: Plant) -> bool:
     """Whether an operation that must be done cannot be done at all."""
     for i in range(p.release.size):

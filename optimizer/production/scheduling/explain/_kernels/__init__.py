@@ -1,0 +1,1 @@
+"""Compiled proofs that rules contradict each other."""
