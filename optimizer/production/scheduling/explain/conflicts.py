@@ -94,7 +94,7 @@ def find_core(oracle: Oracle, setting: Setting) -> tuple[Conflict | None, Verdic
     if oracle.refuted(setting):
         rough = smallest(rules, lambda part: oracle.refuted(with_rules(setting, part)))
     else:
-        verdict = oracle.verdict(setting, proof_s=oracle.left_s() / 2)
+        verdict = oracle.answer(setting, proof_s=oracle.left_s() / 2).verdict
         if verdict != "infeasible":
             return None, verdict
         rough = smallest(

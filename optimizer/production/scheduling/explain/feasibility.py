@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -10,18 +10,19 @@ from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.explain._kernels.plant import needed_operations
 from optimizer.production.scheduling.explain._kernels.proof import refuted
 from optimizer.production.scheduling.explain.parts import bound_part
-from optimizer.production.scheduling.problem import Schedule
+from optimizer.production.scheduling.problem import NONE, Schedule
 from optimizer.production.scheduling.search.laying import rules_of
 from optimizer.production.scheduling.search.lists import ListSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optimizer.production.scheduling.explain.parts import Part
     from optimizer.production.scheduling.explain.plant import PlantBuilder
     from optimizer.production.scheduling.explain.rules import RuleBook, Setting
-    from optimizer.production.scheduling.problem import SchedulingProblem
+    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
-__all__ = ["Oracle", "Verdict", "feasible_schedule"]
+__all__ = ["Answer", "Dates", "Oracle", "Verdict", "feasible_schedule"]
 
 Verdict = Literal["feasible", "infeasible", "unknown"]
 
@@ -30,6 +31,35 @@ LISTS = 200
 
 PROOF_S = 1.0
 """Seconds that CP-SAT gets for one question at most."""
+
+
+class Dates(NamedTuple):
+    """When and in which mode some operations are done.
+
+    Parameters
+    ----------
+    start, mode
+        ndarrays of shape (n_operations,), int64: -1 for those not looked at, and where
+        no mode of the problem says it.
+    """
+
+    start: IntArray
+    mode: IntArray
+
+
+class Answer(NamedTuple):
+    """Whether rules can be kept together.
+
+    Parameters
+    ----------
+    verdict
+        The answer.
+    dates
+        If they can: dates of the operations that they bind, if they bind any.
+    """
+
+    verdict: Verdict
+    dates: Dates | None = None
 
 
 class Oracle:
@@ -65,8 +95,18 @@ class Oracle:
         plant = self.builder.plant(setting)
         return bool(refuted(plant, needed_operations(plant)))
 
-    def verdict(self, setting: Setting, *, proof_s: float = PROOF_S) -> Verdict:
+    def verdict(self, setting: Setting) -> Verdict:
         """Return whether the rules of a setting can be kept together.
+
+        Parameters
+        ----------
+        setting
+            Which rules hold, and how far each is relaxed.
+        """
+        return self.answer(setting).verdict
+
+    def answer(self, setting: Setting, *, proof_s: float = PROOF_S) -> Answer:
+        """Return whether the rules of a setting can be kept together, and when.
 
         Parameters
         ----------
@@ -78,13 +118,16 @@ class Oracle:
         plant = self.builder.plant(setting)
         need = needed_operations(plant)
         if refuted(plant, need):
-            return "infeasible"
+            return Answer("infeasible")
         if not need.any():
-            return "feasible"
+            return Answer("feasible")
         part = bound_part(self.book, self.builder, setting, need)
-        if feasible_schedule(part, work=LISTS * part.n_operations) is not None:
-            return "feasible"
-        return self._proven(part, min(proof_s, self.left_s()))
+        found = feasible_schedule(part.problem, work=LISTS * need.sum())
+        if found is None:
+            verdict, found = self._proven(part.problem, min(proof_s, self.left_s()))
+            if found is None:
+                return Answer(verdict)
+        return Answer("feasible", _dates(self.book.problem, part, found))
 
     def contradicts(self, setting: Setting) -> bool:
         """Return whether it is proven that no schedule keeps the rules of a setting.
@@ -96,7 +139,9 @@ class Oracle:
         """
         return self.verdict(setting) == "infeasible"
 
-    def _proven(self, part: SchedulingProblem, seconds: float) -> Verdict:
+    def _proven(
+        self, part: SchedulingProblem, seconds: float
+    ) -> tuple[Verdict, Schedule | None]:
         # Loading OR-Tools takes half a second: many questions need no proof of its.
         from optimizer.production.scheduling.model import (  # noqa: PLC0415
             MOST_PAIRS,
@@ -105,29 +150,42 @@ class Oracle:
         )
 
         if seconds <= 0.0 or n_pairs(part) > MOST_PAIRS:
-            return "unknown"
+            return "unknown", None
         self.n_proofs += 1
         ends = [part.jobs.deadline.max(initial=0)]
         if len(part.locks):
             ends.append(part.locks.start.max() + part.modes.duration.max())
             ends.append(part.machines.closed_end.max(initial=0) + ends[-1])
         model = SchedulingModel(part, min(int(max(ends)), part.horizon))
-        found: list[bool] = []
+        found: list[Schedule] = []
 
-        def take(_: int, answer: tuple[np.ndarray, ...]) -> None:
+        def take(_: int, answer: tuple[IntArray, IntArray, IntArray]) -> None:
             start, end, mode = answer
-            found.append(not _faults(part, start, end, mode))
+            if not _faults(part, start, end, mode):
+                found.append(_schedule(start, end, mode))
 
         status = model.solve(
             time_limit_s=seconds, n_workers=1, seed=0,
             on_schedule=take, on_bound=lambda _: None,
         )  # fmt: skip
         if status == "infeasible":
-            return "infeasible"
-        return "feasible" if any(found) else "unknown"
+            return "infeasible", None
+        return ("feasible", found[0]) if found else ("unknown", None)
 
 
-def feasible_schedule(problem: SchedulingProblem, *, work: int) -> Schedule | None:
+def _dates(problem: SchedulingProblem, part: Part, found: Schedule) -> Dates:
+    """Return when and in which mode a part is done, as operations of the whole."""
+    start = np.full(problem.n_operations, NONE, dtype=np.int64)
+    mode = start.copy()
+    start[part.rows] = found.start
+    if part.modes.size:
+        mode[part.rows] = part.modes[found.mode]
+    return Dates(start, mode)
+
+
+def feasible_schedule(
+    problem: SchedulingProblem, *, work: int, first: Dates | None = None
+) -> Schedule | None:
     """Return a schedule that keeps every rule, None if the lists show none.
 
     Parameters
@@ -136,8 +194,13 @@ def feasible_schedule(problem: SchedulingProblem, *, work: int) -> Schedule | No
         Any with operations.
     work
         Operations to place at most.
+    first
+        Operations to place before all others, in order of start, those before them
+        included.
     """
     search = ListSearch(rules_of(problem), problem.order, seed=0, bound=0)
+    if first is not None and not search.feasible:
+        _adopt(search, problem, first)
     done, unit = 0, max(work // 8, 1)
     while not search.feasible and done < work:
         done += search.improve(unit)
@@ -146,6 +209,18 @@ def feasible_schedule(problem: SchedulingProblem, *, work: int) -> Schedule | No
     start, end, mode = search.schedule()
     found = _schedule(start, end, mode.astype(np.int64), search.cost)
     return None if _faults(problem, start, end, found.mode) else found
+
+
+def _adopt(search: ListSearch, problem: SchedulingProblem, first: Dates) -> None:
+    """Put operations in front of the best list, where it keeps them all."""
+    start, _, mode = search.schedule()
+    chosen = first.start != NONE
+    mode = np.where(chosen & (first.mode != NONE), first.mode, mode).astype(np.int32)
+    later = int(first.start.max()) + 1 + np.maximum(start, 0)
+    # What is skipped stays so: its mode says so.
+    search.adopt(np.where(chosen, first.start, later), mode)
+    assert search.cost >= 0
+    assert len(mode) == problem.n_operations
 
 
 def _schedule(

@@ -8,9 +8,10 @@ import numpy as np
 
 from optimizer.production.scheduling.explain._kernels.plant import needed_operations
 from optimizer.production.scheduling.explain.conflicts import find_core, with_rules
-from optimizer.production.scheduling.explain.feasibility import feasible_schedule
+from optimizer.production.scheduling.explain.feasibility import Dates, feasible_schedule
 from optimizer.production.scheduling.explain.parts import mended
 from optimizer.production.scheduling.explain.rules import Relief, Setting
+from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ __all__ = ["Repair", "cheapest_repair"]
 PROOF_S = 2.0
 """Seconds for one part of the repair at most."""
 
-LISTS = 1_000
+LISTS = 40
 """Lists tried for the whole of a mended problem."""
 
 
@@ -107,10 +108,13 @@ def cheapest_repair(
             assert cluster.relieved is not None
             amount += cluster.relieved.amount
         setting = kept._replace(amount=amount)
-        found = _schedule(oracle, setting)
-        if found is not None:
-            bound = sum(one.relieved.bound for one in clusters if one.relieved)
-            return _repair(oracle, setting, prices, found, bound=bound)
+        bound = sum(one.relieved.bound for one in clusters if one.relieved)
+        if not oracle.refuted(setting):
+            found = _schedule(oracle, setting, _joint(clusters))
+            if found is None:
+                found = _proven(oracle, setting)
+            if found is not None:
+                return _repair(oracle, setting, prices, found, bound=bound)
         core, _ = find_core(oracle, setting)
         if core is None:
             return None
@@ -157,15 +161,38 @@ def _asking_too_much(
     return found
 
 
+def _joint(clusters: list[_Cluster]) -> Dates:
+    """Return the dates that all clusters gave operations; the first one decides."""
+    found = [one.relieved for one in clusters if one.relieved]
+    start, mode = found[0].start.copy(), found[0].mode.copy()
+    for other in found[1:]:
+        free = start == NONE
+        start[free], mode[free] = other.start[free], other.mode[free]
+    return Dates(start, mode)
+
+
 def _schedule(
-    oracle: Oracle, setting: Setting
+    oracle: Oracle, setting: Setting, first: Dates | None
 ) -> tuple[SchedulingProblem, Schedule] | None:
     """Return the mended problem and a schedule of it, None if none was found."""
-    if oracle.refuted(setting):
-        return None
-    problem = mended(oracle.book, oracle.builder, setting)
-    schedule = feasible_schedule(problem, work=LISTS * problem.n_operations)
+    book = oracle.book
+    problem = mended(book, oracle.builder, setting)
+    if first is not None and len(problem.modes) != len(book.problem.modes):
+        # Modes of a machine more have changed the rows of the others.
+        first = first._replace(mode=np.full(first.mode.size, NONE))
+    work = LISTS * problem.n_operations
+    schedule = feasible_schedule(problem, work=work, first=first)
     return None if schedule is None else (problem, schedule)
+
+
+def _proven(
+    oracle: Oracle, setting: Setting
+) -> tuple[SchedulingProblem, Schedule] | None:
+    """Return the mended problem and a schedule around what CP-SAT placed."""
+    answer = oracle.answer(setting, proof_s=oracle.left_s() / 2)
+    if answer.dates is None:
+        return None
+    return _schedule(oracle, setting, answer.dates)
 
 
 def _repair(

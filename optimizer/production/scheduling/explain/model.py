@@ -44,11 +44,16 @@ class Relieved(NamedTuple):
         What it costs.
     bound
         No relief of these rules costs less.
+    start, mode
+        ndarrays of shape (n_operations,), int64: when and how the operations that the
+        rules bind are done then, -1 for all others.
     """
 
     amount: IntArray
     price: int
     bound: int
+    start: IntArray
+    mode: IntArray
 
 
 class ReliefModel:
@@ -82,6 +87,7 @@ class ReliefModel:
         new = self._model.new_int_var
         self._start = {i: new(0, self._horizon, "") for i in self._rows}
         self._end = {i: new(0, self._horizon, "") for i in self._rows}
+        self._chosen: dict[int, list[tuple[int, Literal]]] = {}
         self._on: dict[int, list[Done]] = {}
         self._held: dict[int, list[tuple[Times, int]]] = {}
         for i in self._rows:
@@ -128,7 +134,12 @@ class ReliefModel:
         bound = price
         if status != cp_model.OPTIMAL:
             bound = int(np.ceil(solver.best_objective_bound - 1e-6))
-        return Relieved(amount, price, bound)
+        start = np.full(self._problem.n_operations, NONE, dtype=np.int64)
+        mode = start.copy()
+        for i in self._rows:
+            start[i] = solver.value(self._start[i])
+            mode[i] = next(k for k, used in self._chosen[i] if solver.value(used))
+        return Relieved(amount, price, bound, start, mode)
 
     def _add_reliefs(self) -> None:
         """Add how far each rule is relaxed, and what that costs."""
@@ -171,7 +182,8 @@ class ReliefModel:
                 if modes.machine[mode] == machine
             ]
             model.add_bool_or([lifted, *own])
-        for literal, mode in zip(chosen, range(first, last), strict=True):
+        self._chosen[i] = list(zip(range(first, last), chosen, strict=True))
+        for mode, literal in self._chosen[i]:
             self._add_mode(i, mode, literal)
 
     def _add_mode(self, i: int, mode: int, literal: Literal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from optimizer.production.scheduling.problem import (
     Operations,
     Pools,
     SchedulingProblem,
+    Transport,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
     BoolArray = npt.NDArray[np.bool_]
 
-__all__ = ["bound_part", "mended"]
+__all__ = ["Part", "bound_part", "mended"]
+
+OF_MACHINES = tuple(
+    column.name for column in fields(Machines) if not column.name.startswith("closed_")
+)
+"""Columns with an entry for each machine."""
 
 
 def mended(
@@ -151,7 +157,7 @@ def _with_twin(
                 name: np.append(
                     getattr(machines, name), getattr(machines, name)[machine]
                 )
-                for name in ("matrix", "first_family", "batch")
+                for name in OF_MACHINES
             },
             closed_machine=np.append(
                 machines.closed_machine, np.full(int(windows.sum()), twin)
@@ -161,6 +167,7 @@ def _with_twin(
             ),
             closed_end=np.append(machines.closed_end, machines.closed_end[windows]),
         ),
+        transport=_with_row(problem.transport, machine),
         names=replace(
             names,
             machines=(*named, f"{named[machine]} #{number}") if named else (),
@@ -168,17 +175,46 @@ def _with_twin(
     )
 
 
+def _with_row(transport: Transport, machine: int) -> Transport:
+    """Return ways with one more machine that is where another one is."""
+    time = transport.time
+    if not time.size:
+        return transport
+    rows = np.append(np.arange(len(time)), machine)
+    return replace(transport, time=time[np.ix_(rows, rows)])
+
+
+class Part(NamedTuple):
+    """The operations that dates bind, as a problem of their own.
+
+    Parameters
+    ----------
+    problem
+        The part.
+    rows
+        ndarray of shape (n_part,): its operations in the whole.
+    modes
+        ndarray of shape (n_part_modes,): its modes in the whole; empty where it has
+        machines that the whole has not.
+    """
+
+    problem: SchedulingProblem
+    rows: npt.NDArray[np.intp]
+    modes: npt.NDArray[np.intp]
+
+
 class _Places(NamedTuple):
     """Where modes of a part are done, and the closed windows of those machines."""
 
     machine: IntArray
     like: IntArray
+    at: IntArray
     windows: list[tuple[int, int, int]]
 
 
 def bound_part(
     book: RuleBook, builder: PlantBuilder, setting: Setting, need: BoolArray
-) -> SchedulingProblem:
+) -> Part:
     """Return the operations that dates bind, under the rules of a setting alone.
 
     All else can be done after them, so the part can be done just if the whole can.
@@ -203,14 +239,16 @@ def bound_part(
         setups=book.problem.setups,
         pools=cutter.pools(),
         locks=cutter.locks(),
+        transport=cutter.transport(),
         objective=Objective(makespan=0),
     )
+    kept = cutter.kept
     units = cutter.plant.units
     for row, machine in enumerate(cutter.places.like.tolist()):
         copies = int(units[machine]) if machine != NONE else 1
         for number in range(2, copies + 1):
-            part = _with_twin(part, row, number)
-    return part
+            part, kept = _with_twin(part, row, number), kept[:0]
+    return Part(part, cutter.rows, kept)
 
 
 class _Part:
@@ -278,14 +316,24 @@ class _Part:
         everything = int(self.problem.operations.size.sum())
         unlimited = (self._batch == NONE) & (machines.batch > 0)
         batch = np.where(unlimited, everything, np.maximum(self._batch, 0))
+        if not like.size:
+            like = np.array([NONE])
         return Machines(
             matrix=np.append(machines.matrix, NONE)[like],
             first_family=np.append(machines.first_family, NONE)[like],
             batch=np.append(batch, 0)[like],
+            blocking=np.append(machines.blocking, 0)[like],
             closed_machine=windows[:, 0],
             closed_start=windows[:, 1],
             closed_end=windows[:, 2],
         )
+
+    def transport(self) -> Transport:
+        """Return the ways between the machines."""
+        time, at = self.problem.transport.time, self.places.at
+        if not time.size or not at.size:
+            return Transport()
+        return Transport(time=time[np.ix_(at, at)])
 
     def arcs(self) -> Arcs:
         """Return the arcs between the operations, with the lags that hold."""
@@ -351,12 +399,14 @@ def _places(
             closed.setdefault(machine, []).append((begin, end))
     row_of: dict[tuple[int, int], int] = {}
     like: list[int] = []
+    at: list[int] = []
     places: list[int] = []
     found: list[tuple[int, int, int]] = []
     for mode in kept.tolist():
         machine = int(problem.modes.machine[mode])
         one_by_one = machine != NONE and units[machine] > 0
-        if machine == NONE or (not one_by_one and machine not in closed):
+        anywhere = machine not in closed and not problem.transport.time.size
+        if machine == NONE or (not one_by_one and anywhere):
             places.append(NONE)
             continue
         key = (machine, NONE if one_by_one else mode)
@@ -364,7 +414,7 @@ def _places(
             row_of[key] = len(like)
             found += [(len(like), begin, end) for begin, end in closed.get(machine, [])]
             like.append(machine if one_by_one else NONE)
+            at.append(machine)
         places.append(row_of[key])
-    return _Places(
-        np.array(places, dtype=np.int64), np.array(like, dtype=np.int64), found
-    )
+    columns = (np.array(column, dtype=np.int64) for column in (places, like, at))
+    return _Places(*columns, windows=found)
