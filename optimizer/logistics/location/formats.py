@@ -5,7 +5,8 @@ fixed cost of each plant; a row of unit costs to depots for each plant; capacity
 fixed cost of each depot; a row of unit costs to clients for each depot.
 
 `sscflp`, single source: ``depots clients``; capacities; fixed costs; demands; then a
-row for each depot with what serving each client costs in all.
+row for each client with what serving it in all costs from each depot. Where those rows
+are as long as there are clients, they are the depots'.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def parse_location(text: str, name: str = "text") -> LocationProblem:
     Traceback (most recent call last):
     ...
     optimizer.errors.ProblemError: text: the first row must hold 2 or 3 counts, had 8
-    >>> problem = parse_location("1 2\n5\n7\n3 1\n4 6\n")
+    >>> problem = parse_location("1 2\n5\n7\n3 1\n4\n6\n")
     >>> problem.single_source, problem.service_cost.tolist()
     (True, [[4.0, 6.0]])
     """
@@ -87,7 +88,11 @@ def parse_location(text: str, name: str = "text") -> LocationProblem:
     if len(first) not in {STAGED, DIRECT}:
         message = f"{name}: the first row must hold 2 or 3 counts, had {len(first)}"
         raise ProblemError(message)
-    problem = _staged(numbers) if len(first) == STAGED else _direct(numbers)
+    if len(first) == STAGED:
+        problem = _staged(numbers)
+    else:
+        widths = {len(line.split()) for line in text.splitlines()[4:]} - {0}
+        problem = _direct(numbers, widths)
     numbers.end()
     return problem
 
@@ -110,13 +115,19 @@ def _staged(numbers: _Numbers) -> LocationProblem:
     )
 
 
-def _direct(numbers: _Numbers) -> LocationProblem:
+def _direct(numbers: _Numbers, widths: set[int]) -> LocationProblem:
     depots, clients = numbers.count(), numbers.count()
+    capacity, fixed_cost = numbers.take(depots), numbers.take(depots)
+    demand = numbers.take(clients)
+    if widths == {clients} and clients != depots:
+        cost = numbers.take(depots, clients)
+    else:
+        cost = numbers.take(clients, depots).T
     return LocationProblem(
-        capacity=numbers.take(depots),
-        fixed_cost=numbers.take(depots),
-        demand=numbers.take(clients),
-        service_cost=numbers.take(depots, clients),
+        capacity=capacity,
+        fixed_cost=fixed_cost,
+        demand=demand,
+        service_cost=cost,
         single_source=True,
     )
 

@@ -1,7 +1,7 @@
 """The mixed-integer program of locations, whole or with some facilities left out.
 
-HiGHS and SCIP through MathOpt. HiGHS must not be told a number of threads, and does not
-hear an interrupter: it gets a time limit alone.
+HiGHS and SCIP through MathOpt. HiGHS must not be told a number of threads, and hears no
+interrupter: both get a time limit alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from ortools.math_opt.python import mathopt
-from ortools.util.python import solve_interrupter
 
 if TYPE_CHECKING:
     from optimizer.logistics.location.problem import (
@@ -75,7 +74,6 @@ class LocationModel:
             np.arange(problem.n_plants), np.arange(problem.n_depots)
         )
         self._model = mathopt.Model()
-        self._interrupter = solve_interrupter.SolveInterrupter()
         add = self._model.add_binary_variable
         self._plant = [add() for _ in self._opening.plants]
         self._depot = [add() for _ in self._opening.depots]
@@ -83,10 +81,6 @@ class LocationModel:
         if problem.n_plants:
             self._add_supply()
         self._add_objective()
-
-    def stop(self) -> None:
-        """Ask a running solve to end; SCIP hears it."""
-        self._interrupter.interrupt()
 
     def solve(
         self, *, engine: Engine, time_limit_s: float, cutoff: float = math.inf
@@ -110,7 +104,6 @@ class LocationModel:
             self._model,
             ENGINES[engine],
             params=params,
-            interrupter=self._interrupter if engine == "scip" else None,
         )
         reason = result.termination.reason
         infeasible = reason == mathopt.TerminationReason.INFEASIBLE

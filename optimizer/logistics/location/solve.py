@@ -41,6 +41,9 @@ SLICE_S = 0.03
 RESERVE_S = 0.05
 """Seconds kept for the plan, the checker and the way out."""
 
+LATE_S = 0.15
+"""Seconds that HiGHS usually needs beyond its limit."""
+
 STEPS = 5
 """Steps of the bound between looks at the clock and at what they open."""
 
@@ -205,7 +208,8 @@ class _Solve:
             self._in_order(self.options.work_limit)
             return
         threads = [
-            threading.Thread(target=self._guarded, args=(job,), daemon=True)
+            # Not daemons: a process that ends waits for HiGHS, which else would abort.
+            threading.Thread(target=self._guarded, args=(job,))
             for job in (self._bound_and_search, self._search_and_prove)
         ]
         for thread in threads:
@@ -328,7 +332,9 @@ class _Solve:
         self._advise(search)
         while not self._ended():
             flows = self._flows_left()
-            if flows <= EASY or (flows <= PROVABLE and self._passed(PROVE_SHARE)):
+            # Of single sources HiGHS also finds plans, and knows a better bound.
+            at_once = PROVABLE if self.problem.single_source else EASY
+            if flows <= at_once or (flows <= PROVABLE and self._passed(PROVE_SHARE)):
                 self._prove(search)
             until_s = self.options.monotonic_s() + EXCHANGE_S
             self._improve(search, lambda: self.options.monotonic_s() > until_s)  # noqa: B023
@@ -374,6 +380,7 @@ class _Solve:
         left_s = self._left_s()
         if left_s <= 0.0 or self.stop.is_set():
             return
+        left_s -= min(LATE_S, left_s / 2.0)
         answer = model.solve(engine="highs", time_limit_s=left_s)
         if answer.proven_infeasible:
             self.infeasible = math.isinf(cost)

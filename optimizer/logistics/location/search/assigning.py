@@ -27,6 +27,9 @@ LEAST = 1e-9
 BACK = 0.8
 """Chance of a descent to begin from the best: less forgets it, more is trapped."""
 
+SOFTEST = 3.5
+"""Powers of ten by which the penalty falls at most while a kick settles."""
+
 TURNS, SCATTER = 4, 2
 """Kinds of kicks, and the one that scatters clients."""
 
@@ -156,9 +159,12 @@ class AssignSearch:
         if self._n == 0 or self._load.size == 0:
             return
         self._count()
-        for shut in (closed, -1):
+        # At first overload costs little: good assignments of tight depots lie on the
+        # far side of bad ones.
+        soft = self._penalty * 10.0 ** -self._rng.uniform(0.0, SOFTEST)
+        for shut, penalty in ((closed, soft), (-1, self._penalty)):
             settle(
-                *self._tables, self._owner, self._load, self._clients, self._penalty,
+                *self._tables, self._owner, self._load, self._clients, penalty,
                 self._least, shut,
             )  # fmt: skip
         cost = self._count()

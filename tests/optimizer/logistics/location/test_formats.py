@@ -23,11 +23,12 @@ def test_staged_text_is_read(tmp_path):
     assert not problem.single_source
 
 
-def test_single_source_text_is_read():
-    problem = parse_location("2 2\n5 6\n1.5 2.0\n3 4\n1 2\n3 4\n")
+@pytest.mark.parametrize("rows", ["1 4\n2 5\n3 6\n", "1 2 3\n4 5 6\n"])
+def test_single_source_rows_are_clients_or_as_long_as_there_are(rows):
+    problem = parse_location(f"2 3\n5 6\n1.5 2.0\n3 4 5\n{rows}")
     assert problem.single_source
     assert problem.fixed_cost.tolist() == [1.5, 2.0]
-    np.testing.assert_array_equal(problem.service_cost, [[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(problem.service_cost, [[1, 2, 3], [4, 5, 6]])
 
 
 @pytest.mark.parametrize(
