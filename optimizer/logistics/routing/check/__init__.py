@@ -1,0 +1,22 @@
+"""Judges a plan of routes without knowing how it was found."""
+
+from optimizer.logistics.routing.check.loads import loads_after, trips_of
+from optimizer.logistics.routing.check.timing import Stop, Timetable, timetable
+from optimizer.logistics.routing.check.whole import (
+    check_routes,
+    route_cost,
+    route_distance,
+    routing_cost,
+)
+
+__all__ = [
+    "Stop",
+    "Timetable",
+    "check_routes",
+    "loads_after",
+    "route_cost",
+    "route_distance",
+    "routing_cost",
+    "timetable",
+    "trips_of",
+]

@@ -1,0 +1,1 @@
+"""Readers of routing problems, and routes as text."""

@@ -1,0 +1,1 @@
+"""The routing problem for PyVRP and OR-Tools: the only place that imports them."""

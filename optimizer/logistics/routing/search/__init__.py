@@ -1,0 +1,1 @@
+"""What a plan must do at least, without searching for one."""
