@@ -48,6 +48,7 @@ COMMANDS = (
     ),
     Entry("schedule", "twin.cli.schedule", "Schedule a shop, live.", PLANS),
     Entry("plan", "twin.cli.plan", "Plan from purchase to delivery.", PLANS),
+    Entry("locate", "twin.cli.locate", "Choose plants and depots to open.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS

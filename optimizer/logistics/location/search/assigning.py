@@ -77,6 +77,11 @@ class AssignSearch:
             return None
         return Found(self._feasible_cost, self._feasible.copy())
 
+    @property
+    def best(self) -> IntArray:
+        """The best assignment so far, whether it overloads depots or not."""
+        return self._best.copy()
+
     def adopt(self, owner: IntArray) -> None:
         """Take an assignment from elsewhere if it is better.
 

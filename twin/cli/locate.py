@@ -1,0 +1,242 @@
+"""`millstream locate`: which plants and depots to open, with a bound and a picture."""
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twin.cli.console import Console
+from twin.cli.interrupt import Stop
+from twin.cli.options import JsonFile, Quiet, Seed, examples
+
+if TYPE_CHECKING:
+    from twin.planning.location import LocationPlan, LocationProblem, Progress
+
+app = typer.Typer()
+
+INFEASIBLE, UNKNOWN = 3, 1
+"""Exit statuses: nothing is feasible, or nothing was found in time."""
+
+LONG_WARM_UP_S = 3.0
+"""Getting ready takes less where the search was compiled before."""
+
+COLUMNS = ("stage", "from", "to", "quantity", "share", "cost")
+
+
+@app.command(
+    "locate",
+    epilog=examples(
+        "millstream locate PSC1-C1-50.txt.gz --seconds 20 --out plan",
+        "millstream locate sites.txt --work 20000 --json answer.json",
+    ),
+)
+def locate(  # the options of a command
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=(
+                "Two stages (tscflp: plants, depots, clients) or a single source each "
+                "(sscflp: depots, clients), as text; also with .gz."
+            ),
+        ),
+    ],
+    *,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
+    ] = 20.0,
+    work: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="W",
+            help="Flows to fit, no time limit: the same answer twice.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="A .json, .csv or .html file, or a folder for all three.",
+        ),
+    ] = None,
+    json_file: JsonFile = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Choose which plants and depots to open, and who serves whom.
+
+    Searches on both cores until the time is over or the plan is proven best, and shows
+    the best plan so far, the bound, and the gap between the two. Ctrl-C ends the search
+    with the best plan so far. Every plan has passed a checker that knows nothing of the
+    search. Where capacity cannot do, says what is missing, where it is best added, and
+    what a plan costs then.
+    """
+    from twin.planning.location import (
+        document_of,
+        locate_file,
+        problem_of_file,
+        repair_lines,
+        repaired,
+        warm_up,
+    )
+
+    console = Console(json_file, quiet=quiet)
+    problem = problem_of_file(file)
+    console.note(
+        f"{file.name}: {problem.n_plants:,} plants, {problem.n_depots:,} depots, "
+        f"{problem.n_clients:,} clients"
+    )
+    begun_s = time.monotonic()
+    warm_up(problem)
+    if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
+        console.note(f"compiled the search, once, in {warm_s:.0f} s")
+    stop = Stop()
+    asked: dict[str, Any] = {
+        "monotonic_s": time.monotonic,
+        "seconds": seconds,
+        "work": work,
+        "seed": seed,
+        "cancelled": lambda: stop.asked,
+    }
+    with stop.watched(), _shown(console, None if work else seconds) as show:
+        found = locate_file(problem, on_progress=show, **asked)
+        repair = repaired(problem, **asked) if found.status == "infeasible" else None
+    document = document_of(problem, found, repair)
+    told = _told(found, work)
+    console.say(told)
+    for line in repair_lines(repair) if repair else ():
+        console.say(line)
+    if out is not None:
+        page = partial(
+            _write_page, name=file.name, told=told, problem=problem, found=found
+        )
+        _write(out, document, page)
+        console.say(f"plan: {out}")
+    console.finish(document)
+    if found.status == "infeasible":
+        raise typer.Exit(INFEASIBLE)
+    if found.status == "unknown":
+        raise typer.Exit(UNKNOWN)
+
+
+@contextmanager
+def _shown(
+    console: Console, seconds: float | None
+) -> "Iterator[Callable[[Progress], None]]":
+    """Show the best plan so far beside a bar of the time, on a terminal."""
+    from rich.progress import TextColumn, TimeElapsedColumn
+
+    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
+    with bar:
+        task = bar.add_task("searching", total=seconds, told="no plan yet")
+
+        def show(line: "Progress") -> None:
+            gap = (line.objective - line.bound) / max(1.0, line.objective)
+            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.2%}"
+            bar.update(task, completed=line.seconds, told=told)
+
+        yield show
+
+
+def _told(found: "LocationPlan", work: int | None) -> str:
+    """Say in a line what came out, of a budget of work or of time."""
+    if found.status == "infeasible":
+        return f"infeasible: no choice of facilities does ({found.seconds:.1f} s)"
+    if found.status == "unknown":
+        more = "--seconds gives more time" if work is None else "--work gives more"
+        return f"no plan found in {found.seconds:.1f} s; {more}"
+    return (
+        f"{found.status}: objective {found.objective:,.0f}, bound {found.bound:,.0f}, "
+        f"gap {found.gap:.2%}, {int(found.open_plants.sum())} plants and "
+        f"{int(found.open_depots.sum())} depots open, {found.seconds:.1f} s"
+    )
+
+
+def _write(
+    out: Path, document: Mapping[str, Any], page: Callable[[Path], None]
+) -> None:
+    """Write the plan where, and as what, the name says."""
+    writers: dict[str, Callable[[Path], None]] = {
+        ".json": lambda path: _write_json(path, document),
+        ".csv": lambda path: _write_csv(path, document),
+        ".html": page,
+    }
+    if out.suffix in writers:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        writers[out.suffix](out)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for suffix, write in writers.items():
+        write(out / f"locations{suffix}")
+
+
+def _write_json(path: Path, document: Mapping[str, Any]) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(document["flows"])
+
+
+def _write_page(
+    path: Path,
+    *,
+    name: str,
+    told: str,
+    problem: "LocationProblem",
+    found: "LocationPlan",
+) -> None:
+    from twin.planning.location import flow_rows
+    from twin.report.location import Flow, LocationData, Site, write
+
+    rows = flow_rows(problem, found)
+    ends = {"supply": ("plant", "depot"), "service": ("depot", "client")}
+    sites = [
+        Site(kind=kind, number=at, capacity=capacity, fixed_cost=fixed)
+        for kind, opened, capacities, costs in (
+            ("plant", found.open_plants, problem.plant_capacity,
+             problem.plant_fixed_cost),
+            ("depot", found.open_depots, problem.capacity, problem.fixed_cost),
+        )
+        for at, (is_open, capacity, fixed) in enumerate(
+            zip(opened.tolist(), capacities.tolist(), costs.tolist(), strict=False)
+        )
+        if is_open
+    ]  # fmt: skip
+    write(
+        LocationData(
+            title=f"Locations of {name}",
+            subtitle=told,
+            sites=sites,
+            flows=[
+                Flow(
+                    from_kind=ends[row["stage"]][0],
+                    to_kind=ends[row["stage"]][1],
+                    from_number=row["from"],
+                    to_number=row["to"],
+                    quantity=row["quantity"],
+                    cost=row["cost"],
+                )
+                for row in rows
+            ],
+            facts={
+                "Plants": f"{problem.n_plants:,}",
+                "Depots": f"{problem.n_depots:,}",
+                "Clients": f"{problem.n_clients:,}",
+            },
+            history=[(x.seconds, x.objective, x.bound) for x in found.history],
+        ),
+        path,
+    )
