@@ -73,7 +73,7 @@ def _operations(plan: MasterPlan) -> list[GanttBar]:
 
 
 def _shipments(plan: MasterPlan) -> list[GanttBar]:
-    kinds: "dict[str, GanttKind]" = {"purchase": "purchase", "transport": "transport"}
+    kinds: dict[str, GanttKind] = {"purchase": "purchase", "transport": "transport"}
     rows = (
         plan.tables.shipments.filter(pl.col("kind").is_in(list(kinds)))
         .group_by("kind", "from_place", "to_place", "sent_us", maintain_order=True)

@@ -1,5 +1,6 @@
 """A plan as a folder: a CSV file a table, and what it comes to as JSON."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,10 @@ def summary(plan: MasterPlan) -> dict[str, Any]:
         "n_periods": plan.n_periods,
         "state_hash": plan.result.state_hash,
         "orders": {str(kind): int(count) for kind, count in sorted(counts)},
-        "kpis": plan.result.table.totals(),
+        "kpis": {
+            name: value if math.isfinite(value) else None
+            for name, value in plan.result.table.totals().items()
+        },
         "shortages": msgspec.to_builtins(shortages(plan)),
     }
 

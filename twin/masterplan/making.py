@@ -40,6 +40,11 @@ from twin.state.state import State
 TERMINAL_SHARE = 0.9
 """Value of stock at the end of the plan as a share of its cost: life goes on."""
 
+LOOKAHEAD = 7
+"""Reviews whose orders justify the minimum of a lane. With 1 a lane whose minimum is a
+fortnight's need may never be used; on the example network 4 to 28 give the same plan,
+.8 points more service than 1 at an equal result."""
+
 _PLACED = TYPE_CODES["PurchaseOrderPlaced"]
 _RELEASED = TYPE_CODES["ProductionOrderReleased"]
 
@@ -112,7 +117,12 @@ def make_plan(
         If demand is not known for so many reviews, or something earns without limit.
     """
     _check_length(demand, n_periods)
-    planner = Planner(network, monotonic_s=monotonic_s, terminal_share=TERMINAL_SHARE)
+    planner = Planner(
+        network,
+        monotonic_s=monotonic_s,
+        terminal_share=TERMINAL_SHARE,
+        lookahead=LOOKAHEAD,
+    )
     follows = _Planned(planner, demand)
     seen = _Seen(network)
 

@@ -64,6 +64,11 @@ class Planner:
         See `planning_structure`.
     check : bool
         Whether every plan passes the solver-free checker.
+    lookahead : int
+        Reviews whose orders count when one below the minimum of its lane is raised to
+        it or dropped, see `decisions_of`, >= 1. With 1 a lane whose minimum is more
+        than two reviews need is used only once enough is missing; with more, stock is
+        bought sooner.
     """
 
     def __init__(
@@ -73,10 +78,12 @@ class Planner:
         monotonic_s: Callable[[], float],
         terminal_share: float = 0.0,
         check: bool = True,
+        lookahead: int = 1,
     ) -> None:
         self.structure: PlanningStructure = planning_structure(
             network, terminal_share=terminal_share
         )
+        self._lookahead = lookahead
         self._solver = ReplenishmentSolver()
         self._options = SolveOptions(monotonic_s=monotonic_s, check=check)
         # The orders of the last finished plan, and when it was made.
@@ -122,7 +129,8 @@ class Planner:
         else:
             orders = self._planned_before(now_us, orders)
         now = first_orders(self.structure, orders, now_us)
-        return Planned(solution, decisions_of(self.structure, now))
+        coming = orders[:, : self._lookahead].sum(axis=1)
+        return Planned(solution, decisions_of(self.structure, now, coming=coming))
 
     def _planned_before(
         self, now_us: int, nothing: NDArray[np.float64]
@@ -163,7 +171,10 @@ def first_orders(
 
 
 def decisions_of(
-    structure: PlanningStructure, orders: NDArray[np.float64]
+    structure: PlanningStructure,
+    orders: NDArray[np.float64],
+    *,
+    coming: NDArray[np.float64] | None = None,
 ) -> Decisions:
     """Turn quantities by activity into orders on lanes and production orders.
 
@@ -173,6 +184,10 @@ def decisions_of(
         What the activities mean.
     orders : ndarray of shape (n_activities,), float64
         Good units; those below `SMALLEST_ORDER` are dropped.
+    coming : ndarray of shape (n_activities,), float64, optional
+        Good units ordered by and by, now included: an order below the minimum of its
+        lane is raised to it if half of that is needed, and dropped otherwise. Without,
+        what is needed is what is ordered now.
 
     Returns
     -------
@@ -182,7 +197,8 @@ def decisions_of(
     """
     split = structure.n_lane_activities
     quantity = orders.copy()
-    quantity[:split] = _rounded(structure, quantity[:split])
+    needed = quantity if coming is None else coming
+    quantity[:split] = _rounded(structure, quantity[:split], needed[:split])
     quantity[split:] /= structure.yield_rate[split:]
     # Nine pieces are nine, not a hair less as a solver has it.
     quantity = np.round(quantity, DECIMALS)
@@ -199,7 +215,9 @@ def decisions_of(
 
 
 def _rounded(
-    structure: PlanningStructure, quantity: NDArray[np.float64]
+    structure: PlanningStructure,
+    quantity: NDArray[np.float64],
+    needed: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     lanes = structure.network.lanes
     lane = structure.activity_lane[: structure.n_lane_activities]
@@ -209,5 +227,6 @@ def _rounded(
     # A hair less than a whole number of multiples is rounding.
     whole = np.ceil(least / step - 1e-9) * step
     least = np.where(multiple > 0.0, whole, least)
-    small = np.where(quantity >= 0.5 * least, least, 0.0)
-    return np.where(quantity < least, small, stepped)
+    # A plan buys just in time: what it orders now is needed, however little it is.
+    wanted = (quantity > SMALLEST_ORDER) & (needed >= 0.5 * least)
+    return np.where(quantity < least, np.where(wanted, least, 0.0), stepped)

@@ -8,7 +8,7 @@ import numpy as np
 from plotly import graph_objects as go
 
 from twin.report.formatting import label
-from twin.report.layout import single
+from twin.report.layout import single, top_legend
 from twin.report.palette import LIGHT
 
 __all__ = ["Flow", "Place", "figure"]
@@ -63,7 +63,8 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
     Parameters
     ----------
     places
-        Those without a position (NaN) are left out, with their flows.
+        Those without a position (NaN) are left out, with their flows. The picture is as
+        large as places of kinds other than ``supplier`` need.
     flows
         Widths are by the root of money, or of units where nothing costs anything.
 
@@ -88,18 +89,32 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
             chart.add_trace(_line(flow, known, most=most, first=k == 0))
     used = {name for flow in drawn for name in (flow.from_place, flow.to_place)}
     chart.add_trace(_points([known[name] for name in known if name in used]))
-    chart.update_layout(hovermode="closest", showlegend=True)
-    chart.update_xaxes(title_text="longitude", zeroline=False, ticksuffix="°")
+    chart.update_layout(hovermode="closest", showlegend=True, legend=top_legend(chart))
+    # Far suppliers would leave all else in a corner: their lines leave the picture.
+    near = [known[name] for name in used if known[name].kind != "supplier"]
+    west, east = _range([one.longitude_deg for one in near])
+    south, north = _range([one.latitude_deg for one in near])
+    chart.update_xaxes(
+        title_text="longitude", zeroline=False, ticksuffix="°", range=[west, east]
+    )
     # A degree of longitude is shorter by the cosine of the latitude.
     middle = np.mean([known[name].latitude_deg for name in used])
     chart.update_yaxes(
         title_text="latitude",
         zeroline=False,
         ticksuffix="°",
+        range=[south, north],
         scaleanchor="x",
         scaleratio=float(1.0 / max(np.cos(np.radians(middle)), 0.2)),
     )
     return chart
+
+
+def _range(degrees: list[float]) -> tuple[float, float]:
+    if not degrees:
+        return -180.0, 180.0
+    margin = max(0.15 * (max(degrees) - min(degrees)), 0.5)
+    return min(degrees) - margin, max(degrees) + margin
 
 
 def _size(flow: Flow) -> float:
@@ -134,17 +149,23 @@ def _line(
 
 
 def _points(places: list[Place]) -> go.Scatter:
+    # Places at one spot share a name, which would else be written over another.
+    spots: dict[tuple[float, float], list[Place]] = {}
+    for one in places:
+        spots.setdefault((one.longitude_deg, one.latitude_deg), []).append(one)
     return go.Scatter(
-        x=[one.longitude_deg for one in places],
-        y=[one.latitude_deg for one in places],
+        x=[longitude for longitude, _ in spots],
+        y=[latitude for _, latitude in spots],
         mode="markers+text",
-        text=[label(one.name) for one in places],
+        text=[", ".join(label(one.name) for one in there) for there in spots.values()],
         textposition="top center",
         textfont={"size": 11, "color": LIGHT["ink"]},
         marker={
             "color": LIGHT["ink"],
             "size": 9,
-            "symbol": [SYMBOLS.get(one.kind, "circle") for one in places],
+            "symbol": [
+                SYMBOLS.get(there[0].kind, "circle") for there in spots.values()
+            ],
         },
         name="places",
         hovertemplate="%{text}<extra></extra>",
