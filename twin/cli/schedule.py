@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twin.cli.conflicting import (
+    Asked,
+    Explain,
+    RepairPrices,
+    ShowHours,
+    explained,
+    say_all,
+)
 from twin.cli.console import Console, time_text
 from twin.cli.interrupt import Stop
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
@@ -41,6 +49,7 @@ TIMES = ("start_time", "end_time")
         "millstream schedule problem.json --objective tardiness=10,makespan",
         "millstream schedule problem.json --lock plan/schedule.json --freeze 480",
         "millstream schedule ta41.txt --work 50000000 --json answer.json",
+        "millstream schedule problem.json --explain 'order 7' --prices",
         "millstream schedule examples/demo --log out/demo/log --out plan",
     ),
 )
@@ -101,6 +110,9 @@ def schedule(  # noqa: PLR0913  # the options of a command
         typer.Option("--at", help="Offset or time in the log; without: its end."),
     ] = None,
     kafka_config: KafkaConfig = None,
+    explain: Explain = None,
+    prices: ShowHours = False,
+    repair_prices: RepairPrices = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -119,6 +131,9 @@ def schedule(  # noqa: PLR0913  # the options of a command
     shows the best schedule so far, the bound, and the gap between the two. Ctrl-C ends
     the search with the best schedule so far. Every schedule has passed a checker that
     knows nothing of the search.
+
+    Where no schedule keeps every rule, the rules that contradict each other are told,
+    each conflict as small as it can be, and the cheapest way to mend them all.
 
     Of a network, its open production orders are scheduled as they stand, and what
     customers wait for beyond them: operations under way stay, calendars, setups,
@@ -159,11 +174,14 @@ def schedule(  # noqa: PLR0913  # the options of a command
             on_progress=show,
             cancelled=lambda: stop.asked,
         )
+    why = Asked(job=explain, hours=prices, prices=repair_prices)
+    found, reasons = explained(problem, found, why, seconds=None if work else seconds)
     document = (
         document_of(problem, found) if shop is None else _document(shop, found, console)
     )
     told = _told(found, work)
     console.say(told)
+    document = say_all(reasons, document, console)
     if out is not None:
         page = partial(
             write_page, name=file.name, told=told, problem=problem, found=found,

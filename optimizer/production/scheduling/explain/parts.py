@@ -416,5 +416,8 @@ def _places(
             like.append(machine if one_by_one else NONE)
             at.append(machine)
         places.append(row_of[key])
-    columns = (np.array(column, dtype=np.int64) for column in (places, like, at))
-    return _Places(*columns, windows=found)
+    return _Places(_column(places), _column(like), _column(at), found)
+
+
+def _column(values: list[int]) -> IntArray:
+    return np.array(values, dtype=np.int64)

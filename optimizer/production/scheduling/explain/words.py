@@ -9,10 +9,12 @@ from optimizer.production.scheduling.problem import NONE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optimizer.production.scheduling.explain.lateness import Link
     from optimizer.production.scheduling.explain.rules import Relief, Rule
-    from optimizer.production.scheduling.problem import SchedulingProblem
+    from optimizer.production.scheduling.explain.shadow import ShadowPrice
+    from optimizer.production.scheduling.problem import Schedule, SchedulingProblem
 
-__all__ = ["say_relief", "say_rule", "say_ticks"]
+__all__ = ["say_hour", "say_link", "say_relief", "say_rule", "say_ticks"]
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -231,3 +233,52 @@ _RELIEFS: dict[str, Callable[[SchedulingProblem, Relief], str]] = {
     "machine": _add,
     "pool": _staff,
 }
+
+
+def say_link(problem: SchedulingProblem, schedule: Schedule, link: Link) -> str:
+    """Return a link of the chain that binds a job, as a sentence.
+
+    Parameters
+    ----------
+    problem, schedule
+        What was scheduled.
+    link
+        One of a chain.
+    """
+    name = _whose(problem, link.operation)
+    machine = int(problem.modes.machine[schedule.mode[link.operation]])
+    on = "" if machine == NONE else problem.names.machine(machine)
+    if link.kind == "work":
+        return f"{on} works on {name}" if on else f"{name} is done"
+    told = {
+        "closed": f"{on} is closed, {name} waits",
+        "setup": f"{on} is set up for {name}",
+        "lag": f"{name} waits, as it must after the operation before it",
+        "transport": f"{name} is on its way to {on}",
+        "release": f"{name} waits for the release of its job",
+        "material": f"{name} waits for its material",
+        "lock": f"{name} is locked to start no earlier",
+    }
+    return told.get(link.kind, f"{name} waits, though nothing holds it")
+
+
+def say_hour(problem: SchedulingProblem, price: ShadowPrice) -> str:
+    """Return where more time on a machine was tried, as an order to somebody.
+
+    Parameters
+    ----------
+    problem
+        What was scheduled.
+    price
+        The value of it.
+    """
+    much = say_ticks(problem, price.ticks)
+    if price.window != NONE:
+        machines = problem.machines
+        low = int(machines.closed_start[price.window])
+        high = int(machines.closed_end[price.window])
+        begin = high - price.ticks if price.at_end else low
+        return f"open it from {begin} to {begin + price.ticks}, {much}"
+    if price.operation != NONE:
+        return f"do {much} of {_whose(problem, price.operation)} elsewhere"
+    return "nothing binds it"
