@@ -17,6 +17,9 @@ from optimizer.production.scheduling.problem import (
     Pools,
     SchedulingProblem,
     Setups,
+    StartCosts,
+    Tariff,
+    Transport,
 )
 
 if TYPE_CHECKING:
@@ -215,9 +218,61 @@ def _setups(tables: Tables, rng: Generator, n_jobs: int) -> None:
     tables["objective"] = Objective(makespan=1, setup=1)
 
 
+def _tariff(tables: Tables, rng: Generator, n_jobs: int) -> None:
+    """Let energy cost three prices by turns, and late jobs cost too."""
+    start = np.arange(0, 30 * n_jobs, 30)
+    tables["tariff"] = Tariff(start=start, price=rng.integers(1, 9, start.size))
+    tables["machines"] = Machines(
+        matrix=np.full(6, -1), busy_power=rng.integers(1, 6, 6)
+    )
+    release = rng.integers(0, 100, n_jobs)
+    tables["jobs"] = Jobs(
+        release=release,
+        due=release + rng.integers(100, 400, n_jobs),
+        weight=rng.integers(10, 50, n_jobs),
+    )
+    tables["objective"] = Objective(makespan=20, tardiness=1, energy=1)
+
+
+def _transport(tables: Tables, rng: Generator, _n_jobs: int) -> None:
+    """Put the machines at places of a hall, with ways between them."""
+    place = rng.integers(0, 12, (6, 2))
+    way = np.abs(place[:, None] - place[None, :]).sum(axis=2)
+    tables["transport"] = Transport(time=way)
+
+
+def _blocking(tables: Tables, _rng: Generator, _n_jobs: int) -> None:
+    """Leave no room behind every second machine."""
+    tables["machines"] = Machines(matrix=np.full(6, -1), blocking=np.arange(6) % 2)
+
+
+def _wear(tables: Tables, rng: Generator, n_jobs: int) -> None:
+    """Add maintenance that may be left out, and costs ever more when it comes late."""
+    _maintenance(tables, rng, n_jobs)
+    jobs, rows = tables["jobs"], 4 * n_jobs + np.arange(6)
+    assert isinstance(jobs, Jobs)
+    earliest = rng.integers(20, 100, 6)
+    skip_cost = np.full(n_jobs + 6, -1)
+    skip_cost[n_jobs:] = rng.integers(40, 200, 6)
+    tables["jobs"] = Jobs(
+        release=np.concatenate([jobs.release[:n_jobs], earliest]),
+        deadline=np.concatenate([jobs.deadline[:n_jobs], earliest + 300]),
+        skip_cost=skip_cost,
+    )
+    tables["start_costs"] = StartCosts(
+        operation=np.repeat(rows, 3),
+        time=(earliest[:, None] + [0, 60, 250]).ravel(),
+        cost=np.stack(
+            [rng.integers(20, 60, 6), rng.integers(0, 9, 6), rng.integers(60, 200, 6)],
+            axis=1,
+        ).ravel(),
+    )
+
+
 FAMILIES: dict[str, Callable[[Tables, Generator, int], None]] = {
     "assembly": _assembly,
     "batching": _batching,
+    "blocking": _blocking,
     "calendars": _calendars,
     "maintenance": _maintenance,
     "operators": _operators,
@@ -225,5 +280,8 @@ FAMILIES: dict[str, Callable[[Tables, Generator, int], None]] = {
     "resumable": _resumable,
     "setups": _setups,
     "tardiness": _tardiness,
+    "tariff": _tariff,
+    "transport": _transport,
+    "wear": _wear,
 }
 """What each family adds to the shop."""

@@ -329,7 +329,9 @@ class _Solve:
         horizon = problem.horizon
         if best is not None and _only_makespan(problem):
             horizon = max(int(best.end.max()), 1)
-        model = SchedulingModel(problem, horizon)
+        model = SchedulingModel(problem, horizon, in_time=self._may_build)
+        if not model.is_whole:
+            return
         if best is not None:
             model.hint(best.start, best.mode)
         left_s = self._left_s()
@@ -342,7 +344,7 @@ class _Solve:
             time_limit_s=left_s,
             n_workers=1,
             seed=self.options.seed,
-            on_schedule=lambda _, answer: self._offer(*answer),
+            on_schedule=lambda _, answer: self._offer(*answer, strict=model.is_strict),
             on_bound=incumbent.raise_bound,
         )
         ended.set()
@@ -350,13 +352,25 @@ class _Solve:
         if status == "infeasible" and incumbent.best is None:
             self.infeasible = True
 
-    def _offer(self, start: IntArray, end: IntArray, mode: IntArray) -> None:
-        """Take CP-SAT's schedule at the cost that the checker counts."""
+    def _may_build(self) -> bool:
+        return self._left_s() > 0.0 and not self.stop.is_set() and not self.cancelled()
+
+    def _offer(
+        self, start: IntArray, end: IntArray, mode: IntArray, *, strict: bool
+    ) -> None:
+        """Take CP-SAT's schedule at the cost that the checker counts.
+
+        A model that is not strict leaves rules out, and the checker looks at them.
+        """
         given = Schedule(
             status="feasible", objective=0.0, bound=0.0, gap=0.0,
             start=start, end=end, mode=mode,
         )  # fmt: skip
         cost = schedule_cost(self.problem, given)
+        gap = relative_gap(float(cost), 0.0)
+        counted = replace(given, objective=float(cost), gap=gap)
+        if not strict and check_schedule(self.problem, counted):
+            return
         self.incumbent.offer(Found(cost, start, end, mode))
 
     def _watch(self, stop: Callable[[], None]) -> None:
@@ -400,9 +414,8 @@ class _Solve:
 
 def _only_makespan(problem: SchedulingProblem) -> bool:
     """Whether a schedule that is longer costs more, whatever else it does."""
-    objective, skip_cost = problem.objective, problem.jobs.skip_cost
-    others = objective.tardiness or objective.setup or np.any(skip_cost > 0)
-    return bool(objective.makespan) and not others
+    costs = np.any(problem.jobs.skip_cost > 0) or len(problem.start_costs)
+    return problem.weights.only_makespan and not costs
 
 
 def _nothing_to_do() -> Found:

@@ -14,6 +14,7 @@ from optimizer.production.scheduling._kernels.generation import (
     Genes,
     generate,
 )
+from optimizer.production.scheduling._kernels.pricing import price_row
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,8 +45,9 @@ __all__ = [
 CURRENT, BEST, STEPS, STALLED = 0, 1, 2, 3
 N_COUNTERS = 4
 
-# Of 64 moves, how many change a mode, a wish to join, or whether a job is skipped.
-MODE_MOVES, JOIN_MOVES, SKIP_MOVES = 16, 8, 2
+# Of 64 moves, how many change a mode, a wish to join, or whether a job is skipped; and
+# where starting later may pay, from when on an operation may start.
+MODE_MOVES, JOIN_MOVES, SKIP_MOVES, WAIT_MOVES = 16, 8, 2, 16
 
 
 class Memory(NamedTuple):
@@ -93,6 +95,7 @@ def keep(source: Genes, target: Genes) -> None:
         target.order[x] = source.order[x]
         target.choice[x] = source.choice[x]
         target.join[x] = source.join[x]
+        target.wait[x] = source.wait[x]
     for x in range(source.skip.size):
         target.skip[x] = source.skip[x]
 
@@ -127,7 +130,27 @@ def _place_for(rules: Rules, memory: Memory, i: int) -> int:
 
 
 @part
-def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
+def _wait_for(rules: Rules, memory: Memory, line: Timeline, i: int) -> int:
+    """Return from when on an operation may start: at once, or at a date that pays."""
+    state, kind = memory.state, draw(memory.state, 4)
+    start = max(line.start[i], 0)
+    curve, last = rules.curve_start[i], rules.curve_start[i + 1]
+    if kind == 0 and rules.weights[6] and rules.base_start[i] >= 0:
+        return rules.base_start[i]
+    if kind == 0 and rules.weights[5] and curve < last:
+        return rules.curve_time[curve + draw(state, last - curve)]
+    if kind <= 1 and rules.weights[4] and rules.price_from.size:
+        # The price now, the one before, or one of the two after it.
+        row = price_row(rules, start) - 1 + draw(state, 4)
+        at = rules.price_from[min(max(row, 0), rules.price_from.size - 1)]
+        if draw(state, 2):
+            at -= max(line.end[i] - start, 0)
+        return max(at, 0)
+    return 0
+
+
+@part
+def _changed(rules: Rules, memory: Memory, line: Timeline) -> tuple[int, int, int]:
     """Make a random move; return its kind, what it was made on, and what was there."""
     genes, state = memory.genes, memory.state
     n, jobs = genes.order.size, genes.skip.size
@@ -142,6 +165,11 @@ def _changed(rules: Rules, memory: Memory) -> tuple[int, int, int]:
     if kind < MODE_MOVES + JOIN_MOVES and memory.batched[0]:
         genes.join[i] ^= 1
         return 2, i, 0
+    waits = MODE_MOVES + JOIN_MOVES
+    if rules.timed[0] and waits <= kind < waits + WAIT_MOVES:
+        later = genes.wait[i]
+        genes.wait[i] = _wait_for(rules, memory, line, i)
+        return 4, i, later
     if kind >= 64 - SKIP_MOVES:
         j = draw(state, jobs)
         if rules.skip_cost[j] >= 0:
@@ -161,6 +189,8 @@ def _undo(memory: Memory, kind: int, what: int, was: int) -> None:
         genes.choice[what] = was
     elif kind == 2:
         genes.join[what] ^= 1
+    elif kind == 4:
+        genes.wait[what] = was
     else:
         genes.skip[what] ^= 1
 
@@ -191,7 +221,7 @@ def improve_list(
     for _ in range(moves):
         if counters[BEST] <= bound:
             return
-        kind, what, was = _changed(rules, memory)
+        kind, what, was = _changed(rules, memory, line)
         cost, faults = generate(rules, line, memory.genes)
         found = worth(rules, cost, faults)
         slot = counters[STEPS] % recent.size

@@ -24,8 +24,8 @@ class Rules(NamedTuple):
     ----------
     release, latest
         ndarrays of shape (n,), int64: earliest start and latest end of an operation.
-    before_start, before, before_lag, after_start, after
-        Precedence both ways: (n + 1,) int32, (a,) int32, (a,) int64, (n + 1,), (a,).
+    before_start, before, before_lag, after_start, after, after_lag
+        Precedence both ways: (n + 1,) int32, (a,) int32, (a,) int64, and once more.
     job, due, weight, skip_cost
         ndarrays of shape (n,) int32 and (j,) int64.
     mode_start, mode_machine, mode_duration
@@ -49,8 +49,27 @@ class Rules(NamedTuple):
     lock_mode
         ndarray of shape (n,), int32: its mode.
     weights
-        ndarray of shape (4,), int64: of makespan, tardiness and setup cost, and of a
-        tick of a broken rule: more than any schedule costs.
+        ndarray of shape (7,), int64: of makespan, tardiness and setup cost, of a tick
+        of a broken rule: more than any schedule costs; of energy, start costs and
+        deviation from the baseline.
+    transport
+        ndarray of shape (m, m), int64: ticks between machines; (0, 0) for none.
+    blocking
+        ndarray of shape (m,), uint8.
+    unit, unit_start, unit_member
+        (n,), (u + 1,), (v,) int32: operations that hold machines for each other and are
+        placed together, in an order that precedence allows; -1 for one that is not.
+    busy_power, setup_power, idle_power
+        ndarrays of shape (m,), int64.
+    price_from, price, price_paid
+        ndarrays of shape (t,), int64: the tariff, and what a unit of power has cost
+        until each of its dates.
+    curve_start, curve_time, curve_cost
+        Points of start costs: (n + 1,) int32, (c,), (c,) int64.
+    base_start, base_machine, tick_cost, move_cost
+        ndarrays of shape (n,), int64, int32, int64 and int64: the baseline.
+    timed
+        ndarray of shape (1,), bool: whether starting later may cost less.
     """
 
     release: Int64Array
@@ -60,6 +79,7 @@ class Rules(NamedTuple):
     before_lag: Int64Array
     after_start: Int32Array
     after: Int32Array
+    after_lag: Int64Array
     job: Int32Array
     due: Int64Array
     weight: Int64Array
@@ -89,3 +109,22 @@ class Rules(NamedTuple):
     lock: Int64Array
     lock_mode: Int32Array
     weights: Int64Array
+    transport: Int64Array
+    blocking: npt.NDArray[np.uint8]
+    unit: Int32Array
+    unit_start: Int32Array
+    unit_member: Int32Array
+    busy_power: Int64Array
+    setup_power: Int64Array
+    idle_power: Int64Array
+    price_from: Int64Array
+    price: Int64Array
+    price_paid: Int64Array
+    curve_start: Int32Array
+    curve_time: Int64Array
+    curve_cost: Int64Array
+    base_start: Int64Array
+    base_machine: Int32Array
+    tick_cost: Int64Array
+    move_cost: Int64Array
+    timed: npt.NDArray[np.bool_]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ortools.sat.python.cp_model import CpModel
 
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
@@ -40,7 +41,12 @@ class Done(NamedTuple):
 
 
 def add_setups(
-    problem: SchedulingProblem, model: CpModel, machine: int, work: list[Done]
+    problem: SchedulingProblem,
+    model: CpModel,
+    machine: int,
+    work: list[Done],
+    *,
+    pairs: Iterable[tuple[Done, Done]],
 ) -> list[Times]:
     """Add the setups of a machine; return what they cost.
 
@@ -52,6 +58,8 @@ def add_setups(
         Row of a machine with a setup matrix.
     work
         All that may be done on it.
+    pairs
+        Each two of them.
     """
     matrix = int(problem.machines.matrix[machine])
     family = problem.operations.family
@@ -60,9 +68,9 @@ def add_setups(
     used = np.unique(family[[done.operation for done in work]])
     if first != NONE:
         used = np.union1d(used, [first])
-    if problem.objective.setup or not _is_metric(time[np.ix_(used, used)]):
-        return _add_circuit(problem, model, machine, work)
-    for one, other in combinations(work, 2):
+    if problem.weights.setup or not _is_metric(time[np.ix_(used, used)]):
+        return _add_circuit(problem, model, machine, work, pairs=pairs)
+    for one, other in pairs:
         if one.operation == other.operation:
             continue
         order = model.new_bool_var("")
@@ -79,34 +87,42 @@ def add_setups(
 
 
 def _add_circuit(
-    problem: SchedulingProblem, model: CpModel, machine: int, work: list[Done]
+    problem: SchedulingProblem,
+    model: CpModel,
+    machine: int,
+    work: list[Done],
+    *,
+    pairs: Iterable[tuple[Done, Done]],
 ) -> list[Times]:
     """Add the sequence of a machine as a circuit through what it does."""
     matrix = int(problem.machines.matrix[machine])
-    family = [int(problem.operations.family[done.operation]) for done in work]
+    family = problem.operations.family
     time, cost = problem.setups.time[matrix], problem.setups.cost[matrix]
     first = int(problem.machines.first_family[machine])
+    node = {done.mode: at for at, done in enumerate(work, start=1)}
     arcs: list[tuple[int, int, Literal]] = [(0, 0, model.new_bool_var(""))]
-    weight = problem.objective.setup
+    weight = problem.weights.setup
     paid: list[Times] = []
-    for at, done in enumerate(work, start=1):
+    for done in work:
+        at, then = node[done.mode], int(family[done.operation])
         skipped = model.new_bool_var("")
         model.add(skipped + done.chosen == 1)
         begin = model.new_bool_var("")
         arcs += [(at, at, skipped), (0, at, begin), (at, 0, model.new_bool_var(""))]
         if first != NONE:
-            setup = int(time[first, family[at - 1]])
+            setup = int(time[first, then])
             model.add(done.begins >= setup).only_enforce_if(begin)
-            paid.append(weight * int(cost[first, family[at - 1]]) * begin)
-        for to, other in enumerate(work, start=1):
-            if done.operation == other.operation:
-                continue
+            paid.append(weight * int(cost[first, then]) * begin)
+    for one, other in pairs:
+        if one.operation == other.operation:
+            continue
+        for a, b in ((one, other), (other, one)):
             follows = model.new_bool_var("")
-            setup = int(time[family[at - 1], family[to - 1]])
-            rule = other.begins >= done.ends + setup
+            change = int(family[a.operation]), int(family[b.operation])
+            rule = b.begins >= a.ends + int(time[change])
             model.add(rule).only_enforce_if(follows)
-            arcs.append((at, to, follows))
-            paid.append(weight * int(cost[family[at - 1], family[to - 1]]) * follows)
+            arcs.append((node[a.mode], node[b.mode], follows))
+            paid.append(weight * int(cost[change]) * follows)
     model.add_circuit(arcs)
     return paid if weight else []
 
@@ -137,11 +153,16 @@ def is_plain_batching(
     used = np.union1d(families, [first] if first != NONE else [])
     used = used.astype(np.int64)
     metric = _is_metric(problem.setups.time[matrix][np.ix_(used, used)])
-    return metric and not problem.objective.setup
+    return metric and not problem.weights.setup
 
 
 def add_batches(
-    problem: SchedulingProblem, model: CpModel, machine: int, work: list[Done]
+    problem: SchedulingProblem,
+    model: CpModel,
+    machine: int,
+    work: list[Done],
+    *,
+    pairs: Iterable[tuple[Done, Done]],
 ) -> None:
     """Add a batching machine: two of its operations start together, or follow.
 
@@ -153,12 +174,14 @@ def add_batches(
         Row of a batching machine.
     work
         All that may be done on it.
+    pairs
+        Each two of them.
     """
     size, family = problem.operations.size, problem.operations.family
     capacity = int(problem.machines.batch[machine])
     matrix = int(problem.machines.matrix[machine])
     together: dict[int, list[tuple[Done, Literal]]] = {done.mode: [] for done in work}
-    for one, other in combinations(work, 2):
+    for one, other in pairs:
         if one.operation == other.operation:
             continue
         after, before = model.new_bool_var(""), model.new_bool_var("")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -16,14 +16,24 @@ from optimizer.production.scheduling.model.machines import (
     add_setups,
     is_plain_batching,
 )
+from optimizer.production.scheduling.model.moving import (
+    add_holding,
+    add_transport,
+    is_plain_holding,
+)
+from optimizer.production.scheduling.model.pools import add_pools
+from optimizer.production.scheduling.model.pricing import (
+    add_deviation,
+    add_energy,
+    add_start_costs,
+)
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from optimizer.production.scheduling.problem import (
         IntArray,
-        Pools,
         SchedulingProblem,
     )
 
@@ -31,6 +41,11 @@ __all__ = ["MOST_PAIRS", "SchedulingModel", "n_pairs"]
 
 MOST_PAIRS = 150_000
 """Pairs with rules of their own: as many take some eight seconds to build."""
+
+BUILT_BETWEEN = 64
+"""Rows that are built between two looks at the clock: less than a hundredth second."""
+
+_Row = TypeVar("_Row")
 
 Answer = tuple["IntArray", "IntArray", "IntArray"]
 
@@ -60,11 +75,22 @@ class SchedulingModel:
         With at most `MOST_PAIRS` pairs, or building takes long.
     horizon
         Latest end of any operation, in ticks.
+    in_time
+        Asked while the model is built; once false, the rest of it is left out, and
+        `is_whole` says so. Such a model must not be solved.
     """
 
-    def __init__(self, problem: SchedulingProblem, horizon: int) -> None:
+    def __init__(
+        self,
+        problem: SchedulingProblem,
+        horizon: int,
+        *,
+        in_time: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._problem = problem
         self._horizon = horizon
+        self._in_time = in_time
+        self.is_whole = True
         self._model = cp_model.CpModel()
         self._solver = cp_model.CpSolver()
         n = problem.n_operations
@@ -75,15 +101,27 @@ class SchedulingModel:
         self._done: list[list[Done]] = [[] for _ in range(n)]
         self._paid: list[Times] = []
         self.is_exact = True
+        self.is_strict = True
         self._present = [self._presence(job) for job in range(len(problem.jobs))]
-        for operation in range(n):
+        for operation in self._timely(range(n)):
             self._add_operation(operation)
+        if not self.is_whole:
+            return
         self._add_dates()
         self._add_machines()
         self._add_pools()
         self._costs: list[Times] = []
         self._add_costs()
         self._model.minimize(sum(self._costs))
+
+    def _timely(self, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """Yield rows until the time to build is over."""
+        for at, row in enumerate(rows):
+            if at % BUILT_BETWEEN == 0 and not self._in_time():
+                self.is_whole = False
+            if not self.is_whole:
+                return
+            yield row
 
     def hint(self, start: IntArray, mode: IntArray) -> None:
         """Let the search begin at a schedule.
@@ -305,19 +343,23 @@ class SchedulingModel:
         problem, model = self._problem, self._model
         job = problem.operations.job
         release = np.maximum(problem.jobs.release[job], problem.operations.release)
-        for operation in range(problem.n_operations):
+        for operation in self._timely(range(problem.n_operations)):
             model.add(self._start[operation] >= int(release[operation]))
             deadline = int(problem.jobs.deadline[job[operation]])
             if deadline != NONE:
                 here = self._present[int(job[operation])]
                 model.add(self._end[operation] <= deadline).only_enforce_if(here)
         arcs = problem.arcs
-        for before, after, lag in zip(
+        rows = zip(
             arcs.before.tolist(), arcs.after.tolist(), arcs.lag.tolist(), strict=True
-        ):
+        )
+        for number, (before, after, lag) in enumerate(self._timely(rows)):
             both = [self._present[int(job[row])] for row in (before, after)]
             rule = self._start[after] >= self._end[before] + lag
             model.add(rule).only_enforce_if(both)
+            if problem.transport.time.size:
+                times = (self._start, self._end)
+                add_transport(problem, model, number, times=times, done=self._done)
         for operation, machine, start in zip(
             *(
                 column.tolist()
@@ -347,7 +389,8 @@ class SchedulingModel:
         for machine, work in enumerate(on):
             if problem.machines.batch[machine]:
                 self.is_exact &= is_plain_batching(problem, machine, work)
-                add_batches(problem, model, machine, work)
+                timely = self._timely(combinations(work, 2))
+                add_batches(problem, model, machine, work, pairs=timely)
                 continue
             model.add_no_overlap(
                 model.new_optional_fixed_size_interval_var(
@@ -356,21 +399,18 @@ class SchedulingModel:
                 for done in work
             )
             if problem.machines.matrix[machine] != NONE:
-                self._paid += add_setups(problem, model, machine, work)
+                timely = self._timely(combinations(work, 2))
+                self._paid += add_setups(problem, model, machine, work, pairs=timely)
+            if problem.machines.blocking[machine]:
+                self.is_strict &= is_plain_holding(problem, machine)
+                times = (self._start, self._end)
+                add_holding(problem, model, work, times=times, present=self._present)
 
     def _add_pools(self) -> None:
         problem, model = self._problem, self._model
-        uses = list(
-            zip(
-                problem.modes.use_mode.tolist(),
-                problem.modes.use_pool.tolist(),
-                problem.modes.use_amount.tolist(),
-                strict=True,
-            )
-        )
         held = {}
         chosen = {done.mode: done.chosen for row in self._done for done in row}
-        for mode in {mode for mode, _, _ in uses}:
+        for mode in np.unique(problem.modes.use_mode).tolist():
             operation = int(problem.modes.operation[mode])
             held[mode] = model.new_optional_interval_var(
                 self._start[operation],
@@ -379,25 +419,24 @@ class SchedulingModel:
                 chosen[mode],
                 "",
             )
-        pools = problem.pools
-        for pool, capacity in enumerate(pools.capacity.tolist()):
-            rows = [
-                (held[mode], amount) for mode, where, amount in uses if where == pool
-            ]
-            for low, high, amount in _missing(pools, pool, capacity):
-                gap = model.new_fixed_size_interval_var(low, high - low, "")
-                rows.append((gap, amount))
-            model.add_cumulative(
-                [interval for interval, _ in rows],
-                [amount for _, amount in rows],
-                capacity,
-            )
+        add_pools(problem, model, held)
 
     def _add_costs(self) -> None:
         problem, model = self._problem, self._model
-        objective, jobs = problem.objective, problem.jobs
+        objective, jobs = problem.weights, problem.jobs
         job = problem.operations.job.tolist()
         self._costs += self._paid
+        for choices in self._timely(self._done):
+            for done in choices:
+                self._costs += add_energy(problem, self._model, done, self._horizon)
+        self._costs += add_start_costs(problem, self._model, self._start, self._present)
+        self._costs += add_deviation(
+            problem,
+            self._model,
+            start=self._start,
+            done=self._done,
+            present=self._present,
+        )
         if objective.makespan:
             makespan = model.new_int_var(0, self._horizon, "")
             for operation, end in enumerate(self._end):
@@ -406,7 +445,8 @@ class SchedulingModel:
             self._costs.append(objective.makespan * makespan)
         for number, present in enumerate(self._present):
             if not isinstance(present, int):
-                self._costs.append(int(jobs.skip_cost[number]) * (1 - present))
+                skipped = objective.skipping * int(jobs.skip_cost[number])
+                self._costs.append(skipped * (1 - present))
         if objective.tardiness:
             late = {
                 number: model.new_int_var(0, self._horizon, "")
@@ -422,20 +462,6 @@ class SchedulingModel:
                 objective.tardiness * int(jobs.weight[number]) * ticks
                 for number, ticks in late.items()
             ]
-
-
-def _missing(pools: Pools, pool: int, capacity: int) -> list[tuple[int, int, int]]:
-    """Return windows without overlap and the units that are away, none beyond all."""
-    rows = pools.away_pool == pool
-    start, end = pools.away_start[rows], pools.away_end[rows]
-    amount = pools.away_amount[rows]
-    times = np.unique(np.concatenate((start, end))).tolist()
-    windows = []
-    for low, high in pairwise(times):
-        away = int(amount[(start <= low) & (end > low)].sum())
-        if away:
-            windows.append((low, high, min(away, capacity)))
-    return windows
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):

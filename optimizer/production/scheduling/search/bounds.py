@@ -39,7 +39,7 @@ def cost_bound(problem: SchedulingProblem, rules: Rules) -> int:
     if not must.all():
         # What waits for a job that is skipped need not wait.
         heads, tails = rules.release.copy(), np.zeros_like(tails)
-    objective = problem.objective
+    objective = problem.weights
     cost = 0
     if objective.makespan:
         paths = (heads + shortest + tails)[must]

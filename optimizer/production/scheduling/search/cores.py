@@ -64,7 +64,7 @@ def searches_of(
             for seed in seeds
         ]
     kind = JobShopSearch if is_job_shop(shop) else FlexibleSearch
-    weight = problem.objective.makespan
+    weight = problem.weights.makespan
     least = -(-bound // weight)
     return [_Shops(kind(shop, seed=seed, bound=least), shop, weight) for seed in seeds]
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from optimizer.production.scheduling._kernels.rules import Rules
 from optimizer.production.scheduling._kernels.shop import Shop
-from optimizer.production.scheduling.problem import NONE
+from optimizer.production.scheduling.problem import NONE, PARTS
+from optimizer.production.scheduling.search.costing import prices_of, units_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -88,7 +89,7 @@ def rules_of(problem: SchedulingProblem) -> Rules:
     use_start, by_mode = _grouped(modes.use_mode, len(modes))
     closed_start, _ = _grouped(machines.closed_machine, len(machines))
     lock, lock_mode = _locked(problem)
-    objective = problem.objective
+    objective = problem.weights
     return Rules(
         release=_release(problem),
         latest=jobs.deadline[problem.operations.job],
@@ -97,10 +98,13 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         before_lag=arcs.lag[by_after],
         after_start=after_start,
         after=_narrow(arcs.after[by_before]),
+        after_lag=arcs.lag[by_before],
         job=_narrow(problem.operations.job),
         due=jobs.due.copy(),
         weight=jobs.weight.copy(),
-        skip_cost=jobs.skip_cost.copy(),
+        skip_cost=np.where(
+            jobs.skip_cost == NONE, NONE, objective.skipping * jobs.skip_cost
+        ),
         mode_start=_narrow(problem.mode_start),
         mode_machine=_narrow(modes.machine),
         mode_duration=modes.duration.copy(),
@@ -131,20 +135,23 @@ def rules_of(problem: SchedulingProblem) -> Rules:
                 objective.tardiness,
                 objective.setup,
                 _fault_weight(problem),
+                objective.energy if len(problem.tariff) else 0,
+                objective.maintenance if len(problem.start_costs) else 0,
+                objective.stability if len(problem.baseline) else 0,
             ],
             dtype=np.int64,
         ),
+        **prices_of(problem),
+        **units_of(problem),
     )
 
 
 def _fault_weight(problem: SchedulingProblem) -> int:
     """Return a power of two above the cost of any schedule."""
-    objective, jobs = problem.objective, problem.jobs
-    late = objective.tardiness * int(jobs.weight.sum())
-    dearest = int(problem.setups.cost.max()) if problem.setups.cost.size else 0
-    worst = (objective.makespan + late) * (problem.horizon + 1)
-    worst += objective.setup * problem.n_operations * dearest
-    worst += int(np.maximum(jobs.skip_cost, 0).sum())
+    weights, most = problem.weights, problem.most
+    worst: int = sum(getattr(weights, name) * most[name] for name in PARTS)
+    # Most of it is for the horizon; some schedules end a tick later.
+    worst += weights.makespan + weights.tardiness * int(problem.jobs.weight.sum())
     return 1 << min(worst.bit_length() + 1, 52)
 
 
@@ -158,8 +165,11 @@ def _is_shop(problem: SchedulingProblem) -> bool:
         or np.any(jobs.deadline != NONE)
         or np.any(jobs.skip_cost != NONE)
         or np.any(problem.modes.machine == NONE)
+        or np.any(machines.blocking)
+        or problem.transport.time.size
+        or len(problem.start_costs)
     )
-    alone = objective.makespan and not (objective.tardiness or objective.setup)
+    alone = objective.only_makespan
     return bool(alone and not rich and problem.n_operations)
 
 

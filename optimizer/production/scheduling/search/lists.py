@@ -154,8 +154,17 @@ class ListSearch:
         genes.join[:] = 1
         genes.skip[:] = 0
         genes.skip[self._rules.job[mode < 0]] = 1
+        genes.wait[:] = 0
         memory.position[genes.order] = np.arange(genes.order.size)
+        known = memory.counters[BEST]
         self._judge()
+        if self._rules.timed[0] and memory.counters[CURRENT] >= known:
+            # What was found elsewhere may start things later than they can.
+            genes.wait[:] = np.maximum(start, 0)
+            self._judge()
+        if memory.counters[CURRENT] > memory.counters[BEST]:
+            # Not every schedule is one of a list.
+            self._return_to_best()
 
     def _judge(self) -> None:
         """Take the current list as the best one if it is."""
@@ -244,6 +253,7 @@ def mirrored(rules: Rules) -> Rules:
         before_lag=lag,
         after_start=rules.before_start,
         after=rules.before,
+        after_lag=rules.before_lag,
     )
 
 
@@ -264,6 +274,7 @@ def is_project(rules: Rules) -> bool:
         or rules.away_pool.size
         or np.any(rules.mode_machine >= 0)
         or rules.mode_machine.size != rules.release.size
+        or rules.timed[0]
     )
     return not dated and bool(rules.weights[0]) and not np.any(rules.weights[1:3])
 
@@ -276,6 +287,7 @@ def _fresh_memory(rules: Rules, topological: Int64Array, seed: int) -> Memory:
             choice=np.full(n, -1, dtype=np.int32),
             join=np.zeros(n, dtype=np.uint8),
             skip=np.zeros(jobs, dtype=np.uint8),
+            wait=np.zeros(n, dtype=np.int64),
         )
         for _ in range(2)
     ]

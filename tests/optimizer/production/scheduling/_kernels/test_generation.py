@@ -29,6 +29,7 @@ def made():
             choice=np.full(n, -1, np.int32) if choice is None else np.int32(choice),
             join=np.zeros(n, np.uint8) if join is None else np.uint8(join),
             skip=np.zeros(len(problem.jobs), np.uint8),
+            wait=np.zeros(n, np.int64),
         )
         line = empty_timeline(rules)
         cost, faults = generate(rules, line, genes)

@@ -32,6 +32,7 @@ def genes_of(problem):
         choice=np.full(n, -1, dtype=np.int32),
         join=np.zeros(n, dtype=np.uint8),
         skip=np.zeros(len(problem.jobs), dtype=np.uint8),
+        wait=np.zeros(n, dtype=np.int64),
     )
 
 

@@ -1,0 +1,112 @@
+"""Between machines: transport, and work that stays where it is until there is room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optimizer.production.scheduling.problem import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ortools.sat.python.cp_model import CpModel
+
+    from optimizer.production.scheduling.model.machines import Done, Literal, Times
+    from optimizer.production.scheduling.problem import SchedulingProblem
+
+__all__ = ["add_holding", "add_transport", "is_plain_holding"]
+
+
+def add_transport(
+    problem: SchedulingProblem,
+    model: CpModel,
+    arc: int,
+    *,
+    times: tuple[Sequence[Times], Sequence[Times]],
+    done: Sequence[Sequence[Done]],
+) -> None:
+    """Add the transport of an arc for each pair of machines that has one.
+
+    Parameters
+    ----------
+    problem, model
+        What is modelled, and where.
+    arc
+        Its row.
+    times
+        Start and end of each operation.
+    done
+        The modes of each operation.
+    """
+    start, end = times
+    before, after = int(problem.arcs.before[arc]), int(problem.arcs.after[arc])
+    lag = int(problem.arcs.lag[arc])
+    machine = problem.modes.machine
+    for one in done[before]:
+        for other in done[after]:
+            there = int(machine[one.mode]), int(machine[other.mode])
+            if NONE in there or not problem.transport.time[there]:
+                continue
+            ticks = lag + int(problem.transport.time[there])
+            rule = start[after] >= end[before] + ticks
+            model.add(rule).only_enforce_if([one.chosen, other.chosen])
+
+
+def is_plain_holding(problem: SchedulingProblem, machine: int) -> bool:
+    """Return whether `add_holding` says all that the problem does of a machine.
+
+    Where setups follow a stay, or are interrupted, it says less.
+
+    Parameters
+    ----------
+    problem
+        What is modelled.
+    machine
+        Row of a blocking machine.
+    """
+    return bool(problem.machines.matrix[machine] == NONE)
+
+
+def add_holding(
+    problem: SchedulingProblem,
+    model: CpModel,
+    work: Sequence[Done],
+    *,
+    times: tuple[Sequence[Times], Sequence[Times]],
+    present: Sequence[Literal],
+) -> None:
+    """Add a blocking machine: nothing else is on it until what waits has started.
+
+    Parameters
+    ----------
+    problem, model
+        What is modelled, and where.
+    work
+        All that may be done on it.
+    times
+        Start and end of each operation.
+    present
+        Whether each job is done.
+    """
+    start, end = times
+    job = problem.operations.job
+    horizon = problem.horizon
+    waits: dict[int, list[int]] = {}
+    for before, after in zip(
+        problem.arcs.before.tolist(), problem.arcs.after.tolist(), strict=True
+    ):
+        waits.setdefault(before, []).append(after)
+    stays = []
+    for done in work:
+        held = model.new_int_var(0, horizon, "")
+        row = done.operation
+        model.add(held >= end[row]).only_enforce_if(done.chosen)
+        for after in waits.get(row, ()):
+            # A job that is skipped holds nothing up.
+            both = [done.chosen, present[int(job[after])]]
+            model.add(held >= start[after]).only_enforce_if(both)
+        size = model.new_int_var(0, horizon, "")
+        stays.append(
+            model.new_optional_interval_var(start[row], size, held, done.chosen, "")
+        )
+    model.add_no_overlap(stays)

@@ -1,0 +1,138 @@
+"""The arrays of what costs by time, and of machines that are held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from optimizer.production.scheduling.problem import NONE
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
+
+    Int32Array = npt.NDArray[np.int32]
+    ByteArray = npt.NDArray[np.uint8]
+    BoolArray = npt.NDArray[np.bool_]
+
+__all__ = ["prices_of", "units_of"]
+
+
+class Prices(TypedDict):
+    """Fields of `Rules` about energy, start costs and the baseline."""
+
+    busy_power: IntArray
+    setup_power: IntArray
+    idle_power: IntArray
+    price_from: IntArray
+    price: IntArray
+    price_paid: IntArray
+    curve_start: Int32Array
+    curve_time: IntArray
+    curve_cost: IntArray
+    base_start: IntArray
+    base_machine: Int32Array
+    tick_cost: IntArray
+    move_cost: IntArray
+    timed: BoolArray
+
+
+class Units(TypedDict):
+    """Fields of `Rules` about transport and blocking machines."""
+
+    transport: IntArray
+    blocking: ByteArray
+    unit: Int32Array
+    unit_start: Int32Array
+    unit_member: Int32Array
+
+
+def prices_of(problem: SchedulingProblem) -> Prices:
+    """Return what costs by time, in arrays.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
+    n, machines, tariff = problem.n_operations, problem.machines, problem.tariff
+    points, baseline, weights = problem.start_costs, problem.baseline, problem.weights
+    timed = (
+        (weights.energy and len(tariff))
+        or (weights.maintenance and len(points))
+        or (weights.stability and len(baseline))
+    )
+    base_start = np.full(n, NONE, dtype=np.int64)
+    base_machine = np.full(n, NONE, dtype=np.int32)
+    tick_cost, move_cost = (np.zeros(n, dtype=np.int64) for _ in range(2))
+    base_start[baseline.operation] = baseline.start
+    base_machine[baseline.operation] = baseline.machine
+    tick_cost[baseline.operation] = baseline.tick_cost
+    move_cost[baseline.operation] = baseline.move_cost
+    curve_start = np.searchsorted(points.operation, np.arange(n + 1))
+    return Prices(
+        busy_power=machines.busy_power.copy(),
+        setup_power=machines.setup_power.copy(),
+        idle_power=machines.idle_power.copy(),
+        price_from=tariff.start.copy(),
+        price=tariff.price.copy(),
+        price_paid=tariff.paid(tariff.start),
+        curve_start=curve_start.astype(np.int32),
+        curve_time=points.time.copy(),
+        curve_cost=points.cost.copy(),
+        base_start=base_start,
+        base_machine=base_machine,
+        tick_cost=tick_cost,
+        move_cost=move_cost,
+        timed=np.array([bool(timed)]),
+    )
+
+
+def units_of(problem: SchedulingProblem) -> Units:
+    """Return ways between machines, and which operations hold machines for others.
+
+    Parameters
+    ----------
+    problem
+        Any. An operation that can be on a blocking machine, and all that wait for it,
+        are of one unit.
+    """
+    n, arcs, modes = problem.n_operations, problem.arcs, problem.modes
+    blocking = problem.machines.blocking
+    stays = np.zeros(n, dtype=bool)
+    on = modes.machine != NONE
+    stays[modes.operation[on][blocking[modes.machine[on]] > 0]] = True
+    root = list(range(n))
+
+    def find(row: int) -> int:
+        while root[row] != row:
+            root[row] = root[root[row]]
+            row = root[row]
+        return row
+
+    joined = stays[arcs.before]
+    for before, after in zip(
+        arcs.before[joined].tolist(), arcs.after[joined].tolist(), strict=True
+    ):
+        root[find(before)] = find(after)
+    inside = np.zeros(n, dtype=bool)
+    inside[arcs.before[joined]] = True
+    inside[arcs.after[joined]] = True
+    groups: dict[int, list[int]] = {}
+    for row in problem.order[inside[problem.order]].tolist():
+        groups.setdefault(find(row), []).append(row)
+    unit = np.full(n, NONE, dtype=np.int32)
+    for number, members in enumerate(groups.values()):
+        unit[members] = number
+    sizes = [0, *(len(members) for members in groups.values())]
+    return Units(
+        transport=problem.transport.time.copy(),
+        blocking=blocking.astype(np.uint8),
+        unit=unit,
+        unit_start=np.cumsum(sizes).astype(np.int32),
+        unit_member=np.array(
+            [row for members in groups.values() for row in members], dtype=np.int32
+        ),
+    )
