@@ -8,23 +8,38 @@ from outside, each proven, make up for that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from optimizer.production.scheduling.explain.plant import shortest_setups
 from optimizer.production.scheduling.explain.rules import Rule
-from optimizer.production.scheduling.model.machines import Done, add_setups
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optimizer.production.scheduling.explain.rules import BoolArray, RuleBook
-    from optimizer.production.scheduling.model.machines import Literal, Times
     from optimizer.production.scheduling.problem import IntArray
 
 __all__ = ["Cut", "ReliefModel", "Relieved"]
+
+# Expressions of OR-Tools have a type for each operator; what matters here is the name.
+Literal = Any
+Times = Any
+
+
+class Done(NamedTuple):
+    """A mode of an operation: chosen or not, and when."""
+
+    operation: int
+    chosen: Literal
+    begins: Times
+    ends: Times
+    size: Times
+
 
 ON_OFF = frozenset({"lock", "absence", "machine"})
 """Kinds that are relaxed altogether or not at all; of a machine there is one more."""
@@ -80,6 +95,7 @@ class ReliefModel:
         self._rows = np.flatnonzero(need).tolist()
         self._prices = prices
         self._horizon = book.horizon
+        self._setup = shortest_setups(book.problem)
         self._model = cp_model.CpModel()
         self._relief: dict[tuple[int, int], Times] = {}
         self._paid: list[Times] = []
@@ -204,7 +220,7 @@ class ReliefModel:
         else:
             model.add(end == start + duration + sum(lost)).only_enforce_if(literal)
         size = self._size(i, duration, fixed=not batched and not lost)
-        done = Done(i, mode, literal, start, end, size)
+        done = Done(i, literal, start, end, size)
         if machine != NONE and not batched:
             self._on.setdefault(machine, []).append(done)
         if batched and (more := self._of("batch", machine)) is not None:
@@ -315,7 +331,30 @@ class ReliefModel:
                 for done in part
             )
             if self._problem.machines.matrix[machine] != NONE:
-                add_setups(self._problem, model, machine, part)
+                self._add_setups(machine, part)
+
+    def _add_setups(self, machine: int, work: list[Done]) -> None:
+        """Add the setups of a machine between any two operations.
+
+        Where a way round is shorter than the direct one, that is what is asked for:
+        what lies between the two may need no more.
+        """
+        problem, model = self._problem, self._model
+        time = self._setup[int(problem.machines.matrix[machine])]
+        family = problem.operations.family
+        first = int(problem.machines.first_family[machine])
+        for one, other in combinations(work, 2):
+            if one.operation == other.operation:
+                continue
+            order, both = model.new_bool_var(""), [one.chosen, other.chosen]
+            for a, b, literal in ((one, other, order), (other, one, order.negated())):
+                gap = int(time[family[a.operation], family[b.operation]])
+                rule = b.begins >= a.ends + gap
+                model.add(rule).only_enforce_if([literal, *both])
+        for done in work:
+            if first != NONE:
+                gap = int(time[first, family[done.operation]])
+                model.add(done.begins >= gap).only_enforce_if(done.chosen)
 
     def _add_pool(self, pool: int, held: list[tuple[Times, int]]) -> None:
         """Add that a pool has so many units, less those away."""

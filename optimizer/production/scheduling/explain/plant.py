@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
-__all__ = ["PlantBuilder"]
+__all__ = ["PlantBuilder", "shortest_setups"]
 
 NOWHERE = -2
 """Machine of a lock that there is not; -1 is one without a machine."""
@@ -43,7 +43,7 @@ class PlantBuilder:
         self._window_start = _offsets(
             problem.machines.closed_machine, problem.n_machines
         )
-        self._setup = _closure(problem.setups.time)
+        self._setup = shortest_setups(problem)
         self._groups = _machine_groups(problem)
         self._pools = _pool_members(problem)
 
@@ -211,8 +211,19 @@ def _offsets(column: IntArray, rows: int) -> IntArray:
     return found
 
 
-def _closure(time: IntArray) -> IntArray:
-    """Return setups that hold whatever is done in between: shortest ways."""
+def shortest_setups(problem: SchedulingProblem) -> IntArray:
+    """Return setups that hold whatever is done in between: the shortest ways.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    ndarray of shape (n_matrices, n_families, n_families), int64
+    """
+    time = problem.setups.time
     found = time.astype(np.int64)
     for middle in range(time.shape[1]):
         around = found[:, :, middle, None] + found[:, None, middle, :]
