@@ -48,6 +48,7 @@ COMMANDS = (
     ),
     Entry("schedule", "twin.cli.schedule", "Schedule a shop, live.", PLANS),
     Entry("plan", "twin.cli.plan", "Plan from purchase to delivery.", PLANS),
+    Entry("route", "twin.cli.route", "Plan routes of vehicles.", PLANS),
     Entry("locate", "twin.cli.locate", "Choose plants and depots to open.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(

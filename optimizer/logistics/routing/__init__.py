@@ -26,14 +26,23 @@ from optimizer.logistics.routing.problem import (
     depot_of,
     reload_at,
 )
+from optimizer.logistics.routing.repair import (
+    Change,
+    Repair,
+    RepairPrices,
+    repair_routes,
+)
 from optimizer.logistics.routing.solve import plan_routes
 
 __all__ = [
     "Breaks",
+    "Change",
     "Clients",
     "Depots",
     "Lock",
     "Names",
+    "Repair",
+    "RepairPrices",
     "Route",
     "RoutingProblem",
     "RoutingSolution",
@@ -45,6 +54,7 @@ __all__ = [
     "plan_routes",
     "read_problem",
     "reload_at",
+    "repair_routes",
     "route_cost",
     "routing_cost",
     "timetable",

@@ -30,7 +30,8 @@ __all__ = ["read_own"]
 Amounts = int | list[int]
 """One number where there is one kind of load, else one for each."""
 
-Matrices = list[list[int]] | list[list[list[int]]]
+Matrices = list[list[Any]]
+"""One matrix, or one for each profile."""
 
 
 class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

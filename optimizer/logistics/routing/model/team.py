@@ -43,6 +43,10 @@ WHOLE_EVERY = 4
 """Each so-many-th round is on the whole plan, so that routes meet that lie apart."""
 
 
+TUNINGS = (Tuning(), Tuning(most_perturbations=25))
+"""Many small changes are better for short routes, larger ones for long routes."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What is left of a solve.
@@ -115,6 +119,8 @@ class Team:
         Seed, >= 0.
     start
         Routes to begin with, none for none.
+    tunings
+        Of each search.
     """
 
     def __init__(
@@ -123,14 +129,14 @@ class Team:
         *,
         seed: int,
         start: Sequence[Route] = (),
-        tuning: Tuning | None = None,
+        tunings: Sequence[Tuning] = TUNINGS,
     ) -> None:
         self._translation = Translation(problem)
         self._data = data = self._translation.data
-        self._tuning = tuning or Tuning()
+        self._tunings = tunings
         self._seed = CORES * seed
         self._wholes = [
-            IteratedSearch(data, seed=self._seed + core, tuning=self._tuning)
+            IteratedSearch(data, seed=self._seed + core, tuning=tunings[core])
             for core in range(CORES)
         ]
         self._place: FloatArray = np.array([(x.x, x.y) for x in data.locations()])
@@ -237,7 +243,7 @@ class Team:
 
     def _search_of(self, part: Part, turn: int, at: int) -> IteratedSearch:
         seed = self._seed + CORES * (turn + 1) + at
-        search = IteratedSearch(part.data, seed=seed, tuning=self._tuning)
+        search = IteratedSearch(part.data, seed=seed, tuning=self._tunings[at])
         search.adopt(part.plan, penalties=self._wholes[at].penalties)
         return search
 

@@ -208,18 +208,23 @@ def _lonely(problem: RoutingProblem) -> Iterator[Conflict]:
         paired = client in ends
         if not problem.clients.required[client] and not paired:
             continue
-        rules = _minimal({rule: broken[rule][:, client] for rule in RULES})
-        yield Conflict(
-            kind="client",
-            rules=rules,
-            clients=(client,),
-            text=_sentence(problem, excess, client, rules),
-        )
+        left = {rule: broken[rule][:, client] for rule in RULES}
+        while np.logical_or.reduce(list(left.values())).all():
+            rules = _minimal(left)
+            left = {rule: left[rule] for rule in left if rule not in rules}
+            yield Conflict(
+                kind="client",
+                rules=rules,
+                clients=(client,),
+                text=_sentence(problem, excess, client, rules),
+            )
+            if not rules or not left:
+                break
 
 
 def _minimal(broken: dict[Rule, BoolArray]) -> tuple[Rule, ...]:
     """Return rules that together stop every vehicle, none of which can be spared."""
-    kept = [rule for rule in RULES if broken[rule].any()]
+    kept = [rule for rule in broken if broken[rule].any()]
     for rule in list(kept):
         others = [broken[other] for other in kept if other != rule]
         if others and np.logical_or.reduce(others).all():
