@@ -1,0 +1,3 @@
+"""Compiled searches of lot sizing."""
+
+__all__: list[str] = []
