@@ -37,7 +37,9 @@ __all__ = [
     "document_of",
     "lateness",
     "locked",
+    "machine_rows",
     "objective_of",
+    "operation_places",
     "operation_rows",
     "problem_of_file",
     "schedule_file",
@@ -171,8 +173,8 @@ def locked(
     if not isinstance(rows, list):
         msg = f"{path} must hold a list of operations, or an object with one"
         raise InputError(msg)
-    places = _places(problem)
-    machines = _machine_rows(problem)
+    places = operation_places(problem)
+    machines = machine_rows(problem)
     found: list[tuple[int, int, int]] = []
     for row in rows:
         try:
@@ -334,8 +336,14 @@ def _steps(problem: SchedulingProblem) -> Sequence[int]:
     return steps
 
 
-def _places(problem: SchedulingProblem) -> dict[tuple[str, str], int]:
-    """Return the row of each operation by job and operation, as rows say them."""
+def operation_places(problem: SchedulingProblem) -> dict[tuple[str, str], int]:
+    """Return the row of each operation by job and operation, as rows say them.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
     names, job = problem.names, problem.operations.job.tolist()
     steps = _steps(problem)
     return {
@@ -347,7 +355,14 @@ def _places(problem: SchedulingProblem) -> dict[tuple[str, str], int]:
     }
 
 
-def _machine_rows(problem: SchedulingProblem) -> dict[str, int]:
+def machine_rows(problem: SchedulingProblem) -> dict[str, int]:
+    """Return the row of each machine by its name or number.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
     names = problem.names
     return {
         names.machines[row] if names.machines else str(row): row

@@ -23,6 +23,11 @@ from optimizer.production.scheduling.repair.disruptions import (
     RushOperation,
 )
 from optimizer.production.scheduling.repair.judging import stability_faults
+from optimizer.production.scheduling.repair.pricing import (
+    Price,
+    price_of_stability,
+)
+from optimizer.production.scheduling.repair.reading import read_disruptions
 from optimizer.production.scheduling.repair.solve import Repair, reschedule
 from optimizer.production.scheduling.repair.stability import Stability
 from optimizer.production.scheduling.repair.warming import warm_up
@@ -36,12 +41,15 @@ __all__ = [
     "LateMaterial",
     "Move",
     "PlanDiff",
+    "Price",
     "Repair",
     "RushJob",
     "RushMode",
     "RushOperation",
     "Stability",
     "plan_diff",
+    "price_of_stability",
+    "read_disruptions",
     "reschedule",
     "stability_faults",
     "warm_up",

@@ -1,0 +1,352 @@
+"""Repairs of schedules: files to a plan and what upsets it, a repair to rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer import SolveOptions
+from optimizer.production.scheduling.check import (
+    check_schedule,
+    open_time,
+    schedule_cost,
+)
+from optimizer.production.scheduling.problem import (
+    LATEST,
+    NONE,
+    Schedule,
+    SchedulingProblem,
+)
+from optimizer.production.scheduling.repair import (
+    Disruption,
+    Price,
+    Repair,
+    Stability,
+    price_of_stability,
+    read_disruptions,
+    reschedule,
+    warm_up,
+)
+from optimizer.result import Progress, relative_gap
+from twin.errors import InputError
+from twin.planning.scheduling import document_of, machine_rows, operation_places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = [
+    "Asked",
+    "Disruption",
+    "Price",
+    "Progress",
+    "Repair",
+    "Schedule",
+    "SchedulingProblem",
+    "Stability",
+    "curve_of",
+    "disruptions_of_file",
+    "machines_held",
+    "repair_document",
+    "repaired",
+    "schedule_of_file",
+    "warm_up",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A repair as it is asked for.
+
+    Parameters
+    ----------
+    problem, schedule, disruptions, now
+        As `optimizer.production.scheduling.repair.reschedule`.
+    stability
+        What may move.
+    seconds
+        Time limit, > 0.
+    work
+        Budget of work instead of it, >= 1: the same answer each time.
+    seed
+        Seed, >= 0.
+    monotonic_s
+        A clock in seconds.
+    """
+
+    problem: SchedulingProblem
+    schedule: Schedule
+    disruptions: Sequence[Disruption]
+    now: int
+    stability: Stability
+    monotonic_s: Callable[[], float]
+    seconds: float
+    work: int | None = None
+    seed: int = 0
+
+    def options(self) -> SolveOptions:
+        """Return the limits of the solve."""
+        limit_s = float("inf") if self.work is not None else self.seconds
+        return SolveOptions(
+            monotonic_s=self.monotonic_s,
+            time_limit_s=limit_s,
+            work_limit=self.work,
+            seed=self.seed,
+        )
+
+
+def schedule_of_file(problem: SchedulingProblem, path: Path) -> Schedule:
+    """Return the schedule of a file, as `millstream schedule` writes it.
+
+    Parameters
+    ----------
+    problem
+        What it is a schedule for.
+    path
+        JSON with `operations`: rows of job, operation, machine, start and end.
+
+    Raises
+    ------
+    InputError
+        If the file is not of that form, or breaks a rule of the problem.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["operations"]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"{path} must be a schedule, JSON with a list `operations`: {error!r}"
+        raise InputError(msg) from error
+    places, machines = operation_places(problem), machine_rows(problem)
+    n = problem.n_operations
+    columns = np.full((3, n), NONE, dtype=np.int64)
+    told = np.zeros(n, dtype=np.bool_)
+    for row in rows:
+        try:
+            at = places[str(row["job"]), str(row["operation"])]
+            where = row["machine"]
+            machine = NONE if where is None else machines[str(where)]
+            start, end = _tick(row["start"]), _tick(row["end"])
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"{path}: cannot read {row!r}: {error!r} is missing or not known"
+            raise InputError(msg) from error
+        told[at] = True
+        if start != NONE:
+            columns[:, at] = _mode(problem, at, (machine, start, end)), start, end
+    if not told.all():
+        missing = problem.names.operation(np.flatnonzero(~told)[0])
+        msg = f"{path} tells nothing of {missing}"
+        raise InputError(msg)
+    return _checked(problem, path, columns)
+
+
+def _tick(value: object) -> int:
+    if not isinstance(value, int) or not NONE <= value < LATEST:
+        msg = f"a time must be in 0..{LATEST - 1}, was {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def _mode(
+    problem: SchedulingProblem, operation: int, place: tuple[int, int, int]
+) -> int:
+    """Return the mode of an operation on a machine that takes the time it took.
+
+    Of a batch, the longest is what all of them take: then the nearest one below.
+    """
+    machine, start, end = place
+    first, last = problem.mode_start[operation : operation + 2].tolist()
+    own = [row for row in range(first, last) if problem.modes.machine[row] == machine]
+    if not own:
+        return first
+    worked = end - start
+    if machine != NONE:
+        opened = open_time(problem, machine, np.array([start, end]))
+        worked = int(opened[1] - opened[0])
+    fits = [row for row in own if problem.modes.duration[row] <= worked] or own
+    return max(fits, key=lambda row: (int(problem.modes.duration[row]), -row))
+
+
+def _checked(
+    problem: SchedulingProblem, path: Path, columns: np.ndarray[Any, np.dtype[np.int64]]
+) -> Schedule:
+    mode, start, end = columns
+    bare = Schedule(
+        status="feasible", objective=0.0, bound=0.0, gap=0.0, mode=mode, start=start,
+        end=end,
+    )  # fmt: skip
+    cost = float(schedule_cost(problem, bare))
+    schedule = Schedule(
+        status="feasible", objective=cost, bound=0.0, gap=relative_gap(cost, 0.0),
+        mode=mode, start=start, end=end,
+    )  # fmt: skip
+    wrong = check_schedule(problem, schedule)
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        msg = f"{path} is no schedule of this problem: {wrong[0]}{more}"
+        raise InputError(msg)
+    return schedule
+
+
+def disruptions_of_file(problem: SchedulingProblem, path: Path) -> list[Disruption]:
+    """Return the disruptions of a file; see `read_disruptions`.
+
+    Parameters
+    ----------
+    problem
+        What they are about.
+    path
+        JSON.
+
+    Raises
+    ------
+    ProblemError
+        If it is not of the form, or names what is not there.
+    """
+    return read_disruptions(path.read_bytes(), str(path), problem)
+
+
+def machines_held(problem: SchedulingProblem, names: Sequence[str]) -> tuple[int, ...]:
+    """Return the rows of machines by name or number.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    names
+        Of machines.
+
+    Raises
+    ------
+    InputError
+        If one is not there.
+    """
+    rows = machine_rows(problem)
+    wrong = [name for name in names if name not in rows]
+    if wrong:
+        known = ", ".join(list(rows)[:8])
+        msg = f"there is no machine {wrong[0]!r} to hold; known are {known}"
+        raise InputError(msg)
+    return tuple(rows[name] for name in names)
+
+
+def repaired(
+    asked: Asked,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Repair:
+    """Return a repair that has passed the checkers.
+
+    Parameters
+    ----------
+    asked
+        What is to be repaired, and how.
+    on_progress, cancelled
+        As `optimizer.production.scheduling.repair.reschedule`.
+    """
+    return reschedule(
+        asked.problem,
+        asked.schedule,
+        asked.disruptions,
+        now=asked.now,
+        options=asked.options(),
+        stability=asked.stability,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+
+
+def curve_of(asked: Asked, budgets: Sequence[int | None]) -> tuple[Price, ...]:
+    """Return the price of stability, each point by a repair of its own.
+
+    Parameters
+    ----------
+    asked
+        What is to be repaired, and the limits of each repair.
+    budgets
+        Changes allowed, from few to many; None for any.
+    """
+    return price_of_stability(
+        asked.problem,
+        asked.schedule,
+        asked.disruptions,
+        now=asked.now,
+        options=asked.options(),
+        stability=asked.stability,
+        budgets=budgets,
+    )
+
+
+def repair_document(repair: Repair) -> Mapping[str, Any]:
+    """Return a repair as a document of JSON: a schedule, and what moved.
+
+    Parameters
+    ----------
+    repair
+        What was found.
+
+    Returns
+    -------
+    Mapping
+        As `document_of`, with `first_feasible_s`, `first_objective`, `moved` (how many
+        operations besides those displaced), `displaced` and `diff`: `moved`, `added`,
+        `jobs_earlier`, `jobs_later`, and the objective before and after.
+    """
+    document = dict(document_of(repair.problem, repair.schedule))
+    infinite = np.isinf(repair.first_feasible_s)
+    document["first_feasible_s"] = (
+        None if infinite else round(repair.first_feasible_s, 6)
+    )
+    document["first_objective"] = None if infinite else repair.first_objective
+    ids = {at: pair for pair, at in operation_places(repair.problem).items()}
+    document["moved"] = int(repair.moved.size)
+    document["displaced"] = [
+        _named(ids[at]) for at in np.flatnonzero(repair.displaced).tolist()
+    ]
+    document["diff"] = _diff(repair, ids)
+    return document
+
+
+def _named(pair: tuple[str, str]) -> dict[str, str]:
+    return {"job": pair[0], "operation": pair[1]}
+
+
+def _diff(
+    repair: Repair, ids: Mapping[int, tuple[str, str]]
+) -> Mapping[str, Any] | None:
+    diff, problem = repair.diff, repair.problem
+    if diff is None:
+        return None
+    machines: dict[int, str | None] = {
+        row: name for name, row in machine_rows(problem).items()
+    }
+    machines[NONE] = None
+    jobs = problem.names.jobs or tuple(str(row) for row in range(len(problem.jobs)))
+    moves = [
+        {
+            **_named(ids[move.operation]),
+            "machine": machines[move.machine_after],
+            "machine_before": machines[move.machine_before],
+            "start": move.start_after,
+            "start_before": move.start_before,
+            "displaced": bool(repair.displaced[move.operation]),
+        }
+        for move in diff.moved
+    ]
+    shifts = {
+        name: [
+            {"job": jobs[x.job], "end": x.end_after, "end_before": x.end_before}
+            for x in found
+        ]
+        for name, found in (("jobs_earlier", diff.earlier), ("jobs_later", diff.later))
+    }
+    return {
+        "moved": moves,
+        "machine_changes": len(diff.machine_changes),
+        "added": [_named(ids[at]) for at in diff.added],
+        **shifts,
+        "objective_before": diff.objective_before,
+        "objective_after": diff.objective_after,
+    }
