@@ -55,7 +55,13 @@ ROUNDS = 40
 """Rounds that a budget of work is divided into; they exchange schedules after each."""
 
 RESERVE_S = 0.05
-"""Seconds kept for the checker and the way out."""
+"""Seconds kept for the way out, besides those of the checker."""
+
+CHECK_LEAST = 5_000
+"""Operations from which on it is measured how long the checker takes."""
+
+MARGIN = 1.3
+"""Time kept for what took so long before, as a multiple: another core may be busy."""
 
 PROVER_SHARE = 0.5
 """Share of the time after which CP-SAT gets a core for a shop."""
@@ -152,17 +158,23 @@ def warm_up(problem: SchedulingProblem) -> None:
     problem
         Its kind is looked at: a tiny problem of the same kind is solved.
     """
-    routes = [[[(0, 2)], [(1, 3)]], [[(1, 2)], [(0, 4)]]]
+    # Its best makespan, 22, is above its bound: searches do not end before they begin.
+    routes = [
+        [[(2, 8)], [(0, 3)], [(1, 4)]],
+        [[(0, 1)], [(2, 2)], [(1, 8)]],
+        [[(0, 8)], [(2, 4)], [(1, 2)]],
+        [[(2, 1)], [(1, 7)], [(0, 8)]],
+    ]
     shop = shop_of(problem)
     if shop is not None and not is_job_shop(shop):
         routes[0][0].append((1, 3))
-    tiny = problem_of_routes(routes, 2)
+    tiny = problem_of_routes(routes, 3)
     if shop is None:
         tiny = replace(tiny, objective=Objective(tardiness=1))
         if is_project(rules_of(problem)):
             tiny = replace(
                 tiny,
-                modes=replace(tiny.modes, machine=np.full(4, NONE)),
+                modes=replace(tiny.modes, machine=np.full(len(tiny.modes), NONE)),
                 objective=Objective(),
             )
     rules, shop = rules_of(tiny), shop_of(tiny)
@@ -193,6 +205,7 @@ class _Solve:
         self.begun_s = begun_s
         self.stop = threading.Event()
         self.infeasible = False
+        self.reserve_s = RESERVE_S
         self.work = 0
         self.failures: list[BaseException] = []
 
@@ -200,6 +213,13 @@ class _Solve:
         """Take the schedules that the searches begin with."""
         for search in searches:
             self._take(search)
+        best = self.incumbent.best
+        large = self.problem.n_operations >= CHECK_LEAST
+        if best is not None and large and self.options.work_limit is None:
+            begun_s = self.options.monotonic_s()
+            check_schedule(self.problem, _feasible(best))
+            took_s = self.options.monotonic_s() - begun_s
+            self.reserve_s += MARGIN * took_s
 
     def in_step(self, searches: list[CoreSearch], work_limit: int) -> None:
         """Search in rounds of equal work, and exchange after each."""
@@ -280,7 +300,7 @@ class _Solve:
 
     def _left_s(self) -> float:
         passed = self.options.monotonic_s() - self.begun_s
-        return self.options.time_limit_s - RESERVE_S - passed
+        return self.options.time_limit_s - self.reserve_s - passed
 
     def _ended(self, searches: list[CoreSearch]) -> bool:
         proven = self.incumbent.proven or any(search.done for search in searches)
@@ -290,9 +310,12 @@ class _Solve:
         """Search for a share of the time; then, or once stuck, let CP-SAT prove."""
         monotonic_s, work, limit_s = self.options.monotonic_s, FIRST_SLICE, 0.0
         until_s = self.begun_s + share * self.options.time_limit_s
-        looked_s, done = monotonic_s(), 0
+        looked_s, done, took_s = monotonic_s(), 0, 0.0
         while not self.stop.is_set() and not self._ended([search]):
             now_s = monotonic_s()
+            # What a slice takes at least, of many operations, may be more than is left.
+            if took_s > SLICE_S and MARGIN * took_s > self._left_s():
+                break
             if share < 1.0 and now_s >= until_s:
                 self._prove()
                 # Without a proof, this core has time left to search.
@@ -362,16 +385,12 @@ class _Solve:
 
         A model that is not strict leaves rules out, and the checker looks at them.
         """
-        given = Schedule(
-            status="feasible", objective=0.0, bound=0.0, gap=0.0,
-            start=start, end=end, mode=mode,
-        )  # fmt: skip
-        cost = schedule_cost(self.problem, given)
-        gap = relative_gap(float(cost), 0.0)
-        counted = replace(given, objective=float(cost), gap=gap)
-        if not strict and check_schedule(self.problem, counted):
+        found = Found(0, start, end, mode)
+        cost = schedule_cost(self.problem, _feasible(found))
+        found = found._replace(cost=cost)
+        if not strict and check_schedule(self.problem, _feasible(found)):
             return
-        self.incumbent.offer(Found(cost, start, end, mode))
+        self.incumbent.offer(found)
 
     def _watch(self, stop: Callable[[], None]) -> None:
         """Stop CP-SAT once the others are done, or somebody cancels."""
@@ -416,6 +435,15 @@ def _only_makespan(problem: SchedulingProblem) -> bool:
     """Whether a schedule that is longer costs more, whatever else it does."""
     costs = np.any(problem.jobs.skip_cost > 0) or len(problem.start_costs)
     return problem.weights.only_makespan and not costs
+
+
+def _feasible(found: Found) -> Schedule:
+    """Return what was found as a schedule that nobody has judged."""
+    cost = float(found.cost)
+    return Schedule(
+        status="feasible", objective=cost, bound=0.0, gap=relative_gap(cost, 0.0),
+        start=found.start, end=found.end, mode=found.mode,
+    )  # fmt: skip
 
 
 def _nothing_to_do() -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from optimizer.production.scheduling.problem import SchedulingProblem
 
 __all__ = ["CoreSearch", "is_job_shop", "searches_of"]
+
+
+LARGE = 20_000
+"""Operations from which on each core makes its first schedule in a thread; of fewer,
+that takes less than starting threads may."""
 
 
 class CoreSearch(Protocol):
@@ -66,7 +72,15 @@ def searches_of(
     kind = JobShopSearch if is_job_shop(shop) else FlexibleSearch
     weight = problem.weights.makespan
     least = -(-bound // weight)
-    return [_Shops(kind(shop, seed=seed, bound=least), shop, weight) for seed in seeds]
+
+    def begun(seed: int) -> CoreSearch:
+        return _Shops(kind(shop, seed=seed, bound=least), shop, weight)
+
+    if shop.head.size < LARGE:
+        return [begun(seed) for seed in seeds]
+    # List schedules take seconds of a million operations: each core makes its own.
+    with ThreadPoolExecutor(len(seeds)) as cores:
+        return list(cores.map(begun, seeds))
 
 
 def is_job_shop(shop: Shop) -> bool:
@@ -89,16 +103,21 @@ class _Shops:
         self._search = search
         self._shop = shop
         self._weight = weight
+        self._last: Found | None = None
 
     @property
     def done(self) -> bool:
         return self._search.done
 
     def found(self) -> Found | None:
+        cost = self._weight * self._search.makespan
+        if self._last is not None and self._last.cost <= cost:
+            return self._last
         start = self._search.start.astype(np.int64)
         mode = self._search.mode.astype(np.int64)
         end = start + self._shop.mode_duration[mode]
-        return Found(self._weight * int(end.max()), start, end, mode)
+        self._last = Found(self._weight * int(end.max()), start, end, mode)
+        return self._last
 
     def improve(self, work: int) -> int:
         return self._search.improve(work)

@@ -75,6 +75,8 @@ N_BETWEEN = 5
 # Operations of a window, and of a shop that is searched by windows first: steps of a
 # search of all of it would cost too much.
 WINDOW, LARGE = 1000, 3000
+# Operations from which on a core makes one list schedule, for it takes a second.
+HUGE = 200_000
 # Steps without a better window before the next one, for each operation in it.
 WINDOW_PATIENCE = 0.75
 # After a sweep over all windows that shortens the schedule by less than this share they
@@ -225,7 +227,10 @@ class JobShopSearch:
         shop, room = self._shop, np.zeros(self._shop.head.size + 1, np.int64)
         best, least = np.zeros(0, np.int32), -1
         noise = 0.3 if self._round else 0.0
-        for rule in (MOST_WORK, FIRST_COME, SHORTEST):
+        rules: tuple[int, ...] = (MOST_WORK, FIRST_COME, SHORTEST)
+        if shop.head.size >= HUGE:
+            rules = rules[self._seed % 2 :][:1]
+        for rule in rules:
             seed = draw(self._state, 1 << 30)
             order = order_of(shop, dispatch(shop, seed, noise, rule)[0])
             makespan = int(starts(self._graph, order, room))

@@ -20,6 +20,7 @@ from optimizer.production.scheduling.problem import (
     Pools,
     Setups,
 )
+from optimizer.production.scheduling.search import cores
 from optimizer.production.scheduling.search.cores import CoreSearch
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 
@@ -75,6 +76,24 @@ def test_a_deadline_is_kept():
     found = schedule_production(problem, within(1.0))
     assert time.monotonic() - begun_s <= 1.2
     assert found.status == "feasible"
+
+
+@pytest.mark.slow
+def test_a_deadline_is_kept_where_the_checker_takes_long():
+    problem = large_shop(300, 300, 0)
+    warm_up(problem)
+    begun_s = time.monotonic()
+    found = schedule_production(problem, within(4.0))
+    assert time.monotonic() - begun_s < 4.2
+    assert found.status == "feasible"
+
+
+def test_cores_of_a_large_shop_repeat_what_they_do(monkeypatch):
+    problem = large_shop(8, 8, 1)
+    found = [schedule_production(problem, budget(20_000)) for _ in range(2)]
+    monkeypatch.setattr(cores, "LARGE", 1)
+    found.append(schedule_production(problem, budget(20_000)))
+    assert len({one.start.tobytes() for one in found}) == 1
 
 
 def test_who_cancels_gets_the_best_so_far():

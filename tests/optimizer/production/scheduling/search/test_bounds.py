@@ -9,6 +9,7 @@ from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer import SolveOptions
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import Jobs, Objective
+from optimizer.production.scheduling.search import bounds
 from optimizer.production.scheduling.search.bounds import cost_bound
 from optimizer.production.scheduling.search.laying import rules_of
 from optimizer.production.scheduling.solve import schedule_production
@@ -23,6 +24,13 @@ def test_paths_machines_and_all_machines_together_bound_the_makespan():
     assert bound_of(problem_of_routes([[[(0, 3)]], [[(0, 4)]], [[(0, 5)]]], 1)) == 12
     either = [(0, 4), (1, 4)]
     assert bound_of(problem_of_routes([[either], [either], [either]], 2)) == 6
+
+
+def test_many_operations_on_machines_get_a_plainer_bound(monkeypatch):
+    problem = generated("assembly", 3, n_jobs=8)
+    exact = bound_of(problem)
+    monkeypatch.setattr(bounds, "MOST_PAIRS", 0)
+    assert 0 < bound_of(problem) <= exact
 
 
 def test_due_dates_that_cannot_be_met_bound_the_tardiness():
