@@ -1,0 +1,1 @@
+"""Locations and shipments, and the programs that others solve."""
