@@ -10,6 +10,7 @@ BIN := .venv/bin
 BENCH := .venv-bench/bin
 READY := .venv/.ready
 BENCH_READY := .venv-bench/.ready
+STOCKPYL_READY := .venv-stockpyl/.ready
 # Test processes; tests that share the broker stay together (xdist_group "kafka").
 WORKERS ?= 2
 # More arguments for pytest, such as ARGS="-k replay".
@@ -83,13 +84,19 @@ types: $(READY)  ## mypy --strict
 contracts: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
 
-bench-setup: $(BENCH_READY)  ## the product and its peers, resolved together, in .venv-bench
+bench-setup: $(BENCH_READY) $(STOCKPYL_READY)  ## the product and its peers, resolved together, in .venv-bench
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	.ci/venv $(PYTHON) .venv-bench
 	$(BENCH)/python -m pip install -q -c constraints.txt hatchling editables
 	$(BENCH)/python -m pip install -q -c constraints.txt --no-build-isolation \
 		-e . -r benchmarks/requirements.txt
+	touch $@
+
+# stockpyl needs numpy 1; it runs as a process of its own, in turns with us.
+$(STOCKPYL_READY): benchmarks/requirements-stockpyl.txt
+	.ci/venv $(PYTHON) .venv-stockpyl
+	.venv-stockpyl/bin/python -m pip install -q -r $<
 	touch $@
 
 bench: bench-setup kernels  ## every benchmark in full; the records land in out/bench
@@ -114,6 +121,6 @@ wheel: $(READY)  ## the wheel, in dist/
 	ls dist/*.whl
 
 clean:  ## remove what was built, the environments too
-	rm -rf .venv .venv-bench build dist out .cache *.egg-info
+	rm -rf .venv .venv-bench .venv-stockpyl build dist out .cache *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import ProblemError
+from optimizer.inventory._kernels.panels import lots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,11 +108,26 @@ def order_quantities(
     -------
     tuple of ndarray of shape (n,), float64
         Units an order, and money a unit of time.
+
+    Raises
+    ------
+    ProblemError
+        If an entry is not > 0.
     """
-    fixed = np.asarray(fixed_cost, dtype=np.float64)
-    product = 2.0 * fixed * np.asarray(demand_rate, dtype=np.float64)
-    holding = np.asarray(holding_cost, dtype=np.float64)
-    return np.sqrt(product / holding), np.sqrt(product * holding)
+    given = np.broadcast_arrays(
+        *(
+            np.asarray(v, dtype=np.float64)
+            for v in (fixed_cost, holding_cost, demand_rate)
+        )
+    )
+    fixed, holding, rate = (np.ascontiguousarray(one) for one in given)
+    for name, values in (("fixed_cost", fixed), ("holding_cost", holding),
+                         ("demand_rate", rate)):  # fmt: skip
+        if values.size and not values.min() > 0.0:
+            message = f"{name} must be > 0, was {float(values.min())}"
+            raise ProblemError(message)
+    quantity, cost = lots(fixed.ravel(), holding.ravel(), rate.ravel())
+    return quantity, cost
 
 
 def discounted_quantity(

@@ -1,0 +1,1 @@
+"""Stock: published values, and stockpyl in an environment of its own."""
