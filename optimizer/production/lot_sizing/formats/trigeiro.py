@@ -46,7 +46,7 @@ def read_trigeiro(text: str, name: str) -> LotSizingProblem:
 
     Examples
     --------
-    >>> problem = read_trigeiro("1 2\n1\\n50\\n1 0.5 10 100\\n20\\n30\\n", "tiny")
+    >>> problem = read_trigeiro("1 2\n1\n50\n1 0.5 10 100\n20\n30\n", "tiny")
     >>> problem.demand.tolist(), problem.items.setup_cost.tolist()
     ([[20.0, 30.0]], [100.0])
     """

@@ -46,7 +46,7 @@ def can_anneal(problem: LotSizingProblem, echelon: Echelon) -> bool:
     """
     early = np.arange(problem.n_periods) < problem.items.lead_periods[:, None]
     impossible = (echelon.net > 0.0) & early
-    return bool(echelon.single.all()) and not impossible.any()
+    return bool(echelon.single.size and echelon.single.all()) and not impossible.any()
 
 
 class Annealing:

@@ -55,6 +55,9 @@ twice as many take in time."""
 SMALL_GAP = 1e-4
 """Share of the cost at which a small program is good enough."""
 
+SMALLEST_GAIN = 1e-9
+"""Share of the cost below which a gain is rounding."""
+
 ROUNDING = 1e-7
 """Time beyond a capacity that is a solver's rounding."""
 
@@ -109,7 +112,7 @@ class Descent:
             ndarray of shape (n_columns,), float64.
         """
         cost = float(self.program.arrays.cost @ values) + self.program.constant
-        if cost < self.cost:
+        if math.isinf(self.cost) or cost < self.cost - SMALLEST_GAIN * abs(self.cost):
             self.cost, self.values = cost, values.copy()
 
     def found(self) -> Found | None:
