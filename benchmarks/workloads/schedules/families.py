@@ -220,7 +220,7 @@ def _setups(tables: Tables, rng: Generator, n_jobs: int) -> None:
 
 def _tariff(tables: Tables, rng: Generator, n_jobs: int) -> None:
     """Let energy cost three prices by turns, and late jobs cost too."""
-    start = np.arange(0, 30 * n_jobs, 30)
+    start = np.arange(0, 30 * n_jobs, 60)
     tables["tariff"] = Tariff(start=start, price=rng.integers(1, 9, start.size))
     tables["machines"] = Machines(
         matrix=np.full(6, -1), busy_power=rng.integers(1, 6, 6)

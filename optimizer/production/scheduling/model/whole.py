@@ -117,8 +117,8 @@ class SchedulingModel:
     def _timely(self, rows: Iterable[_Row]) -> Iterator[_Row]:
         """Yield rows until the time to build is over."""
         for at, row in enumerate(rows):
-            if at % BUILT_BETWEEN == 0 and not self._in_time():
-                self.is_whole = False
+            if at % BUILT_BETWEEN == 0 and self.is_whole:
+                self.is_whole = self._in_time()
             if not self.is_whole:
                 return
             yield row

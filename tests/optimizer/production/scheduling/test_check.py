@@ -18,6 +18,7 @@ from optimizer.production.scheduling.check import (
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import (
     Arcs,
+    Baseline,
     Jobs,
     Locks,
     Machines,
@@ -28,6 +29,9 @@ from optimizer.production.scheduling.problem import (
     Schedule,
     SchedulingProblem,
     Setups,
+    StartCosts,
+    Tariff,
+    Transport,
 )
 from optimizer.production.scheduling.solve import schedule_production
 from optimizer.result import relative_gap
@@ -249,3 +253,53 @@ def test_both_ends_moved_into_busy_time_are_caught(solved):
     end[second] += shift
     faults = check_schedule(problem, replace(good, start=start, end=end))
     assert any("busy with" in fault for fault in faults)
+
+
+@pytest.fixture
+def line():
+    """Two jobs through two machines, without room behind the first one."""
+    problem = problem_of_routes([[[(0, 3)], [(1, 4)]], [[(0, 2)], [(1, 1)]]], 2)
+    return replace(problem, machines=Machines(matrix=[-1, -1], blocking=[1, 0]))
+
+
+def test_work_blocks_its_machine_until_the_next_machine_takes_it(line):
+    good = schedule_of(line, [0, 1, 2, 3], [0, 3, 3, 7], [3, 7, 5, 8])
+    assert check_schedule(line, good) == ()
+    late = schedule_of(line, [0, 1, 2, 3], [0, 4, 3, 8], [3, 8, 5, 9])
+    assert check_schedule(line, late) == (
+        "operation 2 starts at 3 on machine 0, busy with operation 0 until 4",
+    )
+    free = replace(line, machines=Machines(matrix=[-1, -1]))
+    assert check_schedule(free, late) == ()
+
+
+def test_work_may_change_places_at_one_moment():
+    problem = problem_of_routes([[[(0, 3)], [(1, 4)]], [[(1, 3)], [(0, 1)]]], 2)
+    both = replace(problem, machines=Machines(matrix=[-1, -1], blocking=[1, 1]))
+    swapped = schedule_of(both, [0, 1, 2, 3], [0, 3, 0, 3], [3, 7, 3, 4])
+    assert check_schedule(both, swapped) == ()
+
+
+def test_transport_lies_between_machines(line):
+    hall = replace(line, transport=Transport(time=[[0, 2], [9, 0]]))
+    near = schedule_of(hall, [0, 1, 2, 3], [0, 3, 3, 7], [3, 7, 5, 8])
+    assert check_schedule(hall, near) == (
+        "operation 1 starts at 3, but operation 0 holds it until 5",
+    )
+    far = schedule_of(hall, [0, 1, 2, 3], [0, 5, 5, 9], [3, 9, 7, 10])
+    assert check_schedule(hall, far) == ()
+
+
+def test_energy_deviation_and_start_costs_said_wrong_are_caught(line):
+    priced = replace(
+        line,
+        machines=Machines(matrix=[-1, -1], busy_power=[1, 2]),
+        tariff=Tariff(start=[0, 5], price=[1, 3]),
+        baseline=Baseline(operation=[3], machine=[1], start=[6]),
+        start_costs=StartCosts(operation=[1], time=[0], cost=[8]),
+        objective=Objective(makespan=0, energy=1, stability=1),
+    )
+    good = schedule_of(priced, [0, 1, 2, 3], [0, 3, 3, 7], [3, 7, 5, 8])
+    assert good.objective == (3 + 2) + 2 * (2 + 6 + 3) + 1 + 8
+    lied = replace(good, objective=good.objective - 1)
+    assert "is said to be" in check_schedule(priced, lied)[0]

@@ -10,12 +10,16 @@ import pytest
 from benchmarks.workloads.schedules.families import FAMILIES, generated, large_shop
 from optimizer import CheckError, OptionsError, SolveOptions
 from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.costs import cost_parts, schedule_cost
 from optimizer.production.scheduling.formats.shops import problem_of_routes
+from optimizer.production.scheduling.model import SchedulingModel
 from optimizer.production.scheduling.problem import (
+    Baseline,
     Jobs,
     Locks,
     Machines,
     Modes,
+    Objective,
     Operations,
     Pools,
     Setups,
@@ -254,3 +258,65 @@ def test_setups_between_batches_that_are_no_metric_prove_nothing_wrong():
         )
         found = schedule_production(oven, within(1.0))
         assert found.bound <= best <= found.objective
+
+
+def test_levels_are_kept_in_their_order():
+    problem = generated("tardiness", 3, n_jobs=4)
+    late_first = Objective(makespan=1, tardiness=1, order=("tardiness", "makespan"))
+    late = schedule_production(
+        replace(problem, objective=Objective(makespan=0, tardiness=1)), budget(60_000)
+    )
+    levels = replace(problem, objective=late_first)
+    found = schedule_production(levels, budget(60_000))
+    parts = cost_parts(levels, found)
+    assert parts["tardiness"] <= late.objective * 1.02
+    assert found.objective == schedule_cost(levels, found)
+    assert found.objective == (
+        levels.weights.tardiness * parts["tardiness"] + parts["makespan"]
+    )
+
+
+def test_a_schedule_stays_close_to_the_one_before():
+    problem = generated("assembly", 5, n_jobs=5)
+    before = schedule_production(problem, budget(30_000))
+    close = replace(
+        problem,
+        jobs=replace(problem.jobs, release=np.array([9, 0, 0, 0, 0])),
+        baseline=Baseline(
+            operation=np.arange(20),
+            machine=problem.modes.machine[before.mode],
+            start=before.start,
+            move_cost=np.full(20, 50),
+        ),
+    )
+    free = schedule_production(close, budget(30_000))
+    kept = schedule_production(
+        replace(close, objective=Objective(makespan=1, stability=1)), budget(30_000)
+    )
+    ours, theirs = (cost_parts(close, one)["stability"] for one in (kept, free))
+    assert ours < theirs / 2
+
+
+def test_a_model_is_not_built_beyond_the_deadline():
+    problem = generated("tariff", 0)
+    asked = []
+
+    def in_time():
+        asked.append(1)
+        return len(asked) < 3
+
+    model = SchedulingModel(problem, problem.horizon, in_time=in_time)
+    assert not model.is_whole
+    assert len(asked) == 3
+    assert SchedulingModel(problem, problem.horizon).is_whole
+
+
+def test_blocking_with_setups_passes_the_checker():
+    """There the model leaves rules out: what CP-SAT finds is judged."""
+    problem = generated("setups", 2, n_jobs=4)
+    machines = replace(problem.machines, blocking=np.array([1, 0, 1, 0, 0, 0]))
+    problem = replace(problem, machines=machines)
+    warm_up(problem)
+    found = schedule_production(problem, within(1.0))
+    assert found.status in {"feasible", "optimal"}
+    assert check_schedule(problem, found) == ()

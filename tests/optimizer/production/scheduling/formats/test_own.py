@@ -144,3 +144,36 @@ def test_a_shop_with_setups_between_jobs():
         read_setup_shop(json.dumps(text), "tiny")
     with pytest.raises(ProblemError, match="tiny: "):
         read_setup_shop("{}", "tiny")
+
+
+def test_prices_ways_and_the_plan_before_become_rows():
+    def grow(p):
+        p["machines"][0].update(blocking=True, power={"busy": 4, "idle": 1})
+        p["transport"] = {"machines": ["oven", "saw"], "times": [[0, 3], [5, 0]]}
+        p["tariff"] = [[0, 12], [480, 30]]
+        p["baseline"] = [{"operation": "cut", "machine": "saw", "start": 2}]
+        p["jobs"][0]["operations"][1]["start_costs"] = [[0, 9], [50, 0]]
+        p["objective"] = ["energy", "makespan"]
+
+    problem = read_own(changed(grow), "p")
+    machines = problem.machines
+    assert machines.blocking.tolist() == [1, 0]
+    assert (machines.busy_power[0], machines.idle_power[0]) == (4, 1)
+    assert problem.transport.time.tolist() == [[0, 5], [3, 0]]
+    assert problem.tariff.price.tolist() == [12, 30]
+    assert problem.baseline.tick_cost.tolist() == [1]
+    assert problem.start_costs.operation.tolist() == [1, 1]
+    assert problem.objective.order == ("energy", "makespan")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"machines": ["saw"], "times": [[0, 1]]}, "transport must be 1 by 1"),
+        ({"machines": ["saw", "saw"], "times": [[0, 1]]}, "names a machine twice"),
+        ({"machines": ["mill"], "times": [[0]]}, "no machine 'mill'"),
+    ],
+)
+def test_ways_that_lead_nowhere_are_refused(given, said):
+    with pytest.raises(ProblemError, match=said):
+        read_own(changed(lambda p: p.update(transport=given)), "p")

@@ -13,6 +13,7 @@ from optimizer.production.scheduling.problem import (
     Operations,
     Pools,
     Setups,
+    Transport,
 )
 
 
@@ -90,3 +91,18 @@ def windows(*rows):
 def test_wrong_entries_are_named(make, said):
     with pytest.raises(ProblemError, match=said):
         make()
+
+
+def test_ways_are_square_and_lead_elsewhere():
+    assert Transport().time.shape == (0, 0)
+    with pytest.raises(ProblemError, match="machines by machines, was"):
+        Transport(time=[[0, 1]])
+    with pytest.raises(ProblemError, match="from machine 1 to itself must be 0"):
+        Transport(time=[[0, 1], [1, 2]])
+    with pytest.raises(ProblemError, match=r"must be >= 0, was -1\.\.0"):
+        Transport(time=[[0, -1], [0, 0]])
+
+
+def test_a_batching_machine_does_not_block():
+    with pytest.raises(ProblemError, match="machine 1 must not be blocking"):
+        Machines(matrix=[-1, -1], batch=[0, 2], blocking=[0, 1])

@@ -17,6 +17,8 @@ from optimizer.production.scheduling.problem import (
     Objective,
     Pools,
     Setups,
+    Tariff,
+    Transport,
 )
 
 ROUTES = [[[(0, 3), (1, 4)], [(1, 2)]], [[(1, 5)]]]
@@ -130,3 +132,24 @@ def test_long_times_are_added_exactly():
 def test_weights_below_zero_are_refused():
     with pytest.raises(ProblemError, match="weight of setup must be >= 0, was -1"):
         Objective(setup=-1)
+
+
+def test_levels_that_do_not_fit_are_refused(problem):
+    levels = Objective(makespan=2**26, tardiness=2**26, order=("tardiness", "makespan"))
+    with pytest.raises(ProblemError, match="levels multiply: take fewer of them"):
+        replace(problem, objective=levels)
+    fitting = replace(levels, makespan=1, tardiness=1)
+    assert replace(problem, objective=fitting).weights.tardiness == problem.horizon + 1
+
+
+def test_transport_fits_the_machines_and_makes_the_horizon_longer(problem):
+    with pytest.raises(ProblemError, match="transport must be 2 by 2"):
+        replace(problem, transport=Transport(time=[[0]]))
+    far = replace(problem, transport=Transport(time=[[0, 9], [0, 0]]))
+    assert far.horizon == problem.horizon + 9 * len(problem.arcs)
+
+
+def test_energy_that_might_overflow_is_refused_where_it_does_not_weigh(problem):
+    hungry = Machines(matrix=[-1, -1], busy_power=[2**26, 0])
+    with pytest.raises(ProblemError, match=r"must take and cost less than 2\^52"):
+        replace(problem, machines=hungry, tariff=Tariff(start=[0], price=[2**25]))
