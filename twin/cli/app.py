@@ -47,6 +47,12 @@ COMMANDS = (
         PLANS,
     ),
     Entry("schedule", "twin.cli.schedule", "Schedule a shop, live.", PLANS),
+    Entry(
+        "reschedule",
+        "twin.cli.reschedule",
+        "Repair a schedule after a disruption.",
+        PLANS,
+    ),
     Entry("plan", "twin.cli.plan", "Plan from purchase to delivery.", PLANS),
     Entry("route", "twin.cli.route", "Plan routes of vehicles.", PLANS),
     Entry("locate", "twin.cli.locate", "Choose plants and depots to open.", PLANS),

@@ -164,7 +164,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
         console.note(f"compiled the search, once, in {warm_s:.0f} s")
     stop = Stop()
-    with stop.watched(), _shown(console, None if work else seconds) as show:
+    with stop.watched(), shown(console, None if work else seconds) as show:
         found = schedule_file(
             problem,
             monotonic_s=time.monotonic,
@@ -187,7 +187,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
             write_page, name=file.name, told=told, problem=problem, found=found,
             shop=shop,
         )  # fmt: skip
-        _write(out, document, page)
+        write_answer(out, document, page)
         console.say(f"schedule: {out}")
     console.finish(document)
     if found.status == "infeasible":
@@ -251,10 +251,18 @@ def _document(
 
 
 @contextmanager
-def _shown(
+def shown(
     console: Console, seconds: float | None
 ) -> "Iterator[Callable[[Progress], None]]":
-    """Show the best schedule so far beside a bar of the time, on a terminal."""
+    """Show the best schedule so far beside a bar of the time, on a terminal.
+
+    Parameters
+    ----------
+    console : Console
+        Where to.
+    seconds : float or None
+        Time limit, None for none.
+    """
     from rich.progress import TextColumn, TimeElapsedColumn
 
     bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
@@ -282,10 +290,20 @@ def _told(found: "Schedule", work: int | None) -> str:
     )
 
 
-def _write(
+def write_answer(
     out: Path, document: Mapping[str, Any], page: Callable[[Path], None]
 ) -> None:
-    """Write the schedule where, and as what, the name says."""
+    """Write the schedule where, and as what, the name says.
+
+    Parameters
+    ----------
+    out : Path
+        A `.json`, `.csv` or `.html` file, or a folder for all three.
+    document : Mapping
+        The answer.
+    page : Callable
+        Writes the chart to a path.
+    """
     writers: dict[str, Callable[[Path], None]] = {
         ".json": lambda path: _write_json(path, document),
         ".csv": lambda path: _write_csv(path, document),

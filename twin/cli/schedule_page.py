@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twin.planning.scheduling import Schedule, SchedulingProblem
     from twin.planning.shop_schedule import ShopProblem
     from twin.report.schedule import Bar, Calendar
@@ -17,6 +19,7 @@ def write_page(
     problem: "SchedulingProblem",
     found: "Schedule",
     shop: "ShopProblem | None" = None,
+    was: "Mapping[int, str] | None" = None,
 ) -> None:
     """Write the chart of a schedule.
 
@@ -32,6 +35,8 @@ def write_page(
         What was scheduled.
     shop : ShopProblem or None
         Of a network: the chart has times of the world and says what was left out.
+    was : Mapping or None
+        Of operations that have moved, by row: machine and start before.
     """
     from twin.planning.scheduling import closed_windows, lateness
     from twin.report.schedule import Gap, ScheduleData, write
@@ -42,7 +47,7 @@ def write_page(
             title=f"Schedule of {name}",
             subtitle=told,
             rows=[problem.names.machine(row) for row in range(problem.n_machines)],
-            bars=_bars(problem, found, {job for job, _, _, _ in late}),
+            bars=_bars(problem, found, {job for job, _, _, _ in late}, was or {}),
             gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
             facts={
                 "Jobs": f"{len(problem.jobs):,}",
@@ -67,7 +72,10 @@ def _calendar(shop: "ShopProblem") -> "Calendar":
 
 
 def _bars(
-    problem: "SchedulingProblem", found: "Schedule", late: set[str]
+    problem: "SchedulingProblem",
+    found: "Schedule",
+    late: set[str],
+    was: "Mapping[int, str]",
 ) -> "list[Bar]":
     from twin.planning.scheduling import setups_before
     from twin.report.schedule import Bar
@@ -89,6 +97,7 @@ def _bars(
                 end=int(found.end[at]),
                 late=owner in late,
                 setup=int(setup),
+                was=was.get(at, ""),
             )
         )
     return sorted(bars, key=lambda bar: (bar.start, bar.end))

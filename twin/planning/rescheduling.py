@@ -50,6 +50,7 @@ __all__ = [
     "curve_of",
     "disruptions_of_file",
     "machines_held",
+    "places_before",
     "repair_document",
     "repaired",
     "schedule_of_file",
@@ -159,13 +160,14 @@ def _mode(
     first, last = problem.mode_start[operation : operation + 2].tolist()
     own = [row for row in range(first, last) if problem.modes.machine[row] == machine]
     if not own:
-        return first
+        return int(first)
     worked = end - start
     if machine != NONE:
         opened = open_time(problem, machine, np.array([start, end]))
         worked = int(opened[1] - opened[0])
-    fits = [row for row in own if problem.modes.duration[row] <= worked] or own
-    return max(fits, key=lambda row: (int(problem.modes.duration[row]), -row))
+    length = {row: int(problem.modes.duration[row]) for row in own}
+    fits = [row for row in own if length[row] <= worked] or own
+    return int(max(fits, key=lambda row: (length[row], -row)))
 
 
 def _checked(
@@ -300,33 +302,64 @@ def repair_document(repair: Repair) -> Mapping[str, Any]:
         None if infinite else round(repair.first_feasible_s, 6)
     )
     document["first_objective"] = None if infinite else repair.first_objective
-    ids = {at: pair for pair, at in operation_places(repair.problem).items()}
+    ids = _ids(repair.problem)
     document["moved"] = int(repair.moved.size)
     document["displaced"] = [
-        _named(ids[at]) for at in np.flatnonzero(repair.displaced).tolist()
+        ids[at] for at in np.flatnonzero(repair.displaced).tolist()
     ]
     document["diff"] = _diff(repair, ids)
     return document
 
 
-def _named(pair: tuple[str, str]) -> dict[str, str]:
-    return {"job": pair[0], "operation": pair[1]}
+def places_before(repair: Repair) -> dict[int, str]:
+    """Return machine and start before of what has moved, by row.
+
+    Parameters
+    ----------
+    repair
+        What was found.
+    """
+    names = repair.problem.names
+    return {
+        move.operation: (
+            (
+                "no machine"
+                if move.machine_before == NONE
+                else names.machine(move.machine_before)
+            )
+            + f" at {move.start_before:,}"
+        )
+        for move in (repair.diff.moved if repair.diff is not None else ())
+    }
+
+
+def _ids(problem: SchedulingProblem) -> dict[int, dict[str, str | int]]:
+    """Return job and operation of each row as answers name them."""
+    jobs, operations = problem.names.jobs, problem.names.operations
+    return {
+        at: {
+            "job": job if jobs else int(job),
+            "operation": operation if operations else int(operation),
+        }
+        for (job, operation), at in operation_places(problem).items()
+    }
 
 
 def _diff(
-    repair: Repair, ids: Mapping[int, tuple[str, str]]
+    repair: Repair, ids: Mapping[int, dict[str, str | int]]
 ) -> Mapping[str, Any] | None:
     diff, problem = repair.diff, repair.problem
     if diff is None:
         return None
-    machines: dict[int, str | None] = {
-        row: name for name, row in machine_rows(problem).items()
+    named = problem.names.machines
+    machines: dict[int, str | int | None] = {
+        row: name if named else row for name, row in machine_rows(problem).items()
     }
     machines[NONE] = None
-    jobs = problem.names.jobs or tuple(str(row) for row in range(len(problem.jobs)))
+    jobs: Sequence[str | int] = problem.names.jobs or range(len(problem.jobs))
     moves = [
         {
-            **_named(ids[move.operation]),
+            **ids[move.operation],
             "machine": machines[move.machine_after],
             "machine_before": machines[move.machine_before],
             "start": move.start_after,
@@ -345,7 +378,7 @@ def _diff(
     return {
         "moved": moves,
         "machine_changes": len(diff.machine_changes),
-        "added": [_named(ids[at]) for at in diff.added],
+        "added": [ids[at] for at in diff.added],
         **shifts,
         "objective_before": diff.objective_before,
         "objective_after": diff.objective_after,

@@ -41,7 +41,10 @@ HUES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """An operation: what, where, when in ticks, and whether its job ends late."""
+    """An operation: what, where, when in ticks, and whether its job ends late.
+
+    Of one that has moved, `was` says where it was before.
+    """
 
     job: str
     operation: str
@@ -50,6 +53,7 @@ class Bar:
     end: int
     late: bool = False
     setup: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +208,8 @@ def _gantt(data: ScheduleData) -> str:
         "are thin grey bars before their operation, hatched spans are closed time. "
         "Drag to zoom, double-click to see all."
     )
+    if any(bar.was for bar in data.bars):
+        how += " What has moved is dotted."
     if not data.bars:
         return skeleton.reading(how) + skeleton.empty("There is no schedule.")
     rows = _shown_rows(data)
@@ -276,10 +282,19 @@ def _bars(data: ScheduleData, bars: Sequence[Bar], place: Mapping[str, int]) -> 
                 ],
                 "width": [2.2 if bar.late else 0.6 for bar in bars],
             },
+            **_dots(bars),
         },
         customdata=[_hover(data, bar) for bar in bars],
         hovertemplate="%{customdata}<extra></extra>",
     )
+
+
+def _dots(bars: Sequence[Bar]) -> dict[str, object]:
+    """Return the pattern of bars that have moved, none where none has."""
+    if not any(bar.was for bar in bars):
+        return {}
+    shapes = ["." if bar.was else "" for bar in bars]
+    return {"pattern": {"shape": shapes, "fgcolor": "#10151d", "size": 5}}
 
 
 def _in_order(bars: Sequence[Bar]) -> list[str]:
@@ -289,9 +304,10 @@ def _in_order(bars: Sequence[Bar]) -> list[str]:
 def _hover(data: ScheduleData, bar: Bar) -> str:
     late = "<br><b>job is late</b>" if bar.late else ""
     setup = f"<br>after a setup of {data.lasting(bar.setup)}" if bar.setup else ""
+    was = f"<br>was on {label(bar.was)}" if bar.was else ""
     return (
         f"<b>{label(bar.job)}</b>, {label(bar.operation)}<br>{label(bar.row)}"
-        f"<br>{data.said(bar.start)} to {data.said(bar.end)}{setup}{late}"
+        f"<br>{data.said(bar.start)} to {data.said(bar.end)}{setup}{late}{was}"
     )
 
 

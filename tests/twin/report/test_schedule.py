@@ -93,3 +93,16 @@ def test_times_of_the_world_are_shown_in_their_zone():
     assert bars["x"][0] == 8 * 60_000
     assert "Thu 1970-01-01 01:18" in page
     assert "room is &lt;unlimited&gt;" in page
+
+
+def test_what_has_moved_is_dotted_and_says_where_it_was():
+    bars = [
+        Bar(job="a", operation="cut", row="saw 0", start=0, end=5, was="saw 1 at 7"),
+        Bar(job="b", operation="cut", row="saw 1", start=0, end=5),
+    ]
+    page = render(data(bars=bars, gaps=[]))
+    assert "What has moved is dotted." in page
+    (drawn,) = chart_of(page, "schedule")["data"]
+    assert drawn["marker"]["pattern"]["shape"] == [".", ""]
+    assert "was on saw 1 at 7" in drawn["customdata"][0]
+    assert "has moved" not in render(data())
