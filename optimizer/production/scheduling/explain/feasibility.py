@@ -124,7 +124,8 @@ class Oracle:
         part = bound_part(self.book, self.builder, setting, need)
         found = feasible_schedule(part.problem, work=LISTS * need.sum())
         if found is None:
-            verdict, found = self._proven(part.problem, min(proof_s, self.left_s()))
+            seconds = min(proof_s, self.left_s())
+            verdict, found = self.proven(part.problem, seconds=seconds)
             if found is None:
                 return Answer(verdict)
         return Answer("feasible", _dates(self.book.problem, part, found))
@@ -139,9 +140,19 @@ class Oracle:
         """
         return self.verdict(setting) == "infeasible"
 
-    def _proven(
-        self, part: SchedulingProblem, seconds: float
+    def proven(
+        self, part: SchedulingProblem, *, seconds: float
     ) -> tuple[Verdict, Schedule | None]:
+        """Ask CP-SAT whether a problem has a schedule.
+
+        Parameters
+        ----------
+        part
+            With an objective that nothing counts in, and all times of which lie before
+            the ends of its deadlines, locks and windows, and the work after them.
+        seconds
+            Time limit; nothing is asked from 0 down.
+        """
         # Loading OR-Tools takes half a second: many questions need no proof of its.
         from optimizer.production.scheduling.model import (  # noqa: PLC0415
             MOST_PAIRS,
@@ -152,11 +163,7 @@ class Oracle:
         if seconds <= 0.0 or n_pairs(part) > MOST_PAIRS:
             return "unknown", None
         self.n_proofs += 1
-        ends = [part.jobs.deadline.max(initial=0)]
-        if len(part.locks):
-            ends.append(part.locks.start.max() + part.modes.duration.max())
-            ends.append(part.machines.closed_end.max(initial=0) + ends[-1])
-        model = SchedulingModel(part, min(int(max(ends)), part.horizon))
+        model = SchedulingModel(part, self._horizon(part))
         found: list[Schedule] = []
 
         def take(_: int, answer: tuple[IntArray, IntArray, IntArray]) -> None:
@@ -171,6 +178,14 @@ class Oracle:
         if status == "infeasible":
             return "infeasible", None
         return ("feasible", found[0]) if found else ("unknown", None)
+
+    def _horizon(self, part: SchedulingProblem) -> int:
+        """Return a time by which a problem can be done if it can be done at all."""
+        deadline = part.jobs.deadline[part.operations.job]
+        if len(part.locks) or not np.all(deadline != NONE):
+            # A lock may force closed time upon an operation: it ends after that.
+            return part.horizon + int(part.modes.duration.sum())
+        return min(int(deadline.max(initial=0)), part.horizon)
 
 
 def _dates(problem: SchedulingProblem, part: Part, found: Schedule) -> Dates:
@@ -226,8 +241,9 @@ def _adopt(search: ListSearch, problem: SchedulingProblem, first: Dates) -> None
 def _schedule(
     start: np.ndarray, end: np.ndarray, mode: np.ndarray, cost: float = 0.0
 ) -> Schedule:
+    bound = float(cost)
     return Schedule(
-        status="feasible", objective=float(cost), bound=0.0, gap=1.0,
+        status="feasible", objective=bound, bound=bound, gap=0.0,
         start=start, end=end, mode=mode,
     )  # fmt: skip
 
@@ -236,9 +252,6 @@ def _faults(
     problem: SchedulingProblem, start: np.ndarray, end: np.ndarray, mode: np.ndarray
 ) -> tuple[str, ...]:
     """Return the rules of the problem that a schedule breaks; its figures are ours."""
-    cost = float(schedule_cost(problem, _schedule(start, end, mode)))
-    found = Schedule(
-        status="feasible", objective=cost, bound=cost, gap=0.0,
-        start=start, end=end, mode=mode,
-    )  # fmt: skip
+    cost = schedule_cost(problem, _schedule(start, end, mode))
+    found = _schedule(start, end, mode, cost)
     return check_schedule(problem, found)

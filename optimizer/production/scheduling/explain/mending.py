@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from optimizer.production.scheduling.check import schedule_cost
 from optimizer.production.scheduling.explain._kernels.plant import needed_operations
 from optimizer.production.scheduling.explain.conflicts import find_core, with_rules
 from optimizer.production.scheduling.explain.feasibility import Dates, feasible_schedule
 from optimizer.production.scheduling.explain.parts import mended
 from optimizer.production.scheduling.explain.rules import Relief, Setting
-from optimizer.production.scheduling.problem import NONE
+from optimizer.production.scheduling.problem import NONE, Objective
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from optimizer.production.scheduling.explain.conflicts import Conflict
     from optimizer.production.scheduling.explain.feasibility import Oracle
     from optimizer.production.scheduling.explain.model import Cut, Relieved
+    from optimizer.production.scheduling.explain.rules import BoolArray
     from optimizer.production.scheduling.problem import (
         IntArray,
         Schedule,
@@ -32,6 +35,10 @@ PROOF_S = 2.0
 
 LISTS = 40
 """Lists tried for the whole of a mended problem."""
+
+
+MOST_RULES = 400
+"""Rules that are added to a conflict that goes on; more make the model too large."""
 
 
 class Repair(NamedTuple):
@@ -75,7 +82,7 @@ class _Cluster:
 def cheapest_repair(
     oracle: Oracle, conflicts: Sequence[Conflict], prices: IntArray
 ) -> Repair | None:
-    """Return the cheapest repair, None if none was found in time.
+    """Return the cheapest repair, or one that is not proven so, None for none at all.
 
     Conflicts without a rule in common are mended apart: their prices add up to a bound.
     If the whole then has no schedule, the conflict that is left joins those it touches.
@@ -98,43 +105,101 @@ def cheapest_repair(
     clusters: list[_Cluster] = []
     for conflict in conflicts:
         _join(clusters, {book.number[rule] for rule in conflict.rules}, [])
-    kept = book.all_kept()
+    kept, bound = book.all_kept(), 0
     while oracle.left_s() > 0.0:
-        for cluster in clusters:
-            if cluster.relieved is None and not _solve(oracle, cluster, prices):
-                return None
+        if not all(_solve(oracle, cluster, prices) for cluster in clusters):
+            break
+        bound = sum(one.relieved.bound for one in clusters if one.relieved)
         amount = kept.amount.copy()
         for cluster in clusters:
             assert cluster.relieved is not None
             amount += cluster.relieved.amount
         setting = kept._replace(amount=amount)
-        bound = sum(one.relieved.bound for one in clusters if one.relieved)
-        if not oracle.refuted(setting):
-            found = _schedule(oracle, setting, _joint(clusters))
-            if found is None:
-                found = _proven(oracle, setting)
-            if found is not None:
-                return _repair(oracle, setting, prices, found, bound=bound)
+        found = _of_setting(oracle, setting, _joint(clusters))
+        if found is not None:
+            return _repair(oracle, setting, prices, found, bound=bound)
         core, _ = find_core(oracle, setting)
         if core is None:
-            return None
+            break
         numbers = [book.number[rule] for rule in core.rules]
-        _join(clusters, set(numbers), [_cut(oracle, setting, numbers)])
-    return None
+        cluster = _join(clusters, set(numbers), [_cut(oracle, setting, numbers)])
+        wider = _around(oracle, cluster.rules) - cluster.rules
+        if len(wider) <= MOST_RULES:
+            _join(clusters, cluster.rules | wider, [])
+    return _by_dates(oracle, prices, bound=bound)
 
 
-def _join(clusters: list[_Cluster], rules: set[int], cuts: list[Cut]) -> None:
-    """Add rules, and join all clusters that share one of them."""
+def _by_dates(oracle: Oracle, prices: IntArray, *, bound: int) -> Repair | None:
+    """Return a repair that moves deadlines and locks alone, as far as a list asks."""
+    book, problem = oracle.book, oracle.book.problem
+    setting = book.all_kept()
+    setting.amount[book.span["deadline"], 0] = book.horizon
+    setting.amount[book.span["lock"], 0] = 1
+    if oracle.refuted(setting):
+        return None
+    loose = mended(book, oracle.builder, setting)
+    found = feasible_schedule(loose, work=problem.n_operations)
+    if found is None:
+        return None
+    end = np.zeros(len(problem.jobs), dtype=np.int64)
+    np.maximum.at(end, problem.operations.job, found.end)
+    rows = book.rows["deadline"]
+    late = np.maximum(end[rows] - problem.jobs.deadline[rows], 0)
+    setting.amount[book.span["deadline"], 0] = late
+    relaxed = mended(book, oracle.builder, setting)
+    return _repair(oracle, setting, prices, (relaxed, found), bound=bound)
+
+
+def _join(clusters: list[_Cluster], rules: set[int], cuts: list[Cut]) -> _Cluster:
+    """Add rules, and return the cluster of all that share one of them."""
     joined = _Cluster(set(rules), list(cuts))
-    for cluster in list(clusters):
-        if cluster.rules & rules:
-            joined.rules |= cluster.rules
-            joined.cuts += cluster.cuts
-            clusters.remove(cluster)
+    touched = [cluster for cluster in clusters if cluster.rules & rules]
+    for cluster in touched:
+        joined.rules |= cluster.rules
+        joined.cuts += cluster.cuts
+        clusters.remove(cluster)
     clusters.append(joined)
+    return joined
+
+
+def _around(oracle: Oracle, rules: set[int]) -> set[int]:
+    """Return the rules of all operations that some rules bind, other jobs left out.
+
+    Conflicts that come up one behind the other are met at once this way.
+    """
+    book, problem = oracle.book, oracle.book.problem
+    need = _bound(oracle, with_rules(book.all_kept(), sorted(rules)))
+    jobs = set(problem.operations.job[need].tolist())
+    rows = np.flatnonzero(need)
+    own = need[problem.modes.operation]
+    machines = set(problem.modes.machine[own].tolist())
+    arcs, closed = problem.arcs, problem.machines.closed_machine
+    among: dict[str, set[int]] = {
+        "deadline": jobs,
+        "release": jobs,
+        "material": set(rows.tolist()),
+        "closed": set(np.flatnonzero(np.isin(closed, list(machines))).tolist()),
+        "lock": set(np.flatnonzero(need[problem.locks.operation]).tolist()),
+        "lag": set(np.flatnonzero(need[arcs.before] & need[arcs.after]).tolist()),
+        "machine": machines,
+        "batch": machines,
+    }
+    return {
+        number
+        for rule, number in book.number.items()
+        if rule.row in among.get(rule.kind, ())
+    }
+
+
+def _bound(oracle: Oracle, setting: Setting) -> BoolArray:
+    """Return the operations that dates bind, or that cannot be done at any time."""
+    need: BoolArray = needed_operations(oracle.builder.plant(setting))
+    return need | _asking_too_much(oracle, setting)
 
 
 def _solve(oracle: Oracle, cluster: _Cluster, prices: IntArray) -> bool:
+    if cluster.relieved is not None:
+        return True
     # Loading OR-Tools takes half a second: only who is infeasible waits for it.
     from optimizer.production.scheduling.explain.model import (  # noqa: PLC0415
         ReliefModel,
@@ -142,23 +207,30 @@ def _solve(oracle: Oracle, cluster: _Cluster, prices: IntArray) -> bool:
 
     rules = sorted(cluster.rules)
     setting = with_rules(oracle.book.all_kept(), rules)
-    need = needed_operations(oracle.builder.plant(setting))
-    need |= _asking_too_much(oracle, setting)
+    need = _bound(oracle, setting)
     model = ReliefModel(oracle.book, rules, need, prices)
     seconds = max(min(PROOF_S, oracle.left_s()), 0.01)
     cluster.relieved = model.solve(cluster.cuts, seconds=seconds)
     return cluster.relieved is not None
 
 
-def _asking_too_much(
-    oracle: Oracle, setting: Setting
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _asking_too_much(oracle: Oracle, setting: Setting) -> BoolArray:
     """Return the operations that no mode can do, whatever the time."""
     plant, problem = oracle.builder.plant(setting), oracle.book.problem
     possible = np.zeros(problem.n_operations, dtype=bool)
     possible[problem.modes.operation[plant.mode_possible]] = True
-    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = plant.forced & ~possible
+    found: BoolArray = plant.forced & ~possible
     return found
+
+
+def _of_setting(
+    oracle: Oracle, setting: Setting, first: Dates
+) -> tuple[SchedulingProblem, Schedule] | None:
+    """Return the mended problem and a schedule of it, None if none was found."""
+    if oracle.refuted(setting):
+        return None
+    found = _schedule(oracle, setting, first)
+    return _proven(oracle, setting) if found is None else found
 
 
 def _joint(clusters: list[_Cluster]) -> Dates:
@@ -190,9 +262,19 @@ def _proven(
 ) -> tuple[SchedulingProblem, Schedule] | None:
     """Return the mended problem and a schedule around what CP-SAT placed."""
     answer = oracle.answer(setting, proof_s=oracle.left_s() / 2)
-    if answer.dates is None:
+    if answer.verdict == "infeasible":
         return None
-    return _schedule(oracle, setting, answer.dates)
+    if answer.dates is not None:
+        found = _schedule(oracle, setting, answer.dates)
+        if found is not None:
+            return found
+    problem = mended(oracle.book, oracle.builder, setting)
+    bare = replace(problem, objective=Objective(makespan=0))
+    _, schedule = oracle.proven(bare, seconds=oracle.left_s() / 2)
+    if schedule is None:
+        return None
+    cost = float(schedule_cost(problem, schedule))
+    return problem, replace(schedule, objective=cost, bound=cost)
 
 
 def _repair(

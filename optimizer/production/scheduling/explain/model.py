@@ -1,9 +1,9 @@
 """The cheapest relief of some rules, for CP-SAT.
 
 Only operations that dates bind are in it, and only the rules given; so what it costs is
-a bound for the problem as a whole. Where setups meet closed time, in batches with a
-limit, and for jobs that may be left out it asks for less than the problem does: cuts
-from outside, each proven, make up for that.
+a bound for the problem as a whole. Where setups meet closed time or are no metric, and
+for transport and blocking, it asks for less than the problem does: cuts from outside,
+each proven, make up for that.
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ class ReliefModel:
         self._start = {i: new(0, self._horizon, "") for i in self._rows}
         self._end = {i: new(0, self._horizon, "") for i in self._rows}
         self._chosen: dict[int, list[tuple[int, Literal]]] = {}
+        self._present: dict[int, Literal] = {}
         self._on: dict[int, list[Done]] = {}
         self._held: dict[int, list[tuple[Times, int]]] = {}
         for i in self._rows:
@@ -154,7 +155,8 @@ class ReliefModel:
         mode = start.copy()
         for i in self._rows:
             start[i] = solver.value(self._start[i])
-            mode[i] = next(k for k, used in self._chosen[i] if solver.value(used))
+            used = [k for k, literal in self._chosen[i] if solver.value(literal)]
+            mode[i] = used[0] if used else NONE
         return Relieved(amount, price, bound, start, mode)
 
     def _add_reliefs(self) -> None:
@@ -186,7 +188,8 @@ class ReliefModel:
         modes = problem.modes
         first, last = problem.mode_start[i : i + 2].tolist()
         chosen = [model.new_bool_var("") for _ in range(first, last)]
-        model.add_exactly_one(chosen)
+        present = self._presence(int(problem.operations.job[i]))
+        model.add(sum(chosen) == present)
         lock = np.flatnonzero(problem.locks.operation == i)
         if lock.size and (lifted := self._of("lock", int(lock[0]))) is not None:
             begins = int(problem.locks.start[lock[0]])
@@ -198,9 +201,18 @@ class ReliefModel:
                 if modes.machine[mode] == machine
             ]
             model.add_bool_or([lifted, *own])
+            model.add_bool_or([lifted, present])
         self._chosen[i] = list(zip(range(first, last), chosen, strict=True))
         for mode, literal in self._chosen[i]:
             self._add_mode(i, mode, literal)
+
+    def _presence(self, job: int) -> Literal:
+        """Return whether a job is done, a variable only where it may be left out."""
+        if self._problem.jobs.skip_cost[job] == NONE:
+            return True
+        if job not in self._present:
+            self._present[job] = self._model.new_bool_var("")
+        return self._present[job]
 
     def _add_mode(self, i: int, mode: int, literal: Literal) -> None:
         """Join start and end, and tell machine and pools of a mode."""
@@ -221,7 +233,7 @@ class ReliefModel:
             model.add(end == start + duration + sum(lost)).only_enforce_if(literal)
         size = self._size(i, duration, fixed=not batched and not lost)
         done = Done(i, literal, start, end, size)
-        if machine != NONE and not batched:
+        if machine != NONE:
             self._on.setdefault(machine, []).append(done)
         if batched and (more := self._of("batch", machine)) is not None:
             taken = int(self._problem.operations.size[i])
@@ -291,7 +303,8 @@ class ReliefModel:
                 ready = int(problem.operations.release[i])
                 model.add(self._start[i] + sooner >= ready)
             if (late := self._of("deadline", job)) is not None:
-                model.add(self._end[i] <= int(problem.jobs.deadline[job]) + late)
+                in_time = self._end[i] <= int(problem.jobs.deadline[job]) + late
+                model.add(in_time).only_enforce_if(self._presence(job))
 
     def _add_arcs(self) -> None:
         """Add precedence, with the lags that hold."""
@@ -308,7 +321,12 @@ class ReliefModel:
                 continue
             less = self._of("lag", row)
             gap = 0 if less is None else lag - less
-            self._model.add(self._start[after] >= self._end[before] + gap)
+            both = [
+                self._presence(int(self._problem.operations.job[i]))
+                for i in (before, after)
+            ]
+            rule = self._start[after] >= self._end[before] + gap
+            self._model.add(rule).only_enforce_if(both)
 
     def _add_machine(self, machine: int, work: list[Done]) -> None:
         """Add that a machine works one by one, and the second one that may be had."""
@@ -324,6 +342,9 @@ class ReliefModel:
             here.append(done._replace(chosen=own))
             there.append(done._replace(chosen=other))
         for part in (here, there):
+            if self._problem.machines.batch[machine]:
+                self._add_batches(machine, part)
+                continue
             model.add_no_overlap(
                 model.new_optional_interval_var(
                     done.begins, done.size, done.ends, done.chosen, ""
@@ -332,6 +353,41 @@ class ReliefModel:
             )
             if self._problem.machines.matrix[machine] != NONE:
                 self._add_setups(machine, part)
+
+    def _add_batches(self, machine: int, work: list[Done]) -> None:
+        """Add that two operations of a batching machine follow, or start together."""
+        problem, model = self._problem, self._model
+        size, family = problem.operations.size, problem.operations.family
+        matrix = int(problem.machines.matrix[machine])
+        loads: dict[int, list[Times]] = {at: [] for at in range(len(work))}
+        for (x, one), (y, other) in combinations(enumerate(work), 2):
+            if one.operation == other.operation:
+                continue
+            families = int(family[one.operation]), int(family[other.operation])
+            both = [one.chosen, other.chosen]
+            choices = []
+            for a, b, ways in ((one, other, families), (other, one, families[::-1])):
+                gap = 0 if matrix == NONE else int(self._setup[matrix][ways])
+                follows = model.new_bool_var("")
+                rule = b.begins >= a.ends + gap
+                model.add(rule).only_enforce_if([follows, *both])
+                choices.append(follows)
+            if families[0] == families[1]:
+                same = model.new_bool_var("")
+                model.add(one.begins == other.begins).only_enforce_if([same, *both])
+                model.add(one.ends == other.ends).only_enforce_if([same, *both])
+                model.add_implication(same, one.chosen)
+                model.add_implication(same, other.chosen)
+                choices.append(same)
+                loads[x].append(int(size[other.operation]) * same)
+                loads[y].append(int(size[one.operation]) * same)
+            model.add_exactly_one(choices)
+        if (more := self._of("batch", machine)) is None:
+            return
+        for at, done in enumerate(work):
+            load = sum(loads[at]) + int(size[done.operation])
+            fits = load <= int(problem.machines.batch[machine]) + more
+            model.add(fits).only_enforce_if(done.chosen)
 
     def _add_setups(self, machine: int, work: list[Done]) -> None:
         """Add the setups of a machine between any two operations.
