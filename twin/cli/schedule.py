@@ -81,7 +81,10 @@ def schedule(  # noqa: PLR0913  # the options of a command
         str | None,
         typer.Option(
             metavar="NAME[=W],...",
-            help="makespan, tardiness, setup, or several with weights.",
+            help=(
+                "makespan, tardiness, setup, energy, stability; several with weights, "
+                "or in levels: tardiness/makespan/setup."
+            ),
         ),
     ] = None,
     lock: Annotated[

@@ -120,7 +120,8 @@ def objective_of(text: str) -> Objective:
     >>> objective_of("tardiness/makespan").order
     ('tardiness', 'makespan')
     """
-    weights = dict.fromkeys(OBJECTIVES, 0)
+    # Start costs of a file always count, unless they are weighed otherwise.
+    weights = dict.fromkeys(OBJECTIVES, 0) | {"maintenance": 1}
     if "/" in text and "," in text:
         msg = f"objective {text!r} must have either commas or slashes"
         raise InputError(msg)
@@ -135,9 +136,6 @@ def objective_of(text: str) -> Objective:
             raise InputError(msg)
         weights[name] = int(weight or 1)
     order = tuple(levels) if len(levels) > 1 else ()
-    if "maintenance" not in levels and not weights["maintenance"]:
-        # Start costs of a file always count, unless they are weighed otherwise.
-        weights["maintenance"] = 1
     return Objective(**weights, order=order)
 
 

@@ -5,9 +5,11 @@
 """
 
 from optimizer.production.scheduling.check import check_schedule, schedule_cost
+from optimizer.production.scheduling.costs import cost_parts
 from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
     Arcs,
+    Baseline,
     Jobs,
     Locks,
     Machines,
@@ -19,11 +21,15 @@ from optimizer.production.scheduling.problem import (
     Schedule,
     SchedulingProblem,
     Setups,
+    StartCosts,
+    Tariff,
+    Transport,
 )
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 
 __all__ = [
     "Arcs",
+    "Baseline",
     "Jobs",
     "Locks",
     "Machines",
@@ -35,7 +41,11 @@ __all__ = [
     "Schedule",
     "SchedulingProblem",
     "Setups",
+    "StartCosts",
+    "Tariff",
+    "Transport",
     "check_schedule",
+    "cost_parts",
     "read_problem",
     "schedule_cost",
     "schedule_production",
