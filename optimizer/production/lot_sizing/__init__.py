@@ -16,19 +16,29 @@ from optimizer.production.lot_sizing.problem import (
     Quantities,
     Resources,
 )
+from optimizer.production.lot_sizing.repair import (
+    Conflict,
+    LotRepair,
+    RepairPrices,
+    repair_lots,
+)
 from optimizer.production.lot_sizing.solve import plan_lots, warm_up
 
 __all__ = [
     "NONE",
     "Bill",
+    "Conflict",
     "Items",
     "LotPlan",
+    "LotRepair",
     "LotSizingProblem",
     "Quantities",
+    "RepairPrices",
     "Resources",
     "check_plan",
     "plan_cost",
     "plan_lots",
     "read_problem",
+    "repair_lots",
     "warm_up",
 ]

@@ -64,7 +64,7 @@ class Program(NamedTuple):
         Costs, bounds and rows.
     constant
         Money that every plan costs.
-    setup, carried, lot, lost, discarded
+    setup, carried, lot, backlog, lost, discarded
         ndarray of shape (n_items, n_periods), int64: columns, -1 for none.
     overtime, beyond
         ndarray of shape (n_resources, n_periods), int64: columns, -1 for none; `beyond`
@@ -80,6 +80,7 @@ class Program(NamedTuple):
     setup: IntArray
     carried: IntArray
     lot: IntArray
+    backlog: IntArray
     lost: IntArray
     discarded: IntArray
     overtime: IntArray
@@ -145,6 +146,7 @@ class _Layout:
             setup=self.setup,
             carried=self.carried,
             lot=self.lot,
+            backlog=self.backlog,
             lost=self.lost,
             discarded=self.discarded,
             overtime=self.overtime,

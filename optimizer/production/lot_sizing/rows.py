@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         IntArray,
     )
 
-__all__ = ["Arrays", "Sheet", "reduced"]
+__all__ = ["Arrays", "Sheet", "limited", "reduced"]
 
 
 class Arrays(NamedTuple):
@@ -182,4 +182,27 @@ def reduced(arrays: Arrays, free: BoolArray, values: FloatArray) -> Arrays:
         value=arrays.value[stays],
         row_lower=(arrays.row_lower - moved)[used],
         row_upper=(arrays.row_upper - moved)[used],
+    )
+
+
+def limited(arrays: Arrays, weight: FloatArray, most: float) -> Arrays:
+    """Return a program with one more row.
+
+    Parameters
+    ----------
+    arrays
+        The program.
+    weight
+        ndarray of shape (n_columns,), float64: what a unit of a column counts.
+    most
+        Of all together.
+    """
+    counted = np.flatnonzero(weight)
+    row = np.full(counted.size, arrays.row_lower.size)
+    return arrays._replace(
+        row=np.concatenate([arrays.row, row]),
+        column=np.concatenate([arrays.column, counted]),
+        value=np.concatenate([arrays.value, weight[counted]]),
+        row_lower=np.append(arrays.row_lower, -np.inf),
+        row_upper=np.append(arrays.row_upper, most),
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.production.lot_sizing.rows import Sheet, reduced
+from optimizer.production.lot_sizing.rows import Sheet, limited, reduced
 
 
 def _sheet():
@@ -35,3 +35,11 @@ def test_reduced_moves_fixed_columns_to_the_bounds():
     assert left.row_upper.tolist() == [5.5]
     assert left.column.tolist() == [0, 1]
     assert left.cost.tolist() == [1, 3]
+
+
+def test_limited_adds_a_row():
+    arrays, _ = _sheet()
+    more = limited(arrays, np.array([0.0, 2.0, 3.0]), 9.0)
+    assert more.row_upper.tolist() == [7, 8, 9]
+    assert more.column[-2:].tolist() == [1, 2]
+    assert more.row[-2:].tolist() == [2, 2]
