@@ -75,11 +75,11 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
     problem = structure.problem
     mean, variance = np.zeros(problem.n_points), np.zeros(problem.n_points)
     lot = np.zeros(problem.n_points)
-    own_mean, own_variance = _review_moments(structure.network)
+    own_mean, own_variance = review_moments(structure.network)
     np.add.at(mean, problem.demand_point, own_mean)
     np.add.at(variance, problem.demand_point, own_variance)
     source = cheapest_sources(structure)
-    for target in _downstream_first(structure, source):
+    for target in downstream_first(structure, source):
         activity = source[target]
         first, last = problem.input_start[activity : activity + 2]
         inputs = problem.input_point[first:last]
@@ -104,8 +104,19 @@ def base_stock_levels(structure: PlanningStructure, *, service: float) -> Array:
     return np.maximum(mean * interval + lot + spread, 0.0)
 
 
-def _review_moments(network: Network) -> tuple[Array, Array]:
-    """Mean and variance of the demand of one review under each demand law."""
+def review_moments(network: Network) -> tuple[Array, Array]:
+    """Return mean and variance of the demand of one review.
+
+    Parameters
+    ----------
+    network : Network
+        Its demand laws at `as_of` count, without trend and profiles.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_demands,), float64
+        Units, and units squared.
+    """
     demands, settings = network.demands, network.settings
     mean = demands.mean_per_day * settings.period_us / DAY_US
     constant, poisson, _, normal = range(len(DEMAND_LAWS))
@@ -117,10 +128,18 @@ def _review_moments(network: Network) -> tuple[Array, Array]:
     return mean * n_periods, variance * n_periods
 
 
-def _downstream_first(
+def downstream_first(
     structure: PlanningStructure, source: NDArray[np.intp]
 ) -> list[int]:
-    """List sourced points so that a point comes before what supplies it."""
+    """List sourced points so that a point comes before what supplies it.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        Its activities.
+    source : ndarray of shape (n_points,), intp
+        The activity that replenishes each point, -1 for none.
+    """
     problem = structure.problem
     order: list[int] = []
     done: set[int] = set()

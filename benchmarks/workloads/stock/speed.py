@@ -21,7 +21,7 @@ from optimizer.inventory.search.serial import optimize_serial
 
 __all__ = ["speed"]
 
-ITEMS = 20_000
+ITEMS = 5_000
 THEIRS, THEIRS_SLOW = 200, 10
 GOAL = ">= 100"
 

@@ -134,8 +134,8 @@ class StockItem:
             self._judge("shortage_cost", self.shortage_cost, above=0.0)
         if self.multiple is not None:
             self._judge("multiple", self.multiple, above=0.0)
-        if self.shortage_cost is None and self.service is None:
-            self._refuse("needs a shortage_cost or a service to reach, had neither")
+        if self.shortage_cost is None and self.service is None and not self.group:
+            self._refuse("needs a shortage_cost, a service or a group, had none")
         if self.review_periods < 0:
             self._refuse(f"review_periods must be >= 0, was {self.review_periods}")
         if self.policy is not None and self.policy not in POLICY_KINDS:
@@ -250,6 +250,13 @@ class InventoryProblem:
                 message = f"item {item.name!r} comes twice"
                 raise ProblemError(message)
             seen.add(item.name)
+            served = item.service is not None or item.group in self.groups
+            if item.shortage_cost is None and not served:
+                message = (
+                    f"item {item.name!r}: group {item.group!r} must be one of "
+                    f"{', '.join(self.groups) or 'none'}, as it has no service itself"
+                )
+                raise ProblemError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

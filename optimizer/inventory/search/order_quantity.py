@@ -121,12 +121,13 @@ def order_quantities(
         )
     )
     fixed, holding, rate = (np.ascontiguousarray(one) for one in given)
-    for name, values in (("fixed_cost", fixed), ("holding_cost", holding),
-                         ("demand_rate", rate)):  # fmt: skip
-        if values.size and not values.min() > 0.0:
-            message = f"{name} must be > 0, was {float(values.min())}"
-            raise ProblemError(message)
-    quantity, cost = lots(fixed.ravel(), holding.ravel(), rate.ravel())
+    quantity, cost, wrong = lots(fixed.ravel(), holding.ravel(), rate.ravel())
+    if wrong:
+        message = (
+            "fixed_cost, holding_cost and demand_rate must be > 0, "
+            f"{wrong} items have one that is not"
+        )
+        raise ProblemError(message)
     return quantity, cost
 
 

@@ -21,7 +21,7 @@ def test_steps_divide_the_multiple(make_item):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "shortage_cost or a service"),
+        ({}, "shortage_cost, a service or a group"),
         ({"shortage_cost": 0.0}, "shortage_cost must be > 0"),
         ({"shortage_cost": 1.0, "holding_cost": 0.0}, "holding_cost must be > 0"),
         ({"shortage_cost": 1.0, "policy": "fifo"}, "policy must be one of"),
@@ -40,5 +40,7 @@ def test_names_are_unique_and_services_are_shares(make_item):
     item = make_item(shortage_cost=1.0)
     with pytest.raises(ProblemError, match="comes twice"):
         InventoryProblem(items=(item, item))
+    with pytest.raises(ProblemError, match="group 'A' must be one of none"):
+        InventoryProblem(items=(make_item(group="A"),))
     with pytest.raises(ProblemError, match="above 0 and below 1"):
         ServiceTarget(kind="fill", level=1.0)
