@@ -11,6 +11,10 @@ from optimizer.logistics.routing.check import check_routes, routing_cost
 from optimizer.logistics.routing.model.team import Budget, Team
 from optimizer.logistics.routing.problem import RoutingSolution
 from optimizer.logistics.routing.search.necessary import conflicts_of, cost_bound
+from optimizer.logistics.routing.search.resting import (
+    RestingSearch,
+    without_breaks,
+)
 from optimizer.result import Progress, relative_gap
 
 if TYPE_CHECKING:
@@ -26,6 +30,9 @@ RESERVE_S = 0.03
 for each thousand clients."""
 
 CLIENTS_IN_RESERVE = 1000.0
+
+SHARE_WITHOUT_BREAKS = 0.4
+"""Of the time of a problem with breaks, for a plan without them."""
 
 
 class _Record:
@@ -106,20 +113,60 @@ def plan_routes(
     _judge_start(problem, start)
     if not problem.n_clients:
         return _solution(problem, (), record, work=0)
-    team = Team(problem, seed=options.seed, start=start)
-    team.run(_budget(problem, options, record, cancelled), record.take)
-    routes = team.best
+    budget = _budget(problem, options, record, cancelled)
+    search = _rested if len(problem.breaks) else _searched
+    routes, work = search(problem, start, budget, record=record, seed=options.seed)
     if routes is None:
         return RoutingSolution(
             status="unknown",
             bound=cost_bound(problem) / problem.scale,
             seconds=record.seconds(),
-            work=team.iterations,
+            work=work,
         )
     if options.check and (wrong := check_routes(problem, routes)):
         message = f"the routes were refused: {'; '.join(wrong[:5])}"
         raise CheckError(message)
-    return _solution(problem, routes, record, work=team.iterations)
+    return _solution(problem, routes, record, work=work)
+
+
+def _searched(
+    problem: RoutingProblem,
+    start: Sequence[Route],
+    budget: Budget,
+    *,
+    record: _Record,
+    seed: int,
+) -> tuple[tuple[Route, ...] | None, int]:
+    """Return the best routes of both cores, and the iterations they took."""
+    team = Team(problem, seed=seed, start=start)
+    team.run(budget, record.take)
+    return team.best, team.iterations
+
+
+def _rested(
+    problem: RoutingProblem,
+    start: Sequence[Route],
+    budget: Budget,
+    *,
+    record: _Record,
+    seed: int,
+) -> tuple[tuple[Route, ...] | None, int]:
+    """Return routes with breaks: first without, then fitted to them and improved."""
+    team = Team(without_breaks(problem), seed=seed)
+    team.run(budget.part(SHARE_WITHOUT_BREAKS), lambda _: None)
+    first = start or team.best or ()
+    search = RestingSearch(problem, first, seed=seed)
+    if (cost := search.cost) is not None:
+        record.take(cost)
+    end = budget.slice(1.0)[0]
+
+    def over() -> bool:
+        if (cost := search.cost) is not None:
+            record.take(cost)
+        return end()
+
+    search.improve(over)
+    return search.best, team.iterations + search.iterations
 
 
 def _judge_start(problem: RoutingProblem, start: Sequence[Route]) -> None:

@@ -3,6 +3,7 @@
 from optimizer.logistics.routing.check.loads import loads_after, trips_of
 from optimizer.logistics.routing.check.timing import Stop, Timetable, timetable
 from optimizer.logistics.routing.check.whole import (
+    check_route,
     check_routes,
     route_cost,
     route_distance,
@@ -12,6 +13,7 @@ from optimizer.logistics.routing.check.whole import (
 __all__ = [
     "Stop",
     "Timetable",
+    "check_route",
     "check_routes",
     "loads_after",
     "route_cost",

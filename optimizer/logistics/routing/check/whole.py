@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from optimizer.logistics.routing.problem import Route, RoutingProblem
 
-__all__ = ["check_routes", "route_cost", "route_distance", "routing_cost"]
+__all__ = [
+    "check_route",
+    "check_routes",
+    "route_cost",
+    "route_distance",
+    "routing_cost",
+]
 
 
 def check_routes(problem: RoutingProblem, routes: Sequence[Route]) -> tuple[str, ...]:
@@ -41,6 +47,17 @@ def check_routes(problem: RoutingProblem, routes: Sequence[Route]) -> tuple[str,
     for at, route in enumerate(routes):
         wrong += [f"route {at}: {what}" for what in _wrong_route(problem, route)]
     return (*wrong, *_wrong_locks(problem, routes))
+
+
+def check_route(problem: RoutingProblem, route: Route) -> tuple[str, ...]:
+    """Return what is wrong with one route by itself.
+
+    Parameters
+    ----------
+    problem, route
+        The route is one of known clients and depots.
+    """
+    return tuple(_wrong_route(problem, route))
 
 
 def route_distance(problem: RoutingProblem, route: Route) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +75,21 @@ class Budget:
         if self.work is not None:
             return self.work <= 0
         return self.monotonic_s() >= self.deadline_s
+
+    def part(self, share: float) -> Budget:
+        """Return a budget of its own for a share of what is left.
+
+        Parameters
+        ----------
+        share
+            In 0..1; of work it is taken from this budget.
+        """
+        if self.work is not None:
+            spent = max(1, round(self.work * share))
+            self.work = max(self.work - spent, 1)
+            return replace(self, work=spent)
+        now = self.monotonic_s()
+        return replace(self, deadline_s=now + share * (self.deadline_s - now))
 
     def slice(self, share: float) -> list[Callable[[], bool]]:
         """Return for each search what says that its share is used up.

@@ -1,0 +1,3 @@
+"""Routing: public instances, and who else solves them."""
+
+__all__: list[str] = []
