@@ -2,12 +2,15 @@
 
 Parts: `flexible` (job shops with a choice of machines), `jobshop` (Taillard's), `large`
 (10,000 and a million operations), `setups`, `projects` (PSPLIB), `rules` (calendars,
-operators, batches and the like, generated), `repeat` (the same work twice).
+operators, batches and the like, generated), `repeat` (the same work twice),
+`conflicts` (problems without a schedule, explained and mended).
 """
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.workloads.schedules.conflicts import conflicts
+from benchmarks.workloads.schedules.repair import repair
 from benchmarks.workloads.schedules.rules import projects, repeated, rules
 from benchmarks.workloads.schedules.shops import flexible, job_shops, large, setups
 
@@ -18,7 +21,9 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "setups": setups,
     "projects": projects,
     "rules": rules,
+    "repair": repair,
     "repeat": repeated,
+    "conflicts": conflicts,
 }
 
 
