@@ -2,8 +2,9 @@
 
 Parts: `flexible` (job shops with a choice of machines), `jobshop` (Taillard's), `large`
 (10,000 and a million operations), `setups`, `projects` (PSPLIB), `rules` (calendars,
-operators, batches and the like, generated), `repeat` (the same work twice),
-`conflicts` (problems without a schedule, explained and mended).
+operators, batches and the like, generated), `repair` (breakdowns and rush
+orders), `repeat` (the same work twice), `conflicts` (problems without a schedule,
+explained and mended).
 """
 
 from collections.abc import Callable, Iterator

@@ -28,6 +28,7 @@ from optimizer.production.scheduling.repair import (
     Stability,
     reschedule,
 )
+from optimizer.production.scheduling.repair import warm_up as warm_repair
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 
 __all__ = ["repair"]
@@ -58,6 +59,7 @@ def repair(*, quick: bool) -> list[Result]:
         for seed in range(shops)
         for case in disrupted(seed, each, n_jobs=jobs, seconds=seconds)
     ]
+    warm_repair()
     at_once = [first_of(case) for case in cases]
     rows = [
         Result(
