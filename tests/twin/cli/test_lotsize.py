@@ -1,0 +1,60 @@
+"""Lot sizes, as they are asked for."""
+
+import csv
+import json
+
+import pytest
+
+from twin.cli.app import run
+
+TEXT = "2 3\n1\n50\n1 1 5 30\n1 2 5 40\n10 20\n10 15\n20 5\n"
+
+
+@pytest.fixture
+def lots(tmp_path):
+    path = tmp_path / "lots.txt"
+    path.write_text(TEXT)
+    return path
+
+
+def test_lots_are_planned_and_written_three_ways(lots, tmp_path, command):
+    out = tmp_path / "plan"
+    answer = command("lotsize", lots, "--seconds", "20", "--out", out)
+    assert answer["status"] == "optimal"
+    assert answer["objective"] == pytest.approx(answer["bound"])
+    assert sum(answer["quantities"][0]) == pytest.approx(40.0)
+    assert json.loads((out / "lots.json").read_text()) == answer
+    with (out / "lots.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["setup"]) for row in rows] == [
+        x for row in answer["setups"] for x in row
+    ]
+    assert "Lots of lots.txt" in (out / "lots.html").read_text()
+
+
+def test_work_repeats(lots, command):
+    one, other = (command("lotsize", lots, "--work", "5") for _ in range(2))
+    assert one["quantities"] == other["quantities"]
+    assert one["bound"] == other["bound"]
+
+
+def test_too_little_capacity_is_told_with_a_price(tmp_path, capsys):
+    path = tmp_path / "lots.txt"
+    path.write_text(TEXT.replace("50", "30"))
+    answer = tmp_path / "answer.json"
+    arguments = ["lotsize", str(path), "--work", "5", "--json", str(answer)]
+    assert run(arguments) == 3
+    said = capsys.readouterr().out
+    assert "infeasible: demand cannot be served" in said
+    assert "does not fit: '1' has 30 by then" in said
+    assert "price: " in said
+    found = json.loads(answer.read_text())
+    assert found["repair"]["proven"]
+    assert found["repair"]["price"] > 0
+
+
+def test_wrong_file_is_a_mistake(tmp_path, capsys):
+    path = tmp_path / "lots.txt"
+    path.write_text("1 2\n3\n")
+    assert run(["lotsize", str(path)]) == 2
+    assert "ends early: the capacity is missing" in capsys.readouterr().err

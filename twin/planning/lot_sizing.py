@@ -1,0 +1,276 @@
+"""Lot sizes: a file to a problem, its plan to a document."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from optimizer import SolveOptions
+from optimizer.production.lot_sizing import (
+    LotPlan,
+    LotRepair,
+    LotSizingProblem,
+    Quantities,
+    plan_lots,
+    read_problem,
+    repair_lots,
+    warm_up,
+)
+from optimizer.production.lot_sizing.check import capacity_used
+from optimizer.result import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+__all__ = [
+    "LotPlan",
+    "LotRepair",
+    "LotSizingProblem",
+    "Progress",
+    "document_of",
+    "loads",
+    "lot_rows",
+    "plan_file",
+    "problem_of_file",
+    "repair_lines",
+    "repaired",
+    "warm_up",
+]
+
+
+def problem_of_file(path: Path) -> LotSizingProblem:
+    """Return the problem of a file.
+
+    Parameters
+    ----------
+    path
+        See `optimizer.production.lot_sizing.formats`.
+
+    Raises
+    ------
+    ProblemError
+        If the file is not a valid problem.
+    """
+    return read_problem(path)
+
+
+def plan_file(
+    problem: LotSizingProblem,
+    *,
+    monotonic_s: Callable[[], float],
+    seconds: float,
+    work: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> LotPlan:
+    """Return a plan that has passed the checker.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    monotonic_s
+        A clock in seconds.
+    seconds
+        Time limit, > 0.
+    work
+        Budget of work instead of it, >= 1: the same answer each time.
+    seed
+        Seed, >= 0.
+    on_progress, cancelled
+        As `optimizer.production.lot_sizing.plan_lots`.
+    """
+    options = _options(monotonic_s, seconds, work=work, seed=seed)
+    return plan_lots(problem, options, on_progress=on_progress, cancelled=cancelled)
+
+
+def repaired(
+    problem: LotSizingProblem,
+    *,
+    monotonic_s: Callable[[], float],
+    seconds: float,
+    work: int | None = None,
+    seed: int = 0,
+) -> LotRepair:
+    """Return the conflicts of an infeasible problem, and what mends them.
+
+    Parameters
+    ----------
+    problem, monotonic_s, seconds, work, seed
+        As in `plan_file`.
+    """
+    options = _options(monotonic_s, seconds, work=work, seed=seed)
+    return repair_lots(problem, options)
+
+
+def _options(
+    monotonic_s: Callable[[], float], seconds: float, *, work: int | None, seed: int
+) -> SolveOptions:
+    return SolveOptions(
+        monotonic_s=monotonic_s,
+        time_limit_s=seconds if work is None else math.inf,
+        work_limit=work,
+        seed=seed,
+    )
+
+
+def repair_lines(repair: LotRepair) -> list[str]:
+    """Return a repair in a planner's words, a line each.
+
+    Parameters
+    ----------
+    repair
+        Of an infeasible problem.
+    """
+    lines = []
+    for conflict in repair.conflicts:
+        sure = "" if conflict.verified else " (not proven in time)"
+        lines.append(f"conflict: {conflict.sentence}{sure}")
+    lines += [f"repair: {sentence}" for sentence in repair.sentences]
+    known = "the least possible" if repair.proven else "found in time"
+    lines.append(
+        f"price: {repair.price:,.6g}, {known}; its plan costs {repair.cost:,.6g}"
+    )
+    return lines
+
+
+def lot_rows(problem: LotSizingProblem, plan: Quantities) -> list[dict[str, Any]]:
+    """Return a row for each item and period.
+
+    Parameters
+    ----------
+    problem, plan
+        What was planned.
+
+    Returns
+    -------
+    list of dict
+        `item`, `period` (names), `demand`, `setup` and `carried` (0 or 1), `quantity`,
+        `stock`, `backlog`, `lost` and `discarded` (units).
+    """
+    return [
+        {
+            "item": item,
+            "period": period,
+            "demand": float(problem.demand[i, t]),
+            "setup": int(plan.setups[i, t]),
+            "carried": int(plan.carried[i, t]),
+            "quantity": float(plan.quantities[i, t]),
+            "stock": float(plan.stock[i, t]),
+            "backlog": float(plan.backlog[i, t]),
+            "lost": float(plan.lost[i, t]),
+            "discarded": float(plan.discarded[i, t]),
+        }
+        for i, item in enumerate(problem.item_names)
+        for t, period in enumerate(problem.period_names)
+    ]
+
+
+def loads(
+    problem: LotSizingProblem, plan: Quantities
+) -> list[tuple[str, list[float], list[float]]]:
+    """Return each resource with the time used and the capacity, by period.
+
+    Parameters
+    ----------
+    problem, plan
+        What was planned; an infinite capacity is told as the time used.
+    """
+    used = capacity_used(problem, plan)
+    capacity = problem.resources.capacity
+    return [
+        (
+            name,
+            used[row].tolist(),
+            [
+                there if math.isfinite(there) else taken
+                for there, taken in zip(
+                    capacity[row].tolist(), used[row].tolist(), strict=True
+                )
+            ],
+        )
+        for row, name in enumerate(problem.resource_names)
+    ]
+
+
+def document_of(
+    problem: LotSizingProblem, plan: LotPlan, repair: LotRepair | None = None
+) -> Mapping[str, Any]:
+    """Return a plan as a document of JSON.
+
+    Parameters
+    ----------
+    problem, plan
+        What was planned.
+    repair
+        Of an infeasible problem.
+
+    Returns
+    -------
+    Mapping
+        `status`, `objective`, `bound`, `gap`, `seconds`, `history`, `items`, `periods`
+        and `resources` (names), `setups` (0 or 1), `carried`, `quantities`, `stock`,
+        `backlog`, `lost`, `discarded` (a list an item with a number a period),
+        `overtime` (a list a resource), and, where nothing is feasible, `conflicts` and
+        `repair`; what is infinite is None.
+    """
+    document: dict[str, Any] = {
+        "status": plan.status,
+        "objective": _finite(plan.objective),
+        "bound": _finite(plan.bound),
+        "gap": _finite(plan.gap),
+        "seconds": round(plan.seconds, 6),
+        "history": [
+            {
+                "seconds": round(line.seconds, 6),
+                "objective": line.objective,
+                "bound": line.bound,
+            }
+            for line in plan.history
+        ],
+        "items": list(problem.item_names),
+        "periods": list(problem.period_names),
+        "resources": list(problem.resource_names),
+    }
+    if plan.quantities is not None:
+        document |= _tables(plan.quantities)
+    if repair is not None:
+        document |= _repair_of(repair)
+    return document
+
+
+def _tables(plan: Quantities) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for name, table in zip(plan._fields, plan, strict=True):
+        values = table.astype(int) if name in {"setups", "carried"} else table
+        tables[name] = values.tolist()
+    return tables
+
+
+def _repair_of(repair: LotRepair) -> dict[str, Any]:
+    return {
+        "conflicts": [
+            {
+                "items": list(conflict.items),
+                "until": conflict.until,
+                "resources": list(conflict.resources),
+                "verified": conflict.verified,
+                "sentence": conflict.sentence,
+            }
+            for conflict in repair.conflicts
+        ],
+        "repair": {
+            "price": repair.price,
+            "cost": repair.cost,
+            "proven": repair.proven,
+            "sentences": list(repair.sentences),
+            "extra_time": repair.extra_time.tolist(),
+            "plan": _tables(repair.plan),
+        },
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
