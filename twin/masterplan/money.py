@@ -150,10 +150,21 @@ def _work(network: Network, tables: PlanTables, span: Span) -> float:
     """Money for the hours in which machines are busy or set up."""
     end_us = span.start_us + span.n_periods * span.review_us
     changes: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    done = tables.operations.select("order", "machine", "start_us", "end_us")
-    begun = tables.begun.join(
-        done, on=["order", "machine", "start_us"], how="left"
-    ).select("machine", "start_us", pl.col("end_us").fill_null(end_us))
+    # What was begun before the plan tells an earlier start when it ends: the end of an
+    # operation is the next one of its order on its machine.
+    ends = tables.operations.select("order", "machine", "end_us").sort("end_us")
+    begun = (
+        tables.begun.sort("start_us")
+        .join_asof(
+            ends,
+            left_on="start_us",
+            right_on="end_us",
+            by=["order", "machine"],
+            strategy="forward",
+            coalesce=False,
+        )
+        .select("machine", "start_us", pl.col("end_us").fill_null(end_us))
+    )
     for machine, start_us, until_us in (
         *begun.iter_rows(),
         *tables.setups.select("machine", "start_us", "end_us").iter_rows(),

@@ -26,6 +26,22 @@ def test_example_is_planned_into_a_folder(tmp_path, command):
     assert "plan of 4 reviews" in (out / "report.html").read_text()
 
 
+@pytest.mark.slow
+def test_plan_goes_on_from_a_log(tmp_path, command):
+    """Work under way ends in the plan, and its demand is what the log asked for."""
+    from twin.model.shipped import example_folder  # noqa: PLC0415
+
+    played = tmp_path / "played"
+    command("loop", example_folder(), "--periods", "3", "--out", played)
+    answer = command(
+        "plan", example_folder(), "--log", played / "log", "--horizon", "2"
+    )
+    assert answer["reviews_seen"] == 3
+    assert answer["left_out"] == []
+    assert answer["start_us"] == 1_767_571_200_000_000 + 3 * DAY_US
+    assert answer["carried"]["production"] > 0
+
+
 def link(kind, order, minute, **more):
     return Link(kind, order, "tea", "P", minute * MINUTE_US, **more)
 
