@@ -1,7 +1,7 @@
 """Whether rules contradict each other, asked of CP-SAT without our explanations.
 
-Written for what `planted` makes: jobs that are chains, no lags, no absences, no batches,
-pools of one unit, setups that keep the triangle inequality, work done in one piece.
+Written for what `planted` makes: jobs that are chains, no lags, no absences, no
+batches, pools of one unit, setups without shorter ways round, work done in one piece.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def jobs_of(problem: SchedulingProblem, rules: Iterable[Rule]) -> set[int]:
 
 
 def proven(problem: SchedulingProblem, rules: Iterable[Rule]) -> bool | None:
-    """Return whether some rules, and those of nature, can be kept; None if not known."""
+    """Return whether rules, and those of nature, can be kept; None if not known."""
     status = _Model(problem, list(rules)).status()
     if status == cp_model.INFEASIBLE:
         return False

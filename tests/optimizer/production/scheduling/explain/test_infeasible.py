@@ -1,0 +1,17 @@
+"""The explanation as a whole."""
+
+from optimizer.production.scheduling.explain.infeasible import explain_infeasible
+from optimizer.production.scheduling.explain.rules import Prices
+
+
+def test_conflicts_come_with_a_repair(tight, options):
+    found = explain_infeasible(tight, options, prices=Prices(by_kind={"pool": 1}))
+    assert (found.status, found.complete, len(found.conflicts)) == (
+        "infeasible", True, 3,
+    )  # fmt: skip
+    assert (found.repair.price, found.repair.proven) == (51, True)
+
+
+def test_where_all_can_be_kept_there_is_nothing_to_mend(late, options):
+    found = explain_infeasible(late, options)
+    assert (found.status, found.conflicts, found.repair) == ("feasible", (), None)

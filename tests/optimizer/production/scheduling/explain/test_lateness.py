@@ -1,0 +1,74 @@
+"""Why a job is late."""
+
+import numpy as np
+import pytest
+
+from optimizer.errors import ProblemError
+from optimizer.production.scheduling.explain.lateness import why_late
+from optimizer.production.scheduling.explain.laying import relaid
+from optimizer.production.scheduling.problem import Schedule
+
+
+@pytest.fixture
+def schedule(late):
+    """A before B on the press, C last."""
+    first = Schedule(
+        status="feasible", objective=0.0, bound=0.0, gap=1.0, mode=late.mode_start[:-1],
+        start=np.array([0, 8, 50, 58, 58, 96]), end=np.array([8, 13, 58, 63, 61, 102]),
+    )  # fmt: skip
+    return relaid(late, first)
+
+
+def test_the_chain_fills_the_time_up_to_the_end(late, schedule):
+    chain = why_late(late, schedule, 1)
+    assert (chain.end, chain.due, chain.late) == (63, 30, 33)
+    assert [(one.kind, one.operation, one.ticks) for one in chain.links] == [
+        ("work", 0, 8), ("closed", 2, 42), ("work", 2, 8), ("work", 3, 5),
+    ]  # fmt: skip
+    assert [one.start for one in chain.links[1:]] == [
+        one.end for one in chain.links[:-1]
+    ]
+
+
+def test_the_cheapest_fix_is_the_least_that_makes_it_in_time(late, schedule):
+    (fix,) = why_late(late, schedule, 1).fixes
+    assert fix.relief[:3] == (("closed", 0), 6, 0)
+    assert (fix.relief.price, fix.end, fix.gain) == (30, 21, 42)
+
+
+def test_a_release_that_binds_is_named(late, schedule):
+    chain = why_late(late, schedule, 3)
+    assert [(one.kind, one.ticks) for one in chain.links] == [
+        ("release", 96), ("work", 6),
+    ]  # fmt: skip
+    assert chain.fixes[0].relief[:2] == (("release", 3), 2)
+
+
+def test_a_machine_that_is_set_up_and_a_lag_are_told_apart(problem_of):
+    problem = problem_of({
+        "machines": [{"id": "m", "setups": "s"}, {"id": "n"}],
+        "setups": [{"id": "s", "families": ["x", "y"], "times": [[0, 3], [3, 0]]}],
+        "jobs": [
+            {"id": "A", "operations": [
+                {"id": "a", "family": "x",
+                 "modes": [{"machine": "m", "duration": 4}]}]},
+            {"id": "B", "due": 1, "operations": [
+                {"id": "b", "family": "y", "modes": [{"machine": "m", "duration": 5}]},
+                {"id": "c", "family": "y", "after": [{"operation": "b", "lag": 2}],
+                 "modes": [{"machine": "n", "duration": 1}]}]},
+        ],
+    })  # fmt: skip
+    schedule = Schedule(
+        status="feasible", objective=15.0, bound=0.0, gap=1.0,
+        mode=np.array([0, 1, 2]), start=np.array([0, 7, 14]), end=np.array([4, 12, 15]),
+    )  # fmt: skip
+    chain = why_late(problem, schedule, 1)
+    assert [(one.kind, one.ticks) for one in chain.links] == [
+        ("work", 4), ("setup", 3), ("work", 5), ("lag", 2), ("work", 1),
+    ]  # fmt: skip
+    assert [fix.relief.rule.kind for fix in chain.fixes] == ["lag"]
+
+
+def test_a_job_that_is_not_there_is_a_mistake(late, schedule):
+    with pytest.raises(ProblemError, match=r"must be in 0\.\.3, was 9"):
+        why_late(late, schedule, 9)
