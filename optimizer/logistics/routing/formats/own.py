@@ -226,7 +226,7 @@ def _table(values: list[Amounts], width: int, what: str) -> IntArray:
             message = f"{what} must have {width} amounts, had {len(row)}"
             raise ProblemError(message)
         rows.append(row)
-    return np.array(rows, dtype=np.int64).reshape(-1, width)
+    return np.array(rows, dtype=np.int64).reshape(len(rows), width)
 
 
 def _clients(document: _Document, width: int, skills: list[str]) -> Clients:
@@ -238,7 +238,7 @@ def _clients(document: _Document, width: int, skills: list[str]) -> Clients:
         pickup=_table([c.pickup for c in records], width, "pickup of a client"),
         prize=np.array([c.prize or 0 for c in records], dtype=np.int64),
         required=np.array([c.prize is None for c in records], dtype=np.bool_),
-        skills=np.array(needed, dtype=np.bool_).reshape(-1, len(skills)),
+        skills=np.array(needed, dtype=np.bool_).reshape(len(records), len(skills)),
         **_columns(records, Clients),
     )
 
@@ -261,7 +261,7 @@ def _vehicles(
         start=np.array(start, dtype=np.int64),
         end=np.array(end, dtype=np.int64),
         reload=reload_,
-        skills=np.array(have, dtype=np.bool_).reshape(-1, len(skills)),
+        skills=np.array(have, dtype=np.bool_).reshape(len(records), len(skills)),
         **_columns(records, Vehicles),
     )
 

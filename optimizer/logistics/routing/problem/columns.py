@@ -74,7 +74,7 @@ def freeze(table: object, defaults: Mapping[str, Any], rows: int) -> None:
     for name, default in defaults.items():
         given = np.asarray(getattr(table, name))
         wanted = np.bool_ if np.asarray(default).dtype == np.bool_ else np.int64
-        if given.size == 0 and rows and default is not None:
+        if given.size == 0 and given.shape[1:] in {(), (0,)} and default is not None:
             shape = (rows, *np.shape(default))
             given = np.broadcast_to(np.asarray(default, dtype=wanted), shape)
         if given.ndim == 0 or given.shape[0] != rows:

@@ -131,6 +131,11 @@ class RoutingProblem:
         """Number of places that the matrices know."""
         return int(self.distance.shape[1])
 
+    @property
+    def n_skills(self) -> int:
+        """Number of skills that somebody has or needs."""
+        return max(self.vehicles.skills.shape[1], self.clients.skills.shape[1])
+
     def allowed(self) -> BoolArray:
         """Return which client each type of vehicle has the skills for.
 
@@ -185,7 +190,7 @@ class RoutingProblem:
 
     def _judge_references(self) -> None:
         places, types = self.n_locations, len(self.vehicles)
-        dimensions, skills = self.n_dimensions, self.vehicles.skills.shape[1]
+        dimensions, skills = self.n_dimensions, self.n_skills
         _below("depots.location", self.depots.location, places)
         _below("clients.location", self.clients.location, places)
         _below("vehicles.start", self.vehicles.start, len(self.depots))
@@ -196,6 +201,7 @@ class RoutingProblem:
             ("clients.delivery", self.clients.delivery, dimensions),
             ("clients.pickup", self.clients.pickup, dimensions),
             ("clients.skills", self.clients.skills, skills),
+            ("vehicles.skills", self.vehicles.skills, skills),
         ]
         if len(self.shipments):
             widths.append(("shipments.amount", self.shipments.amount, dimensions))
@@ -212,7 +218,8 @@ class RoutingProblem:
         for table, name, width in (
             (self.clients, "delivery", self.n_dimensions),
             (self.clients, "pickup", self.n_dimensions),
-            (self.clients, "skills", self.vehicles.skills.shape[1]),
+            (self.clients, "skills", self.n_skills),
+            (self.vehicles, "skills", self.n_skills),
             (self.shipments, "amount", self.n_dimensions),
             (self.vehicles, "reload", len(self.depots)),
         ):
@@ -273,7 +280,7 @@ class RoutingProblem:
             "depots": len(self.depots),
             "clients": self.n_clients,
             "vehicles": len(self.vehicles),
-            "skills": self.vehicles.skills.shape[1],
+            "skills": self.n_skills,
             "dimensions": self.n_dimensions,
         }
         for entry in fields(Names):
