@@ -13,6 +13,7 @@ from optimizer.inventory.formats import read_inventory
 from optimizer.inventory.problem import (
     DemandLaw,
     InventoryProblem,
+    ItemPolicy,
     LeadTime,
     ServiceTarget,
     StockItem,
@@ -41,13 +42,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from optimizer.inventory.problem import InventoryPlan, ItemPolicy
+    from optimizer.inventory.problem import InventoryPlan
     from twin.model.network import Network
     from twin.planning.structure import PlanningStructure
 
     Simulate = Callable[[Sequence[ItemPolicy]], Mapping[str, Simulated]]
 
 __all__ = [
+    "ItemPolicy",
     "Progress",
     "Simulated",
     "StockProblem",

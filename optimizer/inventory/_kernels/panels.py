@@ -174,7 +174,7 @@ def _normal_quantile(level: float, z: float) -> float:
         new = z - off / density if density > 1e-300 else 0.5 * (low + high)
         if not low < new < high:
             new = 0.5 * (low + high)
-        if abs(new - z) < 1e-12:
+        if abs(new - z) < 1e-9 or abs(off) < 1e-15:
             return new
         z = new
     return z
@@ -220,9 +220,12 @@ def expected_level_batches(
             z = _normal_quantile(level, z)
             missing = sd[i] * _loss(z)
             new = math.sqrt(2.0 * rate[i] * (fixed + shortage * missing) / holding)
-            change = abs(new - quantity)
-            quantity = new
-            if change <= 1e-11 * quantity:
+            # Newton's step on Q -> new(Q), whose slope is known; plain if that is steep.
+            density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+            slope = sd[i] * quantity * holding / (shortage * rate[i] * density * new)
+            step = new - quantity
+            quantity += step / (1.0 - slope) if slope < 0.9 else step
+            if abs(step) <= 1e-11 * quantity:
                 break
         points[i] = mean[i] + z * sd[i]
         quantities[i] = quantity

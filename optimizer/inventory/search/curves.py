@@ -49,8 +49,8 @@ def curves_of(item: StockItem, shortage_cost: float | None = None) -> Curves:
     shortage_cost
         Money a unit backlogged and period; None: the item's own, 0 without one.
     """
-    exposures = item.exposures()
-    first = min(part.first for part in exposures) - MARGIN
+    exposures, before = item.exposures(), item.demand_over(0)
+    first = min(before.first, *(part.first for part in exposures)) - MARGIN
     last = max(part.last for part in exposures) + MARGIN
     numbers = np.arange(first, last + 1)
     losses = np.array([part.loss(numbers) for part in exposures])
@@ -60,7 +60,6 @@ def curves_of(item: StockItem, shortage_cost: float | None = None) -> Curves:
     covered = exposures[-1]
     shortage = shortage_cost if shortage_cost is not None else item.shortage_cost or 0.0
     if item.review_periods:
-        before = item.demand_over(0)
         missed = (losses[-1] - before.loss(numbers)) / item.review_periods
         no_stockout = covered.cdf(numbers)
     else:
