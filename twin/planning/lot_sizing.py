@@ -38,6 +38,9 @@ __all__ = [
     "warm_up",
 ]
 
+SENTENCES_MAX = 12
+"""Payments told one by one; the document has them all."""
+
 
 def problem_of_file(path: Path) -> LotSizingProblem:
     """Return the problem of a file.
@@ -128,7 +131,9 @@ def repair_lines(repair: LotRepair) -> list[str]:
     for conflict in repair.conflicts:
         sure = "" if conflict.verified else " (not proven in time)"
         lines.append(f"conflict: {conflict.sentence}{sure}")
-    lines += [f"repair: {sentence}" for sentence in repair.sentences]
+    lines += [f"repair: {sentence}" for sentence in repair.sentences[:SENTENCES_MAX]]
+    if (left := len(repair.sentences) - SENTENCES_MAX) > 0:
+        lines.append(f"repair: ... and {left:,} more, in the JSON")
     known = "the least possible" if repair.proven else "found in time"
     lines.append(
         f"price: {repair.price:,.6g}, {known}; its plan costs {repair.cost:,.6g}"

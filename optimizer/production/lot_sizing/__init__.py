@@ -6,6 +6,7 @@ there is none, and what it takes.
 """
 
 from optimizer.production.lot_sizing.check import check_plan, plan_cost
+from optimizer.production.lot_sizing.conflicts import Conflict
 from optimizer.production.lot_sizing.formats.reading import read_problem
 from optimizer.production.lot_sizing.problem import (
     NONE,
@@ -17,7 +18,6 @@ from optimizer.production.lot_sizing.problem import (
     Resources,
 )
 from optimizer.production.lot_sizing.repair import (
-    Conflict,
     LotRepair,
     RepairPrices,
     repair_lots,

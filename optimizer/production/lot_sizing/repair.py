@@ -1,54 +1,51 @@
-"""What stands in the way of a plan, and what it takes to have one.
+"""What it takes to have a plan where there is none.
 
-A conflict is a set of demands and capacities that cannot all be kept, and any of which
-left out lets the rest be kept; both is proven by solving. The repair pays for time
-beyond all limits, for demand turned down and for demand served late, at prices: its
-plan is checked like any other, against the problem that the payment makes.
-
-References
-----------
-Chinneck, Dravnieks (1991), "Locating minimal infeasible constraint sets in linear
-programs", ORSA Journal on Computing 3(2): the deletion filter.
+The repair pays for time beyond all limits, for demand turned down and for demand served
+late, at prices; as little as it can, and then for the plan that costs least besides.
+Two ways are tried: time alone, by the search for plans with dear overtime, and
+everything at once, by a solver. The plan is checked like any other, against the problem
+that the payment makes.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from optimizer.errors import CheckError
 from optimizer.production.lot_sizing.check import capacity_used, check_plan, plan_cost
+from optimizer.production.lot_sizing.conflicts import Conflict, find_conflicts
 from optimizer.production.lot_sizing.following import quantities_of
 from optimizer.production.lot_sizing.model import Limits, solve_program
+from optimizer.production.lot_sizing.problem import NONE
 from optimizer.production.lot_sizing.program import Elastic, lay_out
 from optimizer.production.lot_sizing.rows import limited
+from optimizer.production.lot_sizing.solve import plan_lots
 
 if TYPE_CHECKING:
     from optimizer.options import SolveOptions
     from optimizer.production.lot_sizing.problem import (
-        BoolArray,
         FloatArray,
         LotSizingProblem,
         Quantities,
     )
-    from optimizer.production.lot_sizing.program import Program
 
-__all__ = ["Conflict", "LotRepair", "RepairPrices", "repair_lots"]
+__all__ = ["LotRepair", "RepairPrices", "repair_lots"]
 
-CONFLICTS_MOST = 5
-"""Conflicts that are looked for; they share no item."""
+CONFLICT_SHARE = 0.5
+"""Share of the time for conflicts; the rest is for the repair."""
 
-TEST_SHARE = 0.02
-"""Share of the time that one test of a set of rules may take."""
+SHORTEST_S = 0.5
+"""Seconds that a repair has at least."""
 
-REPAIR_SHARE = 0.4
-"""Share of the time kept for the repair."""
+STRESS = 100.0
+"""What extra time costs while as little as possible is looked for, in its price."""
 
-TEST_NODES = 2_000
-"""Nodes of a test, and of the repair, where work is counted and not time."""
+NODES = 2_000
+"""Nodes of a repair where work is counted and not time."""
 
 ROUNDED = 1e-7
 """Share of the price of a repair, and money, that the plan may add to it."""
@@ -76,32 +73,6 @@ class RepairPrices:
     capacity: float | None = None
     demand: float | None = None
     backlog: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Demands and capacities that cannot all be kept.
-
-    Parameters
-    ----------
-    items
-        Whose own demand, until a period, must be served.
-    until
-        That period, counted from 0.
-    resources
-        Whose capacity and overtime must be kept; none if lead times alone forbid it.
-    verified
-        Whether it is proven that the whole cannot be kept, and that it can without any
-        one of them.
-    sentence
-        The same in the problem's own names.
-    """
-
-    items: tuple[int, ...]
-    until: int
-    resources: tuple[int, ...]
-    verified: bool
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -176,213 +147,171 @@ def repair_lots(
     ... )
     >>> options = SolveOptions(monotonic_s=lambda: 0.0, work_limit=1)
     >>> repair = repair_lots(problem, options)
-    >>> repair.conflicts[0].sentence
-    "demand of 23 pump until period 2 does not fit: 'saw' has 20 by then"
     >>> repair.sentences
     ("'saw', period 2: 3 more of time at 1 each: 3",)
     """
-    work = _Work(problem, options)
-    conflicts = work.conflicts()
-    return _paid(problem, conflicts, prices or RepairPrices(), work.repair_limits())
+    begun_s = options.monotonic_s()
+    half = replace(options, time_limit_s=CONFLICT_SHARE * options.time_limit_s)
+    conflicts = find_conflicts(problem, half)
+    left_s = options.time_limit_s - (options.monotonic_s() - begun_s)
+    rest = replace(options, time_limit_s=max(left_s, SHORTEST_S))
+    payer = _Payer(problem, rest, _prices(problem, prices or RepairPrices()))
+    return payer.repair(conflicts)
 
 
-class _Work:
-    """Tests of what can be kept together, within the time."""
+class _Amounts(NamedTuple):
+    """Prices, all of them known."""
 
-    def __init__(self, problem: LotSizingProblem, options: SolveOptions) -> None:
-        self.problem, self.options = problem, options
-        self.begun_s = options.monotonic_s()
-        self.sure = True
+    capacity: float
+    demand: float
+    backlog: float
 
-    def conflicts(self) -> tuple[Conflict, ...]:
-        found: list[Conflict] = []
-        items = np.ones(self.problem.n_items, dtype=np.bool_)
-        while len(found) < CONFLICTS_MOST and items.any() and self._time_for_more():
-            conflict = self._conflict(items)
-            if conflict is None:
-                break
-            found.append(conflict)
-            items = items.copy()
-            items[list(conflict.items)] = False
-        return tuple(found)
 
-    def repair_limits(self) -> Limits:
-        if self.options.work_limit is not None:
-            return Limits(math.inf, TEST_NODES)
-        return Limits(max(self._left_s(), 0.5))
+class _Payer:
+    """Looks for the cheapest way to have a plan."""
 
-    def _left_s(self) -> float:
-        return self.options.time_limit_s - (self.options.monotonic_s() - self.begun_s)
-
-    def _time_for_more(self) -> bool:
-        if self.options.work_limit is not None:
-            return True
-        return self._left_s() > REPAIR_SHARE * self.options.time_limit_s
-
-    def _impossible(self, items: BoolArray, until: int, limited: BoolArray) -> bool:
-        """Test whether demand of some items, until a period, cannot be served."""
-        if not self._time_for_more():
-            self.sure = False
-            return False
-        limits = Limits(math.inf, TEST_NODES)
-        if self.options.work_limit is None:
-            limits = Limits(max(TEST_SHARE * self.options.time_limit_s, 0.1))
-        part = _part(self.problem, items, until, limited)
-        arrays = lay_out(part, "location").arrays
-        arrays = arrays._replace(cost=np.zeros_like(arrays.cost))
-        answer = solve_program(arrays, "scip", limits)
-        if answer.status == "stopped" and answer.values is None:
-            self.sure = False
-        return answer.status == "infeasible"
-
-    def _conflict(self, items: BoolArray) -> Conflict | None:
-        """Find the first period by which demand cannot be served; then who, where."""
-        self.sure = True
-        limited = np.ones(self.problem.n_resources, dtype=np.bool_)
-        low, high = 0, self.problem.n_periods - 1
-        if not self._impossible(items, high, limited):
-            return None
-        while low < high:
-            middle = (low + high) // 2
-            if self._impossible(items, middle, limited):
-                high = middle
-            else:
-                low = middle + 1
-        items = items & (self.problem.demand[:, : high + 1].sum(axis=1) > 0.0)
-        items, limited = items.copy(), limited.copy()
-        for kept in (limited, items):
-            for at in np.flatnonzero(kept).tolist():
-                kept[at] = False
-                if not self._impossible(items, high, limited):
-                    kept[at] = True
-        sentence = _sentence(self.problem, items, high, limited)
-        return Conflict(
-            items=tuple(np.flatnonzero(items).tolist()),
-            until=high,
-            resources=tuple(np.flatnonzero(limited).tolist()),
-            verified=self.sure,
-            sentence=sentence,
+    def __init__(
+        self, problem: LotSizingProblem, options: SolveOptions, prices: _Amounts
+    ) -> None:
+        self.problem, self.options, self.prices = problem, options, prices
+        items = problem.items
+        self.never_late = np.isinf(items.backlog_cost)
+        self.never_lost = np.isinf(items.lost_cost)
+        self.softened = replace(
+            problem,
+            items=replace(
+                items,
+                backlog_cost=np.where(
+                    self.never_late, prices.backlog, items.backlog_cost
+                ),
+                lost_cost=np.where(self.never_lost, prices.demand, items.lost_cost),
+            ),
         )
 
+    def repair(self, conflicts: tuple[Conflict, ...]) -> LotRepair:
+        any_way, proven = self._any_way()
+        found = [plan for plan in (any_way, self._with_time()) if plan is not None]
+        best = min(found, key=self._rank) if found else self._nothing_made()
+        # What is no worse than the best is as good as proven.
+        return self._told(best, conflicts, proven=proven)
 
-def _part(
-    problem: LotSizingProblem, items: BoolArray, until: int, limited: BoolArray
-) -> LotSizingProblem:
-    """Return the problem with nothing but some demands and some capacities."""
-    asked = items[:, None] & (np.arange(problem.n_periods) <= until)
-    capacity = np.where(limited[:, None], problem.resources.capacity, np.inf)
-    return replace(
-        problem,
-        demand=np.where(asked, problem.demand, 0.0),
-        resources=replace(problem.resources, capacity=capacity),
-    )
+    def _rank(self, plan: Quantities) -> tuple[float, float]:
+        price = self._price(plan)
+        return round(price, 6), plan_cost(self.softened, plan)
 
+    def _share(self, share: float) -> Limits:
+        if self.options.work_limit is not None:
+            return Limits(math.inf, NODES)
+        return Limits(max(share * self.options.time_limit_s, 0.1))
 
-def _sentence(
-    problem: LotSizingProblem, items: BoolArray, until: int, limited: BoolArray
-) -> str:
-    demand = problem.demand[:, : until + 1].sum(axis=1)
-    asked = ", ".join(
-        f"{demand[item]:.10g} {problem.item_names[item]}"
-        for item in np.flatnonzero(items).tolist()
-    )
-    when = problem.period_names[until]
-    if not limited.any():
-        return f"demand of {asked} until period {when} cannot be there in time"
-    resources = problem.resources
-    time = (resources.capacity + resources.overtime_limit)[:, : until + 1].sum(axis=1)
-    there = ", ".join(
-        f"{problem.resource_names[row]!r} has {time[row]:.10g}"
-        for row in np.flatnonzero(limited).tolist()
-    )
-    return f"demand of {asked} until period {when} does not fit: {there} by then"
+    def _with_time(self) -> Quantities | None:
+        """Plan with as much overtime as it takes, at a price that keeps it small."""
+        items, resources = self.problem.items, self.problem.resources
+        made = np.where(items.resource == NONE, 0.0, items.unit_time)
+        takes = items.setup_time.sum() * self.problem.n_periods
+        takes += float(made.sum()) * float(self.problem.demand.sum())
+        price = STRESS * self.prices.capacity
+        bought = replace(
+            self.problem,
+            resources=replace(
+                resources,
+                overtime_limit=resources.overtime_limit + takes,
+                overtime_cost=np.maximum(resources.overtime_cost, price),
+            ),
+        )
+        limit_s = max(self.options.time_limit_s / 3.0, 0.1)
+        options = replace(self.options, time_limit_s=limit_s)
+        return plan_lots(bought, options).quantities
 
+    def _any_way(self) -> tuple[Quantities | None, bool]:
+        """Return the cheapest repair's best plan by a solver, and whether it is."""
+        elastic = Elastic(self.prices.capacity, np.full(self.problem.n_items, np.inf))
+        program = lay_out(self.softened, "location", elastic=elastic)
+        arrays = program.arrays
+        paid = np.zeros(arrays.cost.size)
+        for columns, unit, there in (
+            (program.beyond, self.prices.capacity, True),
+            (program.lost, self.prices.demand, self.never_lost[:, None]),
+            (program.backlog, self.prices.backlog, self.never_late[:, None]),
+        ):
+            paid[columns[there & (columns >= 0)]] = unit
+        first = solve_program(
+            arrays._replace(cost=paid), "highs", self._share(1.0 / 3.0)
+        )
+        if first.values is None:
+            return None, False
+        most = max(first.objective, 0.0) * (1.0 + ROUNDED) + ROUNDED
+        own = limited(arrays, paid, most)._replace(cost=arrays.cost - paid)
+        second = solve_program(own, "highs", self._share(1.0 / 3.0), hint=first.values)
+        values = first.values if second.values is None else second.values
+        proven = first.status == "optimal" and second.status == "optimal"
+        return quantities_of(self.softened, program, values), proven
 
-def _paid(
-    problem: LotSizingProblem,
-    conflicts: tuple[Conflict, ...],
-    prices: RepairPrices,
-    limits: Limits,
-) -> LotRepair:
-    """Return the cheapest repair, and the best plan that it makes possible."""
-    capacity, demand, backlog = _prices(problem, prices)
-    items = problem.items
-    never_late, never_lost = np.isinf(items.backlog_cost), np.isinf(items.lost_cost)
-    softened = replace(
-        problem,
-        items=replace(
-            items,
-            backlog_cost=np.where(never_late, backlog, items.backlog_cost),
-            lost_cost=np.where(never_lost, demand, items.lost_cost),
-        ),
-    )
-    elastic = Elastic(capacity, np.full(problem.n_items, np.inf))
-    program = lay_out(softened, "location", elastic=elastic)
-    paid = np.zeros(program.arrays.cost.size)
-    for columns, unit, there in (
-        (program.beyond, capacity, True),
-        (program.lost, demand, never_lost[:, None]),
-        (program.backlog, backlog, never_late[:, None]),
-    ):
-        paid[columns[there & (columns >= 0)]] = unit
-    values, proven = _cheapest(program, paid, limits)
-    if values is None:
-        # Nothing made at all keeps every rule, if all demand is turned down.
+    def _nothing_made(self) -> Quantities:
+        """Turn all demand down: stock at the start is thrown away or kept."""
+        program = lay_out(self.softened, "plain")
         values = np.zeros(program.arrays.cost.size)
-        values[program.lost[program.lost >= 0]] = problem.demand[program.lost >= 0]
-    plan = quantities_of(softened, program, values)
-    over = capacity_used(softened, plan) - problem.resources.capacity
-    extra = np.maximum(over - problem.resources.overtime_limit, 0.0)
-    extra = _cleared(extra)
-    repaired = _repaired(softened, extra)
-    plan = plan._replace(overtime=np.clip(over, 0.0, repaired.resources.overtime_limit))
-    wrong = check_plan(repaired, plan)
-    if wrong:
-        message = f"the repaired plan was refused: {'; '.join(wrong)}"
-        raise CheckError(message)
-    lost = _cleared(np.where(never_lost[:, None], plan.lost, 0.0))
-    late = _cleared(np.where(never_late[:, None], plan.backlog, 0.0))
-    price = sum(
-        unit * float(amount.sum())
-        for unit, amount in ((capacity, extra), (demand, lost), (backlog, late))
-    )
-    within = plan._replace(
-        overtime=plan.overtime - extra,
-        lost=plan.lost - lost,
-        backlog=plan.backlog - late,
-    )
-    return LotRepair(
-        conflicts=conflicts,
-        sentences=(
-            *_told(problem.resource_names, problem, extra, ("more of time", capacity)),
-            *_told(problem.item_names, problem, lost, ("units turned down", demand)),
-            *_told(problem.item_names, problem, late, ("units a period late", backlog)),
-        ),
-        extra_time=extra,
-        lost=lost,
-        late=late,
-        price=price,
-        plan=plan,
-        cost=plan_cost(problem, within),
-        proven=proven,
-    )
+        there = program.lost >= 0
+        values[program.lost[there]] = self.problem.demand[there]
+        return quantities_of(self.softened, program, values)
 
+    def _payments(self, plan: Quantities) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return extra time, demand turned down and demand late, where forbidden."""
+        over = capacity_used(self.problem, plan) - self.problem.resources.capacity
+        extra = np.maximum(over - self.problem.resources.overtime_limit, 0.0)
+        lost = np.where(self.never_lost[:, None], plan.lost, 0.0)
+        late = np.where(self.never_late[:, None], plan.backlog, 0.0)
+        return _cleared(extra), _cleared(lost), _cleared(late)
 
-def _cheapest(
-    program: Program, paid: FloatArray, limits: Limits
-) -> tuple[FloatArray | None, bool]:
-    """Return the best of the plans with the cheapest repair, and whether it is."""
-    half = limits._replace(seconds=limits.seconds / 2.0)
-    arrays = program.arrays
-    first = solve_program(arrays._replace(cost=paid), "highs", half)
-    if first.values is None:
-        return None, False
-    least = max(first.objective, 0.0)
-    held = limited(arrays, paid, least * (1.0 + ROUNDED) + ROUNDED)
-    own = held._replace(cost=arrays.cost - paid)
-    second = solve_program(own, "highs", half, hint=first.values)
-    values = first.values if second.values is None else second.values
-    return values, first.status == "optimal" and second.status == "optimal"
+    def _price(self, plan: Quantities) -> float:
+        return sum(
+            unit * float(amount.sum())
+            for unit, amount in zip(
+                (self.prices.capacity, self.prices.demand, self.prices.backlog),
+                self._payments(plan),
+                strict=True,
+            )
+        )
+
+    def _told(
+        self, plan: Quantities, conflicts: tuple[Conflict, ...], *, proven: bool
+    ) -> LotRepair:
+        problem, prices = self.problem, self.prices
+        extra, lost, late = self._payments(plan)
+        limit = problem.resources.overtime_limit + extra
+        resources = replace(problem.resources, overtime_limit=limit)
+        over = capacity_used(problem, plan) - problem.resources.capacity
+        plan = plan._replace(overtime=np.clip(over, 0.0, limit))
+        wrong = check_plan(replace(self.softened, resources=resources), plan)
+        if wrong:
+            message = f"the repaired plan was refused: {'; '.join(wrong)}"
+            raise CheckError(message)
+        within = plan._replace(
+            overtime=plan.overtime - extra,
+            lost=plan.lost - lost,
+            backlog=plan.backlog - late,
+        )
+        items = problem.item_names
+        return LotRepair(
+            conflicts=conflicts,
+            sentences=(
+                *_told(
+                    problem.resource_names,
+                    problem,
+                    extra,
+                    ("more of time", prices.capacity),
+                ),
+                *_told(items, problem, lost, ("units turned down", prices.demand)),
+                *_told(items, problem, late, ("units a period late", prices.backlog)),
+            ),
+            extra_time=extra,
+            lost=lost,
+            late=late,
+            price=self._price(plan),
+            plan=plan,
+            cost=plan_cost(problem, within),
+            proven=proven,
+        )
 
 
 def _cleared(amount: FloatArray) -> FloatArray:
@@ -391,22 +320,14 @@ def _cleared(amount: FloatArray) -> FloatArray:
     return np.where(amount < least, 0.0, amount)
 
 
-def _prices(
-    problem: LotSizingProblem, prices: RepairPrices
-) -> tuple[float, float, float]:
+def _prices(problem: LotSizingProblem, prices: RepairPrices) -> _Amounts:
     items = problem.items
     dearest = float(problem.resources.overtime_cost.max(initial=0.0))
     capacity = prices.capacity or max(2.0 * dearest, 1.0)
     takes = items.unit_time * capacity + items.unit_cost
     takes = takes + items.holding_cost * problem.n_periods
     demand = prices.demand or 10.0 * max(float(takes.max(initial=0.0)), 1.0)
-    return capacity, demand, prices.backlog or 0.2 * demand
-
-
-def _repaired(problem: LotSizingProblem, extra: FloatArray) -> LotSizingProblem:
-    """Return the problem that the payment makes."""
-    limit = problem.resources.overtime_limit + extra
-    return replace(problem, resources=replace(problem.resources, overtime_limit=limit))
+    return _Amounts(capacity, demand, prices.backlog or 0.2 * demand)
 
 
 def _told(

@@ -101,3 +101,20 @@ def table() -> LotSizingProblem:
         item_names=("table", "leg", "top"),
         resource_names=("shop",),
     )
+
+
+@pytest.fixture(scope="session")
+def two_shops():
+    """Return four items in two shops, each too small; the third item is innocent."""
+    return LotSizingProblem(
+        items=Items(
+            holding_cost=np.full(4, 0.5),
+            setup_time=np.full(4, 1.0),
+            resource=np.array([0, 0, 0, 1]),
+        ),
+        resources=Resources(capacity=np.full((2, 3), 10.0)),
+        demand=np.array([[9.0, 9, 0], [0, 9, 0], [0, 0, 3.0], [2.0, 14, 12]]),
+        item_names=("a", "b", "c", "d"),
+        resource_names=("saw", "drill"),
+        period_names=("mon", "tue", "wed"),
+    )
