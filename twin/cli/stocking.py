@@ -184,8 +184,17 @@ def _history(
 ) -> "np.ndarray[Any, Any] | None":
     rejected: list[int] = []
     try:
+        # Twice: how long it is decides how many reviews there are.
+        end_us = max(
+            (
+                int(batch.time_us.max())
+                for batch in batches_of(source.name, source.kafka_config, rejected)
+                if len(batch)
+            ),
+            default=network.settings.as_of_us,
+        )
         batches = batches_of(source.name, source.kafka_config, rejected)
-        return demand_by_review(network, batches)
+        return demand_by_review(network, batches, until_us=end_us)
     except (TwinError, ValueError) as error:
         console.warn(f"demand is taken from the network's laws alone: {error}")
         return None

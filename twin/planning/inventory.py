@@ -204,20 +204,29 @@ def with_policies(found: StockProblem, policies: Sequence[ItemPolicy]) -> Networ
     """
     network = found.structure.network
     stock = network.stock
-    columns = {
-        "policy": stock.policy.copy(),
-        "reorder_point": stock.reorder_point.copy(),
-        "order_up_to": stock.order_up_to.copy(),
-        "order_quantity": stock.order_quantity.copy(),
-        "safety_stock": stock.safety_stock.copy(),
-    }
-    for point, policy in zip(found.points.tolist(), policies, strict=True):
-        columns["policy"][point] = POLICIES.index(policy.policy)
-        columns["reorder_point"][point] = policy.reorder_point
-        columns["order_up_to"][point] = max(policy.order_up_to, 0.0)
-        columns["order_quantity"][point] = policy.order_quantity
-        columns["safety_stock"][point] = max(policy.safety_stock, 0.0)
-    return replace(network, stock=replace(stock, **columns))
+    kind, point_of = stock.policy.copy(), found.points
+    kind[point_of] = [POLICIES.index(one.policy) for one in policies]
+
+    def column(now: NDArray[np.float64], values: list[float]) -> NDArray[np.float64]:
+        changed = now.copy()
+        changed[point_of] = values
+        return changed
+
+    changed = replace(
+        stock,
+        policy=kind,
+        reorder_point=column(stock.reorder_point, [p.reorder_point for p in policies]),
+        order_up_to=column(
+            stock.order_up_to, [max(p.order_up_to, 0.0) for p in policies]
+        ),
+        order_quantity=column(
+            stock.order_quantity, [p.order_quantity for p in policies]
+        ),
+        safety_stock=column(
+            stock.safety_stock, [max(p.safety_stock, 0.0) for p in policies]
+        ),
+    )
+    return replace(network, stock=changed)
 
 
 def solve_file(
@@ -250,9 +259,10 @@ def solve_file(
     file = read_inventory(path)
     options = SolveOptions(monotonic_s=monotonic_s)
     plan = plan_inventory(file.problem, options, on_progress=on_progress)
-    serial = []
+    serial, rest = [], 0.0
     for name, system in file.serial.items():
         policy = plan_serial(system)
+        rest += policy.cost
         rows = zip(
             system.names, policy.echelon_levels, policy.local_levels, policy.lower,
             policy.upper, strict=True,
@@ -265,17 +275,16 @@ def solve_file(
     trees = []
     for name, tree in file.trees.items():
         times = plan_tree(tree)
+        rest += times.cost
         trees += [
             {"tree": name, "stage": stage.name, "inbound": times.inbound[at],
              "outbound": times.outbound[at], "safety_stock": times.safety_stock[at],
              "unit_cost": float(tree.unit_cost[at]), "cost": times.cost}
             for at, stage in enumerate(tree.stages)
         ]  # fmt: skip
-    systems = {row["system"]: row["cost"] for row in serial}
-    systems |= {row["tree"]: row["cost"] for row in trees}
     return {
         "status": plan.status,
-        "objective": plan.objective + sum(systems.values()),
+        "objective": plan.objective + rest,
         "policies": policy_rows(plan),
         "serial": serial,
         "trees": trees,

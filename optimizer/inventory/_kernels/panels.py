@@ -166,6 +166,8 @@ def _normal_quantile(level: float, z: float) -> float:
     low, high = -40.0, 40.0
     for _ in range(ROUNDS):
         off = 0.5 * math.erfc(-z / math.sqrt(2.0)) - level
+        if abs(off) < 1e-15:
+            return z
         if off > 0.0:
             high = z
         else:
@@ -174,7 +176,7 @@ def _normal_quantile(level: float, z: float) -> float:
         new = z - off / density if density > 1e-300 else 0.5 * (low + high)
         if not low < new < high:
             new = 0.5 * (low + high)
-        if abs(new - z) < 1e-9 or abs(off) < 1e-15:
+        if abs(new - z) < 1e-9:
             return new
         z = new
     return z
