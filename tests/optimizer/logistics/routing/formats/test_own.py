@@ -53,7 +53,6 @@ def test_matrices_may_be_given():
     [
         ({"locks": [{"vehicle": "bus", "visits": ["b"]}]}, "vehicle 'bus' is not one"),
         ({"colour": 1}, "unknown field"),
-        ({"vehicles": []}, "needs a depot and a type"),
         ({"depots": [{"name": "D"}, {"name": "D"}]}, "'D' is named twice"),
         ({"distance": [[0, 1], [1]]}, "rows of a matrix"),
         ({"vehicles": [{"name": "v", "capacity": 4}]}, "must have 1 amounts, had 2"),
