@@ -11,6 +11,7 @@ from optimizer.errors import ProblemError
 from optimizer.production.scheduling.explain.infeasible import (
     Explanation,
     explain_infeasible,
+    warm_up,
 )
 from optimizer.production.scheduling.explain.lateness import why_late
 from optimizer.production.scheduling.explain.rules import Prices, RuleBook
@@ -122,6 +123,7 @@ def conflicts_told(
     prices
         What it costs to relax rules.
     """
+    warm_up()
     options = SolveOptions(monotonic_s=monotonic_s, time_limit_s=seconds)
     found = explain_infeasible(problem, options, prices=prices)
     if not found.conflicts:
@@ -234,10 +236,8 @@ def _chain_lines(
     name = problem.names.job(chain.job)
     told = f"{name} ends at {chain.end}"
     if chain.due != NONE:
-        late = say_ticks(problem, chain.late)
-        told += (
-            f", {late} after {chain.due}" if chain.late else f", in time {chain.due}"
-        )
+        late = f"{say_ticks(problem, chain.late)} late" if chain.late else "in time"
+        told += f", {late}, due {chain.due}"
     lines = [f"{told}, because:"]
     lines += [
         f"  {link.start:>8} - {link.end:<8} {say_link(problem, schedule, link)}: "

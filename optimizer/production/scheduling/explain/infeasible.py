@@ -5,20 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from optimizer.options import SolveOptions
 from optimizer.production.scheduling.explain.conflicts import find_conflicts
 from optimizer.production.scheduling.explain.feasibility import Oracle
 from optimizer.production.scheduling.explain.mending import cheapest_repair
 from optimizer.production.scheduling.explain.plant import PlantBuilder
 from optimizer.production.scheduling.explain.rules import Prices, RuleBook
+from optimizer.production.scheduling.problem import (
+    Jobs,
+    Machines,
+    Modes,
+    Operations,
+    SchedulingProblem,
+)
 
 if TYPE_CHECKING:
-    from optimizer.options import SolveOptions
     from optimizer.production.scheduling.explain.conflicts import Conflict
     from optimizer.production.scheduling.explain.feasibility import Verdict
     from optimizer.production.scheduling.explain.mending import Repair
-    from optimizer.production.scheduling.problem import SchedulingProblem
 
-__all__ = ["Explanation", "explain_infeasible"]
+__all__ = ["Explanation", "explain_infeasible", "warm_up"]
 
 CONFLICTS_SHARE = 0.7
 """Share of the time in which conflicts are looked for; the rest is for the repair."""
@@ -113,3 +121,20 @@ def explain_infeasible(
         repair=repair,
         seconds=options.monotonic_s() - begun_s,
     )
+
+
+def warm_up() -> None:
+    """Compile or load what explanations need, so that their time is their own.
+
+    The first time after an installation this takes some ten seconds, later a fraction
+    of one.
+    """
+    none = np.array([0])
+    problem = SchedulingProblem(
+        jobs=Jobs(release=none, deadline=np.array([4])),
+        operations=Operations(job=none),
+        modes=Modes(operation=none, machine=none, duration=np.array([5])),
+        machines=Machines(matrix=np.array([-1])),
+    )
+    options = SolveOptions(monotonic_s=lambda: 0.0)
+    explain_infeasible(problem, options)

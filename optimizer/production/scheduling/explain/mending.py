@@ -37,8 +37,8 @@ LISTS = 40
 """Lists tried for the whole of a mended problem."""
 
 
-MOST_RULES = 400
-"""Rules that are added to a conflict that goes on; more make the model too large."""
+PATIENCE = 2
+"""Conflicts of the same rules, one behind the other, before all around them joins."""
 
 
 class Repair(NamedTuple):
@@ -77,6 +77,7 @@ class _Cluster:
         self.rules = rules
         self.cuts = cuts
         self.relieved: Relieved | None = None
+        self.rounds = 0
 
 
 def cheapest_repair(
@@ -123,9 +124,8 @@ def cheapest_repair(
             break
         numbers = [book.number[rule] for rule in core.rules]
         cluster = _join(clusters, set(numbers), [_cut(oracle, setting, numbers)])
-        wider = _around(oracle, cluster.rules) - cluster.rules
-        if len(wider) <= MOST_RULES:
-            _join(clusters, cluster.rules | wider, [])
+        if cluster.rounds >= PATIENCE:
+            _join(clusters, cluster.rules | _around(oracle, cluster.rules), [])
     return _by_dates(oracle, prices, bound=bound)
 
 
@@ -157,6 +157,7 @@ def _join(clusters: list[_Cluster], rules: set[int], cuts: list[Cut]) -> _Cluste
     for cluster in touched:
         joined.rules |= cluster.rules
         joined.cuts += cluster.cuts
+        joined.rounds = max(joined.rounds, cluster.rounds + 1)
         clusters.remove(cluster)
     clusters.append(joined)
     return joined
@@ -170,15 +171,18 @@ def _around(oracle: Oracle, rules: set[int]) -> set[int]:
     book, problem = oracle.book, oracle.book.problem
     need = _bound(oracle, with_rules(book.all_kept(), sorted(rules)))
     jobs = set(problem.operations.job[need].tolist())
-    rows = np.flatnonzero(need)
+    rows = np.flatnonzero(need).astype(np.int64)
     own = need[problem.modes.operation]
     machines = set(problem.modes.machine[own].tolist())
-    arcs, closed = problem.arcs, problem.machines.closed_machine
+    arcs = problem.arcs
+    near = _near(problem, rows) & np.isin(
+        problem.machines.closed_machine, list(machines)
+    )
     among: dict[str, set[int]] = {
         "deadline": jobs,
         "release": jobs,
         "material": set(rows.tolist()),
-        "closed": set(np.flatnonzero(np.isin(closed, list(machines))).tolist()),
+        "closed": set(np.flatnonzero(near).tolist()),
         "lock": set(np.flatnonzero(need[problem.locks.operation]).tolist()),
         "lag": set(np.flatnonzero(need[arcs.before] & need[arcs.after]).tolist()),
         "machine": machines,
@@ -189,6 +193,22 @@ def _around(oracle: Oracle, rules: set[int]) -> set[int]:
         for rule, number in book.number.items()
         if rule.row in among.get(rule.kind, ())
     }
+
+
+def _near(problem: SchedulingProblem, rows: IntArray) -> BoolArray:
+    """Return the closed windows about the dates of some operations."""
+    jobs, job = problem.jobs, problem.operations.job[rows]
+    lock = problem.locks.start[np.isin(problem.locks.operation, rows)]
+    dates = np.concatenate(
+        [jobs.release[job], problem.operations.release[rows], jobs.deadline[job], lock]
+    )
+    shortest = np.minimum.reduceat(problem.modes.duration, problem.mode_start[:-1])
+    room = int(shortest[rows].sum())
+    machines = problem.machines
+    known = dates[dates > 0]
+    low, high = known.min(initial=room) - room, known.max(initial=0) + room
+    near: BoolArray = (machines.closed_end >= low) & (machines.closed_start <= high)
+    return near
 
 
 def _bound(oracle: Oracle, setting: Setting) -> BoolArray:

@@ -1,6 +1,9 @@
 """The explanation as a whole."""
 
-from optimizer.production.scheduling.explain.infeasible import explain_infeasible
+from optimizer.production.scheduling.explain.infeasible import (
+    explain_infeasible,
+    warm_up,
+)
 from optimizer.production.scheduling.explain.rules import Prices
 
 
@@ -15,3 +18,7 @@ def test_conflicts_come_with_a_repair(tight, options):
 def test_where_all_can_be_kept_there_is_nothing_to_mend(late, options):
     found = explain_infeasible(late, options)
     assert (found.status, found.conflicts, found.repair) == ("feasible", (), None)
+
+
+def test_a_tiny_conflict_is_enough_to_get_ready():
+    warm_up()
