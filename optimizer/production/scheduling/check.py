@@ -156,11 +156,38 @@ class _Judge:
             ready = ready + self._transport()
         start = self.schedule.start[arcs.after]
         both = self.done[arcs.before] & self.done[arcs.after]
+        modes, mode = self.problem.modes, self.schedule.mode[arcs.before]
+        early = both & (modes.early[mode] > 0)
+        yield from self._overlaps(np.flatnonzero(early), ready)
+        both &= ~early
         for row in np.flatnonzero(both & (start < ready)):
             yield (
                 f"{names.operation(arcs.after[row])} starts at {start[row]}, but "
                 f"{names.operation(arcs.before[row])} holds it until {ready[row]}"
             )
+
+    def _overlaps(self, rows: Rows, ready: IntArray) -> Iterator[str]:
+        """Operations that may start before the one ahead ends."""
+        problem, schedule = self.problem, self.schedule
+        modes, names = problem.modes, problem.names
+        for row in rows:
+            before, after = problem.arcs.before[row], problem.arcs.after[row]
+            mode = schedule.mode[before]
+            asked = int(modes.duration[mode] - modes.early[mode])
+            # Lag and transport count from the handover instead of the end.
+            latest = schedule.start[after] - (ready[row] - schedule.end[before])
+            times = np.array([schedule.start[before], latest])
+            begun, done = open_time(problem, int(modes.machine[mode]), times)
+            if latest < schedule.start[before] or done - begun < asked:
+                yield (
+                    f"{names.operation(after)} starts at {schedule.start[after]}, "
+                    f"before {names.operation(before)} has worked {asked} ticks"
+                )
+            if schedule.end[after] < schedule.end[before]:
+                yield (
+                    f"{names.operation(after)} ends at {schedule.end[after]}, before "
+                    f"{names.operation(before)} at {schedule.end[before]}"
+                )
 
     def _transport(self) -> IntArray:
         """Return the ticks of transport of each arc."""
@@ -255,8 +282,12 @@ class _Judge:
             if asked == 0:
                 continue
             since = 0 if before == NONE else int(self.held[before])
-            times = np.array([since, int(schedule.start[row])])
-            since_open, until_open = open_time(problem, machine, times)
+            begins = int(schedule.start[row])
+            if problem.machines.whole_setup[machine]:
+                since = max(since, begins - int(asked))
+            since_open, until_open = open_time(
+                problem, machine, np.array([since, begins])
+            )
             if until_open - since_open < asked:
                 yield (
                     f"{problem.names.operation(row)} needs a setup of {asked} on "

@@ -26,10 +26,13 @@ from optimizer.production.scheduling._kernels.timeline import (
     clear,
     empty_timeline,
     finish,
+    handed,
     hold,
     lacking,
+    open_before,
     opening,
     put,
+    set_up,
     setup_between,
     take_out,
     way,
@@ -53,12 +56,26 @@ TRIES = 8
 
 
 @part
+def _not_before(rules: Rules, line: Timeline, i: int) -> int:
+    """Return the end of all that an operation may overlap with: it ends no earlier."""
+    until = 0
+    for x in range(rules.before_start[i], rules.before_start[i + 1]):
+        a = rules.before[x]
+        k = line.mode[a]
+        if k >= 0 and rules.mode_handover[k] < rules.mode_duration[k]:
+            until = max(until, line.end[a])
+    return until
+
+
+@part
 def _fit(
     rules: Rules, line: Timeline, i: int, k: int, ready: int
 ) -> tuple[int, int, int]:
     """Return the earliest start and end of an operation in a mode, and after whom."""
     m, p, open_ = rules.mode_machine[k], rules.mode_duration[k], rules.resumable[i]
-    t = ready
+    t, until = ready, _not_before(rules, line, i)
+    if until > 0:
+        t = max(t, until - p if m < 0 else open_before(rules, m, until, p))
     while t < NEVER:
         if m < 0:
             a, s, e = -1, t, t + p
@@ -68,17 +85,23 @@ def _fit(
                 b, a = a, line.before_on[a]
             while True:
                 since = 0 if a < 0 else line.free[a]
-                s = max(t, finish(rules, m, since, setup_between(rules, m, a, i)))
-                s = opening(rules, m, s, p, open_)
+                change = setup_between(rules, m, a, i)
+                s = set_up(rules, m, since, change, t)
+                while True:
+                    opens = opening(rules, m, s, p, open_)
+                    if opens == s or not rules.whole_setup[m]:
+                        break
+                    s = set_up(rules, m, since, change, opens)
+                s = opens
                 e = finish(rules, m, s, p)
-                if (
-                    b < 0
-                    or finish(rules, m, e, setup_between(rules, m, i, b))
-                    <= line.start[b]
+                if b < 0 or (
+                    set_up(rules, m, e, setup_between(rules, m, i, b), line.start[b])
+                    == line.start[b]
                 ):
                     break
                 a, b = b, line.after_on[b]
-        later = lacking(rules, line, k, s, e)
+        # It has to end after closed time that those it overlaps with end in.
+        later = s + 1 if e < until else lacking(rules, line, k, s, e)
         if later < 0:
             return s, e, a
         t = later
@@ -124,8 +147,11 @@ def _arrival(rules: Rules, line: Timeline, i: int, m: int, ready: int) -> int:
     for x in range(rules.before_start[i], rules.before_start[i + 1]):
         a = rules.before[x]
         if line.mode[a] >= 0:
-            leaves = line.end[a] + rules.before_lag[x]
-            ready = max(ready, leaves + way(rules, rules.mode_machine[line.mode[a]], m))
+            leaves = handed(rules, line, a) + rules.before_lag[x]
+            ready = max(
+                ready,
+                leaves + way(rules.transport, rules.mode_machine[line.mode[a]], m),
+            )
     return ready
 
 
@@ -218,10 +244,10 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
             continue
         if m >= 0:
             since = 0 if a < 0 else line.end[a]
-            faults += max(finish(rules, m, since, setup_between(rules, m, a, i)) - s, 0)
+            faults += set_up(rules, m, since, setup_between(rules, m, a, i), s) - s
         if b >= 0:
-            clear = finish(rules, m, e, setup_between(rules, m, i, b))
-            faults += max(clear - line.start[b], 0)
+            next_ = line.start[b]
+            faults += set_up(rules, m, e, setup_between(rules, m, i, b), next_) - next_
         put(rules, line, i, k, s, e, a)
         line.longest[i] = p
     return faults
@@ -237,9 +263,14 @@ def _late_for_locked(rules: Rules, line: Timeline) -> int:
         for x in range(rules.before_start[i], rules.before_start[i + 1]):
             a = rules.before[x]
             if line.mode[a] >= 0:
-                ready = line.end[a] + rules.before_lag[x]
+                ready = handed(rules, line, a) + rules.before_lag[x]
+                if (
+                    rules.mode_handover[line.mode[a]]
+                    < rules.mode_duration[line.mode[a]]
+                ):
+                    faults += max(line.end[a] - line.end[i], 0)
                 ready += way(
-                    rules,
+                    rules.transport,
                     rules.mode_machine[line.mode[a]],
                     rules.mode_machine[line.mode[i]],
                 )
@@ -254,7 +285,7 @@ def _ready(rules: Rules, line: Timeline, genes: Genes, i: int) -> int:
     for y in range(rules.before_start[i], rules.before_start[i + 1]):
         a = rules.before[y]
         if line.mode[a] >= 0:
-            ready = max(ready, line.end[a] + rules.before_lag[y])
+            ready = max(ready, handed(rules, line, a) + rules.before_lag[y])
     return ready
 
 

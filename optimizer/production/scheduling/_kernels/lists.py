@@ -14,13 +14,13 @@ from optimizer.production.scheduling._kernels.generation import (
     Genes,
     generate,
 )
-from optimizer.production.scheduling._kernels.pricing import price_row
+from optimizer.production.scheduling._kernels.pricing import FROM, START, price_row
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from optimizer.production.scheduling._kernels.generation import Timeline
-    from optimizer.production.scheduling._kernels.rules import Rules
+    from optimizer.production.scheduling._kernels.rules import Prices, Rules
 
     Int32Array = npt.NDArray[np.int32]
     Int64Array = npt.NDArray[np.int64]
@@ -130,19 +130,20 @@ def _place_for(rules: Rules, memory: Memory, i: int) -> int:
 
 
 @part
-def _wait_for(rules: Rules, memory: Memory, line: Timeline, i: int) -> int:
+def _wait_for(prices: Prices, state: State, line: Timeline, i: int) -> int:
     """Return from when on an operation may start: at once, or at a date that pays."""
-    state, kind = memory.state, draw(memory.state, 4)
+    kind = draw(state, 4)
     start = max(line.start[i], 0)
-    curve, last = rules.curve_start[i], rules.curve_start[i + 1]
-    if kind == 0 and rules.weights[6] and rules.base_start[i] >= 0:
-        return rules.base_start[i]
-    if kind == 0 and rules.weights[5] and curve < last:
-        return rules.curve_time[curve + draw(state, last - curve)]
-    if kind <= 1 and rules.weights[4] and rules.price_from.size:
+    curve, last = prices.curve_start[i], prices.curve_start[i + 1]
+    if kind == 0 and prices.base[i, START] >= 0:
+        return prices.base[i, START]
+    if kind == 0 and curve < last:
+        return prices.curve[curve + draw(state, last - curve), 0]
+    n_prices = prices.tariff.shape[0]
+    if kind <= 1 and n_prices:
         # The price now, the one before, or one of the two after it.
-        row = price_row(rules, start) - 1 + draw(state, 4)
-        at = rules.price_from[min(max(row, 0), rules.price_from.size - 1)]
+        row = price_row(prices.tariff, start) - 1 + draw(state, 4)
+        at = prices.tariff[min(max(row, 0), n_prices - 1), FROM]
         if draw(state, 2):
             at -= max(line.end[i] - start, 0)
         return max(at, 0)
@@ -168,7 +169,7 @@ def _changed(rules: Rules, memory: Memory, line: Timeline) -> tuple[int, int, in
     waits = MODE_MOVES + JOIN_MOVES
     if rules.timed[0] and waits <= kind < waits + WAIT_MOVES:
         later = genes.wait[i]
-        genes.wait[i] = _wait_for(rules, memory, line, i)
+        genes.wait[i] = _wait_for(rules.prices, state, line, i)
         return 4, i, later
     if kind >= 64 - SKIP_MOVES:
         j = draw(state, jobs)

@@ -32,22 +32,27 @@ def longest_paths(
     """
     n = order.size
     heads, tails = rules.release.copy(), np.zeros(n, np.int64)
-    shortest = np.empty(n, np.int64)
+    shortest, handover = np.empty(n, np.int64), np.empty(n, np.int64)
     for i in range(n):
         least = rules.mode_duration[rules.mode_start[i]]
+        first = rules.mode_handover[rules.mode_start[i]]
         for k in range(rules.mode_start[i], rules.mode_start[i + 1]):
             least = min(least, rules.mode_duration[k])
-        shortest[i] = least
+            first = min(first, rules.mode_handover[k])
+        shortest[i], handover[i] = least, first
     for i in order:
         if rules.lock[i] >= 0:
             heads[i] = rules.lock[i]
         for x in range(rules.before_start[i], rules.before_start[i + 1]):
             a = rules.before[x]
-            heads[i] = max(heads[i], heads[a] + shortest[a] + rules.before_lag[x])
+            heads[i] = max(heads[i], heads[a] + handover[a] + rules.before_lag[x])
     for i in order[::-1]:
         for x in range(rules.before_start[i], rules.before_start[i + 1]):
             a = rules.before[x]
-            tails[a] = max(tails[a], tails[i] + shortest[i] + rules.before_lag[x])
+            behind = shortest[i] + rules.before_lag[x]
+            # What overlaps ends no earlier; how much of it is left then is not known.
+            behind = behind if handover[a] == shortest[a] else 0
+            tails[a] = max(tails[a], tails[i] + behind)
     return heads, shortest, tails
 
 

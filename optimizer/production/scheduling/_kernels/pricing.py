@@ -14,21 +14,37 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from optimizer.production.scheduling._kernels.rules import Rules
+    from optimizer.production.scheduling._kernels.rules import Prices, Rules
     from optimizer.production.scheduling._kernels.timeline import Timeline
 
+    Int64Array = npt.NDArray[np.int64]
     ByteArray = npt.NDArray[np.uint8]
 
-__all__ = ["paid", "paid_open", "place_cost", "price_row", "schedule_worth"]
+__all__ = [
+    "BUSY",
+    "FROM",
+    "IDLE",
+    "START",
+    "paid_open",
+    "place_cost",
+    "price_row",
+    "schedule_worth",
+]
+
+
+# Columns of the tables of `Prices`.
+BUSY, SETUP, IDLE = 0, 1, 2
+FROM, PRICE, PAID = 0, 1, 2
+START, MACHINE, TICK, MOVE = 0, 1, 2, 3
 
 
 @part
-def price_row(rules: Rules, at: int) -> int:
+def price_row(tariff: Int64Array, at: int) -> int:
     """Return the row of the price at a time."""
-    low, high = 0, rules.price_from.size
+    low, high = 0, tariff.shape[0]
     while high - low > 1:
         middle = (low + high) >> 1
-        if rules.price_from[middle] <= at:
+        if tariff[middle, FROM] <= at:
             low = middle
         else:
             high = middle
@@ -36,54 +52,51 @@ def price_row(rules: Rules, at: int) -> int:
 
 
 @part
-def paid(rules: Rules, at: int) -> int:
-    """Return the cost of a unit of power from time 0 on."""
-    row = price_row(rules, at)
-    return rules.price_paid[row] + rules.price[row] * (at - rules.price_from[row])
+def _paid(tariff: Int64Array, s: int, e: int) -> int:
+    """Return the cost of a unit of power from s to e."""
+    a, b = price_row(tariff, s), price_row(tariff, e)
+    until = tariff[b, PAID] + tariff[b, PRICE] * (e - tariff[b, FROM])
+    return until - tariff[a, PAID] - tariff[a, PRICE] * (s - tariff[a, FROM])
 
 
 @part
 def paid_open(rules: Rules, m: int, s: int, e: int) -> int:
     """Return the cost of a unit of power in a machine's open time from s to e."""
-    if rules.price_from.size == 0 or e <= s:
+    tariff = rules.prices.tariff
+    if tariff.shape[0] == 0 or e <= s:
         return 0
-    cost = paid(rules, e) - paid(rules, s)
+    cost = _paid(tariff, s, e)
     for w in range(rules.closed_start[m], rules.closed_start[m + 1]):
         if rules.closed_from[w] >= e:
             break
         low, high = max(s, rules.closed_from[w]), min(e, rules.closed_to[w])
         if low < high:
-            cost -= paid(rules, high) - paid(rules, low)
+            cost -= _paid(tariff, low, high)
     return cost
 
 
 @part
-def _curve(rules: Rules, i: int, s: int) -> int:
-    """Return the start cost of an operation: a line, rounded up."""
-    first, last = rules.curve_start[i], rules.curve_start[i + 1]
-    if first == last:
-        return 0
-    x = first
-    while x < last and rules.curve_time[x] <= s:
-        x += 1
-    if x in (first, last):
-        return rules.curve_cost[min(x, last - 1)]
-    rise = rules.curve_cost[x] - rules.curve_cost[x - 1]
-    run = rules.curve_time[x] - rules.curve_time[x - 1]
-    return rules.curve_cost[x - 1] - (-rise * (s - rules.curve_time[x - 1])) // run
-
-
-@part
-def place_cost(rules: Rules, i: int, m: int, s: int) -> int:
+def place_cost(prices: Prices, weights: Int64Array, i: int, m: int, s: int) -> int:
     """Return what an operation's start and machine cost: start costs, deviation."""
     cost = 0
-    if rules.weights[5]:
-        cost += rules.weights[5] * _curve(rules, i, s)
-    if rules.weights[6] and rules.base_start[i] >= 0:
-        away = abs(s - rules.base_start[i]) * rules.tick_cost[i]
-        if m != rules.base_machine[i]:
-            away += rules.move_cost[i]
-        cost += rules.weights[6] * away
+    first, last = prices.curve_start[i], prices.curve_start[i + 1]
+    if weights[5] and first < last:
+        x, curve = first, prices.curve
+        while x < last and curve[x, 0] <= s:
+            x += 1
+        if x in (first, last):
+            cost = weights[5] * curve[min(x, last - 1), 1]
+        else:
+            # A line between two points, rounded up.
+            rise, run = curve[x, 1] - curve[x - 1, 1], curve[x, 0] - curve[x - 1, 0]
+            down = (-rise * (s - curve[x - 1, 0])) // run
+            cost = weights[5] * (curve[x - 1, 1] - down)
+    base = prices.base
+    if weights[6] and base[i, START] >= 0:
+        away = abs(s - base[i, START]) * base[i, TICK]
+        if m != base[i, MACHINE]:
+            away += base[i, MOVE]
+        cost += weights[6] * away
     return cost
 
 
@@ -92,11 +105,8 @@ def _energy(rules: Rules, line: Timeline) -> int:
     """Return the cost of the power of all machines."""
     total = 0
     for m in range(rules.matrix.size):
-        busy, setup, idle = (
-            rules.busy_power[m],
-            rules.setup_power[m],
-            rules.idle_power[m],
-        )
+        power = rules.prices.power
+        busy, setup, idle = power[m, BUSY], power[m, SETUP], power[m, IDLE]
         a, i = -1, line.first_on[m]
         while i >= 0:
             s = line.start[i]
@@ -153,5 +163,5 @@ def schedule_worth(rules: Rules, line: Timeline, skip: ByteArray) -> int:
         for i in range(n):
             if line.mode[i] >= 0:
                 m = rules.mode_machine[line.mode[i]]
-                cost += place_cost(rules, i, m, line.start[i])
+                cost += place_cost(rules.prices, rules.weights, i, m, line.start[i])
     return cost

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 from optimizer.production.scheduling._kernels.compiling import part
 from optimizer.production.scheduling._kernels.pricing import (
+    BUSY,
+    FROM,
+    IDLE,
+    START,
     paid_open,
     place_cost,
     price_row,
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from optimizer.production.scheduling._kernels.rules import Rules
+    from optimizer.production.scheduling._kernels.rules import Prices, Rules
     from optimizer.production.scheduling._kernels.timeline import Timeline
 
     ByteArray = npt.NDArray[np.uint8]
@@ -36,9 +40,9 @@ __all__ = ["retime"]
 
 
 @part
-def _by_start(rules: Rules, line: Timeline) -> None:
+def _by_start(line: Timeline) -> None:
     """Order the operations by start (Shell's sort: it needs no room)."""
-    order, n = line.by_start, rules.release.size
+    order, n = line.by_start, line.start.size
     for x in range(n):
         order[x] = x
     gap = n // 2
@@ -77,7 +81,7 @@ def _latest_end(rules: Rules, line: Timeline, i: int) -> int:
         j = rules.after[y]
         if line.mode[j] >= 0:
             there = rules.mode_machine[line.mode[j]]
-            ready = line.start[j] - rules.after_lag[y] - way(rules, m, there)
+            ready = line.start[j] - rules.after_lag[y] - way(rules.transport, m, there)
             latest = min(latest, ready)
     if m >= 0 and line.after_on[i] >= 0:
         b = line.after_on[i]
@@ -118,10 +122,10 @@ def _cost_of(
 ) -> int:
     """Return what depends on where an operation lies, its neighbours kept."""
     m, j = rules.mode_machine[line.mode[i]], rules.job[i]
-    cost = place_cost(rules, i, m, s)
+    cost = place_cost(rules.prices, rules.weights, i, m, s)
     if rules.weights[4] and m >= 0:
-        idle = rules.idle_power[m]
-        power = rules.busy_power[m] - idle
+        idle = rules.prices.power[m, IDLE]
+        power = rules.prices.power[m, BUSY] - idle
         energy = power * paid_open(rules, m, s, e)
         # At the ends of a machine's day it is what it is on for that changes.
         if line.after_on[i] < 0:
@@ -148,7 +152,7 @@ def _laid(rules: Rules, line: Timeline, i: int, at: int) -> tuple[int, int]:
 
 
 @part
-def _candidate(rules: Rules, i: int, number: int, span: tuple[int, int, int]) -> int:
+def _candidate(prices: Prices, i: int, number: int, span: tuple[int, int, int]) -> int:
     """Return a start that may pay: a new price, a point of start costs, the old one.
 
     The span is the start, the time taken, and when it must end. NEVER stands for: there
@@ -156,18 +160,17 @@ def _candidate(rules: Rules, i: int, number: int, span: tuple[int, int, int]) ->
     """
     s0, p, latest = span
     if number == 0:
-        return rules.base_start[i]
+        return prices.base[i, START]
     number -= 1
-    points = rules.curve_start[i + 1] - rules.curve_start[i]
+    points = prices.curve_start[i + 1] - prices.curve_start[i]
     if number < points:
-        return rules.curve_time[rules.curve_start[i] + number]
+        return prices.curve[prices.curve_start[i] + number, 0]
     number -= points
-    if rules.weights[4] == 0 or rules.price_from.size == 0:
+    tariff = prices.tariff
+    row = price_row(tariff, s0) + 1 + number // 2
+    if row >= tariff.shape[0] or tariff[row, FROM] > latest:
         return NEVER
-    row = price_row(rules, s0) + 1 + number // 2
-    if row >= rules.price_from.size or rules.price_from[row] > latest:
-        return NEVER
-    return rules.price_from[row] - p * (1 - number % 2)
+    return tariff[row, FROM] - p * (1 - number % 2)
 
 
 @part
@@ -186,7 +189,7 @@ def _best_start(rules: Rules, line: Timeline, i: int, makespan: int) -> int:
                 if cost < best or (cost == best and s > best_s):
                     best_s, best = s, cost
         number += 1
-        at = _candidate(rules, i, number, (s0, p, latest))
+        at = _candidate(rules.prices, i, number, (s0, p, latest))
     return best_s
 
 
@@ -211,7 +214,7 @@ def retime(rules: Rules, line: Timeline, skip: ByteArray) -> None:
         if line.mode[i] >= 0 and not skip[rules.job[i]]:
             line.ends[rules.job[i]] = max(line.ends[rules.job[i]], line.end[i])
             makespan = max(makespan, line.end[i])
-    _by_start(rules, line)
+    _by_start(line)
     for x in range(rules.release.size - 1, -1, -1):
         i = line.by_start[x]
         if not _movable(rules, line, i):

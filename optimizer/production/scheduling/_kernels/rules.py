@@ -11,7 +11,33 @@ if TYPE_CHECKING:
     Int32Array = npt.NDArray[np.int32]
     Int64Array = npt.NDArray[np.int64]
 
-__all__ = ["Rules"]
+__all__ = ["Prices", "Rules"]
+
+
+class Prices(NamedTuple):
+    """What costs by time; small functions take it alone, and are compiled sooner.
+
+    With m machines, t prices, c points of start costs and n operations.
+
+    Parameters
+    ----------
+    power
+        ndarray of shape (m, 3), int64: busy, set up, idle.
+    tariff
+        ndarray of shape (t, 3), int64: from when on a price holds, the price, and what
+        a unit of power has cost until then.
+    curve_start, curve
+        ndarrays of shape (n + 1,), int32, and (c, 2), int64: times and costs.
+    base
+        ndarray of shape (n, 4), int64: start (-1 for none) and machine in the baseline,
+        cost of a tick and of another machine.
+    """
+
+    power: Int64Array
+    tariff: Int64Array
+    curve_start: Int32Array
+    curve: Int64Array
+    base: Int64Array
 
 
 class Rules(NamedTuple):
@@ -28,14 +54,14 @@ class Rules(NamedTuple):
         Precedence both ways: (n + 1,) int32, (a,) int32, (a,) int64, and once more.
     job, due, weight, skip_cost
         ndarrays of shape (n,) int32 and (j,) int64.
-    mode_start, mode_machine, mode_duration
-        ndarrays of shape (n + 1,) int32, (k,) int32 (-1: no machine), (k,) int64.
+    mode_start, mode_machine, mode_duration, mode_handover
+        ndarrays of shape (n + 1,) int32, (k,) int32 (-1: no machine), (k,) int64 twice.
     use_start, use_pool, use_amount
         Units of pools held by each mode: (k + 1,) int32, (u,) int32, (u,) int64.
     family, resumable, size
         ndarrays of shape (n,), int32, uint8, int64.
-    matrix, first_family, batch
-        ndarrays of shape (m,), int32, int32, int64.
+    matrix, first_family, batch, whole_setup
+        ndarrays of shape (m,), int32, int32, int64, uint8.
     setup, setup_cost
         ndarrays of shape (s, f, f), int64.
     closed_start, closed_from, closed_to
@@ -59,15 +85,8 @@ class Rules(NamedTuple):
     unit, unit_start, unit_member
         (n,), (u + 1,), (v,) int32: operations that hold machines for each other and are
         placed together, in an order that precedence allows; -1 for one that is not.
-    busy_power, setup_power, idle_power
-        ndarrays of shape (m,), int64.
-    price_from, price, price_paid
-        ndarrays of shape (t,), int64: the tariff, and what a unit of power has cost
-        until each of its dates.
-    curve_start, curve_time, curve_cost
-        Points of start costs: (n + 1,) int32, (c,), (c,) int64.
-    base_start, base_machine, tick_cost, move_cost
-        ndarrays of shape (n,), int64, int32, int64 and int64: the baseline.
+    prices
+        What costs by time.
     timed
         ndarray of shape (1,), bool: whether starting later may cost less.
     """
@@ -87,6 +106,7 @@ class Rules(NamedTuple):
     mode_start: Int32Array
     mode_machine: Int32Array
     mode_duration: Int64Array
+    mode_handover: Int64Array
     use_start: Int32Array
     use_pool: Int32Array
     use_amount: Int64Array
@@ -96,6 +116,7 @@ class Rules(NamedTuple):
     matrix: Int32Array
     first_family: Int32Array
     batch: Int64Array
+    whole_setup: npt.NDArray[np.uint8]
     setup: Int64Array
     setup_cost: Int64Array
     closed_start: Int32Array
@@ -114,17 +135,5 @@ class Rules(NamedTuple):
     unit: Int32Array
     unit_start: Int32Array
     unit_member: Int32Array
-    busy_power: Int64Array
-    setup_power: Int64Array
-    idle_power: Int64Array
-    price_from: Int64Array
-    price: Int64Array
-    price_paid: Int64Array
-    curve_start: Int32Array
-    curve_time: Int64Array
-    curve_cost: Int64Array
-    base_start: Int64Array
-    base_machine: Int32Array
-    tick_cost: Int64Array
-    move_cost: Int64Array
+    prices: Prices
     timed: npt.NDArray[np.bool_]

@@ -25,11 +25,13 @@ __all__ = [
     "clear",
     "empty_timeline",
     "finish",
+    "handed",
     "hold",
     "lacking",
     "open_before",
     "opening",
     "put",
+    "set_up",
     "setup_between",
     "take_out",
     "way",
@@ -182,11 +184,38 @@ def open_before(rules: Rules, m: int, at: int, duration: int) -> int:
 
 
 @part
-def way(rules: Rules, a: int, b: int) -> int:
+def set_up(rules: Rules, m: int, since: int, setup: int, at: int) -> int:
+    """Return the first time from `at` on by which a setup after `since` is done.
+
+    A setup in one piece is done right before it, in open time.
+    """
+    if setup == 0 or not rules.whole_setup[m]:
+        return max(at, finish(rules, m, since, setup))
+    at = max(at, since + setup)
+    for w in range(rules.closed_start[m], rules.closed_start[m + 1]):
+        if rules.closed_to[w] <= at - setup:
+            continue
+        if rules.closed_from[w] >= at:
+            break
+        at = rules.closed_to[w] + setup
+    return at
+
+
+@part
+def handed(rules: Rules, line: Timeline, a: int) -> int:
+    """Return when a placed operation lets those start that wait for it."""
+    k = line.mode[a]
+    if rules.mode_handover[k] == rules.mode_duration[k]:
+        return line.end[a]
+    return finish(rules, rules.mode_machine[k], line.start[a], rules.mode_handover[k])
+
+
+@part
+def way(transport: Int64Array, a: int, b: int) -> int:
     """Return the transport between two machines, -1 for none of them."""
-    if rules.transport.size == 0 or a < 0 or b < 0:
+    if transport.size == 0 or a < 0 or b < 0:
         return 0
-    return rules.transport[a, b]
+    return transport[a, b]
 
 
 @part

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from optimizer.production.scheduling.model.machines import Done, Literal, Times
     from optimizer.production.scheduling.problem import SchedulingProblem
 
-__all__ = ["add_holding", "add_transport", "is_plain_holding"]
+__all__ = ["add_holding", "add_transport", "early_handovers", "is_plain_holding"]
 
 
 def add_transport(
@@ -110,3 +112,21 @@ def add_holding(
             model.new_optional_interval_var(start[row], size, held, done.chosen, "")
         )
     model.add_no_overlap(stays)
+
+
+def early_handovers(problem: SchedulingProblem) -> dict[int, int]:
+    """Return the least work before the handover of operations that overlap others.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
+    modes = problem.modes
+    early: dict[int, int] = {}
+    for row in np.flatnonzero(modes.early).tolist():
+        operation = int(modes.operation[row])
+        first, end = problem.mode_start[operation : operation + 2]
+        work = modes.duration[first:end] - modes.early[first:end]
+        early[operation] = int(work.min())
+    return early

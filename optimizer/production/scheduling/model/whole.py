@@ -19,6 +19,7 @@ from optimizer.production.scheduling.model.machines import (
 from optimizer.production.scheduling.model.moving import (
     add_holding,
     add_transport,
+    early_handovers,
     is_plain_holding,
 )
 from optimizer.production.scheduling.model.pools import add_pools
@@ -353,10 +354,19 @@ class SchedulingModel:
         rows = zip(
             arcs.before.tolist(), arcs.after.tolist(), arcs.lag.tolist(), strict=True
         )
+        early = early_handovers(problem)
         for number, (before, after, lag) in enumerate(self._timely(rows)):
             both = [self._present[int(job[row])] for row in (before, after)]
-            rule = self._start[after] >= self._end[before] + lag
-            model.add(rule).only_enforce_if(both)
+            rules = [self._start[after] >= self._end[before] + lag]
+            if before in early:
+                # Modes and closed time tell when; the checker looks at that.
+                self.is_strict = False
+                rules = [
+                    self._start[after] >= self._start[before] + early[before] + lag,
+                    self._end[after] >= self._end[before],
+                ]
+            for rule in rules:
+                model.add(rule).only_enforce_if(both)
             if problem.transport.time.size:
                 times = (self._start, self._end)
                 add_transport(problem, model, number, times=times, done=self._done)
@@ -401,6 +411,7 @@ class SchedulingModel:
             if problem.machines.matrix[machine] != NONE:
                 timely = self._timely(combinations(work, 2))
                 self._paid += add_setups(problem, model, machine, work, pairs=timely)
+                self.is_strict &= not problem.machines.whole_setup[machine]
             if problem.machines.blocking[machine]:
                 self.is_strict &= is_plain_holding(problem, machine)
                 times = (self._start, self._end)

@@ -137,6 +137,10 @@ class Modes:
     duration
         ndarray of shape (n_modes,), int64: ticks of open time, >= 0; >= 1 on machines
         with setups or batches.
+    early
+        ndarray of shape (n_modes,), int64: so many ticks of open time, 0..duration,
+        before the end of an operation what waits for it may start; it ends no earlier
+        than the operation. Default 0: what waits starts after the end.
     use_mode, use_pool, use_amount
         ndarrays of shape (n_uses,), int64: units >= 1 of a pool that a mode holds.
     """
@@ -147,16 +151,32 @@ class Modes:
     use_mode: IntArray = field(default_factory=no_rows)
     use_pool: IntArray = field(default_factory=no_rows)
     use_amount: IntArray = field(default_factory=no_rows)
+    early: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         freeze(self)
         n, uses = self.operation.size, self.use_mode.size
+        if not self.early.any():
+            object.__setattr__(self, "early", np.zeros(n, dtype=np.int64))
         require(self, "operation", rows=n, low=0)
         require(self, "machine", rows=n, low=NONE)
         require(self, "duration", rows=n, low=0)
+        require(self, "early", rows=n, low=0)
+        self._judge_early()
         require(self, "use_mode", rows=uses, low=0, high=max(n, 1))
         require(self, "use_pool", rows=uses, low=0)
         require(self, "use_amount", rows=uses, low=1)
+
+    def _judge_early(self) -> None:
+        most = np.where(self.machine == NONE, 0, self.duration)
+        wrong = np.flatnonzero(self.early > most)
+        if wrong.size:
+            row = int(wrong[0])
+            message = (
+                f"early must be in 0..duration, and 0 without a machine; mode {row} "
+                f"had {self.early[row]} of {self.duration[row]}"
+            )
+            raise ProblemError(message)
 
     def __len__(self) -> int:
         """Return the number of modes."""
@@ -212,6 +232,10 @@ class Machines:
         ndarray of shape (n_machines,), int64: 1 where there is no room behind the
         machine, so that an operation stays on it until all that wait for it have
         started; else 0 (the default).
+    whole_setup
+        ndarray of shape (n_machines,), int64: 1 where a setup is done in one piece
+        right before its operation, in open time; 0 where it is done any time before and
+        may be interrupted by closed time (the default).
     busy_power, setup_power, idle_power
         ndarrays of shape (n_machines,), int64: power while an operation runs, while
         the machine is set up, and in the open time between those, from its first to
@@ -228,14 +252,17 @@ class Machines:
     busy_power: IntArray = field(default_factory=no_rows)
     setup_power: IntArray = field(default_factory=no_rows)
     idle_power: IntArray = field(default_factory=no_rows)
+    whole_setup: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.matrix).size
-        zero = ("batch", "blocking", "busy_power", "setup_power", "idle_power")
+        powers = ("busy_power", "setup_power", "idle_power")
+        zero = ("batch", "blocking", "whole_setup", *powers)
         freeze(self, (("first_family", NONE), *((name, 0) for name in zero)), n)
         for name in zero:
             require(self, name, rows=n, low=0)
         require(self, "blocking", rows=n, low=0, high=2)
+        require(self, "whole_setup", rows=n, low=0, high=2)
         both = np.flatnonzero((self.blocking > 0) & (self.batch > 0))
         if both.size:
             message = f"machine {both[0]} must not be blocking, it works in batches"

@@ -132,6 +132,7 @@ class SchedulingProblem:
         self._judge_modes()
         self._judge_families()
         self._judge_moments()
+        self._judge_overlaps()
         self._judge_locks()
         self._judge_cost()
         object.__setattr__(self, "order", self._topological_order())
@@ -250,6 +251,27 @@ class SchedulingProblem:
                 f"{self.names.operation(self.modes.operation[row])} takes no time on "
                 f"{self.names.machine(machine[row])}, which has setups or batches: "
                 "there a duration must be >= 1"
+            )
+            raise ProblemError(message)
+
+    def _judge_overlaps(self) -> None:
+        """Refuse early handovers and whole setups where no search knows them."""
+        early = self.modes.early > 0
+        machines, on = self.machines, self.modes.machine[early]
+        shared = (machines.batch[on] > 0) | (machines.blocking[on] > 0)
+        whole = (machines.whole_setup > 0) & (machines.matrix != NONE)
+        closed_batch = whole & ((machines.batch > 0) | (machines.blocking > 0))
+        priced = len(self.tariff) or len(self.start_costs) or len(self.baseline)
+        if shared.any() or closed_batch.any():
+            message = (
+                "handovers before the end, and setups in one piece, must not be on "
+                "machines that work in batches or are blocking"
+            )
+            raise ProblemError(message)
+        if priced and (early.any() or whole.any()):
+            message = (
+                "handovers before the end, and setups in one piece, must not come with "
+                "a tariff, start costs or a baseline"
             )
             raise ProblemError(message)
 

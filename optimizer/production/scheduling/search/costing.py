@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from optimizer.production.scheduling._kernels.rules import Prices
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
@@ -20,22 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["prices_of", "units_of"]
 
 
-class Prices(TypedDict):
+class Timed(TypedDict):
     """Fields of `Rules` about energy, start costs and the baseline."""
 
-    busy_power: IntArray
-    setup_power: IntArray
-    idle_power: IntArray
-    price_from: IntArray
-    price: IntArray
-    price_paid: IntArray
-    curve_start: Int32Array
-    curve_time: IntArray
-    curve_cost: IntArray
-    base_start: IntArray
-    base_machine: Int32Array
-    tick_cost: IntArray
-    move_cost: IntArray
+    prices: Prices
     timed: BoolArray
 
 
@@ -49,7 +38,7 @@ class Units(TypedDict):
     unit_member: Int32Array
 
 
-def prices_of(problem: SchedulingProblem) -> Prices:
+def prices_of(problem: SchedulingProblem) -> Timed:
     """Return what costs by time, in arrays.
 
     Parameters
@@ -64,30 +53,27 @@ def prices_of(problem: SchedulingProblem) -> Prices:
         or (weights.maintenance and len(points))
         or (weights.stability and len(baseline))
     )
-    base_start = np.full(n, NONE, dtype=np.int64)
-    base_machine = np.full(n, NONE, dtype=np.int32)
-    tick_cost, move_cost = (np.zeros(n, dtype=np.int64) for _ in range(2))
-    base_start[baseline.operation] = baseline.start
-    base_machine[baseline.operation] = baseline.machine
-    tick_cost[baseline.operation] = baseline.tick_cost
-    move_cost[baseline.operation] = baseline.move_cost
-    curve_start = np.searchsorted(points.operation, np.arange(n + 1))
-    return Prices(
-        busy_power=machines.busy_power.copy(),
-        setup_power=machines.setup_power.copy(),
-        idle_power=machines.idle_power.copy(),
-        price_from=tariff.start.copy(),
-        price=tariff.price.copy(),
-        price_paid=tariff.paid(tariff.start),
-        curve_start=curve_start.astype(np.int32),
-        curve_time=points.time.copy(),
-        curve_cost=points.cost.copy(),
-        base_start=base_start,
-        base_machine=base_machine,
-        tick_cost=tick_cost,
-        move_cost=move_cost,
-        timed=np.array([bool(timed)]),
+    base = np.zeros((n, 4), dtype=np.int64)
+    base[:, :2] = NONE
+    base[baseline.operation] = np.stack(
+        (baseline.start, baseline.machine, baseline.tick_cost, baseline.move_cost),
+        axis=1,
     )
+    curve_start = np.searchsorted(points.operation, np.arange(n + 1))
+    power = (machines.busy_power, machines.setup_power, machines.idle_power)
+    prices = Prices(
+        power=_side_by_side(*power),
+        tariff=_side_by_side(tariff.start, tariff.price, tariff.paid(tariff.start)),
+        curve_start=curve_start.astype(np.int32),
+        curve=_side_by_side(points.time, points.cost),
+        base=base,
+    )
+    return Timed(prices=prices, timed=np.array([bool(timed)]))
+
+
+def _side_by_side(*columns: IntArray) -> IntArray:
+    """Return columns as a table of their own, row by row in memory."""
+    return np.ascontiguousarray(np.stack(columns, axis=1))
 
 
 def units_of(problem: SchedulingProblem) -> Units:

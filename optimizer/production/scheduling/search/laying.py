@@ -108,6 +108,7 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         mode_start=_narrow(problem.mode_start),
         mode_machine=_narrow(modes.machine),
         mode_duration=modes.duration.copy(),
+        mode_handover=modes.duration - modes.early,
         use_start=use_start,
         use_pool=_narrow(modes.use_pool[by_mode]),
         use_amount=modes.use_amount[by_mode],
@@ -117,6 +118,7 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         matrix=_narrow(machines.matrix),
         first_family=_narrow(machines.first_family),
         batch=machines.batch.copy(),
+        whole_setup=machines.whole_setup.astype(np.uint8),
         setup=problem.setups.time.copy(),
         setup_cost=problem.setups.cost.copy(),
         closed_start=closed_start,
@@ -168,6 +170,7 @@ def _is_shop(problem: SchedulingProblem) -> bool:
         or np.any(machines.blocking)
         or problem.transport.time.size
         or len(problem.start_costs)
+        or np.any(problem.modes.early)
     )
     alone = objective.only_makespan
     return bool(alone and not rich and problem.n_operations)

@@ -43,7 +43,8 @@ def test_open_time_goes_around_windows(rules):
 
 
 def test_ways_are_between_machines(rules):
-    assert (way(rules, 0, 1), way(rules, 1, 0), way(rules, -1, 0)) == (5, 6, 0)
+    time = rules.transport
+    assert (way(time, 0, 1), way(time, 1, 0), way(time, -1, 0)) == (5, 6, 0)
 
 
 def test_what_is_taken_out_leaves_nothing():

@@ -37,5 +37,5 @@ def test_only_what_weighs_makes_starts_matter():
         objective=Objective(stability=1),
     )
     prices = prices_of(close)
-    assert prices["base_start"][:5].tolist() == [-1, -1, -1, 40, -1]
+    assert prices["prices"].base[:5, 0].tolist() == [-1, -1, -1, 40, -1]
     assert prices["timed"].tolist() == [True]
