@@ -17,10 +17,11 @@ app = typer.Typer()
     "plan",
     epilog=examples(
         "millstream plan examples/demo --horizon 28 --out out/plan",
+        "millstream plan examples/demo --vehicle 800 --out out/plan",
         "millstream plan examples/demo --log out/log --horizon 14 --out out/plan",
     ),
 )
-def plan(  # the options of a command
+def plan(  # noqa: PLR0913  # the options of a command
     network: Annotated[
         Path, typer.Argument(metavar="NETWORK", help="Folder of the network.")
     ],
@@ -43,6 +44,14 @@ def plan(  # the options of a command
             metavar="LOG|SNAPSHOT|STORE",
             help="Begin with the state at the end of this log, and forecast from its "
             "orders; without: with the network's own stock and laws.",
+        ),
+    ] = None,
+    vehicle: Annotated[
+        float | None,
+        typer.Option(
+            "--vehicle",
+            metavar="UNITS",
+            help="Units a vehicle carries: deliveries are then put on trips.",
         ),
     ] = None,
     out: Annotated[
@@ -76,6 +85,7 @@ def plan(  # the options of a command
             n_periods=horizon,
             quantile=quantile,
             source=source,
+            vehicle=vehicle,
             out=out,
         )
         plan_network(spec, Console(json_file, quiet=quiet))

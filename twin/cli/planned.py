@@ -21,6 +21,7 @@ from twin.masterplan import (
     check_plan,
     expected_demand,
     make_plan,
+    plan_trips,
     shortages,
     summary,
     write_plan,
@@ -59,6 +60,8 @@ class PlanSpec:
         Of running demand that orders cover.
     source : SourceSpec or None
         Where the state comes from; None: the tables of the network.
+    vehicle : float or None
+        Units a vehicle carries; None puts nothing on trips.
     out : Path or None
         Plan folder.
     """
@@ -67,6 +70,7 @@ class PlanSpec:
     n_periods: int
     quantile: float
     source: SourceSpec | None
+    vehicle: float | None
     out: Path | None
 
 
@@ -113,14 +117,20 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
         console.say(shortage_text(one, network.settings.currency))
     if len(found) > SHORTAGES_SHOWN:
         console.say(f"... and {len(found) - SHORTAGES_SHOWN} more items fall short")
+    told = start.told
+    tables: dict[str, pl.DataFrame] = {}
+    if spec.vehicle is not None:
+        tables = _trips(made, spec.vehicle, console)
+        kilometres = float(tables["trips"]["distance_km"].sum())
+        told |= {"trips": tables["trips"].height, "trips_km": kilometres}
     if spec.out is not None:
         from twin.cli.plan_page import write_page
 
-        files = write_plan(made, spec.out)
+        files = write_plan(made, spec.out, more=tables)
         page = spec.out / "report.html"
         write_page(made, page)
         console.say(f"plan: {spec.out} ({len(files)} files), page: {page}")
-    console.finish(start.told | summary(made))
+    console.finish(told | summary(made))
 
 
 def _started(spec: PlanSpec, console: Console) -> _Start:
@@ -208,6 +218,21 @@ def _made(
         f"{spec.n_periods} reviews planned in {clock.monotonic_s() - begun_s:.1f} s"
     )
     return made
+
+
+def _trips(
+    made: MasterPlan, capacity: float, console: Console
+) -> "dict[str, pl.DataFrame]":
+    trips, stops = plan_trips(
+        made, capacity=capacity, monotonic_s=SystemClock().monotonic_s
+    )
+    length = float(trips["distance_km"].sum())
+    full = float(trips["load"].sum()) / (capacity * max(trips.height, 1))
+    console.say(
+        f"{trips.height} trips with {stops.height} orders, {length:,.0f} km, vehicles "
+        f"{100.0 * full:.0f} % full"
+    )
+    return {"trips": trips, "stops": stops}
 
 
 def _show(made: MasterPlan, console: Console) -> None:

@@ -11,6 +11,7 @@ from twin.masterplan.moves import levels, stock_moves
 from twin.masterplan.pegging import Source, pegs_of, sources
 from twin.masterplan.shortages import Link, Shortage, binding_chain, shortages
 from twin.masterplan.tables import PlanTables, decisions_from, orders_of
+from twin.masterplan.trips import plan_trips
 
 __all__ = [
     "ExpectedDemand",
@@ -31,6 +32,7 @@ __all__ = [
     "make_plan",
     "orders_of",
     "pegs_of",
+    "plan_trips",
     "planned_money",
     "play_certain",
     "read_orders",

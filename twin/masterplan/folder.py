@@ -1,6 +1,7 @@
 """A plan as a folder: a CSV file a table, and what it comes to as JSON."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ PLAN_FILE = "plan.json"
 ORDERS_FILE = "orders.csv"
 
 
-def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
+def write_plan(
+    plan: MasterPlan, folder: Path, *, more: Mapping[str, pl.DataFrame] | None = None
+) -> tuple[Path, ...]:
     """Write a plan; files of these names are replaced.
 
     Parameters
@@ -25,6 +28,8 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
         As made.
     folder : Path
         Made if it is not there.
+    more : mapping of str to polars.DataFrame, optional
+        Further tables by name, such as trips and stops.
 
     Returns
     -------
@@ -35,6 +40,7 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = plan.tables.by_name() | {"stock": stock_table(plan), "pegs": plan.pegs}
+    tables |= more or {}
     written = []
     for name, frame in tables.items():
         path = folder / f"{name}.csv"
