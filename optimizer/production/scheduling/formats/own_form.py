@@ -49,6 +49,7 @@ class MachineText(
     batch: Count = 0
     blocking: bool = False
     power: PowerText = PowerText()
+    whole_setups: bool = False
 
 
 class Absence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,11 +78,15 @@ class SetupText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ModeText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way to do an operation: a machine or none, and what it holds of each pool."""
+    """A way to do an operation: a machine or none, and what it holds of each pool.
+
+    So many ticks of work before its end, `early`, what waits for it may start.
+    """
 
     duration: Count
     machine: str | None = None
     uses: dict[str, Count] = {}
+    early: Count = 0
 
 
 class After(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.formats.ops import read_ops
 from optimizer.production.scheduling.formats.own import read_own, read_setup_shop
 from optimizer.production.scheduling.formats.projects import (
     read_patterson,
@@ -33,7 +34,8 @@ def read_problem(path: Path) -> SchedulingProblem:
     ----------
     path
         `.fjs` flexible job shop; `.sm` or `.mm` PSPLIB; `.rcp` Patterson; `.json` own
-        format, or a job shop with setups; any other name, such as `.txt`: a job shop.
+        format, a job shop with setups, or an online printing shop; any other name, such
+        as `.txt`: a job shop.
         With `.gz` behind it, the file is unpacked.
 
     Raises
@@ -66,5 +68,7 @@ def _read_json(text: str, name: str) -> SchedulingProblem:
     except msgspec.DecodeError as error:
         message = f"{name}: {error}"
         raise ProblemError(message) from error
+    if "resources" in fields:
+        return read_ops(text, name)
     # The shops with setups have a matrix `setup`; ours are called `setups`.
     return read_setup_shop(text, name) if "setup" in fields else read_own(text, name)

@@ -154,6 +154,7 @@ def _without(rules: Rules, upset: Upset, hold: Sequence[int]) -> tuple[Rules, In
             mode_start=_offsets(count),
             mode_machine=rules.mode_machine[rows],
             mode_duration=rules.mode_duration[rows],
+            mode_handover=rules.mode_handover[rows],
             use_start=_offsets(uses[rows]),
             use_pool=rules.use_pool[use_left],
             use_amount=rules.use_amount[use_left],
