@@ -60,6 +60,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
             metavar="FILE|NETWORK",
             help=(
                 "Flexible job shop (.fjs), job shop (text, or JSON with setups), "
+                "online printing shop (OPS JSON), "
                 "project (.sm, .rcp), or own problem.json; also with .gz. Or the "
                 "folder of a network."
             ),
