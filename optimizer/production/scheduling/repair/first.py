@@ -265,7 +265,7 @@ def _worth(room: Room, plan: Plan, stability: Stability) -> tuple[int, int, int]
 
 
 def _hit(room: Room, disruptions: Sequence[Disruption]) -> BoolArray:
-    """Return what was to be done on a machine while it is down."""
+    """Return what was to be done while its machine is down or its material away."""
     upset, now = room.upset, room.now
     machine = np.append(upset.problem.modes.machine, NONE)[upset.mode]
     hit = np.zeros(machine.size, dtype=np.bool_)
@@ -278,7 +278,10 @@ def _hit(room: Room, disruptions: Sequence[Disruption]) -> BoolArray:
         # What resumes goes on afterwards, unless it would start in closed time.
         within &= ~resumes | (upset.start >= since)
         hit |= within & (machine == one.machine) & room.known
-    return hit & (room.works > 0)
+    hit &= room.works > 0
+    waits = room.known & ~upset.begun & (room.rules.release > upset.start)
+    struck: BoolArray = hit | waits
+    return struck
 
 
 def _beside(room: Room, hit: BoolArray) -> BoolArray:

@@ -6,6 +6,7 @@ import pytest
 from optimizer.production.scheduling.problem import NONE
 from optimizer.production.scheduling.repair.disruptions import (
     Breakdown,
+    LateMaterial,
     RushJob,
     RushMode,
     RushOperation,
@@ -104,3 +105,12 @@ def test_a_rush_job_is_put_in_without_touching_what_must_stay(rooms):
     assert np.all(tight.start[-3:] >= 25)
     assert np.all(tight.start[-2:] >= tight.end[-3:-1])
     assert first_repair(room, rush, Stability()).cost <= tight.cost
+
+
+def test_what_waits_for_late_material_is_displaced(rooms, planned):
+    start = planned[1].start
+    late = [LateMaterial(job=4, release=int(start[45]) + 3, operation=45)]
+    room = rooms(late, now=10)
+    plan = first_repair(room, late, Stability())
+    assert plan.displaced[45]
+    assert plan.start[45] >= start[45] + 3
