@@ -177,3 +177,17 @@ def test_prices_ways_and_the_plan_before_become_rows():
 def test_ways_that_lead_nowhere_are_refused(given, said):
     with pytest.raises(ProblemError, match=said):
         read_own(changed(lambda p: p.update(transport=given)), "p")
+
+
+def test_overlaps_and_whole_setups_become_columns():
+    text = {
+        "machines": [{"id": "m", "whole_setups": True}],
+        "jobs": [
+            {"id": "j", "operations": [
+                {"id": "o", "modes": [{"machine": "m", "duration": 5, "early": 2}]}
+            ]}
+        ],
+    }  # fmt: skip
+    problem = read_own(json.dumps(text), "p.json")
+    assert problem.modes.early.tolist() == [2]
+    assert problem.machines.whole_setup.tolist() == [1]

@@ -6,7 +6,10 @@ import pytest
 
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.model import SchedulingModel
-from optimizer.production.scheduling.model.moving import is_plain_holding
+from optimizer.production.scheduling.model.moving import (
+    early_handovers,
+    is_plain_holding,
+)
 from optimizer.production.scheduling.problem import Machines, Setups, Transport
 
 
@@ -63,3 +66,12 @@ def test_setups_behind_a_stay_are_left_to_the_checker():
     assert is_plain_holding(rich, 1)
     assert not SchedulingModel(rich, rich.horizon).is_strict
     assert SchedulingModel(problem, problem.horizon).is_strict
+
+
+def test_what_overlaps_is_bounded_and_left_to_the_checker(makespan):
+    problem = problem_of_routes([[[(0, 10)], [(1, 3)]]], 2)
+    modes = replace(problem.modes, early=[4, 0])
+    overlapping = replace(problem, modes=modes)
+    assert early_handovers(overlapping) == {0: 6}
+    assert makespan(overlapping) == 10
+    assert not SchedulingModel(overlapping, 20).is_strict

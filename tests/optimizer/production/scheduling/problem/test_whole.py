@@ -153,3 +153,14 @@ def test_energy_that_might_overflow_is_refused_where_it_does_not_weigh(problem):
     hungry = Machines(matrix=[-1, -1], busy_power=[2**26, 0])
     with pytest.raises(ProblemError, match=r"must take and cost less than 2\^52"):
         replace(problem, machines=hungry, tariff=Tariff(start=[0], price=[2**25]))
+
+
+def test_overlaps_and_whole_setups_are_refused_where_nothing_knows_them(problem):
+    early = replace(problem.modes, early=np.ones(len(problem.modes)).astype(np.int64))
+    overlapping = replace(problem, modes=early)
+    assert overlapping.modes.early.sum() == len(problem.modes)
+    machines = replace(problem.machines, batch=np.full(problem.n_machines, 2))
+    with pytest.raises(ProblemError, match="handovers before the end"):
+        replace(overlapping, machines=machines)
+    with pytest.raises(ProblemError, match=r"early must be in 0\.\.duration"):
+        replace(problem.modes, early=problem.modes.duration + 1)
