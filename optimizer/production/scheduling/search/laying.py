@@ -131,20 +131,26 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         away_amount=pools.away_amount.copy(),
         lock=lock,
         lock_mode=lock_mode,
-        weights=np.array(
-            [
-                objective.makespan,
-                objective.tardiness,
-                objective.setup,
-                _fault_weight(problem),
-                objective.energy if len(problem.tariff) else 0,
-                objective.maintenance if len(problem.start_costs) else 0,
-                objective.stability if len(problem.baseline) else 0,
-            ],
-            dtype=np.int64,
-        ),
+        weights=_weights(problem),
         **prices_of(problem),
         **units_of(problem),
+    )
+
+
+def _weights(problem: SchedulingProblem) -> IntArray:
+    """Return the weights of what counts, and of faults, in the order of `Rules`."""
+    objective = problem.weights
+    return np.array(
+        [
+            objective.makespan,
+            objective.tardiness,
+            objective.setup,
+            _fault_weight(problem),
+            objective.energy if len(problem.tariff) else 0,
+            objective.maintenance if len(problem.start_costs) else 0,
+            objective.stability if len(problem.baseline) else 0,
+        ],
+        dtype=np.int64,
     )
 
 
