@@ -2,8 +2,8 @@
 
 Only operations that dates bind are in it, and only the rules given; so what it costs is
 a bound for the problem as a whole. Where setups meet closed time or are no metric, and
-for transport and blocking, it asks for less than the problem does: cuts from outside,
-each proven, make up for that.
+for transport, blocking and early handovers, it asks for less than the problem does:
+cuts from outside, each proven, make up for that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from ortools.sat.python import cp_model
 
-from optimizer.production.scheduling.explain.plant import shortest_setups
+from optimizer.production.scheduling.explain.plant import early_arcs, shortest_setups
 from optimizer.production.scheduling.explain.rules import Rule
 from optimizer.production.scheduling.problem import NONE
 
@@ -308,7 +308,7 @@ class ReliefModel:
 
     def _add_arcs(self) -> None:
         """Add precedence, with the lags that hold."""
-        arcs = self._problem.arcs
+        arcs, early = self._problem.arcs, early_arcs(self._problem)
         for row, (before, after, lag) in enumerate(
             zip(
                 arcs.before.tolist(),
@@ -317,7 +317,8 @@ class ReliefModel:
                 strict=True,
             )
         ):
-            if before not in self._start or after not in self._start:
+            known = before in self._start and after in self._start
+            if early[row] or not known:
                 continue
             less = self._of("lag", row)
             gap = 0 if less is None else lag - less

@@ -147,6 +147,7 @@ def _with_twin(
             operation=operation[order],
             machine=where[order],
             duration=duration[order],
+            early=np.concatenate([modes.early, modes.early[rows]])[order],
             use_mode=place[use_mode],
             use_pool=np.concatenate([modes.use_pool, modes.use_pool[copied]]),
             use_amount=np.concatenate([modes.use_amount, modes.use_amount[copied]]),
@@ -303,6 +304,7 @@ class _Part:
             operation=self.place[modes.operation[kept]],
             machine=self.places.machine,
             duration=modes.duration[kept],
+            early=np.where(self.places.machine == NONE, 0, modes.early[kept]),
             use_mode=place[modes.use_mode[uses]],
             use_pool=modes.use_pool[uses],
             use_amount=modes.use_amount[uses],
@@ -323,6 +325,7 @@ class _Part:
             first_family=np.append(machines.first_family, NONE)[like],
             batch=np.append(batch, 0)[like],
             blocking=np.append(machines.blocking, 0)[like],
+            whole_setup=np.append(machines.whole_setup, 0)[like],
             closed_machine=windows[:, 0],
             closed_start=windows[:, 1],
             closed_end=windows[:, 2],
@@ -405,7 +408,8 @@ def _places(
     for mode in kept.tolist():
         machine = int(problem.modes.machine[mode])
         one_by_one = machine != NONE and units[machine] > 0
-        anywhere = machine not in closed and not problem.transport.time.size
+        early = problem.modes.early[mode] > 0
+        anywhere = not (early or machine in closed or problem.transport.time.size)
         if machine == NONE or (not one_by_one and anywhere):
             places.append(NONE)
             continue

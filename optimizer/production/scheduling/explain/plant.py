@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
 
-__all__ = ["PlantBuilder", "shortest_setups"]
+__all__ = ["PlantBuilder", "early_arcs", "shortest_setups"]
 
 NOWHERE = -2
 """Machine of a lock that there is not; -1 is one without a machine."""
@@ -38,6 +38,7 @@ class PlantBuilder:
         n = problem.n_operations
         by_after = np.argsort(problem.arcs.after, kind="stable")
         self._by_after = by_after
+        self._early = early_arcs(problem)
         self._arc_start = _offsets(problem.arcs.after[by_after], n)
         self._arc_before = problem.arcs.before[by_after]
         self._window_start = _offsets(
@@ -65,6 +66,8 @@ class PlantBuilder:
         lag[rows] = np.where(
             active[span], np.maximum(lag[rows] - amount[span, 0], 0), 0
         )
+        # What may start before another one's end is bound by cuts and parts alone.
+        lag[self._early] -= book.horizon
         low, high = self.windows(setting)
         units = np.zeros(problem.n_machines, dtype=np.int64)
         span = book.span["machine"]
@@ -208,6 +211,24 @@ class PlantBuilder:
 
 def _offsets(column: IntArray, rows: int) -> IntArray:
     found: IntArray = np.searchsorted(column, np.arange(rows + 1)).astype(np.int64)
+    return found
+
+
+def early_arcs(problem: SchedulingProblem) -> BoolArray:
+    """Return which arcs let an operation start before the end of the one before it.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    ndarray of shape (n_arcs,), bool
+    """
+    early = np.zeros(problem.n_operations, dtype=bool)
+    early[problem.modes.operation[problem.modes.early > 0]] = True
+    found: BoolArray = early[problem.arcs.before]
     return found
 
 

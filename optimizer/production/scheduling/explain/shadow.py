@@ -158,6 +158,7 @@ class _Hours:
         machines = self._problem.machines
         if machines.matrix[machine] != NONE or machines.batch[machine]:
             least = 1
+        least = max(least, int(modes.early[mode]))
         duration = modes.duration.copy()
         ticks = min(self._ticks, max(int(duration[mode]) - least, 0))
         duration[mode] -= ticks

@@ -1,5 +1,10 @@
 """The explanation as a whole."""
 
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
 from optimizer.production.scheduling.explain.infeasible import (
     explain_infeasible,
     warm_up,
@@ -22,3 +27,22 @@ def test_where_all_can_be_kept_there_is_nothing_to_mend(late, options):
 
 def test_a_tiny_conflict_is_enough_to_get_ready():
     warm_up()
+
+
+@pytest.mark.parametrize(("deadline", "status"), [(12, "feasible"), (9, "infeasible")])
+def test_what_may_start_before_an_end_is_no_conflict(
+    deadline, status, problem_of, options
+):
+    operations = [
+        {"id": "a", "modes": [{"machine": "m", "duration": 10}]},
+        {"id": "b", "modes": [{"machine": "n", "duration": 5}]},
+    ]
+    problem = problem_of({
+        "machines": [{"id": "m"}, {"id": "n"}],
+        "jobs": [{"id": "j", "deadline": deadline, "operations": operations}],
+    })  # fmt: skip
+    modes = replace(problem.modes, early=np.array([8, 0]))
+    found = explain_infeasible(replace(problem, modes=modes), options)
+    assert found.status == status
+    if found.repair is not None:
+        assert found.repair.price == 10
