@@ -1,0 +1,3 @@
+"""Compiled parts of the search for shipments."""
+
+__all__: list[str] = []

@@ -1,0 +1,120 @@
+"""Sites and periods as nodes, and what can happen between them as arcs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from optimizer.logistics.transshipment._kernels.flows import Graph
+
+if TYPE_CHECKING:
+    from optimizer.logistics.transshipment.problem import (
+        FloatArray,
+        IntArray,
+        TransshipmentProblem,
+    )
+
+__all__ = ["Layout", "balance_of", "layout_of"]
+
+FAIR = 0.5
+"""Share of a period's demand up to which shortage costs its plain price."""
+
+START_COST = 10.0
+"""What starts the simplex costs that many times all that a unit can cost on its way."""
+
+TOLERANCE = 1e-10
+"""Share of what a unit can cost below which a saving is rounding."""
+
+
+class Layout(NamedTuple):
+    """Arcs in this order: held, left at the end, short, shorter, lanes."""
+
+    graph: Graph
+    n_held: int
+    n_left: int
+    n_short: int
+    first_lane: int
+    lane: IntArray
+    """Lane of each lane arc."""
+    period: IntArray
+    """Period in which it leaves."""
+    cost: FloatArray
+    """Money a unit, ndarray of shape (n_items, n_arcs), without vehicles."""
+    capacity: FloatArray
+    """Units, ndarray of shape (n_items, n_arcs)."""
+
+
+def layout_of(problem: TransshipmentProblem) -> Layout:
+    """Return the arcs of a problem.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    """
+    sites, items, periods = problem.demand.shape
+    lanes = problem.lanes
+    node = 1 + np.arange(sites * periods).reshape(sites, periods)
+    arrival = np.arange(periods) + lanes.lead_periods[:, None]
+    usable = (arrival < periods) & (lanes.vehicles_max[:, None] > 0)
+    lane, period = np.nonzero(usable)
+    root = np.zeros(sites * periods, dtype=np.int64)
+    tail = [
+        node[:, :-1].ravel(), node[:, -1], root, root,
+        node[lanes.from_site[lane], period],
+    ]  # fmt: skip
+    head = [
+        node[:, 1:].ravel(), np.zeros(sites, dtype=np.int64), node.ravel(),
+        node.ravel(), node[lanes.to_site[lane], arrival[lane, period]],
+    ]  # fmt: skip
+    held = np.repeat(problem.holding_cost, periods - 1, axis=0).T
+    short = np.repeat(problem.shortage_cost, periods, axis=0).T
+    asked = problem.demand.transpose(1, 0, 2).reshape(items, -1)
+    first = sites * (periods - 1) + sites + 2 * sites * periods
+    cost = np.concatenate(
+        [
+            held, problem.holding_cost.T, short, short * (1.0 + problem.fairness),
+            np.broadcast_to(lanes.unit_cost[lane], (items, lane.size)),
+        ],
+        axis=1,
+    )  # fmt: skip
+    capacity = np.full((items, first + lane.size), np.inf)
+    capacity[:, first - 2 * sites * periods : first] = np.concatenate(
+        [FAIR * asked, (1.0 - FAIR) * asked], axis=1
+    )
+    ends = [np.concatenate(part).astype(np.int64) for part in (tail, head)]
+    dearest = float(cost.max(initial=0.0)) * periods + _dearest_trip(problem)
+    graph = Graph(1 + sites * periods, *ends, START_COST * dearest, TOLERANCE * dearest)
+    return Layout(
+        graph, sites * (periods - 1), sites, sites * periods, first,
+        lane, period, np.ascontiguousarray(cost), capacity,
+    )  # fmt: skip
+
+
+def balance_of(problem: TransshipmentProblem) -> FloatArray:
+    """Return what each node has beyond what it asks for.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    ndarray of shape (n_items, n_nodes), float64
+        The root has 0: it balances the rest.
+    """
+    sites, items, periods = problem.demand.shape
+    has = problem.supply - problem.demand
+    has[:, :, 0] += problem.stock
+    result = np.zeros((items, 1 + sites * periods))
+    result[:, 1:] = has.transpose(1, 0, 2).reshape(items, -1)
+    return result
+
+
+def _dearest_trip(problem: TransshipmentProblem) -> float:
+    lanes = problem.lanes
+    a_volume = (lanes.vehicle_cost + lanes.fixed_cost) / lanes.room
+    most = float(problem.volume.max()) * float(a_volume.max(initial=0.0))
+    return 1.0 + problem.n_sites * (most + float(lanes.unit_cost.max(initial=0.0)))

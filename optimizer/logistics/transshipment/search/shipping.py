@@ -1,0 +1,335 @@
+"""From the relaxation to whole vehicles: round up, then save them one by one."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.logistics.transshipment._kernels.flows import cheapest_flow, tree_of
+from optimizer.logistics.transshipment._kernels.rerouting import (
+    Paths,
+    Shipping,
+    shave_all,
+)
+from optimizer.logistics.transshipment.search.layout import balance_of, layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optimizer.logistics.transshipment.problem import (
+        FloatArray,
+        IntArray,
+        TransshipmentProblem,
+    )
+
+__all__ = ["Relaxation", "ShippingSearch", "relaxed"]
+
+ROUNDING = 1e-7
+"""Share of a vehicle that may be over without another one: sums are exact to less."""
+
+FORCED = 1e6
+"""A vehicle that must go is worth that many times the dearest unit."""
+
+MOST_CHANGES = 100_000
+"""Changes of flow that saving one vehicle may make: enough for any, 2.4 MB."""
+
+SHUFFLED = 0.3
+"""Vehicles are tried by what they carry, the emptiest first, blurred by that share of a
+vehicle, so that two searches do not try the same."""
+
+
+class Relaxation:
+    """The cheapest flows if parts of vehicles could be paid for.
+
+    Parameters
+    ----------
+    problem
+        What is to be shipped.
+
+    References
+    ----------
+    Fisher (1981), "The Lagrangian relaxation method for solving integer programming
+    problems", Management Science 27(1). Relaxing what joins items (the room in
+    vehicles) at the price of a full vehicle leaves one network flow for each item. With
+    no fixed costs, that bound is the linear program's.
+    """
+
+    def __init__(self, problem: TransshipmentProblem) -> None:
+        self.problem = problem
+        self.layout = layout_of(problem)
+        lanes, lane = problem.lanes, self.layout.lane
+        # A lane that is used pays at least that share of its fixed cost a vehicle.
+        share = lanes.fixed_cost / np.maximum(lanes.vehicles_max, 1)
+        self.price = ((lanes.vehicle_cost + share) / lanes.room)[lane]
+        n_items, n_arcs = self.layout.cost.shape
+        self.balance = balance_of(problem)
+        self.flow = np.zeros((n_items, n_arcs))
+        self.potential = np.zeros((n_items, self.layout.graph.n_nodes))
+        self.value = np.zeros(n_items)
+        self.done = np.zeros(n_items, dtype=np.bool_)
+
+    @property
+    def bound(self) -> float:
+        """Cost that no plan beats; of the items relaxed so far."""
+        return float(self.value.sum())
+
+    def relax(self, items: range, ended: Callable[[], bool]) -> None:
+        """Find the cheapest flow of some items, unless it ends before.
+
+        Parameters
+        ----------
+        items
+            Rows.
+        ended
+            Asked before each of them.
+        """
+        graph = self.layout.graph
+        tree = tree_of(graph)
+        first = self.layout.first_lane
+        for item in items:
+            if ended():
+                return
+            cost = self.layout.cost[item].copy()
+            cost[first:] += self.price * self.problem.volume[item]
+            self.value[item] = cheapest_flow(
+                graph, tree, cost, self.layout.capacity[item], self.balance[item],
+                self.flow[item],
+            )  # fmt: skip
+            self.potential[item] = tree.potential
+            self.done[item] = True
+
+    def ship_nothing(self) -> None:
+        """Give items that were not relaxed in time the flow without lanes."""
+        graph, first = self.layout.graph, self.layout.first_lane
+        tree = tree_of(graph)
+        for item in np.flatnonzero(~self.done).tolist():
+            capacity = self.layout.capacity[item].copy()
+            capacity[first:] = 0.0
+            cheapest_flow(
+                graph, tree, self.layout.cost[item], capacity, self.balance[item],
+                self.flow[item],
+            )  # fmt: skip
+            self.potential[item] = tree.potential
+
+
+def relaxed(
+    problem: TransshipmentProblem, ended: Callable[[], bool], *, n_threads: int
+) -> Relaxation:
+    """Return the relaxation of a problem, its items shared out among threads.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    ended
+        Asked before each item; what is left then ships nothing.
+    n_threads
+        Number of threads, >= 1.
+    """
+    relaxation = Relaxation(problem)
+    shares = [range(at, problem.n_items, n_threads) for at in range(n_threads)]
+    threads = [
+        threading.Thread(target=relaxation.relax, args=(share, ended))
+        for share in shares[1:]
+    ]
+    for thread in threads:
+        thread.start()
+    relaxation.relax(shares[0], ended)
+    for thread in threads:
+        thread.join()
+    relaxation.ship_nothing()
+    return relaxation
+
+
+class ShippingSearch:
+    """Save vehicles, from the relaxed flows rounded up.
+
+    Parameters
+    ----------
+    relaxation
+        Where it begins; not changed.
+    seed
+        Of its random choices, >= 0.
+    tries
+        Items looked at for each part of a vehicle's load, >= 1.
+    """
+
+    def __init__(self, relaxation: Relaxation, *, seed: int, tries: int) -> None:
+        problem, layout = relaxation.problem, relaxation.layout
+        self._relaxation, self._tries = relaxation, tries
+        self._rng = np.random.Generator(np.random.Philox(seed))
+        lanes, lane = problem.lanes, layout.lane
+        flow = relaxation.flow.copy()
+        loaded = problem.volume @ flow[:, layout.first_lane :]
+        room = lanes.room[lane]
+        graph, n_nodes = layout.graph, layout.graph.n_nodes
+        self._s = Shipping(
+            graph.tail, graph.head, *_sorted_by(graph.tail, n_nodes),
+            *_sorted_by(graph.head, n_nodes), layout.first_lane, problem.volume,
+            layout.cost, layout.capacity, relaxation.potential, relaxation.price, room,
+            lanes.vehicle_cost[lane], lanes.fixed_cost[lane], flow, loaded,
+            np.ceil(loaded / room - ROUNDING).astype(np.int64),
+        )  # fmt: skip
+        self._most = lanes.vehicles_max[lane]
+        n_heap = 2 * graph.tail.size + 2
+        self._paths = Paths(
+            np.zeros(n_nodes), np.zeros(n_nodes, np.int64), np.zeros(n_nodes, np.int64),
+            np.zeros(n_heap, np.int64), np.zeros(n_heap),
+            np.zeros(MOST_CHANGES, np.int64), np.zeros(MOST_CHANGES, np.int64),
+            np.zeros(MOST_CHANGES),
+        )  # fmt: skip
+        self._tree = tree_of(graph)
+        self._queue = np.empty(0, dtype=np.int64)
+        self._saved, self._rounds = 0.0, 0
+        self.stuck = False
+        self.cost = self._counted()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a round over all vehicles has just ended."""
+        return not self._queue.size
+
+    @property
+    def vehicles(self) -> IntArray:
+        """Of each lane arc, ndarray of shape (n_lane_arcs,), int64."""
+        return self._s.vehicles
+
+    @property
+    def flow(self) -> FloatArray:
+        """Units, ndarray of shape (n_items, n_arcs), float64."""
+        return self._s.flow
+
+    def force(self, ended: Callable[[], bool]) -> None:
+        """Take off the vehicles that are too many, at whatever price.
+
+        Parameters
+        ----------
+        ended
+            Asked before each lane; what is too many then ships nothing.
+        """
+        s = self._s
+        over = np.flatnonzero(s.vehicles > self._most)
+        for lane in over.tolist():
+            while s.vehicles[lane] > self._most[lane] and not ended():
+                before = int(s.vehicles[lane])
+                kept = float(s.vehicle_cost[lane])
+                s.vehicle_cost[lane] = FORCED * self._relaxation.layout.graph.dearest
+                self._shave(np.array([lane]))
+                s.vehicle_cost[lane] = kept
+                if int(s.vehicles[lane]) == before:
+                    break
+            if s.vehicles[lane] > self._most[lane]:
+                self._unload(lane)
+        if over.size:
+            self.cost = self._counted()
+
+    def improve(self, work: int) -> int:
+        """Try to save vehicles; return how many were tried.
+
+        Parameters
+        ----------
+        work
+            Vehicles to try, >= 1.
+        """
+        if not self._queue.size:
+            self._refill()
+        lanes, self._queue = self._queue[:work], self._queue[work:]
+        saved = self._shave(lanes)
+        self._saved += saved
+        self.cost -= saved
+        return max(int(lanes.size), 1)
+
+    def settle(self, item: int) -> None:
+        """Find the cheapest flow of an item in the room that vehicles have for it.
+
+        Parameters
+        ----------
+        item
+            Row.
+        """
+        s, layout = self._s, self._relaxation.layout
+        first, volume = layout.first_lane, s.volume[item]
+        own = s.flow[item, first:] * volume
+        capacity = s.capacity[item].copy()
+        free = s.vehicles * s.room - s.loaded + own
+        capacity[first:] = np.maximum(free, 0.0) / volume
+        flow = np.zeros(capacity.size)
+        cheapest_flow(
+            layout.graph, self._tree, s.cost[item], capacity,
+            self._relaxation.balance[item], flow,
+        )  # fmt: skip
+        before = float(s.cost[item] @ s.flow[item])
+        after = float(s.cost[item] @ flow)
+        if after < before:
+            s.flow[item] = flow
+            s.loaded[:] += flow[first:] * volume - own
+            self.cost += after - before
+            self._saved += before - after
+            self._recount()
+
+    def _shave(self, lanes: IntArray) -> float:
+        n_items = self._s.volume.size
+        order = self._rng.permutation(n_items)
+        offsets = self._rng.integers(0, n_items, lanes.size)
+        saved: float = shave_all(
+            self._s, self._paths, lanes, order, offsets, self._tries
+        )
+        return saved
+
+    def _refill(self) -> None:
+        """Queue all vehicles, the emptiest first; stuck if a round saved none."""
+        s = self._s
+        self.stuck = self._rounds > 0 and self._saved <= 0.0
+        self._rounds += 1
+        self._saved = 0.0
+        used = np.flatnonzero(s.vehicles > 0)
+        carried = s.loaded[used] / s.room[used] - (s.vehicles[used] - 1)
+        blurred = carried + self._rng.uniform(0.0, SHUFFLED, used.size)
+        self._queue = used[np.argsort(blurred, kind="stable")]
+
+    def _recount(self) -> None:
+        s = self._s
+        needed = np.ceil(s.loaded / s.room - ROUNDING).astype(np.int64)
+        fewer = np.flatnonzero(needed < s.vehicles)
+        for lane in fewer.tolist():
+            gone = int(s.vehicles[lane] - needed[lane])
+            saved = gone * float(s.vehicle_cost[lane])
+            saved += float(s.fixed_cost[lane]) if needed[lane] == 0 else 0.0
+            self.cost -= saved
+            self._saved += saved
+            s.vehicles[lane] = needed[lane]
+
+    def _unload(self, lane: int) -> None:
+        """Ship nothing on a lane in a period, item by item, all else where it is."""
+        s, layout = self._s, self._relaxation.layout
+        arc = layout.first_lane + lane
+        first = layout.first_lane
+        for item in np.flatnonzero(s.flow[:, arc] > 0.0).tolist():
+            capacity = s.capacity[item].copy()
+            capacity[first:] = s.flow[item, first:]
+            capacity[arc] = 0.0
+            flow = np.zeros(capacity.size)
+            cheapest_flow(
+                layout.graph, self._tree, s.cost[item], capacity,
+                self._relaxation.balance[item], flow,
+            )  # fmt: skip
+            s.loaded[:] += (flow[first:] - s.flow[item, first:]) * s.volume[item]
+            s.flow[item] = flow
+        s.vehicles[:] = np.ceil(s.loaded / s.room - ROUNDING).astype(np.int64)
+
+    def _counted(self) -> float:
+        s = self._s
+        return float(
+            (s.flow * s.cost).sum()
+            + (s.vehicles * s.vehicle_cost).sum()
+            + s.fixed_cost[s.vehicles > 0].sum()
+        )
+
+
+def _sorted_by(nodes: IntArray, n_nodes: int) -> tuple[IntArray, IntArray]:
+    """Return where the arcs of each node begin, and the arcs in order of node."""
+    start = np.zeros(n_nodes + 1, dtype=np.int64)
+    np.add.at(start, nodes + 1, 1)
+    return np.cumsum(start), np.argsort(nodes, kind="stable").astype(np.int64)

@@ -1,0 +1,34 @@
+import numpy as np
+
+from optimizer.logistics.transshipment._kernels.rerouting import carry, shave, shave_all
+from optimizer.logistics.transshipment.search.shipping import ShippingSearch, relaxed
+
+
+def state(network, seed):
+    problem = network(seed, n_items=6, n_periods=6)
+    relaxation = relaxed(problem, lambda: False, n_threads=1)
+    search = ShippingSearch(relaxation, seed=0, tries=3)
+    return search, search._s, search._paths
+
+
+def test_saved_vehicle_is_worth_what_is_told(network):
+    search, s, paths = state(network, 0)
+    order = np.arange(6)
+    for lane in np.flatnonzero(s.vehicles > 0).tolist():
+        before, flow = search._counted(), s.flow.copy()
+        saved = shave(s, paths, lane, order, 0, 3)
+        assert saved >= 0.0
+        np.testing.assert_allclose(before - search._counted(), saved, atol=1e-6)
+        if saved == 0.0:
+            np.testing.assert_allclose(s.flow, flow, atol=1e-9)
+
+
+def test_rounds_over_all_lanes_add_up(network):
+    search, s, paths = state(network, 1)
+    lanes = np.flatnonzero(s.vehicles > 0)
+    before = search._counted()
+    saved = shave_all(s, paths, lanes, np.arange(6), np.zeros(lanes.size, int), 3)
+    assert saved > 0.0
+    np.testing.assert_allclose(before - search._counted(), saved, atol=1e-6)
+    assert carry(s, paths, 0) == 0.0
+    assert shave(s, paths, int(np.flatnonzero(s.vehicles == 0)[0]), lanes, 0, 1) == 0.0

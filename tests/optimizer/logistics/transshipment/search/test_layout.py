@@ -1,0 +1,16 @@
+import numpy as np
+
+from optimizer.logistics.transshipment.search.layout import balance_of, layout_of
+
+
+def test_arcs_and_balance_say_what_is_where(network):
+    problem = network(0, lead_periods=np.full(8, 2))
+    layout, balance = layout_of(problem), balance_of(problem)
+    assert (layout.n_held, layout.n_left, layout.n_short) == (15, 5, 20)
+    # What leaves in the last two periods would arrive after the horizon.
+    assert layout.lane.size == 8 * 2
+    assert layout.cost.shape == layout.capacity.shape == (3, 60 + 16)
+    has = problem.stock.sum() + problem.supply.sum() - problem.demand.sum()
+    np.testing.assert_allclose(balance.sum(), has)
+    asked = layout.capacity[:, 20:60].sum()
+    np.testing.assert_allclose(asked, problem.demand.sum())
