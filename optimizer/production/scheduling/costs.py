@@ -306,6 +306,9 @@ def held_until(problem: SchedulingProblem, schedule: Schedule) -> IntArray:
         Ticks.
     """
     held: IntArray = schedule.end.copy()
+    if not problem.machines.blocking.any():
+        # Nor are there any machines in a project.
+        return held
     before, after = problem.arcs.before, problem.arcs.after
     both = (schedule.mode[before] != NONE) & (schedule.mode[after] != NONE)
     machine = problem.modes.machine[schedule.mode[before]]

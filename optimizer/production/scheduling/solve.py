@@ -405,7 +405,8 @@ class _Solve:
         """Run jobs on a thread each; raise what one of them raised.
 
         CP-SAT may look at its clock late, while it simplifies a large model: past the
-        deadline nobody waits for it, and what it still finds is not taken.
+        deadline nobody waits for it, and what it still finds is not taken. The process
+        does wait when it ends: a solver that is torn down at work aborts it.
         """
         results = [0] * len(jobs)
 
@@ -417,8 +418,7 @@ class _Solve:
                 self.stop.set()
 
         threads = [
-            threading.Thread(target=run, args=(at,), daemon=True)
-            for at in range(1, len(jobs))
+            threading.Thread(target=run, args=(at,)) for at in range(1, len(jobs))
         ]
         for thread in threads:
             thread.start()

@@ -11,7 +11,9 @@ from benchmarks.workloads.schedules.families import FAMILIES, generated, large_s
 from optimizer import CheckError, OptionsError, SolveOptions
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.costs import cost_parts, schedule_cost
+from optimizer.production.scheduling.formats.projects import read_patterson
 from optimizer.production.scheduling.formats.shops import problem_of_routes
+from optimizer.production.scheduling.formats.text import Lines
 from optimizer.production.scheduling.model import SchedulingModel
 from optimizer.production.scheduling.problem import (
     Baseline,
@@ -319,4 +321,13 @@ def test_blocking_with_setups_passes_the_checker():
     warm_up(problem)
     found = schedule_production(problem, within(1.0))
     assert found.status in {"feasible", "optimal"}
+    assert check_schedule(problem, found) == ()
+
+
+def test_a_project_has_no_machines_and_a_proven_end():
+    problem = read_patterson(
+        Lines("4 1\n3\n0 0 2 2 3\n3 2 1\n4\n4 1 1 4\n0 0 0\n", "p")
+    )
+    found = schedule_production(problem, within(20.0))
+    assert (found.status, found.objective) == ("optimal", 4.0)
     assert check_schedule(problem, found) == ()
