@@ -10,6 +10,8 @@ and gives the same answer twice.
 
 from __future__ import annotations
 
+import atexit
+import itertools
 import math
 import threading
 from typing import TYPE_CHECKING
@@ -29,7 +31,7 @@ from optimizer.production.lot_sizing.problem import (
     Resources,
 )
 from optimizer.production.lot_sizing.program import Elastic, Form, Program, lay_out
-from optimizer.production.lot_sizing.search.annealing import Annealing, can_anneal
+from optimizer.production.lot_sizing.search.annealing import Annealing
 from optimizer.production.lot_sizing.search.descent import NODES, Descent
 from optimizer.production.lot_sizing.search.incumbent import Found, Incumbent
 
@@ -48,6 +50,9 @@ RESERVE_S = 0.12
 PROVER_RESERVE_S = 0.3
 """Seconds before the deadline at which SCIP shall end: it looks at its clock late."""
 
+LINGER_S = 3.0
+"""Seconds within which a solver that is late or nearly done is waited for at exit."""
+
 START_SHARE = 0.1
 """Share of the time after which the whole program begins, if there is a plan by then;
 without one it begins at twice that."""
@@ -56,6 +61,10 @@ FIRST_CYCLE = 8
 """Slices of the first annealing cycle; each has half as many more as the one before."""
 
 LONGEST_CYCLE = 80
+
+WORTH_POLISHING = 1.01
+"""Cost of annealed setups, in that of the best plan, up to which the best lots for them
+are worth a linear program."""
 
 PROGRAM_TURNS = 2
 """Small programs after each annealing cycle."""
@@ -167,11 +176,7 @@ class _Solve:
             seed=options.seed,
             monotonic_s=options.monotonic_s,
         )
-        self.annealing = (
-            Annealing(problem, echelon, seed=2 * options.seed)
-            if can_anneal(problem, echelon)
-            else None
-        )
+        self.annealing = Annealing(problem, echelon, seed=2 * options.seed)
         self.refused: tuple[str, ...] = ()
         self.failures: list[BaseException] = []
         self.infeasible = False
@@ -212,8 +217,10 @@ class _Solve:
         # SCIP cannot be stopped: once there is nothing to wait for, nobody does.
         while prover.is_alive() and self._left_s() > RESERVE_S / 2:
             if self.incumbent.proven or self.infeasible or self.cancelled():
-                return
+                break
             prover.join(min(0.02, max(self._left_s() - RESERVE_S / 2, 0.0)))
+        if prover.is_alive():
+            _let_end(prover, self._left_s())
 
     def _guarded(self, job: Callable[[], None]) -> None:
         try:
@@ -238,46 +245,37 @@ class _Solve:
             if self._ended:
                 return
 
-    def _steps(self, limits: Limits) -> Iterator[None]:
-        """Search, a step at a time."""
-        if self.annealing is not None:
-            yield from self._annealed(self.annealing, limits)
-        elif not self._first_plan(limits):
-            return
-        while True:
-            yield from self._improved(limits, turns=1)
-            yield
-
-    def _first_plan(self, limits: Limits) -> bool:
+    def _first_plan(self, limits: Limits) -> None:
+        """Make a plan period by period, where annealing found none."""
         seconds = limits.seconds
         if math.isfinite(seconds):
             seconds = max(0.3 * self._left_s(), 0.2)
         width = max(1, self.problem.n_periods // 5)
-        found = self.descent.fix_and_relax(width, limits._replace(seconds=seconds))
+        self.descent.fix_and_relax(width, limits._replace(seconds=seconds))
         self._offer(self.descent.found())
-        return found
 
-    def _annealed(self, annealing: Annealing, limits: Limits) -> Iterator[None]:
-        length = FIRST_CYCLE
-        while True:
-            annealing.begin(length)
-            better = False
+    def _steps(self, limits: Limits) -> Iterator[None]:
+        """Search, a step at a time."""
+        annealing, length = self.annealing, FIRST_CYCLE
+        for cycle in itertools.count():
+            best = self.incumbent.best
+            warm = best is not None and cycle % 2 == 1
+            annealing.begin(length, best.plan.setups if best and warm else None)
             while not annealing.ended:
-                better |= annealing.improve()
+                if annealing.improve():
+                    self._take_annealed(annealing)
                 yield
             length = min(length * 3 // 2, LONGEST_CYCLE)
-            if better:
-                self._take_annealed(annealing)
-                self.descent.polish(annealing.setups, self._short(limits))
-                self._offer(self.descent.found())
+            # The rule by which lots follow misses some of what the best lots save.
+            if annealing.cost < WORTH_POLISHING * self.incumbent.cost:
+                if self.descent.polish(annealing.setups, self._short(limits)):
+                    self._offer(self.descent.found())
+                yield
             if self.descent.values is None:
-                if self._first_plan(limits):
-                    yield
-            else:
+                self._first_plan(limits)
+                yield
+            if self.descent.values is not None:
                 yield from self._improved(limits, turns=PROGRAM_TURNS)
-            best = self.incumbent.best
-            if best is not None:
-                annealing.adopt(best.plan.setups, best.cost)
 
     def _improved(self, limits: Limits, *, turns: int) -> Iterator[None]:
         for _ in range(turns):
@@ -392,6 +390,16 @@ class _Solve:
     def _empty(self) -> Found:
         plan = quantities_of(self.problem, self.program, np.empty(0))
         return Found(0.0, plan, np.empty(0))
+
+
+def _let_end(prover: threading.Thread, left_s: float) -> None:
+    """Wait at the interpreter's end for a solver that is about to end.
+
+    One that comes back into an interpreter that is being taken down ends the process
+    with an error; one that is still far from its limit does not come back.
+    """
+    if left_s < LINGER_S:
+        atexit.register(prover.join, LINGER_S)
 
 
 def _program(problem: LotSizingProblem) -> Program:

@@ -1,4 +1,8 @@
-"""Plans of items that stand alone, by annealing their setups."""
+"""Good setups by annealing, and the lots that follow from them.
+
+What may be late, turned down, kept set up or too old is left to the programs that go on
+from here; stock of parts at the start is counted only where nothing else is left.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.production.lot_sizing._kernels.annealing import Single, anneal, price
+from optimizer.production.lot_sizing._kernels.annealing import (
+    Shop,
+    anneal,
+    price,
+    work_of,
+)
 from optimizer.production.lot_sizing.check import check_plan, plan_cost
 from optimizer.production.lot_sizing.following import followed
 from optimizer.production.lot_sizing.problem import NONE, Quantities
@@ -17,10 +26,11 @@ if TYPE_CHECKING:
     from optimizer.production.lot_sizing.problem import (
         BoolArray,
         FloatArray,
+        IntArray,
         LotSizingProblem,
     )
 
-__all__ = ["Annealing", "can_anneal"]
+__all__ = ["Annealing", "planned"]
 
 HOT, WARM = 0.5, 0.12
 """Temperature at which a search begins anew, and goes on from its best plan, as a share
@@ -36,26 +46,13 @@ PENALTIES = (0.03, 0.3)
 """Price of time beyond all limits, in turn, in mean setup costs."""
 
 
-def can_anneal(problem: LotSizingProblem, echelon: Echelon) -> bool:
-    """Return whether lots follow from setups by a rule, item by item.
-
-    Parameters
-    ----------
-    problem, echelon
-        The problem and its net demand.
-    """
-    early = np.arange(problem.n_periods) < problem.items.lead_periods[:, None]
-    impossible = (echelon.net > 0.0) & early
-    return bool(echelon.single.size and echelon.single.all()) and not impossible.any()
-
-
 class Annealing:
     """A search of one core over setups.
 
     Parameters
     ----------
     problem, echelon
-        As `can_anneal` says.
+        The problem, of one item at least, and its net demand.
     seed
         Seed of its choices.
     """
@@ -64,29 +61,36 @@ class Annealing:
         self, problem: LotSizingProblem, echelon: Echelon, *, seed: int
     ) -> None:
         self._problem = problem
-        self._single = _single(problem, echelon)
-        self._unit = max(float(problem.items.setup_cost.mean()), 1.0)
+        self._shop = _shop(problem, echelon)
+        total = float(problem.items.setup_cost.sum())
+        self._unit = max(total / max(problem.n_items, 1), 1.0)
+        self._work = (work_of(self._shop), work_of(self._shop))
         self._state = np.array([seed], dtype=np.uint64)
         self._cycle = self._slice = self._slices = 0
         self._hot = self._penalty = self._unit
         self.cost = math.inf
-        self.setups: BoolArray = self._single.net > 0.0
+        self._first = _first_setups(problem, echelon)
+        self.setups: BoolArray = self._first
         self._now = self.setups
 
-    def begin(self, slices: int) -> None:
-        """Begin a cycle: from one lot a demand, or the best plan, in turn.
+    def begin(self, slices: int, base: BoolArray | None = None) -> None:
+        """Begin a cycle and forget the last one.
 
         Parameters
         ----------
         slices
             Slices it shall take, >= 1.
+        base
+            ndarray of shape (n_items, n_periods), bool: setups to go on from, not hot;
+            None begins anew, with a setup for each demand.
         """
-        anew = self._cycle % 2 == 0 or math.isinf(self.cost)
-        self._now = (self._single.net > 0.0) if anew else self.setups.copy()
+        anew = base is None
+        self._now = self._first.copy() if base is None else base.copy()
         self._hot = (HOT if anew else WARM) * self._unit
-        self._penalty = PENALTIES[self._cycle // 2 % len(PENALTIES)] * self._unit
+        self._penalty = PENALTIES[self._cycle % len(PENALTIES)] * self._unit
         self._slice, self._slices = 0, slices
-        self._cycle += 1
+        self._cycle += anew
+        self.cost, self.setups = math.inf, self._now.copy()
 
     @property
     def ended(self) -> bool:
@@ -94,14 +98,15 @@ class Annealing:
         return self._slice >= self._slices
 
     def improve(self) -> bool:
-        """Anneal for a slice; return whether the best plan became better."""
+        """Anneal for a slice; return whether the best of the cycle became better."""
         before, after = (
             self._hot * COLD ** ((self._slice + at) / self._slices) for at in (0, 1)
         )
         best = self._now.copy()
         cost = float(
             anneal(
-                self._single,
+                self._shop,
+                *self._work,
                 self._now,
                 best,
                 self._state,
@@ -117,25 +122,12 @@ class Annealing:
         self.cost, self.setups = cost, best
         return True
 
-    def adopt(self, setups: BoolArray, cost: float) -> None:
-        """Go on from setups from elsewhere, if they are better.
-
-        Parameters
-        ----------
-        setups
-            ndarray of shape (n_items, n_periods), bool: enough for a plan.
-        cost
-            Of the plan they came with.
-        """
-        if cost < self.cost:
-            self.cost, self.setups = cost, setups.copy()
-
     def plan(self) -> tuple[float, Quantities] | None:
-        """Return cost and plan of the best setups, None without one."""
+        """Return cost and plan of the best setups of the cycle, None without one."""
         if math.isinf(self.cost):
             return None
-        lots = np.zeros(self._single.net.shape)
-        price(self._single, self.setups, 1.0, lots)
+        lots = np.zeros(self._shop.net.shape)
+        price(self._shop, self._work[0], self.setups, 1.0, lots)
         return planned(self._problem, lots)
 
 
@@ -170,23 +162,56 @@ def planned(
     return plan_cost(problem, plan), plan
 
 
-def _single(problem: LotSizingProblem, echelon: Echelon) -> Single:
-    """Return the problem with demand moved to when it must have been made."""
-    items, resources = problem.items, problem.resources
-    net = np.zeros_like(echelon.net)
-    for item, lead in enumerate(items.lead_periods.tolist()):
-        if lead < problem.n_periods:
-            net[item, : problem.n_periods - lead] = echelon.net[item, lead:]
+def _shop(problem: LotSizingProblem, echelon: Echelon) -> Shop:
+    """Return the problem as the kernel takes it."""
+    items, resources, bill = problem.items, problem.resources, problem.bill
+    is_part = np.zeros(problem.n_items, dtype=np.bool_)
+    is_part[bill.component] = True
+    added = items.holding_cost.copy()
+    held = bill.quantity * items.holding_cost[bill.component]
+    np.subtract.at(added, bill.parent, held)
+    lines = np.argsort(bill.parent, kind="stable")
+    count = np.bincount(bill.parent, minlength=problem.n_items)
+    order, level = _levels(problem)
     # What nothing limits is made on a resource of its own.
     open_row = np.full((1, problem.n_periods), np.inf)
-    return Single(
-        net=net,
+    return Shop(
+        net=np.where(is_part[:, None], problem.demand, echelon.net),
+        stock=np.where(is_part, items.initial_stock, 0.0),
         holding_cost=items.holding_cost,
         setup_cost=items.setup_cost,
         setup_time=items.setup_time,
         unit_time=items.unit_time,
+        added_cost=np.maximum(added, 0.0),
+        lead=items.lead_periods,
+        first_line=np.concatenate([[0], np.cumsum(count)]),
+        part=bill.component[lines],
+        units=bill.quantity[lines],
+        order=order,
+        level=level,
         resource=np.where(items.resource == NONE, len(resources), items.resource),
         capacity=np.vstack([resources.capacity, open_row]),
         overtime_limit=np.vstack([resources.overtime_limit, np.zeros_like(open_row)]),
         overtime_cost=np.append(resources.overtime_cost, 0.0),
     )
+
+
+def _levels(problem: LotSizingProblem) -> tuple[IntArray, IntArray]:
+    """Return items level by level, and where each level begins."""
+    depth = np.zeros(problem.n_items, dtype=np.int64)
+    bill = problem.bill
+    for parent in problem.order.tolist():
+        parts = bill.component[bill.parent == parent]
+        depth[parts] = np.maximum(depth[parts], depth[parent] + 1)
+    order = np.argsort(depth, kind="stable").astype(np.int64)
+    begins = np.searchsorted(depth[order], np.arange(depth.max(initial=0) + 2))
+    return order, begins.astype(np.int64)
+
+
+def _first_setups(problem: LotSizingProblem, echelon: Echelon) -> BoolArray:
+    """Return a setup wherever echelon demand must have been made."""
+    setups = np.zeros(echelon.net.shape, dtype=np.bool_)
+    for item, lead in enumerate(problem.items.lead_periods.tolist()):
+        if lead < problem.n_periods:
+            setups[item, : problem.n_periods - lead] = echelon.net[item, lead:] > 0.0
+    return setups

@@ -7,11 +7,7 @@ from optimizer.production.lot_sizing import check_plan, plan_cost
 from optimizer.production.lot_sizing.echelon import echelon_of
 from optimizer.production.lot_sizing.model import Limits, solve_program
 from optimizer.production.lot_sizing.program import lay_out
-from optimizer.production.lot_sizing.search.annealing import (
-    Annealing,
-    can_anneal,
-    planned,
-)
+from optimizer.production.lot_sizing.search.annealing import Annealing, planned
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -29,7 +25,7 @@ def test_annealing_comes_near_to_the_best_plan(one_level, seed):
     assert best - 1e-6 <= cost <= 1.03 * best
 
 
-def test_annealing_repeats_and_goes_on_from_what_it_is_given(one_level):
+def test_annealing_repeats(one_level):
     problem = one_level(0)
     found = []
     for _ in range(2):
@@ -38,14 +34,29 @@ def test_annealing_repeats_and_goes_on_from_what_it_is_given(one_level):
         annealing.improve()
         found.append(annealing.plan())
     np.testing.assert_array_equal(found[0][1].quantities, found[1][1].quantities)
-    worse = Annealing(problem, echelon_of(problem), seed=4)
-    worse.adopt(found[0][1].setups, found[0][0])
-    assert worse.cost == found[0][0]
 
 
-def test_can_anneal_only_what_stands_alone_and_can_arrive(one_level, table):
-    assert can_anneal(one_level(0), echelon_of(one_level(0)))
-    assert not can_anneal(table, echelon_of(table))
+def test_annealing_goes_on_from_setups(one_level):
+    problem = one_level(0)
+    annealing = Annealing(problem, echelon_of(problem), seed=3)
+    annealing.begin(3)
+    while not annealing.ended:
+        annealing.improve()
+    first = annealing.cost
+    annealing.begin(1, annealing.setups)
+    annealing.improve()
+    assert annealing.cost <= 1.05 * first
+
+
+def test_annealing_plans_several_levels(table):
+    annealing = Annealing(table, echelon_of(table), seed=1)
+    annealing.begin(1)
+    annealing.improve()
+    cost, plan = annealing.plan()
+    assert check_plan(table, plan) == ()
+    program = lay_out(table, "location")
+    best = solve_program(program.arrays, "scip", Limits(10.0))
+    assert cost <= 1.2 * (best.objective + program.constant)
 
 
 def test_planned_refuses_lots_beyond_capacity(one_level):

@@ -1,0 +1,1 @@
+"""Lot-sizing problems, public and generated, and how they are measured."""
