@@ -22,7 +22,14 @@ from pyvrp.search import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["IteratedSearch", "Tuning", "cost_of"]
+__all__ = ["IteratedSearch", "Penalties", "Tuning", "cost_of"]
+
+
+LEAST_PENALTY, MOST_PENALTY = 0.1, 100_000.0
+"""Penalties are held between these; sums of larger ones overflow."""
+
+FEASIBLE_TOLERANCE = 0.05
+"""How far the share of plans that keep a rule may be off before a penalty changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +47,13 @@ class Tuning:
         Clients moved between two local searches, at most.
     update_every
         Plans between two updates of the penalties.
+    target_feasible
+        Share of plans that should keep a rule; penalties rise and fall towards it.
+    increase, decrease
+        Factors of penalties.
     first_penalty
-        Of a unit of load or time too much, before anything is known: times the mean
-        cost of a client over its mean demand or the mean travel time.
+        Of a unit of load or time too much, before anything is known: times the cost of
+        a first plan over its load or its duration.
     """
 
     history: int = 50
@@ -53,6 +64,55 @@ class Tuning:
     increase: float = 1.5
     decrease: float = 0.9
     first_penalty: float = 1.0
+
+
+class Penalties:
+    """Costs of a unit of load, time and distance too much, kept where they should be.
+
+    They rise while too few of the plans seen lately kept a rule, and fall while too
+    many did.
+
+    Parameters
+    ----------
+    values
+        Of each dimension of load, then of time and of distance.
+    tuning
+        When and how they change.
+    """
+
+    def __init__(self, values: list[float], tuning: Tuning) -> None:
+        self.values = [min(max(v, LEAST_PENALTY), MOST_PENALTY) for v in values]
+        self._tuning = tuning
+        self._seen = 0
+        self._kept = [0] * len(values)
+
+    def evaluator(self) -> pyvrp.CostEvaluator:
+        """Return what PyVRP prices plans with."""
+        *loads, time, distance = self.values
+        return pyvrp.CostEvaluator(loads, time, distance)
+
+    def register(self, plan: pyvrp.Solution) -> None:
+        """Take note of a plan.
+
+        Parameters
+        ----------
+        plan
+            Of the same data.
+        """
+        excess = (*plan.excess_load(), plan.time_warp(), plan.excess_distance())
+        for at, amount in enumerate(excess):
+            self._kept[at] += amount == 0
+        self._seen += 1
+        if self._seen < self._tuning.update_every:
+            return
+        for at, kept in enumerate(self._kept):
+            short = self._tuning.target_feasible - kept / self._seen
+            if abs(short) < FEASIBLE_TOLERANCE:
+                continue
+            factor = self._tuning.increase if short > 0 else self._tuning.decrease
+            changed = factor * self.values[at]
+            self.values[at] = min(max(changed, LEAST_PENALTY), MOST_PENALTY)
+        self._seen, self._kept = 0, [0] * len(self._kept)
 
 
 class IteratedSearch:
@@ -66,6 +126,8 @@ class IteratedSearch:
         Seed, >= 0.
     tuning
         Numbers of the search.
+    closed
+        Length of a closed road: a plan that is as long uses one. None for none.
 
     References
     ----------
@@ -75,9 +137,15 @@ class IteratedSearch:
     """
 
     def __init__(
-        self, data: pyvrp.ProblemData, *, seed: int, tuning: Tuning | None = None
+        self,
+        data: pyvrp.ProblemData,
+        *,
+        seed: int,
+        tuning: Tuning | None = None,
+        closed: int | None = None,
     ) -> None:
         self._data = data
+        self._closed = closed
         self._tuning = tuning = tuning or Tuning()
         self._rng = pyvrp.RandomNumberGenerator(seed=seed)
         self._moves = LocalSearch(
@@ -89,14 +157,7 @@ class IteratedSearch:
         for move in OPERATORS:
             if move.supports(data):
                 self._moves.add_operator(move(data))
-        params = pyvrp.PenaltyParams(
-            solutions_between_updates=tuning.update_every,
-            target_feasible=tuning.target_feasible,
-            penalty_increase=tuning.increase,
-            penalty_decrease=tuning.decrease,
-        )
-        self._params = params
-        self._penalties: pyvrp.PenaltyManager | None = None
+        self._penalties: Penalties | None = None
         self._history: list[pyvrp.Solution | None] = [None] * tuning.history
         self._at = 0
         self._stale = 0
@@ -106,9 +167,12 @@ class IteratedSearch:
     @property
     def best(self) -> pyvrp.Solution | None:
         """The best plan so far, None if no plan keeps every rule yet."""
-        if self._best is None or not self._best.is_feasible():
+        best = self._best
+        if best is None or not (best.is_feasible() and best.is_complete()):
             return None
-        return self._best if self._best.is_complete() else None
+        if self._closed is not None and best.distance() >= self._closed:
+            return None
+        return best
 
     @property
     def cost(self) -> int | None:
@@ -117,15 +181,15 @@ class IteratedSearch:
         return None if best is None else cost_of(best)
 
     @property
-    def penalties(self) -> tuple[list[float], float, float] | None:
+    def penalties(self) -> list[float] | None:
         """What a unit of load, time and distance too much costs now."""
-        return None if self._penalties is None else self._penalties.penalties()
+        return None if self._penalties is None else self._penalties.values
 
     def adopt(
         self,
         plan: pyvrp.Solution,
         *,
-        penalties: tuple[list[float], float, float] | None = None,
+        penalties: list[float] | None = None,
     ) -> None:
         """Go on from a plan found elsewhere, if it is better than the best here.
 
@@ -137,7 +201,7 @@ class IteratedSearch:
             What to begin with where this search has none, from a like one.
         """
         if self._penalties is None and penalties is not None:
-            self._penalties = pyvrp.PenaltyManager(penalties, self._params)
+            self._penalties = Penalties(penalties, self._tuning)
         best = self.best
         if best is None or cost_of(plan) < cost_of(best):
             self._restart(plan)
@@ -157,33 +221,26 @@ class IteratedSearch:
 
     def _begin(self) -> None:
         start = pyvrp.Solution.make_random(self._data, self._rng)
-        first = self._params.midpoint_penalties(self._data)
-        most = pyvrp.PenaltyManager(first, self._params).max_cost_evaluator()
+        most = Penalties(
+            [MOST_PENALTY] * (self._data.num_load_dimensions + 2), self._tuning
+        ).evaluator()
         plan = self._moves(start, most, exhaustive=True)
         self._restart(plan)
 
-    def _first_penalties(
-        self, plan: pyvrp.Solution
-    ) -> tuple[list[float], float, float]:
-        scale = self._tuning.first_penalty
-        if not scale:
-            return self._params.midpoint_penalties(self._data)
-        data = self._data
-        visits = max(1, plan.num_clients() + plan.num_shipments())
-        cost = (plan.distance_cost() + plan.duration_cost()) / visits
+    def _first_penalties(self, plan: pyvrp.Solution) -> list[float]:
+        """Return penalties of load, time and distance, of the size of the costs."""
+        data, scale = self._data, self._tuning.first_penalty
+        cost = scale * (plan.distance_cost() + plan.duration_cost())
         loads = []
         for d in range(data.num_load_dimensions):
-            total = sum(max(c.delivery[d], c.pickup[d]) for c in data.clients()) + sum(
-                s.amount[d] for s in data.shipments()
-            )
-            loads.append(scale * cost * visits / max(1, total))
-        return loads, scale * cost * visits / max(1, plan.duration()), scale
+            total = sum(max(c.delivery[d], c.pickup[d]) for c in data.clients())
+            total += sum(shipment.amount[d] for shipment in data.shipments())
+            loads.append(cost / max(1, total))
+        return [*loads, cost / max(1, plan.duration()), scale]
 
     def _restart(self, plan: pyvrp.Solution) -> None:
         if self._penalties is None:
-            self._penalties = pyvrp.PenaltyManager(
-                self._first_penalties(plan), self._params
-            )
+            self._penalties = Penalties(self._first_penalties(plan), self._tuning)
         self._best = self._current = self._first = plan
         self._history = [None] * len(self._history)
         self._at = self._stale = 0
@@ -194,7 +251,7 @@ class IteratedSearch:
         self.iterations += 1
         if self._stale >= self._tuning.patience:
             self._restart(self._best)
-        costs = self._penalties.cost_evaluator()
+        costs = self._penalties.evaluator()
         found = self._moves(self._current, costs, exhaustive=False)
         self._penalties.register(found)
         self._stale += 1

@@ -151,7 +151,12 @@ class Team:
         self._tunings = tunings
         self._seed = CORES * seed
         self._wholes = [
-            IteratedSearch(data, seed=self._seed + core, tuning=tunings[core])
+            IteratedSearch(
+                data,
+                seed=self._seed + core,
+                tuning=tunings[core],
+                closed=self._translation.too_long,
+            )
             for core in range(CORES)
         ]
         self._place: FloatArray = np.array([(x.x, x.y) for x in data.locations()])
@@ -165,7 +170,12 @@ class Team:
         self._best: pyvrp.Solution | None = None
         if start:
             plan = self._translation.solution(start)
-            if plan.is_feasible() and plan.is_complete():
+            too_long = self._translation.too_long
+            if (
+                plan.is_feasible()
+                and plan.is_complete()
+                and (too_long is None or plan.distance() < too_long)
+            ):
                 self._best = plan
 
     @property
@@ -258,7 +268,12 @@ class Team:
 
     def _search_of(self, part: Part, turn: int, at: int) -> IteratedSearch:
         seed = self._seed + CORES * (turn + 1) + at
-        search = IteratedSearch(part.data, seed=seed, tuning=self._tunings[at])
+        search = IteratedSearch(
+            part.data,
+            seed=seed,
+            tuning=self._tunings[at],
+            closed=self._translation.too_long,
+        )
         search.adopt(part.plan, penalties=self._wholes[at].penalties)
         return search
 

@@ -29,8 +29,12 @@ logging.getLogger("pyvrp").addHandler(logging.NullHandler())
 logging.getLogger("pyvrp").propagate = False
 
 CLOSED = 10
-"""A closed road is this many times as long as the longest tour worth thinking of. At
-half of it, a plan could save vehicles by using one; at far more, sums overflow."""
+"""A closed road costs at least so many times what a vehicle or a prize does. At half of
+it, a plan might pay for using one; at far more, sums overflow."""
+
+ROADS_A_CLIENT = 4
+"""No sensible plan has more roads than this for each client: to it, from it, and to and
+from a depot. So a plan that is as long as a closed road uses one."""
 
 LONGEST = 2**42
 """No road is longer than this: PyVRP warns above 2^44."""
@@ -57,6 +61,8 @@ class Translation:
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
         self._kinds = _kinds(problem)
+        # PyVRP refuses clients whose goods come after their window.
+        self._hopeless = problem.clients.release > problem.clients.close
         # Rows of our clients that are PyVRP's clients; the others are its shipments.
         ends = np.concatenate([problem.shipments.pickup, problem.shipments.delivery])
         self._plain = np.setdiff1d(np.arange(problem.n_clients), ends).tolist()
@@ -67,7 +73,13 @@ class Translation:
             if row >= 0
         }
         self.closed = _closed_length(problem)
+        self._any_shut = False
         self.data = self._data()
+
+    @property
+    def too_long(self) -> int | None:
+        """Distance of a plan that uses a closed road, None where no road is closed."""
+        return self.closed if self._any_shut else None
 
     def solution(self, routes: Iterable[Route]) -> pyvrp.Solution:
         """Return routes as a solution of PyVRP.
@@ -156,6 +168,7 @@ class Translation:
         for vehicle, lock in profiles:
             profile = int(problem.vehicles.profile[vehicle])
             shut = self._shut(vehicle, lock)
+            self._any_shut = self._any_shut or bool(shut.any())
             key = profile, shut.tobytes()
             if key not in matrices:
                 matrices[key] = len(matrices)
@@ -191,7 +204,7 @@ class Translation:
         n = first + problem.n_clients
         shut = np.zeros((n, n), dtype=np.bool_)
         barred = np.zeros(n, dtype=np.bool_)
-        barred[first:] = ~problem.allowed()[vehicle]
+        barred[first:] = ~problem.allowed()[vehicle] | self._hopeless
         for at, other in enumerate(problem.locks):
             if at != lock:
                 barred[first + np.array(other.visits)] = True
@@ -213,6 +226,16 @@ class Translation:
             shut[order[:-1], order[1:]] = False
         return shut
 
+    def _reach(self, vehicle: int) -> int:
+        """Return the longest distance of a vehicle, which stops at closed roads.
+
+        Where a vehicle pays for its way, closed roads are too dear anyway.
+        """
+        vehicles = self.problem.vehicles
+        longest = _limit(vehicles.max_distance[vehicle])
+        paid = vehicles.distance_cost[vehicle] + vehicles.duration_cost[vehicle]
+        return longest if paid else min(longest, self.closed - 1)
+
     def _client_of(self, row: int) -> pyvrp.Client:
         clients = self.problem.clients
         return pyvrp.Client(
@@ -222,7 +245,7 @@ class Translation:
             service_duration=int(clients.service[row]),
             tw_early=int(clients.open[row]),
             tw_late=_limit(clients.close[row]),
-            release_time=int(clients.release[row]),
+            release_time=int(min(clients.release[row], clients.close[row])),
             prize=int(clients.prize[row]),
             required=bool(clients.required[row]),
         )
@@ -266,7 +289,7 @@ class Translation:
             tw_early=int(vehicles.open[row]),
             tw_late=_limit(vehicles.close[row]),
             shift_duration=_limit(vehicles.max_duration[row]),
-            max_distance=_limit(vehicles.max_distance[row]),
+            max_distance=self._reach(row),
             unit_distance_cost=int(vehicles.distance_cost[row]),
             unit_duration_cost=int(vehicles.duration_cost[row]),
             profile=profile,
@@ -296,4 +319,5 @@ def _closed_length(problem: RoutingProblem) -> int:
     unit = vehicles.distance_cost + vehicles.duration_cost
     dear = int(vehicles.fixed_cost.max()) + int(problem.clients.prize.max(initial=0))
     dear //= max(1, int(unit[unit > 0].min(initial=1)))
-    return min(LONGEST, CLOSED * (4 * road + dear))
+    roads = ROADS_A_CLIENT * (problem.n_clients + CLOSED) * road
+    return min(LONGEST, roads + CLOSED * dear)

@@ -134,7 +134,7 @@ class RoutingProblem:
     @property
     def n_skills(self) -> int:
         """Number of skills that somebody has or needs."""
-        return max(self.vehicles.skills.shape[1], self.clients.skills.shape[1])
+        return int(max(self.vehicles.skills.shape[1], self.clients.skills.shape[1]))
 
     def allowed(self) -> BoolArray:
         """Return which client each type of vehicle has the skills for.

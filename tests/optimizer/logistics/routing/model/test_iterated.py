@@ -1,8 +1,10 @@
 import pytest
+import pyvrp
 
 from optimizer.logistics.routing.check import check_routes
 from optimizer.logistics.routing.model.iterated import (
     IteratedSearch,
+    Penalties,
     Tuning,
     cost_of,
 )
@@ -43,13 +45,28 @@ def test_better_plan_is_taken_over_and_a_worse_one_is_not(translation):
 
 
 def test_penalties_begin_at_the_size_of_costs(translation):
-    search = IteratedSearch(translation.data, seed=0, tuning=Tuning(first_penalty=1.0))
+    search = IteratedSearch(translation.data, seed=0)
     assert search.penalties is None
     search.improve(after(1))
-    loads, time, distance = search.penalties
-    assert 0.1 <= loads[0] < 1000
+    load, time, distance = search.penalties
+    assert 0.1 <= load < 1000
     assert 0.1 <= time < 1000
     assert distance == 1.0
-    plain = IteratedSearch(translation.data, seed=0, tuning=Tuning(first_penalty=0.0))
-    plain.improve(after(1))
-    assert plain.penalties[0][0] > 10_000
+
+
+def test_penalties_follow_what_is_seen(translation):
+    search = IteratedSearch(translation.data, seed=0)
+    search.improve(after(50))
+    tuning = Tuning(update_every=10, increase=2.0, decrease=0.5)
+    penalties = Penalties([8.0, 8.0, 1e9], tuning)
+    for _ in range(10):
+        penalties.register(search.best)
+    assert penalties.values == [4.0, 4.0, 50_000.0]
+    visits = [pyvrp.Activity(pyvrp.ActivityType.CLIENT, at) for at in range(15)]
+    crowded = pyvrp.Solution(
+        translation.data, [pyvrp.Route(translation.data, visits, 0)]
+    )
+    for _ in range(10):
+        penalties.register(crowded)
+    assert penalties.values[0] == 8.0
+    assert penalties.values[2] == 25_000.0
