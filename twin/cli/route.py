@@ -103,8 +103,8 @@ def route(  # noqa: PLR0913  # the options of a command
 
     Searches on both cores until the time is over and shows the best cost so far. Ctrl-C
     ends the search with the best routes so far. All routes have passed a checker that
-    knows nothing of the search. Where no plan keeps every rule, it says which rules are
-    in each other's way and what the cheapest change costs.
+    knows nothing of the search. Where no plan keeps every rule, or none was found, it
+    says which rules are in each other's way and what the cheapest change costs.
     """
     from twin.planning.routing import (
         document_of,
@@ -132,7 +132,7 @@ def route(  # noqa: PLR0913  # the options of a command
     repair = None
     with stop.watched(), _shown(console, None if work else seconds) as show:
         plan = route_file(problem, on_progress=show, **asked)
-        if plan.status == "infeasible":
+        if not plan.routes and plan.status != "optimal" and not stop.asked:
             repair = repaired(problem, **asked)
     document = document_of(problem, plan, repair)
     told = _told(plan)

@@ -117,7 +117,8 @@ def repaired(
     problem
         One without a plan.
     monotonic_s, seconds, work, seed, cancelled
-        As `route_file` takes them, for each of at most two solves.
+        As `route_file` takes them; half of the time or work for each of at most two
+        solves.
     """
     options = _options(monotonic_s, seconds, work, seed)
     return repair_routes(problem, options, cancelled=cancelled)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from optimizer.errors import OptionsError
+from optimizer.logistics.routing.problem import RoutingSolution
 from optimizer.logistics.routing.search.necessary import (
     RULES,
     Conflict,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import (
         Clients,
         RoutingProblem,
-        RoutingSolution,
         Vehicles,
     )
     from optimizer.options import SolveOptions
@@ -143,7 +143,7 @@ def repair_routes(
     problem
         One for which `plan_routes` found nothing.
     options
-        For the plan; the time limit holds for each of at most two solves.
+        For the plan: each of at most two solves gets half of the time or work.
     prices
         What changes cost; None for the default.
     cancelled
@@ -167,10 +167,13 @@ def repair_routes(
         for conflict in found:
             changed, made = _resolved(changed, conflict, prices)
             changes += made
-    plan = plan_routes(changed, options, cancelled=cancelled)
+    halved = _halved(options)
+    plan = RoutingSolution(status="unknown")
+    if changes:
+        plan = plan_routes(changed, halved, cancelled=cancelled)
     if plan.status in {"unknown", "infeasible"}:
         changed = _all_optional(changed, prices.left_out)
-        plan = plan_routes(changed, options, cancelled=cancelled)
+        plan = plan_routes(changed, halved, cancelled=cancelled)
         changes += _left_out(problem, plan, prices)
     return Repair(
         conflicts=conflicts,
@@ -178,6 +181,15 @@ def repair_routes(
         price=sum(change.price for change in changes),
         problem=changed,
         plan=plan,
+    )
+
+
+def _halved(options: SolveOptions) -> SolveOptions:
+    work = options.work_limit
+    return replace(
+        options,
+        time_limit_s=options.time_limit_s / 2,
+        work_limit=None if work is None else max(1, work // 2),
     )
 
 

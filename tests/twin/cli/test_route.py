@@ -60,6 +60,18 @@ def test_what_cannot_be_is_told_with_a_price(town, tmp_path, capsys):
     assert page.read_text().count("4 later")
 
 
+def test_what_is_not_found_is_told_too(town, tmp_path, capsys):
+    # Each load fits a vehicle, all fit both vehicles, but no two fit one.
+    more = "    3      2         2         12          0       100          9\n"
+    town.write_text(SOLOMON.replace(" 10  ", " 12  ") + more)
+    answer = tmp_path / "answer.json"
+    assert run(["route", str(town), "--work", "60", "--json", str(answer)]) == 1
+    assert "change: leave client" in capsys.readouterr().out
+    found = json.loads(answer.read_text())
+    assert found["status"] == "unknown"
+    assert [change["kind"] for change in found["repair"]["changes"]] == ["left_out"]
+
+
 def test_wrong_file_and_option_are_mistakes(town, tmp_path, capsys):
     path = tmp_path / "a.vrp"
     path.write_text("hello")
