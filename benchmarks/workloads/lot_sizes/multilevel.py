@@ -1,4 +1,4 @@
-"""Multi-level lot sizing, generated: an assembly with overtime, and a plant of campaigns.
+"""Multi-level lot sizing, generated: assembly with overtime, plants of campaigns.
 
 The layout follows Tempelmeier and Derstroff: end items, parts and raw parts on shared
 resources, setup costs from a time between orders, demand that varies, capacity from a

@@ -60,7 +60,7 @@ without one it begins at twice that."""
 FIRST_CYCLE = 8
 """Slices of the first annealing cycle; each has half as many more as the one before."""
 
-LONGEST_CYCLE = 80
+LONGEST_CYCLE = 40
 
 WORTH_POLISHING = 1.01
 """Cost of annealed setups, in that of the best plan, up to which the best lots for them

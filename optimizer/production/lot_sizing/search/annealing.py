@@ -42,7 +42,7 @@ COLD = 0.03
 SLICE = 20_000
 """Moves between looks at the clock: some 30 ms for ten items and twenty periods."""
 
-PENALTIES = (0.03, 0.3)
+PENALTIES = (0.03, 2.0, 0.3)
 """Price of time beyond all limits, in turn, in mean setup costs."""
 
 
