@@ -180,17 +180,17 @@ class TransshipmentProblem:
     @property
     def n_sites(self) -> int:
         """Number of sites, >= 1."""
-        return self.demand.shape[0]
+        return int(self.demand.shape[0])
 
     @property
     def n_items(self) -> int:
         """Number of items, >= 1."""
-        return self.demand.shape[1]
+        return int(self.demand.shape[1])
 
     @property
     def n_periods(self) -> int:
         """Number of periods, >= 1."""
-        return self.demand.shape[2]
+        return int(self.demand.shape[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

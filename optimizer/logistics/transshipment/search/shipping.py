@@ -13,7 +13,7 @@ from optimizer.logistics.transshipment._kernels.rerouting import (
     Shipping,
     shave_all,
 )
-from optimizer.logistics.transshipment.search.layout import balance_of, layout_of
+from optimizer.logistics.transshipment.program import balance_of, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,9 @@ __all__ = ["Relaxation", "ShippingSearch", "relaxed"]
 
 ROUNDING = 1e-7
 """Share of a vehicle that may be over without another one: sums are exact to less."""
+
+MOST_TRIES = 32
+"""Items looked at in the last rounds: twice as many take twice as long."""
 
 FORCED = 1e6
 """A vehicle that must go is worth that many times the dearest unit."""
@@ -153,7 +156,7 @@ class ShippingSearch:
     seed
         Of its random choices, >= 0.
     tries
-        Items looked at for each part of a vehicle's load, >= 1.
+        Items looked at for each part of a vehicle's load in the first round, >= 1.
     """
 
     def __init__(self, relaxation: Relaxation, *, seed: int, tries: int) -> None:
@@ -281,7 +284,10 @@ class ShippingSearch:
     def _refill(self) -> None:
         """Queue all vehicles, the emptiest first; stuck if a round saved none."""
         s = self._s
-        self.stuck = self._rounds > 0 and self._saved <= 0.0
+        # The first rounds are quick, the later ones look at more ways.
+        if self._rounds > 0:
+            self.stuck = self._saved <= 0.0 and self._tries >= MOST_TRIES
+            self._tries = min(2 * self._tries, MOST_TRIES)
         self._rounds += 1
         self._saved = 0.0
         used = np.flatnonzero(s.vehicles > 0)

@@ -83,9 +83,11 @@ def layout_of(problem: TransshipmentProblem) -> Layout:
     capacity[:, first - 2 * sites * periods : first] = np.concatenate(
         [FAIR * asked, (1.0 - FAIR) * asked], axis=1
     )
-    ends = [np.concatenate(part).astype(np.int64) for part in (tail, head)]
+    tails, heads = (np.concatenate(part).astype(np.int64) for part in (tail, head))
     dearest = float(cost.max(initial=0.0)) * periods + _dearest_trip(problem)
-    graph = Graph(1 + sites * periods, *ends, START_COST * dearest, TOLERANCE * dearest)
+    graph = Graph(
+        1 + sites * periods, tails, heads, START_COST * dearest, TOLERANCE * dearest
+    )
     return Layout(
         graph, sites * (periods - 1), sites, sites * periods, first,
         lane, period, np.ascontiguousarray(cost), capacity,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from optimizer.logistics.transshipment.search.layout import balance_of, layout_of
+from optimizer.logistics.transshipment.program import balance_of, layout_of
 
 
 def test_arcs_and_balance_say_what_is_where(network):
