@@ -56,7 +56,8 @@ def _gap(
         assert took_s <= seconds + 0.5, took_s
         print(
             f"  {name}: {plan.objective:,.0f}, bound {plan.bound:,.0f} "
-            f"({100 * plan.gap:.3f} %), {plan.vehicles.sum():,} vehicles, {took_s:.1f} s"
+            f"({100 * plan.gap:.3f} %), {plan.vehicles.sum():,} vehicles, "
+            f"{took_s:.1f} s"
         )
         gaps.append(100.0 * plan.gap)
     return Result(

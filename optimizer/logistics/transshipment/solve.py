@@ -40,7 +40,7 @@ find cheaper ways."""
 SLICE_S = 0.05
 """Seconds of a slice of search: what a deadline may be missed by."""
 
-RESERVE_S, RESERVE_SHARE = 0.1, 2e-8
+RESERVE_S, RESERVE_SHARE = 0.1, 1e-6
 """Seconds kept for the plan and the checker: a part, and for each flow."""
 
 RELAX_SHARE = 0.6
