@@ -50,6 +50,11 @@ PLANTED = [
         "only solver models",
     ),
     ("streams/ingest.py", "import kafka", "only streams.kafka"),
+    (
+        "optimizer/logistics/routing/solve.py",
+        "import pyvrp",
+        "only the routing model",
+    ),
     ("twin/state/__init__.py", "import simpy", "only the reference engine"),
     ("twin/simulate/disruptions.py", "import ray", "only replications"),
     ("forecasting/baselines.py", "import numba", "only kernels"),

@@ -24,7 +24,8 @@ from optimizer.logistics.routing import (
 
 __all__ = ["families"]
 
-SECONDS = 20.0
+SECONDS, QUICK_S = 20.0, 0.8
+"""Of a solve, and of one in the quick form."""
 
 LATE_S = 0.2
 """A plan that comes later than the limit by more than this is a fault."""
@@ -43,7 +44,7 @@ class Row:
 
 def families(*, quick: bool) -> list[Result]:
     """Every 8th of each family; PyVRP, we and OR-Tools one after the other."""
-    seconds = 1.0 if quick else SECONDS
+    seconds = QUICK_S if quick else SECONDS
     chosen = [one for family in FAMILIES for one in sampled(family, every=8)]
     if quick:
         chosen = [sampled(family, every=8)[0] for family in ("solomon", "mixed fleet")]
@@ -60,10 +61,10 @@ def families(*, quick: bool) -> list[Result]:
     if quick:
         results += [
             Result(
-                name=f"{row.instance.path.stem} gap in 1 s",
+                name=f"{row.instance.path.stem} gap, quick",
                 value=row.ours,
                 unit="%",
-                goal="<= 5",
+                goal="<= 15",
                 peer=PYVRP,
                 peer_value=row.pyvrp,
                 checked=True,

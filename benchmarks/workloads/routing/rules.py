@@ -156,7 +156,7 @@ def _options(seconds: float) -> SolveOptions:
 
 def rules(*, quick: bool) -> list[Result]:
     """Take each rule in turn: how many of the generated problems get a plan."""
-    seconds, seeds = (0.5, 1) if quick else (3.0, 5)
+    seconds, seeds = (0.3, 1) if quick else (3.0, 5)
     planned, late = {}, 0.0
     for name, rule in RULES.items():
         good = 0
@@ -239,14 +239,14 @@ def conflicts(*, quick: bool) -> list[Result]:
 
 def repeated(*, quick: bool) -> list[Result]:
     """Do the same work twice: the share of plans that are the same."""
-    work = 400 if quick else 4000
+    work = 200 if quick else 4000
     same = 0
     for rule in RULES.values():
         problem = rule(generated(1))
         options = SolveOptions(
             monotonic_s=time.perf_counter, time_limit_s=math.inf, work_limit=work
         )
-        small = replace(options, work_limit=40) if len(problem.breaks) else options
+        small = replace(options, work_limit=20) if len(problem.breaks) else options
         one, two = (plan_routes(problem, small) for _ in range(2))
         same += one.routes == two.routes and math.isfinite(one.objective)
     return [
