@@ -43,6 +43,10 @@ WHOLE_EVERY = 4
 """Each so-many-th round is on the whole plan, so that routes meet that lie apart."""
 
 
+EXCHANGE_EVERY = 3
+"""Where a plan is never halved, both searches go on from the best one every so many
+rounds. More often, both would look at the same places."""
+
 TUNINGS = (Tuning(), Tuning(most_perturbations=25))
 """Many small changes are better for short routes, larger ones for long routes."""
 
@@ -206,6 +210,8 @@ class Team:
                 over = budget.slice(min(1.0, size / left))
                 left -= size
                 if self._best is None or not self._halving(turn):
+                    if self._halvable or turn % EXCHANGE_EVERY == 0:
+                        self._exchange()
                     self._whole_round(pool, over, on_cost)
                 else:
                     self._half_round(pool, over, on_cost, turn)
@@ -220,15 +226,17 @@ class Team:
             and self._best.num_routes() >= FEWEST_ROUTES
         )
 
+    def _exchange(self) -> None:
+        if self._best is not None:
+            for search in self._wholes:
+                search.adopt(self._best)
+
     def _whole_round(
         self,
         pool: ThreadPoolExecutor,
         over: list[Callable[[], bool]],
         on_cost: Callable[[int], None],
     ) -> None:
-        if self._best is not None:
-            for search in self._wholes:
-                search.adopt(self._best)
         self._improve(pool, self._wholes, over, lambda: self._least(on_cost))
         for search in self._wholes:
             plan = search.best
