@@ -44,69 +44,88 @@ def network():
     return draw
 
 
+def first_columns(problem):
+    """Say where kinds of columns begin: shipments, vehicles, used, held, short (2)."""
+    sites, items, periods = problem.demand.shape
+    n_vehicle = len(problem.lanes) * periods
+    n_stock = sites * items * periods
+    sizes = [items * n_vehicle, n_vehicle, n_vehicle, n_stock, n_stock, n_stock]
+    return np.cumsum([0, *sizes])
+
+
+def costs_of(problem):
+    lanes, (_, items, periods) = problem.lanes, problem.demand.shape
+    short = np.repeat(problem.shortage_cost.ravel(), periods)
+    return np.concatenate(
+        [
+            np.tile(np.repeat(lanes.unit_cost, periods), items),
+            np.repeat(lanes.vehicle_cost, periods),
+            np.repeat(lanes.fixed_cost, periods),
+            np.repeat(problem.holding_cost.ravel(), periods),
+            short,
+            short * (1.0 + problem.fairness),
+        ]
+    )
+
+
+def rows_of(problem, first):
+    """Balance of each site, item and period, then room and use of each lane."""
+    sites, items, periods = problem.demand.shape
+    lanes, n_lanes = problem.lanes, len(problem.lanes)
+    n_stock, n_vehicle = sites * items * periods, n_lanes * periods
+    rows = lil_matrix((n_stock + 2 * n_vehicle, first[-1]))
+    at = np.arange(n_stock).reshape(sites, items, periods)
+    for row in range(n_stock):
+        rows[row, first[3] + row] = -1.0
+        rows[row, first[4] + row] = rows[row, first[5] + row] = 1.0
+        if row % periods:
+            rows[row, first[3] + row - 1] = 1.0
+    for item, lane, period in np.ndindex(items, n_lanes, periods):
+        column = (item * n_lanes + lane) * periods + period
+        arrival = period + lanes.lead_periods[lane]
+        if arrival < periods:
+            rows[at[lanes.from_site[lane], item, period], column] = -1.0
+            rows[at[lanes.to_site[lane], item, arrival], column] = 1.0
+            rows[n_stock + lane * periods + period, column] = problem.volume[item]
+    for vehicle in range(n_vehicle):
+        rows[n_stock + vehicle, first[1] + vehicle] = -lanes.room[vehicle // periods]
+        rows[n_stock + n_vehicle + vehicle, first[1] + vehicle] = 1.0
+        rows[n_stock + n_vehicle + vehicle, first[2] + vehicle] = -100.0
+    return rows.tocsr()
+
+
+def upper_of(problem, first):
+    _, items, periods = problem.demand.shape
+    lanes = problem.lanes
+    upper = np.full(first[-1], np.inf)
+    arrival = np.arange(periods) + lanes.lead_periods[:, None]
+    late = np.where(arrival >= periods, 0.0, np.inf).ravel()
+    upper[: first[1]] = np.tile(late, items)
+    upper[first[1] : first[2]] = np.repeat(lanes.vehicles_max, periods)
+    upper[first[2] : first[3]] = 1.0
+    half = 0.5 * problem.demand.ravel()
+    upper[first[4] : first[5]] = upper[first[5] : first[6]] = half
+    return upper
+
+
 @pytest.fixture(scope="session")
 def exact():
     """Give the least cost of a network, from HiGHS on a program of SciPy's."""
 
     def solve(problem):
-        sites, items, periods = problem.demand.shape
-        lanes, n_lanes = problem.lanes, len(problem.lanes)
-        n_ship = items * n_lanes * periods
-        n_vehicle = n_lanes * periods
-        n_stock = sites * items * periods
-        # Columns: shipments, vehicles, lane used, stock, short, short beyond half.
-        first = np.cumsum([0, n_ship, n_vehicle, n_vehicle, n_stock, n_stock, n_stock])
-        cost = np.concatenate(
-            [
-                np.tile(np.repeat(lanes.unit_cost, periods), items),
-                np.repeat(lanes.vehicle_cost, periods),
-                np.repeat(lanes.fixed_cost, periods),
-                np.repeat(problem.holding_cost.ravel(), periods),
-                np.repeat(problem.shortage_cost.ravel(), periods),
-                np.repeat(problem.shortage_cost.ravel(), periods)
-                * (1.0 + problem.fairness),
-            ]
-        )
-        rows = lil_matrix((n_stock + 2 * n_vehicle, first[-1]))
-        at = np.arange(n_stock).reshape(sites, items, periods)
+        first = first_columns(problem)
+        rows = rows_of(problem, first)
         right = problem.demand - problem.supply
         right[:, :, 0] -= problem.stock
-        for row in range(n_stock):
-            rows[row, first[3] + row] = -1.0
-            rows[row, first[4] + row] = rows[row, first[5] + row] = 1.0
-            if row % periods:
-                rows[row, first[3] + row - 1] = 1.0
-        upper = np.full(first[-1], np.inf)
-        for item in range(items):
-            for lane in range(n_lanes):
-                for period in range(periods):
-                    column = (item * n_lanes + lane) * periods + period
-                    arrival = period + lanes.lead_periods[lane]
-                    if arrival >= periods:
-                        upper[column] = 0.0
-                        continue
-                    rows[at[lanes.from_site[lane], item, period], column] = -1.0
-                    rows[at[lanes.to_site[lane], item, arrival], column] = 1.0
-                    load = n_stock + lane * periods + period
-                    rows[load, column] = problem.volume[item]
-        for vehicle in range(n_vehicle):
-            lane = vehicle // periods
-            rows[n_stock + vehicle, first[1] + vehicle] = -lanes.room[lane]
-            rows[n_stock + n_vehicle + vehicle, first[1] + vehicle] = 1.0
-            rows[n_stock + n_vehicle + vehicle, first[2] + vehicle] = -100.0
-        upper[first[1] : first[2]] = np.repeat(lanes.vehicles_max, periods)
-        upper[first[2] : first[3]] = 1.0
-        upper[first[4] : first[5]] = upper[first[5] : first[6]] = (
-            0.5 * problem.demand.ravel()
-        )
-        low = np.concatenate([right.ravel(), np.full(2 * n_vehicle, -np.inf)])
-        high = np.concatenate([right.ravel(), np.zeros(2 * n_vehicle)])
+        n_loads = rows.shape[0] - right.size
+        low = np.concatenate([right.ravel(), np.full(n_loads, -np.inf)])
+        high = np.concatenate([right.ravel(), np.zeros(n_loads)])
         whole = np.zeros(first[-1])
         whole[first[1] : first[3]] = 1
         found = milp(
-            cost,
-            constraints=LinearConstraint(rows.tocsr(), low, high),
-            bounds=Bounds(0.0, upper),
+            costs_of(problem),
+            constraints=LinearConstraint(rows, low, high),
+            bounds=Bounds(0.0, upper_of(problem, first)),
             integrality=whole,
             options={"time_limit": 10.0, "mip_rel_gap": 1e-6},
         )
