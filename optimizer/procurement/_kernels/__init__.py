@@ -1,0 +1,3 @@
+"""Compiled parts of purchasing."""
+
+__all__: list[str] = []
