@@ -31,7 +31,7 @@ from optimizer.production.lot_sizing.program import lay_out
 
 __all__ = ["multilevel", "public"]
 
-SECONDS, QUICK_S = 10.0, 1.0
+SECONDS, QUICK_S = 10.0, 0.6
 
 EVERY = 5
 

@@ -53,6 +53,9 @@ PROVER_RESERVE_S = 0.3
 LINGER_S = 3.0
 """Seconds within which a solver that is late or nearly done is waited for at exit."""
 
+PLAIN_SHARE = 0.15
+"""Share of the time for the bound of the plain form, on several levels."""
+
 START_SHARE = 0.1
 """Share of the time after which the whole program begins, if there is a plan by then;
 without one it begins at twice that."""
@@ -294,9 +297,7 @@ class _Solve:
     def _take_annealed(self, annealing: Annealing) -> None:
         found = annealing.plan()
         if found is not None:
-            values = np.zeros(self.program.arrays.cost.size)
-            values[self.program.setup] = found[1].setups
-            self._offer(Found(found[0], found[1], values))
+            self._offer(Found(*found))
 
     def _offer(self, found: Found | None) -> None:
         if found is None:
@@ -311,6 +312,9 @@ class _Solve:
     def _prove(self) -> None:
         """Bound by the root, then by the whole program from the first plan on."""
         limit_s = self.options.time_limit_s
+        if not echelon_of(self.problem).single.all():
+            # On several levels the relaxation of the location form takes seconds.
+            self._bound_plainly(Limits(PLAIN_SHARE * limit_s))
         self._prove_with(Limits(0.5 * limit_s, 1, effort="relaxed"))
         wait_s = START_SHARE * limit_s - self._elapsed_s()
         if wait_s > 0.0:
@@ -319,6 +323,11 @@ class _Solve:
         left_s = self._left_s() - PROVER_RESERVE_S
         if not self._ended and left_s > 0.0:
             self._prove_with(Limits(left_s))
+
+    def _bound_plainly(self, limits: Limits) -> None:
+        """Solve the small form, for a first bound and perhaps a plan."""
+        plain = lay_out(self.problem, "plain")
+        self._take(solve_program(plain.arrays, "scip", limits), plain)
 
     def _prove_with(self, limits: Limits) -> None:
         """Solve the whole program within limits; take its plan and its bound."""
@@ -338,20 +347,19 @@ class _Solve:
             seed=self.options.seed,
             hint=values if usable else None,
         )
-        self._take(answer)
+        self._take(answer, self.program)
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: Answer, program: Program) -> None:
         if answer.status == "infeasible":
             # A plan that keeps every rule is proof enough that there is one.
             self.infeasible = self.incumbent.best is None
             self.stop.set()
             return
         if answer.values is not None:
-            plan = quantities_of(self.problem, self.program, answer.values)
-            cost = plan_cost(self.problem, plan)
-            self._offer(Found(cost, plan, answer.values))
+            plan = quantities_of(self.problem, program, answer.values)
+            self._offer(Found(plan_cost(self.problem, plan), plan))
         if math.isfinite(answer.bound):
-            bound = answer.bound + self.program.constant
+            bound = answer.bound + program.constant
             exact = answer.status == "optimal"
             self.incumbent.raise_bound(bound if exact else bound * (1.0 - ROUNDED))
 
@@ -389,7 +397,7 @@ class _Solve:
 
     def _empty(self) -> Found:
         plan = quantities_of(self.problem, self.program, np.empty(0))
-        return Found(0.0, plan, np.empty(0))
+        return Found(0.0, plan)
 
 
 def _let_end(prover: threading.Thread, left_s: float) -> None:

@@ -122,7 +122,7 @@ class Descent:
         plan = quantities_of(self.problem, self.program, self.values)
         if check_plan(self.problem, plan):
             return None
-        return Found(plan_cost(self.problem, plan), plan, self.values)
+        return Found(plan_cost(self.problem, plan), plan)
 
     def fix_and_relax(self, width: int, limits: Limits) -> bool:
         """Make a plan period by period: setups behind are fixed, those ahead relaxed.

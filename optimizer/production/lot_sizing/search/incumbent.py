@@ -11,7 +11,7 @@ from optimizer.result import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optimizer.production.lot_sizing.problem import FloatArray, Quantities
+    from optimizer.production.lot_sizing.problem import Quantities
 
 __all__ = ["Found", "Incumbent"]
 
@@ -23,11 +23,10 @@ SMALLEST_STEP = 1e-9
 
 
 class Found(NamedTuple):
-    """A plan that keeps every rule, what it costs, and the columns it came from."""
+    """A plan that keeps every rule, and what it costs."""
 
     cost: float
     plan: Quantities
-    values: FloatArray
 
 
 class Incumbent:

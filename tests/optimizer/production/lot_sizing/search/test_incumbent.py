@@ -1,12 +1,10 @@
 """Tests of `optimizer.production.lot_sizing.search.incumbent`."""
 
-import numpy as np
-
 from optimizer.production.lot_sizing.search.incumbent import Found, Incumbent
 
 
 def _found(cost):
-    return Found(cost, None, np.empty(0))
+    return Found(cost, None)
 
 
 def test_incumbent_keeps_the_best_and_tells():
