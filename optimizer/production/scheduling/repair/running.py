@@ -169,6 +169,44 @@ class Run:
         if self._failures:
             raise self._failures[0]
 
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time or the work is used up, or somebody cancels."""
+        limit = self.options.work_limit
+        worked = limit is not None and self.work >= limit
+        self._spare_s = 0.0
+        return worked or self.left_s <= 0.0 or self._cancelled()
+
+    def spend(
+        self, search: Search[_F], *, share: float, slices: int, first_work: int
+    ) -> None:
+        """Run a search on this thread for a share of what is left.
+
+        Parameters
+        ----------
+        search
+            Ends early once it is done.
+        share
+            Of the time or the work, in (0, 1].
+        slices
+            After how many parts of that time the clock is looked at, about, >= 1.
+        first_work
+            Work of the first part, >= 1.
+        """
+        if self.options.work_limit is not None:
+            left = self.options.work_limit - self.work
+            self.work += max(int(share * left), 1)
+            search.improve(max(int(share * left), 1))
+            return
+        monotonic_s, work = self.options.monotonic_s, first_work
+        until_s = monotonic_s() + share * self.left_s
+        slice_s = share * self.left_s / slices
+        while not search.done and monotonic_s() < until_s and not self._cancelled():
+            now_s = monotonic_s()
+            self.work += search.improve(work)
+            took_s = max(monotonic_s() - now_s, 1e-6)
+            work = max(int(work * min(slice_s / took_s, 4.0)), 1)
+
     def _in_step(self, searches: Sequence[Search[_F]], work_limit: int) -> None:
         """Search in rounds of equal work, and exchange after each."""
         share = -(-work_limit // ROUNDS)

@@ -82,7 +82,9 @@ class Left:
         return Plan(cost, 0, starts, ends, modes, plan.displaced)
 
 
-def left_over(room: Room, plan: Plan, fixed: BoolArray) -> Left | None:
+def left_over(
+    room: Room, plan: Plan, fixed: BoolArray, *, choosy: BoolArray | None = None
+) -> Left | None:
     """Return what is open of a repaired plan; None if it is more than a shop.
 
     Parameters
@@ -93,6 +95,9 @@ def left_over(room: Room, plan: Plan, fixed: BoolArray) -> Left | None:
         A repair without faults.
     fixed
         ndarray of shape (n_operations,), bool: what stays where the repair has it.
+    choosy
+        ndarray of shape (n_operations,), bool: what may change its mode; all by
+        default.
     """
     problem = room.upset.problem
     if not _is_shop(problem):
@@ -117,7 +122,11 @@ def left_over(room: Room, plan: Plan, fixed: BoolArray) -> Left | None:
     np.maximum.at(head, place[arcs.after[outer]], done)
     np.maximum(head, room.now, out=head)
     by_after, by_before = (np.argsort(x, kind="stable") for x in (after, before))
-    modes = np.flatnonzero(~fixed[problem.modes.operation])
+    owner = problem.modes.operation
+    open_modes = ~fixed[owner]
+    if choosy is not None:
+        open_modes &= choosy[owner] | (plan.mode[owner] == np.arange(owner.size))
+    modes = np.flatnonzero(open_modes)
     setup, first = _setups(problem, plan, fixed, ready)
     shop = Shop(
         head=head,

@@ -22,6 +22,7 @@ from optimizer.production.scheduling.repair.first import (
     has_to_stay,
     moved_rows,
 )
+from optimizer.production.scheduling.repair.homing import bring_home
 from optimizer.production.scheduling.repair.judging import stability_faults
 from optimizer.production.scheduling.repair.lists import ListRepair
 from optimizer.production.scheduling.repair.running import Run
@@ -238,11 +239,25 @@ def _improved(room: Room, plan: Plan, stability: Stability, run: Run) -> Plan:
     plans = [plan]
     if left is not None:
         plans += _of_shops(room, left, stability, run)
-    # Lists leave more where it was, shops are shorter: what moves costs decides.
     if left is None or stability.weight:
+        # Lists leave more where it was, shops are shorter: what moves costs decides.
         best = min(plans, key=lambda one: _worth(room, one, stability))
         plans.append(_of_lists(room, best, stays, stability=stability, run=run))
+    else:
+        fixed = stays & ~plan.displaced
+        at_home = _at_home(room, plans, fixed, stability=stability, run=run)
+        plans = [plan, at_home]
     return min(plans, key=lambda one: _worth(room, one, stability))
+
+
+def _at_home(
+    room: Room, plans: list[Plan], fixed: BoolArray, *, stability: Stability, run: Run
+) -> Plan:
+    """Return the last of some plans with fewer operations on other machines."""
+    least, most = plans[-1].cost, plans[0].cost
+    allowed = least + int(stability.forgo * max(most - least, 0))
+    limit = allowed // room.upset.problem.objective.makespan
+    return bring_home(room, plans[-1], fixed, limit=limit, run=run)
 
 
 def _left(
@@ -265,11 +280,13 @@ def _of_shops(room: Room, left: Left, stability: Stability, run: Run) -> list[Pl
         ShopRepair(left, wanted, weight=weight, seed=seed, bound=bound)
         for seed in _seeds(run)
     ]
-    run.search(shops, share=0.5 if stability.weight else 1.0)
+    with_choice = left.shop.mode_machine.size > left.rows.size
+    run.search(shops, share=0.5 if stability.weight or with_choice else 1.0)
     best = min(shops, key=lambda search: search.cost)
     least, most = best.cost // weight, left.plan.cost // weight
-    steps = range(LIMITS) if stability.weight else range(1)
-    return [best.plan(least + (most - least) * i // LIMITS) for i in steps]
+    if not stability.weight:
+        return [best.plan(least)]
+    return [best.plan(least + (most - least) * i // LIMITS) for i in range(LIMITS)]
 
 
 def _of_lists(

@@ -5,8 +5,17 @@ import pytest
 
 from benchmarks.workloads.schedules.repair import shop
 from optimizer import SolveOptions
+from optimizer.production.scheduling.repair.disruptions import Breakdown
+from optimizer.production.scheduling.repair.first import (
+    Room,
+    first_repair,
+    has_to_stay,
+)
+from optimizer.production.scheduling.repair.shops import left_over
 from optimizer.production.scheduling.repair.solve import reschedule
 from optimizer.production.scheduling.repair.stability import Stability
+from optimizer.production.scheduling.repair.upset import upset
+from optimizer.production.scheduling.search.laying import rules_of
 from optimizer.production.scheduling.solve import schedule_production
 
 
@@ -48,3 +57,20 @@ def busiest(planned):
     problem, plan = planned
     machine = problem.modes.machine[plan.mode]
     return int(np.bincount(machine, weights=plan.end - plan.start).argmax())
+
+
+@pytest.fixture
+def opened(planned, busiest):
+    """Return room, first repair and what is open after a breakdown at 40."""
+
+    def make(*, problem=None, start=40, freeze=0):
+        given, plan = planned
+        down = [Breakdown(machine=busiest, start=start, end=90)]
+        after = upset(problem or given, plan, down, now=40)
+        room = Room(after, rules_of(after.problem), now=40)
+        stability = Stability(freeze=freeze)
+        first = first_repair(room, down, stability)
+        stays = has_to_stay(after, stability, now=40) & ~first.displaced
+        return room, first, left_over(room, first, stays)
+
+    return make

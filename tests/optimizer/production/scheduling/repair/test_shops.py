@@ -3,34 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from optimizer.production.scheduling.problem import Jobs, Machines, Setups
-from optimizer.production.scheduling.repair.disruptions import Breakdown
-from optimizer.production.scheduling.repair.first import (
-    Room,
-    first_repair,
-    has_to_stay,
-)
-from optimizer.production.scheduling.repair.shops import ShopRepair, left_over
-from optimizer.production.scheduling.repair.stability import Stability
-from optimizer.production.scheduling.repair.upset import upset
-from optimizer.production.scheduling.search.laying import rules_of
-
-
-@pytest.fixture
-def opened(planned, busiest):
-    def make(*, problem=None, start=40, freeze=0):
-        given, plan = planned
-        down = [Breakdown(machine=busiest, start=start, end=90)]
-        after = upset(problem or given, plan, down, now=40)
-        room = Room(after, rules_of(after.problem), now=40)
-        stability = Stability(freeze=freeze)
-        first = first_repair(room, down, stability)
-        stays = has_to_stay(after, stability, now=40) & ~first.displaced
-        return room, first, left_over(room, first, stays)
-
-    return make
+from optimizer.production.scheduling.repair.shops import ShopRepair
 
 
 def searched(room, left):
