@@ -39,8 +39,11 @@ of the mean setup cost. Half as hot ends in the first good valley on tight capac
 COLD = 0.03
 """Temperature at the end of a cycle, as a share of that at its beginning."""
 
-SLICE = 20_000
-"""Moves between looks at the clock: some 30 ms for ten items and twenty periods."""
+SLICE = 4_000_000
+"""Moves between looks at the clock, times items and periods: some 30 ms."""
+
+SHORTEST_SLICE = 1_000
+"""Moves between looks at the clock, however large the problem is."""
 
 PENALTIES = (0.03, 2.0, 0.3)
 """Price of time beyond all limits, in turn, in mean setup costs."""
@@ -110,7 +113,7 @@ class Annealing:
                 self._now,
                 best,
                 self._state,
-                SLICE,
+                max(SLICE // self._now.size, SHORTEST_SLICE),
                 before,
                 after,
                 self._penalty,
