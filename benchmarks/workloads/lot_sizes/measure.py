@@ -39,6 +39,9 @@ SEEDS = range(4)
 
 PEERS = ("scip", "highs")
 
+HELD = ("lots", "scip")
+"""The row whose ratio is held from now on."""
+
 NO_PLAN = 100.0
 """Percent that a peer without a plan is said to be above the best bound."""
 
@@ -176,10 +179,16 @@ def _beside(name: str, found: list[Solved], *, goals: bool) -> list[Result]:
             goal="> 0" if goals else None,
             peer=f"{peer} of OR-Tools {version('ortools')}, plain",
             peer_value=float(theirs),
+            ratio=_held(gaps[0], theirs) if (name, peer) == HELD else None,
             checked=True,
         )
         for peer, theirs in zip(PEERS, gaps[1:], strict=True)
     ]
+
+
+def _held(ours: float, theirs: float) -> float | None:
+    """Return a peer's costs over ours, above a common bound; None if it has none."""
+    return (100.0 + theirs) / (100.0 + ours) if np.isfinite(theirs) else None
 
 
 def _late(found: list[Solved], *, quick: bool) -> Result:
