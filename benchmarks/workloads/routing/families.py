@@ -64,7 +64,6 @@ def families(*, quick: bool) -> list[Result]:
                 name=f"{row.instance.path.stem} gap, quick",
                 value=row.ours,
                 unit="%",
-                goal="<= 15",
                 peer=PYVRP,
                 peer_value=row.pyvrp,
                 # Cost over cost; of the other one too few seconds are left to hold it.
