@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from ortools.math_opt.python import mathopt
@@ -77,11 +77,11 @@ class _Model:
     def __init__(self, program: PurchasingProgram) -> None:
         self.program = program
         self.model = mathopt.Model()
-        self._terms: list[object] = []
+        self._terms: list[Any] = []
         n_offers, n_periods = program.limit.shape
         # Lots of an order by band; which band holds.
-        self._count: dict[tuple[int, int], list[object]] = {}
-        self._used: dict[tuple[int, int], list[object]] = {}
+        self._count: dict[tuple[int, int], list[Any]] = {}
+        self._used: dict[tuple[int, int], list[Any]] = {}
         for k in range(n_offers):
             for period in range(n_periods):
                 if program.limit[k, period] > 0:
@@ -130,7 +130,7 @@ class _Model:
             self._count[k, period] = counts
             self._used[k, period] = used
 
-    def _units(self, k: int, period: int) -> list[object]:
+    def _units(self, k: int, period: int) -> list[Any]:
         unit = float(self.program.lot[k] * self.program.table.multiple[k])
         return [unit * column for column in self._count.get((k, period), [])]
 
@@ -140,8 +140,8 @@ class _Model:
         for item in range(len(table.lot)):
             held_cost, short_cost, safe_cost, safe = table.costs[item].tolist()
             offers = range(table.offer_start[item], table.offer_start[item + 1])
-            came: list[object] = []
-            held = None
+            came: list[Any] = []
+            held: Any = None
             for period in range(n_periods):
                 for k in offers:
                     came += self._units(k, period - int(table.lead[k]))
@@ -162,7 +162,7 @@ class _Model:
         program = self.program
         for s in range(len(program.order_cost)):
             own = np.flatnonzero(program.supplier == s).tolist()
-            spend: list[object] = []
+            spend: list[Any] = []
             for period in range(program.n_periods):
                 self._add_period(s, own, period)
                 for k in own:

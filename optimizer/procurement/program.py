@@ -21,8 +21,9 @@ __all__ = ["FloatArray", "IntArray", "PurchasingProgram", "program_of"]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Lots of an item; more are taken together, and the bound is then not exact any more.
-LOTS_MAX = 60_000
+# Lots of an item, and numbers that its program keeps; of more, several lots are taken
+# as one, and the bound is then not exact any more. Twice as many take 400 MB.
+LOTS_MAX, KEPT_MAX = 200_000, 50_000_000
 FREE = 1 << 40
 ROUNDING = 1e-9
 
@@ -214,9 +215,10 @@ def _lots(
             extra += supplier.minimum_spend / price
     units = needed + largest + extra
     n_lots = math.ceil(units / lot) + 1
-    if n_lots <= LOTS_MAX:
+    most = min(LOTS_MAX, KEPT_MAX // (len(offers) * problem.n_periods))
+    if n_lots <= most:
         return lot, n_lots, True
-    coarse = math.ceil(n_lots / LOTS_MAX)
+    coarse = math.ceil(n_lots / most)
     # Multiples must stay multiples: take the largest one's.
     lot = max(one.multiple for one in offers) * max(
         1, math.ceil(coarse * lot / max(one.multiple for one in offers))

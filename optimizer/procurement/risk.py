@@ -181,10 +181,9 @@ def simulated_costs(
     missing = needed = 0.0
     for at, item in enumerate(problem.items):
         own = [order for order in orders if order.item == item.name]
-        columns = [(row[one.item, one.supplier], one.period) for one in own]
-        late = np.array(
-            [futures.late[:, k, period] for k, period in columns], np.int64
-        ).reshape(len(own), -1)
+        late = np.zeros((len(futures.late), len(own)), np.int64)
+        for column, one in enumerate(own):
+            late[:, column] = futures.late[:, row[one.item, one.supplier], one.period]
         costs = program.table.costs[at].copy()
         costs[1] = max(costs[1], 0.0)
         money, short = stock_costs(
@@ -193,9 +192,7 @@ def simulated_costs(
             item.end_value,
             np.array([one.arrival for one in own], np.int64),
             np.array([one.quantity for one in own], np.float64),
-            np.ascontiguousarray(late.T)
-            if own
-            else np.zeros((len(total), 0), np.int64),
+            late,
         )
         total += money
         # Units that wait for several periods are missing in each of them.
@@ -331,10 +328,11 @@ def _best_by_item(
         rows = [k for k, one in enumerate(problem.offers) if one.item == item.name]
         own = Futures(futures.late[:, rows])
         options = [
-            tuple(order for order in plan.orders if order.item == item.name)
+            [order for order in plan.orders if order.item == item.name]
             for _, plan in tried
         ]
-        chosen += min(options, key=lambda one: _judged(alone, one, own, measure))
+        worth = [_judged(alone, orders, own, measure) for orders in options]
+        chosen += options[worth.index(min(worth))]
     chosen.sort(key=lambda order: (order.period, order.item, order.supplier))
     return _with_orders(problem, tried[0][1], tuple(chosen))
 

@@ -31,6 +31,8 @@ __all__ = ["plan_purchases"]
 GAP_DONE = 1e-6
 # Offers times periods up to which the whole problem goes to a solver at the end.
 SMALL = 600
+# The same where work is counted: so small that a solver ends before its time.
+TINY, TINY_S = 24, 60.0
 # Seconds that an explanation of a conflict may take beyond the limit.
 EXPLAIN_S = 10.0
 # Steps of the search for each round of the bound, where work is counted.
@@ -52,7 +54,7 @@ def plan_purchases(
         What is needed and offered.
     options
         Time or work limit (a unit of work is a step of the search) and seed. With a
-        work limit no solver with a time limit takes part, and the answer repeats.
+        work limit no solver takes part but for tiny problems, and the answer repeats.
     on_progress
         Called whenever the plan or the bound got better.
     cancelled
@@ -125,7 +127,7 @@ class _Solve:
             self._search(dual)
         finally:
             dual.close()
-        if self._is_small and not self._done():
+        if self._is_small and not self._proven:
             answer = self._whole()
             if answer == "infeasible":
                 return self._infeasible()
@@ -135,8 +137,8 @@ class _Solve:
 
     @property
     def _is_small(self) -> bool:
-        n_offers, n_periods = self._program.limit.shape
-        return n_offers * n_periods <= SMALL and self._options.work_limit is None
+        most = SMALL if self._options.work_limit is None else TINY
+        return self._program.limit.size <= most
 
     def _search(self, dual: Dual) -> None:
         program = self._program
@@ -190,13 +192,17 @@ class _Solve:
         spent = self._options.monotonic_s() - self._begun_s
         return spent / self._options.time_limit_s
 
+    @property
+    def _proven(self) -> bool:
+        return self._cost - self._bound <= GAP_DONE * max(1.0, abs(self._cost))
+
     def _done(self) -> bool:
         if self._cancelled() or self._time_share() >= 1.0:
             return True
         limit = self._options.work_limit
         if limit is not None and self._work >= limit:
             return True
-        return self._cost - self._bound <= GAP_DONE * max(1.0, abs(self._cost))
+        return self._proven
 
     def _note_bound(self, bound: float) -> None:
         # A coarse lattice leaves plans out: its sums bound nothing.
@@ -237,6 +243,8 @@ class _Solve:
 
     def _whole(self) -> str:
         left_s = self._options.time_limit_s * (1.0 - self._time_share())
+        if self._options.work_limit is not None:
+            left_s = TINY_S
         answer = solve_mip(self._program, seconds=left_s)
         if answer.lots is not None:
             cost = sum(

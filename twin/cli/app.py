@@ -57,6 +57,7 @@ COMMANDS = (
     Entry("route", "twin.cli.route", "Plan routes of vehicles.", PLANS),
     Entry("locate", "twin.cli.locate", "Choose plants and depots to open.", PLANS),
     Entry("lotsize", "twin.cli.lotsize", "Choose lots, period by period.", PLANS),
+    Entry("buy", "twin.cli.buy", "Plan purchases.", PLANS),
     Entry("inventory", "twin.cli.inventory", "Choose stock policies.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry(

@@ -150,7 +150,7 @@ def plan_network_stock(spec: StockSpec, console: Console) -> dict[str, Any]:
     if not len(network.demands.item_index) or not len(network.stock.item_index):
         msg = f"network {spec.network}: needs demands and stock to plan stock for"
         raise OptionError(msg)
-    history = None if spec.source is None else _history(network, spec.source, console)
+    history = None if spec.source is None else history_of(network, spec.source, console)
     found = stock_problem(network, services=spec.services, history=history)
     clock = SystemClock()
     play = PlayedStock(found, spec) if spec.n_futures else None
@@ -179,9 +179,20 @@ def plan_network_stock(spec: StockSpec, console: Console) -> dict[str, Any]:
     }
 
 
-def _history(
+def history_of(
     network: "Network", source: SourceSpec, console: Console
 ) -> "np.ndarray[Any, Any] | None":
+    """Return what customers asked for by demand row and review; None if unknown.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands are the rows.
+    source : SourceSpec
+        A log; it is read twice.
+    console : Console
+        Told if it cannot be read.
+    """
     rejected: list[int] = []
     try:
         # Twice: how long it is decides how many reviews there are.

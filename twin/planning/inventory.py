@@ -54,6 +54,7 @@ __all__ = [
     "Simulated",
     "StockProblem",
     "plan_stock",
+    "point_moments",
     "policy_rows",
     "solve_file",
     "stock_problem",
@@ -125,7 +126,7 @@ def stock_problem(
     """
     structure = planning_structure(network)
     source = cheapest_sources(structure)
-    mean, variance = _point_moments(structure, source, history)
+    mean, variance = point_moments(structure, source, history)
     items, points, left_out = [], [], []
     groups = _groups(network, mean, services)
     for point in range(structure.problem.n_points):
@@ -324,12 +325,27 @@ def _name(network: Network, point: int) -> str:
     return f"{item}@{network.places.ids[stock.site_index[point]]}"
 
 
-def _point_moments(
+def point_moments(
     structure: PlanningStructure,
     source: NDArray[np.intp],
     history: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and variance of what is taken from each point in a review."""
+    """Return mean and variance of what is taken from each point in a review.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        Of a network; what goes into what follows from its bills and lanes.
+    source : ndarray of shape (n_points,), intp
+        The activity that replenishes each point, -1 for none.
+    history : ndarray of shape (n_demands, n_reviews), float64 or None
+        What customers asked for, instead of the laws of the network.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_points,), float64
+        Units, and units squared.
+    """
     problem = structure.problem
     own_mean, own_variance = review_moments(structure.network)
     if history is not None and history.shape[1] >= HISTORY_MIN:

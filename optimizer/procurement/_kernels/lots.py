@@ -168,7 +168,7 @@ def solve_item(
     for x in range(n):
         left = table.stock[item, n_periods - 1] + lot * x
         value[x] -= table.end_value[item] * max(left, 0.0)
-    x = np.argmin(value)
+    x = int(np.argmin(value))
     found = value[x]
     lots[first:last] = 0
     for period in range(n_periods - 1, -1, -1):

@@ -1,0 +1,63 @@
+"""Purchases, as they are asked for."""
+
+import csv
+import json
+
+import pytest
+
+from twin.cli.app import run
+from twin.model import example_folder
+
+GOOD = {
+    "items": [{"name": "bolt", "needs": [4, 6, 3], "stock": 1, "holding_cost": 0.1}],
+    "suppliers": [{"name": "far", "order_cost": 2}, {"name": "near"}],
+    "offers": [
+        {"item": "bolt", "supplier": "far", "price": 1, "lead_periods": 1},
+        {"item": "bolt", "supplier": "near", "price": 2},
+    ],
+}
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(given):
+        path = tmp_path / "buy.json"
+        path.write_text(json.dumps(given))
+        return path
+
+    return write
+
+
+def test_a_file_is_planned_and_written(written, tmp_path, command):
+    out = tmp_path / "plan"
+    answer = command("buy", written(GOOD), "--seconds", "10", "--out", out)
+    assert answer["status"] == "optimal"
+    assert answer["objective"] == pytest.approx(17.3)
+    assert json.loads((out / "plan.json").read_text()) == answer
+    with (out / "orders.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["supplier"] for row in rows} == {"far", "near"}
+    assert (out / "pegs.csv").exists()
+    assert "Purchases of buy.json" in (out / "report.html").read_text()
+
+
+def test_infeasible_has_an_exit_status_and_reasons(written, capsys):
+    near = {"item": "bolt", "supplier": "near", "price": 2, "capacity": [1, 9, 9]}
+    path = written(GOOD | {"offers": [GOOD["offers"][0], near]})
+    assert run(["buy", str(path), "--seconds", "5"]) == 3
+    said = capsys.readouterr().out
+    assert "cannot hold together: capacity of near for bolt" in said
+    assert "possible: without" in said
+
+
+def test_a_wrong_file_is_a_mistake(written, capsys):
+    assert run(["buy", str(written({"item": []}))]) == 2
+    assert "'item' is not known" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_network_is_planned(command):
+    answer = command("buy", example_folder(), "--horizon", "40", "--seconds", "3")
+    assert answer["status"] in {"optimal", "feasible"}
+    assert answer["gap"] < 0.05
+    assert answer["orders"]
