@@ -364,6 +364,7 @@ def clear(rules: Rules, line: Timeline) -> None:
     """Forget all operations; units that are away stay away."""
     line.start[:], line.end[:], line.mode[:] = -1, -1, -1
     line.first_on[:], line.last_on[:] = -1, -1
+    line.before_on[:], line.after_on[:] = -1, -1
     line.steps[0], line.times[0] = 1, 0
     line.used[0, :] = 0
     for q in range(rules.away_pool.size):

@@ -111,3 +111,22 @@ def test_a_mode_may_be_told(made):
     problem = problem_of_routes([[[(0, 3), (1, 9)]]], 2)
     assert made(problem, [0])[0] == 3
     assert made(problem, [0], choice=[1])[0] == 9
+
+
+def test_who_joins_a_batch_has_no_neighbours_by_chance():
+    problem = generated("batching", 2, n_jobs=6)
+    rules, n = rules_of(problem), problem.n_operations
+    line = empty_timeline(rules)
+    line.before_on[:], line.after_on[:] = 2_000_000_000, 2_000_000_000
+    genes = Genes(
+        order=problem.order.astype(np.int32),
+        choice=np.full(n, -1, np.int32),
+        join=np.ones(n, np.uint8),
+        skip=np.zeros(6, np.uint8),
+        wait=np.zeros(n, np.int64),
+    )
+    assert generate(rules, line, genes)[1] == 0
+    oven = rules.mode_machine[line.mode] == 5
+    assert np.unique(line.start[oven]).size < oven.sum()
+    for links in (line.before_on, line.after_on):
+        assert np.all((links >= -1) & (links < n))

@@ -64,3 +64,12 @@ def test_what_is_taken_out_leaves_nothing():
     assert line.times[: line.steps[0]].tolist() == [0, 10]
     hold(rules, line, int(rules.mode_start[kept]), 0, 10)
     assert line.used[0].sum() == 2 * rules.use_amount[rules.mode_start[kept]]
+
+
+def test_a_cleared_schedule_links_nothing():
+    rules = rules_of(generated("batching", 1, n_jobs=3))
+    line = empty_timeline(rules)
+    line.before_on[:], line.after_on[:] = 2_000_000_000, 2_000_000_000
+    clear(rules, line)
+    assert np.all(line.before_on == -1)
+    assert np.all(line.after_on == -1)
