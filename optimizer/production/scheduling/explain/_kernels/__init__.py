@@ -1,1 +1,3 @@
 """Compiled proofs that rules contradict each other."""
+
+__all__: list[str] = []
