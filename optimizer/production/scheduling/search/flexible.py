@@ -57,6 +57,12 @@ PATIENCE_LEAST = 400
 PATIENCE_PER_OPERATION = 6
 # Steps of the way from one schedule to another; a run begins LEAST..MOST steps along.
 WAY, WAY_LEAST, WAY_MOST = 16, 4, 12
+# Operations from which on list schedules without slow modes are tried too: a search
+# takes long to leave modes that cost machines time, and a list schedule none. From HUGE
+# on each one takes a second.
+LARGE, HUGE = 2000, 200_000
+# Percent by which a mode that is tried may take longer than the fastest one.
+SLOWER = (10, 15, 20, 30)
 # Width of the noise on the priorities of list schedules.
 NOISE = 0.3
 
@@ -109,6 +115,9 @@ class FlexibleSearch:
         self._n_runs = 0
         self._n_fruitless = 0
         self._best = self._listed(0.0 if seed == 0 else NOISE)
+        if LARGE <= n < HUGE:
+            thrifty = [self._thrifty(percent) for percent in SLOWER]
+            self._best = min(self._best, *thrifty, key=lambda one: one.makespan)
         self._run(self._keys(self._best), self._best.mode)
 
     @staticmethod
@@ -195,6 +204,14 @@ class FlexibleSearch:
         end = start + self._shop.mode_duration[mode] + self._shop.tail
         return self._elite_of(int(end.max()), start, mode)
 
+    def _thrifty(self, percent: int) -> _Elite:
+        """Return a list schedule of modes hardly slower than the fastest ones."""
+        noise = 0.0 if self._seed == 0 else NOISE
+        shop, kept = without_slow(self._shop, percent)
+        start, mode = dispatch(shop, self._seed, noise, MOST_WORK)
+        end = start + shop.mode_duration[mode] + shop.tail
+        return self._elite_of(int(end.max()), start, kept[mode])
+
     def _keys(self, schedule: _Elite) -> Int64Array:
         """Return keys that order operations as a schedule does.
 
@@ -253,3 +270,28 @@ class FlexibleSearch:
         chance = np.array([draw(self._state, WAY) for _ in range(key.size)])
         mode = np.where(chance < weight, second.mode, first.mode)
         self._run(key, mode.astype(np.int32))
+
+
+def without_slow(shop: Shop, percent: int) -> tuple[Shop, Int32Array]:
+    """Return a shop without slow modes, and which mode each one kept was.
+
+    Parameters
+    ----------
+    shop
+        Any.
+    percent
+        By which a mode that is kept may take longer than the fastest one, >= 0.
+    """
+    n_modes = np.diff(shop.mode_start)
+    least = np.minimum.reduceat(shop.mode_duration, shop.mode_start[:-1])
+    fast = 100 * shop.mode_duration <= (100 + percent) * np.repeat(least, n_modes)
+    kept = np.flatnonzero(fast).astype(np.int32)
+    owner = np.repeat(np.arange(n_modes.size), n_modes)[kept]
+    start = np.zeros_like(shop.mode_start)
+    np.cumsum(np.bincount(owner, minlength=n_modes.size), out=start[1:])
+    thrifty = shop._replace(
+        mode_start=start,
+        mode_machine=shop.mode_machine[kept],
+        mode_duration=shop.mode_duration[kept],
+    )
+    return thrifty, kept

@@ -3,7 +3,10 @@ import pytest
 
 from optimizer.production.scheduling._kernels.shop import Shop
 from optimizer.production.scheduling.search import flexible
-from optimizer.production.scheduling.search.flexible import FlexibleSearch
+from optimizer.production.scheduling.search.flexible import (
+    FlexibleSearch,
+    without_slow,
+)
 
 
 def flexible_jobs(shop_of, seed, n_jobs=8, n_machines=4, **more) -> Shop:
@@ -122,3 +125,20 @@ def test_improve_keeps_its_best_when_the_elite_go(shop_of, makespan_of, monkeypa
         makespans.append(makespan_of(shop, search.start, search.mode))
     assert makespans == sorted(makespans, reverse=True)
     assert makespans[-1] == search.makespan < makespans[0]
+
+
+def test_large_shops_begin_without_slow_modes(shop_of, makespan_of, monkeypatch):
+    shop = flexible_jobs(shop_of, 2, n_jobs=60, n_machines=6)
+    plain = FlexibleSearch(shop, seed=0, bound=0).makespan
+    monkeypatch.setattr(flexible, "LARGE", 200)
+    search = FlexibleSearch(shop, seed=0, bound=0)
+    assert search.makespan < plain
+    assert makespan_of(shop, search.start, search.mode) == search.makespan
+
+
+def test_without_slow_keeps_the_fastest_mode_of_each_operation(shop_of):
+    shop = shop_of([[(0, 10), (1, 11), (2, 12)], [(1, 7)], [(2, 9), (0, 5)]], [], 3)
+    thrifty, kept = without_slow(shop, 10)
+    assert kept.tolist() == [0, 1, 3, 5]
+    assert thrifty.mode_start.tolist() == [0, 2, 3, 4]
+    assert thrifty.mode_duration.tolist() == [10, 11, 7, 5]
