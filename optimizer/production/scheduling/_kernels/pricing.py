@@ -24,6 +24,7 @@ __all__ = [
     "BUSY",
     "FROM",
     "IDLE",
+    "SETUP",
     "START",
     "paid_open",
     "place_cost",

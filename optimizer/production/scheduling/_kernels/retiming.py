@@ -14,6 +14,7 @@ from optimizer.production.scheduling._kernels.pricing import (
     BUSY,
     FROM,
     IDLE,
+    SETUP,
     START,
     paid_open,
     place_cost,
@@ -22,6 +23,7 @@ from optimizer.production.scheduling._kernels.pricing import (
 from optimizer.production.scheduling._kernels.timeline import (
     NEVER,
     finish,
+    open_before,
     opening,
     setup_between,
     way,
@@ -127,6 +129,10 @@ def _cost_of(
         idle = rules.prices.power[m, IDLE]
         power = rules.prices.power[m, BUSY] - idle
         energy = power * paid_open(rules, m, s, e)
+        needs = setup_between(rules, m, line.before_on[i], i)
+        if needs:
+            power = rules.prices.power[m, SETUP] - idle
+            energy += power * paid_open(rules, m, open_before(rules, m, s, needs), s)
         # At the ends of a machine's day it is what it is on for that changes.
         if line.after_on[i] < 0:
             energy += idle * paid_open(rules, m, 0, e)

@@ -17,6 +17,8 @@ from optimizer.production.scheduling.problem import (
     Locks,
     Machines,
     Objective,
+    Operations,
+    Setups,
     StartCosts,
     Tariff,
 )
@@ -78,12 +80,45 @@ def test_lines_and_the_plan_before_attract(pair, laid):
     assert laid(locked)[1] == [5, 9]
 
 
-@pytest.mark.parametrize("family", ["tariff", "wear"])
+def _with_setups(problem, seed):
+    """Let machines take more power while they are set up."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    tables = generated("setups", seed, n_jobs=6)
+    machines = replace(
+        tables.machines,
+        busy_power=problem.machines.busy_power,
+        setup_power=rng.integers(0, 30, 6),
+        idle_power=rng.integers(0, 4, 6),
+        first_family=rng.integers(-1, 4, 6),
+    )
+    return replace(
+        problem, machines=machines, setups=tables.setups, operations=tables.operations
+    )
+
+
+@pytest.mark.parametrize("family", ["tariff", "setup power", "wear"])
 def test_a_schedule_never_gets_dearer(family, laid):
     for seed in range(8):
-        problem = generated(family, seed, n_jobs=6)
+        problem = generated("wear" if family == "wear" else "tariff", seed, n_jobs=6)
+        if family == "setup power":
+            problem = _with_setups(problem, seed)
         if family == "wear":
             problem = replace(
                 problem, jobs=replace(problem.jobs, deadline=np.full(12, -1))
             )
         assert laid(problem)[0] <= laid(problem, timed=False)[0]
+
+
+def test_setups_before_the_work_take_power_too(laid):
+    # The work is free from 40 on, but the setup before it would be in the dear hours.
+    dear = replace(
+        problem_of_routes([[[(0, 3)]]], 1),
+        operations=Operations(job=[0], family=[1]),
+        setups=Setups(time=[[[0, 5], [5, 0]]]),
+        machines=Machines(
+            matrix=[0], first_family=[0], busy_power=[1], setup_power=[10]
+        ),
+        tariff=Tariff(start=[0, 20, 40], price=[1, 100, 0]),
+        objective=Objective(makespan=0, energy=1),
+    )
+    assert laid(dear) == (53, [17])
