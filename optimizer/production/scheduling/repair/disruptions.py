@@ -135,11 +135,15 @@ class RushMode:
         Ticks, >= 0.
     uses
         Pairs of a pool and units of it.
+    early
+        Ticks of work before its end at which what waits for it may start, in
+        0..duration; 0 without a machine.
     """
 
     machine: int
     duration: int
     uses: tuple[tuple[int, int], ...] = ()
+    early: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.production.scheduling._kernels.generation import generate
 from optimizer.production.scheduling._kernels.timeline import Genes, empty_timeline
+from optimizer.production.scheduling.costs import open_time
 from optimizer.production.scheduling.problem import NONE
 from optimizer.production.scheduling.repair.disruptions import Breakdown
 
@@ -369,9 +370,30 @@ def _more_displaced(
         return first
     arcs = room.upset.problem.arcs
     waits = stays[arcs.after] & (plan.mode[arcs.before] != NONE)
-    ready = plan.end[arcs.before] + arcs.lag + _ways(room, plan)
-    late = waits & (ready > plan.start[arcs.after])
+    lag = arcs.lag + _ways(room, plan)
+    late = waits & (plan.end[arcs.before] + lag > plan.start[arcs.after])
+    late &= ~_overlapping(room, plan, late, lag)
     return np.unique(arcs.after[late]).astype(np.intp)
+
+
+def _overlapping(room: Room, plan: Plan, late: BoolArray, lag: IntArray) -> BoolArray:
+    """Return which arcs are kept by a handover before the end, shape (n_arcs,)."""
+    problem = room.upset.problem
+    modes, arcs = problem.modes, problem.arcs
+    mode, since = plan.mode[arcs.before], plan.start[arcs.before]
+    until = np.maximum(plan.start[arcs.after] - lag, since)
+    early = late & (modes.early[mode] > 0)
+    early &= (plan.start[arcs.after] >= since + lag) & (
+        plan.end[arcs.after] >= plan.end[arcs.before]
+    )
+    kept = np.zeros(late.size, dtype=np.bool_)
+    for machine in np.unique(modes.machine[mode[early]]).tolist():
+        rows = np.flatnonzero(early & (modes.machine[mode] == machine))
+        worked = open_time(problem, machine, until[rows])
+        worked -= open_time(problem, machine, since[rows])
+        work = modes.duration[mode[rows]] - modes.early[mode[rows]]
+        kept[rows] = worked >= work
+    return kept
 
 
 def _ways(room: Room, plan: Plan) -> IntArray:

@@ -201,7 +201,9 @@ class _Reader:
             (_row(self._pools, pool, "pool"), amount)
             for pool, amount in mode.uses.items()
         )
-        return RushMode(machine=machine, duration=mode.duration, uses=uses)
+        return RushMode(
+            machine=machine, duration=mode.duration, uses=uses, early=mode.early
+        )
 
 
 def _rows(names: Sequence[str], count: int) -> dict[str, int]:

@@ -160,6 +160,8 @@ def _is_shop(problem: SchedulingProblem) -> bool:
         or np.any(problem.machines.blocking)
         or problem.transport.time.size
         or len(problem.start_costs)
+        or np.any(problem.modes.early)
+        or np.any(problem.machines.whole_setup)
     )
     return problem.objective.only_makespan and not rich
 

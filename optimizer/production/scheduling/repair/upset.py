@@ -28,6 +28,8 @@ from optimizer.production.scheduling.repair.disruptions import (
     Cancellation,
     LateMaterial,
     RushJob,
+    RushMode,
+    RushOperation,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ def upset(
     Raises
     ------
     ProblemError
-        If a disruption names what is not there, or is over before now.
+        If a disruption names what is not there, or is over before now, or a rush job
+        is too large for all machines or pools that it may use.
     """
     if now < 0:
         message = f"now must be >= 0, was {now}"
@@ -101,6 +104,7 @@ def upset(
     cancelled = [one.job for one in disruptions if isinstance(one, Cancellation)]
     kept = begun | ~np.isin(problem.operations.job, cancelled)
     rush = [one for one in disruptions if isinstance(one, RushJob)]
+    _judge_rush(problem, rush)
     rows = np.flatnonzero(kept)
     operations = _operations(problem, (rows, begun), disruptions, (rush, now))
     n_new = len(operations) - rows.size
@@ -164,6 +168,34 @@ def _judge_operation(problem: SchedulingProblem, one: LateMaterial) -> None:
         name = problem.names.job(one.job)
         message = f"operation of late material must be of {name}, was {row}"
         raise ProblemError(message)
+
+
+def _judge_rush(problem: SchedulingProblem, rush: list[RushJob]) -> None:
+    """Refuse operations that no machine and no pool is large enough for."""
+    for job in rush:
+        for at, one in enumerate(job.operations):
+            small = [_too_small(problem, one, mode) for mode in one.modes]
+            if all(small):
+                message = (
+                    f"operation {one.name or at!r} of rush job {job.name!r} cannot be "
+                    f"done: {'; '.join(dict.fromkeys(small))}"
+                )
+                raise ProblemError(message)
+
+
+def _too_small(problem: SchedulingProblem, one: RushOperation, mode: RushMode) -> str:
+    """Return what a mode asks for that is never there, empty if all is."""
+    machines, pools, names = problem.machines, problem.pools, problem.names
+    if 0 <= mode.machine < len(machines):
+        batch = int(machines.batch[mode.machine])
+        if 0 < batch < one.size:
+            where = names.machine(mode.machine)
+            return f"its size is {one.size}, a batch of {where} takes {batch}"
+    for pool, amount in mode.uses:
+        if 0 <= pool < len(pools) and amount > pools.capacity[pool]:
+            there = int(pools.capacity[pool])
+            return f"it takes {amount} of {names.pool(pool)}, which has {there}"
+    return ""
 
 
 def _grown(column: IntArray, values: list[int]) -> IntArray:
@@ -233,6 +265,7 @@ def _modes(
         use_mode=_grown(mode_place[modes.use_mode[uses]], [row for row, _, _ in held]),
         use_pool=_grown(modes.use_pool[uses], [pool for _, pool, _ in held]),
         use_amount=_grown(modes.use_amount[uses], [amount for _, _, amount in held]),
+        early=_grown(modes.early[rows], [mode.early for _, mode in ways]),
     )
     return grown, rows
 

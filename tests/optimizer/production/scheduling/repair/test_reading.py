@@ -120,3 +120,10 @@ def test_without_ids_rows_are_called_by_number(planned):
 def test_what_is_not_there_is_refused(named, row, said):
     with pytest.raises(ProblemError, match=f"events.json: .*{said}"):
         read(named, row)
+
+
+def test_a_rush_job_may_hand_over_early(named):
+    mode = {"machine": "saw 3", "duration": 9, "early": 4}
+    job = {"id": "new", "operations": [{"id": "cut", "modes": [mode]}]}
+    (found,) = read(named, {"kind": "rush", "job": job})
+    assert found.operations[0].modes == (RushMode(machine=3, duration=9, early=4),)

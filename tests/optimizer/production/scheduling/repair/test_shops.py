@@ -29,6 +29,11 @@ def test_what_is_more_than_a_shop_is_left_to_lists(opened, planned):
     assert opened(start=60)[2] is None
     dated = Jobs(release=np.zeros(8, dtype=np.int64), deadline=np.full(8, 5000))
     assert opened(problem=replace(problem, jobs=dated))[2] is None
+    modes = problem.modes
+    early = replace(modes, early=np.minimum(modes.duration, 1))
+    assert opened(problem=replace(problem, modes=early))[2] is None
+    whole = replace(problem.machines, whole_setup=np.ones(20, dtype=np.int64))
+    assert opened(problem=replace(problem, machines=whole))[2] is None
 
 
 def test_plans_get_shorter_and_stay_near(opened):

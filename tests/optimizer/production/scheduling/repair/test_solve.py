@@ -1,5 +1,6 @@
 """Repairs as a whole; each one has passed the checkers."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.formats.own import read_own
 from optimizer.production.scheduling.problem import Jobs, Schedule
 from optimizer.production.scheduling.repair.disruptions import (
     Absence,
@@ -154,3 +156,66 @@ def test_plans_with_every_rule_are_repaired(family, options):
             assert check_schedule(repair.problem, repair.schedule) == ()
             if stability.changes is not None:
                 assert len(counted(repair)) <= stability.changes
+
+
+def overlapping(family):
+    """Return a shop, in which what waits for others may start a little before."""
+    problem = generated(family, 3, n_jobs=4)
+    modes = problem.modes
+    return replace(problem, modes=replace(modes, early=modes.duration // 2))
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "early", "early calendars"])
+def test_without_a_disruption_nothing_moves(family, options):
+    if family.startswith("early"):
+        problem = overlapping(family.removeprefix("early").strip() or "assembly")
+    else:
+        problem = generated(family, 3, n_jobs=4)
+    plan = schedule_production(problem, options(2_000))
+    last = int(plan.end.max())
+    for now in (0, 1, last // 3, 2 * last // 3, last):
+        for stability in (Stability(changes=0), Stability(freeze=last)):
+            repair = reschedule(
+                problem, plan, [], now=now, options=options(), stability=stability
+            )
+            assert not repair.displaced.any()
+            assert np.array_equal(repair.schedule.start, plan.start)
+            assert np.array_equal(repair.schedule.mode, plan.mode)
+            assert repair.schedule.objective == plan.objective
+
+
+def test_an_operation_that_overlaps_stays_with_it(options):
+    text = {
+        "machines": [{"id": "saw"}, {"id": "oven"}, {"id": "press"}],
+        "jobs": [
+            {
+                "id": "door",
+                "operations": [
+                    {
+                        "id": "cut",
+                        "modes": [{"machine": "saw", "duration": 10, "early": 8}],
+                    },
+                    {"id": "bake", "modes": [{"machine": "oven", "duration": 10}]},
+                ],
+            },
+            {
+                "id": "gate",
+                "operations": [
+                    {"id": "bend", "modes": [{"machine": "press", "duration": 5}]}
+                ],
+            },
+        ],
+    }
+    problem = read_own(json.dumps(text), "shop.json")
+    plan = Schedule(
+        status="optimal", objective=12.0, bound=12.0, gap=0.0,
+        mode=np.array([0, 1, 2]), start=np.array([0, 2, 0]), end=np.array([10, 12, 5]),
+    )  # fmt: skip
+    down = Breakdown(machine=2, start=4, end=6)
+    for happens in ([], [down]):
+        repair = reschedule(
+            problem, plan, happens, now=4, options=options(300),
+            stability=Stability(freeze=100),
+        )  # fmt: skip
+        assert repair.schedule.start[:2].tolist() == [0, 2]
+        assert not repair.displaced[:2].any()

@@ -1,12 +1,13 @@
 """The problem after a disruption."""
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
 
+from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer.errors import ProblemError
-from optimizer.production.scheduling.problem import Machines, Names
+from optimizer.production.scheduling.problem import Machines, Names, Pools, Schedule
 from optimizer.production.scheduling.repair.disruptions import (
     Absence,
     Breakdown,
@@ -127,3 +128,58 @@ def test_where_there_are_names_a_rush_job_needs_one(planned):
     assert upset(named, plan, [RUSH], now=0).problem.names.jobs[-1] == "rush"
     with pytest.raises(ProblemError, match="name of its own, had 'j3'"):
         upset(named, plan, [replace(RUSH, name="j3")], now=0)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_without_a_disruption_all_tables_stay(family):
+    problem = generated(family, 1, n_jobs=3)
+    modes = problem.modes
+    if family in {"assembly", "calendars", "operators"}:
+        problem = replace(problem, modes=replace(modes, early=modes.duration // 3))
+    first = problem.mode_start[:-1]
+    start = np.arange(problem.n_operations)
+    plan = Schedule(
+        status="feasible", objective=0.0, bound=0.0, gap=0.0, mode=first, start=start,
+        end=start + modes.duration[first],
+    )  # fmt: skip
+    now = problem.n_operations // 2
+    after = upset(problem, plan, [], now=now).problem
+    for table in fields(problem):
+        mine, theirs = (getattr(one, table.name) for one in (problem, after))
+        if not is_dataclass(mine):
+            assert np.array_equal(mine, theirs)
+            continue
+        for column in fields(mine):
+            old, new = (getattr(one, column.name) for one in (mine, theirs))
+            if (table.name, column.name) == ("operations", "release"):
+                old = np.where(start < now, old, np.maximum(old, now))
+            assert np.array_equal(old, new), f"{table.name}.{column.name}"
+
+
+def test_modes_of_a_rush_job_may_hand_over_early(planned):
+    mode = RushMode(machine=0, duration=9, early=4)
+    rush = RushJob(operations=(RushOperation(modes=(mode,)),))
+    modes = upset(*planned, [rush], now=7).problem.modes
+    assert modes.early[-1] == 4
+    assert not modes.early[:-1].any()
+
+
+def test_a_rush_job_too_large_for_its_machines_is_refused(planned):
+    problem, plan = planned
+    machines = replace(problem.machines, batch=np.array([4, *[0] * 19]))
+    problem = replace(problem, machines=machines, pools=Pools(capacity=[2]))
+
+    def rush(*modes):
+        operation = RushOperation(name="bake", size=9, modes=modes)
+        return [RushJob(name="gate", operations=(operation,))]
+
+    oven, crew = (
+        RushMode(machine=0, duration=5),
+        RushMode(machine=1, duration=5, uses=((0, 3),)),
+    )
+    said = "'bake' of rush job 'gate'.*size is 9, a batch of machine 0 takes 4"
+    with pytest.raises(ProblemError, match=said):
+        upset(problem, plan, rush(oven), now=7)
+    with pytest.raises(ProblemError, match="takes 3 of pool 0, which has 2"):
+        upset(problem, plan, rush(oven, crew), now=7)
+    upset(problem, plan, rush(oven, RushMode(machine=1, duration=5)), now=7)
