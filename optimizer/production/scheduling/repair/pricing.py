@@ -9,7 +9,7 @@ from optimizer.production.scheduling.repair.solve import reschedule
 from optimizer.production.scheduling.repair.stability import Stability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from optimizer.options import SolveOptions
     from optimizer.production.scheduling.problem import Schedule, SchedulingProblem
@@ -49,6 +49,7 @@ def price_of_stability(
     options: SolveOptions,
     stability: Stability | None = None,
     budgets: Sequence[int | None] = BUDGETS,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Price, ...]:
     """Return what a plan costs for each budget of changes.
 
@@ -64,6 +65,8 @@ def price_of_stability(
         Frozen zone and held machines of all of them.
     budgets
         From narrow to wide.
+    cancelled
+        Asked between slices of search; once true, the budgets left are left out.
 
     Returns
     -------
@@ -97,7 +100,10 @@ def price_of_stability(
             now=now,
             options=options,
             stability=replace(stability or Stability(), changes=changes),
+            cancelled=cancelled,
         )
+        if cancelled():
+            break
         if best is None or found.schedule.objective < best.schedule.objective:
             best = found
         curve.append(Price(changes, best.schedule.objective, best.moved.size))

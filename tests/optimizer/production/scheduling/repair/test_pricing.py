@@ -33,3 +33,13 @@ def test_where_no_plan_keeps_a_deadline_the_price_is_infinite(planned, options):
         budgets=(0, None),
     )  # fmt: skip
     assert [point.objective for point in curve] == [float("inf")] * 2
+
+
+def test_who_stops_gets_the_points_so_far(planned, options, busiest):
+    problem, plan = planned
+    down = [Breakdown(machine=busiest, start=40, end=120)]
+    curve = price_of_stability(
+        problem, plan, down, now=40, options=options(500), budgets=(0, None),
+        cancelled=lambda: True,
+    )  # fmt: skip
+    assert curve == ()
