@@ -245,7 +245,9 @@ def _chain_lines(
         for link in chain.links
     ]
     if not chain.fixes:
-        lines.append("no single rule relaxed would let it end earlier in this order")
+        lines.append(
+            "none of these rules, relaxed alone, would let it end earlier in this order"
+        )
     for number, fix in enumerate(chain.fixes):
         lead = "cheapest fix" if number == 0 else "or"
         gain = say_ticks(problem, fix.gain)

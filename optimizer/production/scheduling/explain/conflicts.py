@@ -41,8 +41,8 @@ class Found(NamedTuple):
     conflicts
         Disjoint but for machines, pools and batches, which all may share.
     rest
-        Whether all rules outside the conflicts can be kept together; `infeasible` is
-        never the answer.
+        Whether all rules outside the conflicts can be kept together; `infeasible` only
+        if there is no schedule even without any rule.
     """
 
     conflicts: tuple[Conflict, ...]
@@ -72,6 +72,9 @@ def find_conflicts(oracle: Oracle, kept: Setting) -> Found:
     while oracle.left_s() > 0.0:
         core, verdict = find_core(oracle, kept._replace(active=left.copy()))
         if core is None:
+            break
+        if not core.rules:
+            # What contradicts itself without any rule is mended by lifting none.
             break
         conflicts.append(core)
         own = [rule for rule in core.rules if rule.kind not in SHARED]

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.costs import held_until
 from optimizer.production.scheduling.explain.laying import Layer, in_order, relaid
 from optimizer.production.scheduling.explain.parts import mended
 from optimizer.production.scheduling.explain.plant import PlantBuilder
@@ -33,13 +34,14 @@ class Link(NamedTuple):
     Parameters
     ----------
     kind
-        `work`; `closed` time; `setup`; `lag` or `transport` between two operations;
-        `release`, `material` or `lock` (nothing could be done before it); `pool` (no
-        unit was free); `idle` (nothing known held the operation).
+        `work`; `closed` time; `setup`; `blocked` (no room behind the machine); `lag` or
+        `transport` between two operations; `release`, `material` or `lock` (nothing
+        could be done before it); `pool` (no unit was free); `idle` (nothing known held
+        the operation).
     operation
-        The operation that works or waits.
+        The operation that works or waits; of `blocked`, the one that stays.
     start, end
-        Ticks.
+        Ticks. Of work that is handed over before its end, until then.
     because
         Of work: why the operation before it in the chain is there: it holds the
         `machine`, a `pool`, or is the `operation` that was waited for, or starts the
@@ -172,6 +174,7 @@ class _Tracer:
         self._problem, self._schedule = problem, schedule
         self._layer = Layer(problem, schedule.mode)
         self._layer.start[:], self._layer.end[:] = schedule.start, schedule.end
+        self._held = held_until(problem, schedule)
         self._previous: dict[int, int] = {}
         self._mates: dict[int, list[int]] = {}
         last_on: dict[int, int] = {}
@@ -187,15 +190,17 @@ class _Tracer:
         """Return the chain that ends with an operation, in order of time."""
         found: list[Link] = []
         i, seen = last, {last}
+        until = int(self._schedule.end[last])
         while True:
             start, end = int(self._schedule.start[i]), int(self._schedule.end[i])
             cause = self._cause(i)
             kind, since, source = cause
-            found.append(Link("work", i, start, end, kind))
+            because = "operation" if kind == "end" else kind
+            found.append(Link("work", i, start, min(end, until), because))
             found += self._gap(i, cause)
             if source == NONE or source in seen:
                 break
-            i = source
+            i, until = source, since
             seen.add(i)
         if source in seen and source != NONE and since > 0:
             found.append(Link("idle", i, 0, since, ""))
@@ -209,15 +214,15 @@ class _Tracer:
         start = int(self._schedule.start[i])
         for mate in self._mates[i]:
             for kind, until, source in self._layer.ready(mate):
-                since = int(self._schedule.end[source]) if source != NONE else until
+                since = until
+                if kind == "operation":
+                    since = self._layer.handed(source)
                 causes.append((self._possible(i, until), kind, since, source))
         machine = self._machine(i)
         before = self._previous[i]
         if machine != NONE:
-            since = int(self._schedule.end[before]) if before != NONE else 0
-            lead = self._mates[i][0]
-            change = self._layer.setup(machine, before, lead)
-            until = self._layer.after(machine, since, change)
+            since = int(self._held[before]) if before != NONE else 0
+            until = self._layer.after(machine, since, self._change(i))
             causes.append((self._possible(i, until), "machine", since, before))
         causes = [cause for cause in causes if cause[0] <= start]
         best = max(causes, key=lambda cause: (cause[0], cause[3] != NONE))
@@ -230,10 +235,16 @@ class _Tracer:
     def _machine(self, i: int) -> int:
         return int(self._problem.modes.machine[self._schedule.mode[i]])
 
+    def _change(self, i: int) -> int:
+        """Return the setup before an operation, in ticks."""
+        machine = self._machine(i)
+        if machine == NONE:
+            return 0
+        return self._layer.setup(machine, self._previous[i], self._mates[i][0])
+
     def _possible(self, i: int, at: int) -> int:
         """Return the first time from a time on at which the machine takes it."""
-        machine = self._machine(i)
-        return max(self._layer.opening(machine, at, mate) for mate in self._mates[i])
+        return self._layer.opened(self._mates[i], at, self._change(i))
 
     def _holder(self, i: int) -> int:
         """Return an operation that gives back units of a pool when this one starts."""
@@ -258,25 +269,29 @@ class _Tracer:
             return [waited, Link(kind, i, 0, since, "")]
         if kind == "pool":
             return []
-        machine = self._machine(i)
         named = "setup"
         until = since
         if kind == "machine":
-            lead = self._mates[i][0]
-            change = self._layer.setup(machine, source, lead)
-            until = self._layer.after(machine, since, change)
-        else:
+            until = self._layer.after(self._machine(i), since, self._change(i))
+        elif kind == "operation":
             bounds = [
                 (at, bound)
                 for mate in self._mates[i]
                 for at, bound in self._arrivals(mate)
-                if at == source
+                if at == source and bound <= start
             ]
             until = max((bound for _, bound in bounds), default=since)
             named = "lag" if until - since > self._layer.way(source, i) else "transport"
         until = min(until, start)
         rest = "closed" if self._possible(i, until) == start else "idle"
         links = [Link(rest, i, until, start, ""), Link(named, i, since, until, "")]
+        if named == "setup" and self._problem.machines.whole_setup[self._machine(i)]:
+            # In one piece, right before the work.
+            until = start - self._change(i)
+            links = [Link(named, i, until, start, ""), Link(rest, i, since, until, "")]
+        if kind == "machine" and source != NONE:
+            end = int(self._schedule.end[source])
+            links.append(Link("blocked", source, end, since, ""))
         if source == NONE:
             links.append(Link("idle", i, 0, since, ""))
         return links
@@ -299,7 +314,10 @@ class _Fixes:
         self._book = RuleBook(problem)
         self._builder = PlantBuilder(self._book)
         self._prices = self._book.prices(prices)
-        self._base = self._end(relaid(problem, schedule))
+        laid = relaid(problem, schedule)
+        # What the rules forbid is no schedule to be better than.
+        kept = schedule if check_schedule(problem, laid) else laid
+        self._base = min(self._end(schedule), self._end(kept))
 
     def along(self, links: tuple[Link, ...], due: int) -> tuple[Fix, ...]:
         """Return the reliefs that help, the best one first."""

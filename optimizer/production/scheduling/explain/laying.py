@@ -85,7 +85,8 @@ class Layer:
         Returns
         -------
         list of tuple
-            What it is, until when, and the operation behind it or -1.
+            What it is, until when, and the operation behind it or -1. `operation` is
+            what must be over or handed over, `end` what this one must not end before.
         """
         problem = self._problem
         found = [
@@ -94,11 +95,46 @@ class Layer:
         ]
         for a, lag in self._before[i]:
             if self.end[a] != NONE:
-                until = int(self.end[a]) + lag + self.way(a, i)
+                until = self.handed(a) + lag + self.way(a, i)
                 found.append(("operation", until, a))
+                if problem.modes.early[self._mode[a]] and not self._batched(i):
+                    found.append(("end", self._begin_to_end(i, int(self.end[a])), a))
         if i in self._lock:
             found.append(("lock", self._lock[i], NONE))
         return found
+
+    def handed(self, a: int) -> int:
+        """Return when an operation lets those start that wait for it.
+
+        Parameters
+        ----------
+        a
+            The operation, placed.
+        """
+        modes, k = self._problem.modes, self._mode[a]
+        early = int(modes.early[k])
+        if not early:
+            return int(self.end[a])
+        asked = int(modes.duration[k]) - early
+        return self.after(int(modes.machine[k]), int(self.start[a]), asked)
+
+    def _batched(self, i: int) -> bool:
+        machine = int(self._problem.modes.machine[self._mode[i]])
+        return machine != NONE and bool(self._problem.machines.batch[machine])
+
+    def _begin_to_end(self, i: int, end: int) -> int:
+        """Return from when on an operation must work to end no earlier."""
+        modes, k = self._problem.modes, self._mode[i]
+        left = int(modes.duration[k])
+        for low, high in reversed(self._windows.get(int(modes.machine[k]), [])):
+            if low >= end:
+                continue
+            free = max(end - high, 0)
+            if free >= left:
+                break
+            left -= free
+            end = low
+        return end - left
 
     def way(self, a: int, b: int) -> int:
         """Return the transport between the machines of two operations, in ticks.
@@ -176,6 +212,30 @@ class Layer:
             at = high
         return at
 
+    def opened(self, members: list[int], at: int, change: int) -> int:
+        """Return the first time from some time on at which a machine is open for all.
+
+        Parameters
+        ----------
+        members
+            Operations that start together.
+        at
+            The time.
+        change
+            Setup before them, in ticks: it must be in open time where it is whole.
+        """
+        machine = int(self._problem.modes.machine[self._mode[members[0]]])
+        whole = machine != NONE and self._problem.machines.whole_setup[machine]
+        while True:
+            then = at
+            for low, high in self._windows.get(machine, ()) if whole and change else ():
+                if high > then - change and low < then:
+                    then = high + change
+            then = max(self.opening(machine, then, i) for i in members)
+            if then == at:
+                return at
+            at = then
+
     def free(self, k: int, at: int, end: int) -> int:
         """Return a later time to try if pools lack units meanwhile, else the same.
 
@@ -199,6 +259,12 @@ class Layer:
                     return min(high for _, high, _ in over)
         return at
 
+    def _overlapped(self, i: int) -> int:
+        """Return the last end of what an operation overlaps with."""
+        early = self._problem.modes.early
+        ends = [int(self.end[a]) for a, _ in self._before[i] if early[self._mode[a]]]
+        return max(ends, default=0)
+
     def place(self, members: list[int]) -> None:
         """Place an operation, or a batch, as early as it can be.
 
@@ -212,15 +278,20 @@ class Layer:
         machine = int(modes.machine[self._mode[lead]])
         duration = max(int(modes.duration[self._mode[i]]) for i in members)
         at = max(until for i in members for _, until, _ in self.ready(i))
+        no_earlier = max(self._overlapped(i) for i in members)
+        change = 0
         if machine != NONE:
             before = self.last_on.get(machine, NONE)
             since = int(self.end[before]) if before != NONE else 0
             change = self.setup(machine, before, lead)
             at = max(at, self.after(machine, since, change))
         while True:
-            at = max(self.opening(machine, at, i) for i in members)
+            at = self.opened(members, at, change)
             end = self.after(machine, at, duration)
             later = max(self.free(self._mode[i], at, end) for i in members)
+            if end < no_earlier:
+                # Closed time may lie before the end of what it overlaps with.
+                later = max(later, at + 1)
             if later == at:
                 break
             at = later

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from optimizer.production.scheduling.check import check_schedule
+from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.explain.lateness import binding_links
 from optimizer.production.scheduling.explain.laying import relaid
 from optimizer.production.scheduling.explain.parts import mended
@@ -85,7 +85,12 @@ class _Hours:
         self._problem, self._ticks = problem, ticks
         self._book = RuleBook(problem)
         self._builder = PlantBuilder(self._book)
-        self._base = relaid(problem, schedule)
+        self._base, self._cost = schedule, float(schedule_cost(problem, schedule))
+        laid = relaid(problem, schedule)
+        if not check_schedule(problem, laid):
+            self._base = laid
+            # What waits for cheap hours costs less than what is laid early.
+            self._cost = min(self._cost, laid.objective)
 
     def prices(self) -> tuple[ShadowPrice, ...]:
         """Return a price for each machine."""
@@ -170,4 +175,4 @@ class _Hours:
         laid = relaid(problem, self._base)
         if check_schedule(problem, laid):
             return 0.0
-        return max(self._base.objective - laid.objective, 0.0)
+        return max(self._cost - laid.objective, 0.0)

@@ -253,6 +253,7 @@ def say_link(problem: SchedulingProblem, schedule: Schedule, link: Link) -> str:
     told = {
         "closed": f"{on} is closed, {name} waits",
         "setup": f"{on} is set up for {name}",
+        "blocked": f"{on} is blocked by {name}, which waits for room behind it",
         "lag": f"{name} waits, as it must after the operation before it",
         "transport": f"{name} is on its way to {on}",
         "release": f"{name} waits for the release of its job",

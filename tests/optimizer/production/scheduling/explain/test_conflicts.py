@@ -38,3 +38,10 @@ def test_what_has_a_schedule_has_no_conflict(late, asked):
 @given(core=st.sets(st.integers(0, 30), min_size=1))
 def test_exactly_the_core_is_left_of_many_rules(core):
     assert smallest(range(31), lambda rules: core <= set(rules)) == sorted(core)
+
+
+def test_what_no_rule_can_mend_comes_to_an_end(late, asked, monkeypatch):
+    ask = asked(late)
+    monkeypatch.setattr(ask.oracle, "refuted", lambda setting: True)
+    monkeypatch.setattr(ask.oracle, "verdict", lambda setting: "infeasible")
+    assert find_conflicts(ask.oracle, ask.kept) == ((), "infeasible")

@@ -1,5 +1,7 @@
 """Why a job is late."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,22 @@ def schedule(late):
         start=np.array([0, 8, 50, 58, 58, 96]), end=np.array([8, 13, 58, 63, 61, 102]),
     )  # fmt: skip
     return relaid(late, first)
+
+
+@pytest.fixture
+def overlapped(problem_of):
+    """Work that is handed over after two of ten ticks, from its release at 1 on."""
+    problem = problem_of({
+        "machines": [{"id": "A", "closed": [[12, 14]]}, {"id": "B"}],
+        "jobs": [{"id": "J", "due": 11, "release": 1, "operations": [
+            {"id": "a", "modes": [{"machine": "A", "duration": 10, "early": 8}]},
+            {"id": "b", "modes": [{"machine": "B", "duration": 10}]}]}],
+        "objective": {"tardiness": 1, "makespan": 1},
+    })  # fmt: skip
+    return problem, Schedule(
+        status="feasible", objective=15.0, bound=0.0, gap=1.0,
+        mode=np.array([0, 1]), start=np.array([1, 3]), end=np.array([11, 13]),
+    )  # fmt: skip
 
 
 def test_the_chain_fills_the_time_up_to_the_end(late, schedule):
@@ -72,3 +90,39 @@ def test_a_machine_that_is_set_up_and_a_lag_are_told_apart(problem_of):
 def test_a_job_that_is_not_there_is_a_mistake(late, schedule):
     with pytest.raises(ProblemError, match=r"must be in 0\.\.3, was 9"):
         why_late(late, schedule, 9)
+
+
+def test_work_that_is_handed_over_early_holds_nobody_longer(overlapped):
+    problem, schedule = overlapped
+    chain = why_late(problem, schedule, 0)
+    assert [(one.kind, one.operation, one.ticks) for one in chain.links] == [
+        ("release", 0, 1), ("work", 0, 2), ("work", 1, 10),
+    ]  # fmt: skip
+    assert [(fix.relief.rule.kind, fix.end) for fix in chain.fixes] == [("release", 12)]
+
+
+def test_a_fix_ends_earlier_than_in_the_schedule_given(overlapped):
+    problem, schedule = overlapped
+    later = replace(schedule, start=schedule.start + 20, end=schedule.end + 20)
+    assert all(fix.end < 13 for fix in why_late(problem, later, 0).fixes)
+
+
+def test_a_machine_with_no_room_behind_it_is_blocked(problem_of):
+    steps = (("X", "B", 20), ("J", "A", 5), ("J", "B", 5), ("K", "A", 5))
+    problem = problem_of({
+        "machines": [{"id": "A", "blocking": True}, {"id": "B"}],
+        "jobs": [
+            {"id": name, "due": 12, "operations": [
+                {"id": f"{name}{at}", "modes": [{"machine": machine, "duration": long}]}
+                for at, (job, machine, long) in enumerate(steps) if job == name]}
+            for name in "XJK"
+        ],
+    })  # fmt: skip
+    schedule = Schedule(
+        status="feasible", objective=25.0, bound=0.0, gap=1.0, mode=np.arange(4),
+        start=np.array([0, 0, 20, 20]), end=np.array([20, 5, 25, 25]),
+    )  # fmt: skip
+    assert [(one.kind, one.operation, one.ticks)
+            for one in why_late(problem, schedule, 2).links] == [
+        ("work", 1, 5), ("blocked", 1, 15), ("work", 3, 5),
+    ]  # fmt: skip

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.explain.feasibility import feasible_schedule
 from optimizer.production.scheduling.explain.laying import Layer, in_order, relaid
+from optimizer.production.scheduling.problem import Schedule
 
 
 def test_what_was_shifted_comes_back(late):
@@ -39,3 +42,33 @@ def test_setups_ways_and_batches_are_kept(problem_of):
     layer = Layer(problem, laid.mode)
     assert layer.setup(0, 0, 2) == 3
     assert layer.after(0, 5, 4) == 11
+
+
+def test_early_handovers_and_whole_setups_are_kept(problem_of):
+    def shop(**machine):
+        return problem_of({
+            "machines": [
+                {"id": "m", "setups": "s", "family": "x", "closed": [[8, 12]]},
+                {"id": "n", "setups": "s", "family": "x", "closed": [[3, 9]],
+                 **machine},
+            ],
+            "setups": [{"id": "s", "families": ["x", "y"], "times": [[0, 4], [4, 0]]}],
+            "jobs": [{"id": "A", "operations": [
+                {"id": "a", "family": "x", "resumable": True,
+                 "modes": [{"machine": "m", "duration": 10, "early": 7}]},
+                {"id": "b", "family": "y", "resumable": True,
+                 "modes": [{"machine": "n", "duration": 4}]}]}],
+        })  # fmt: skip
+
+    whole = shop(whole_setups=True)
+    for problem, start, end in (
+        (shop(), [0, 10], [14, 14]),
+        (whole, [0, 13], [14, 17]),
+    ):
+        given = Schedule(
+            status="feasible", objective=0.0, bound=0.0, gap=1.0,
+            mode=np.array([0, 1]), start=np.array([30, 50]), end=np.array([40, 54]),
+        )  # fmt: skip
+        laid = relaid(problem, given)
+        assert check_schedule(problem, laid) == ()
+        assert (laid.start.tolist(), laid.end.tolist()) == (start, end)
