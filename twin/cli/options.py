@@ -13,6 +13,17 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")
 Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Seed of whatever is drawn at random.")
 ]
+Goal = Annotated[
+    str | None,
+    typer.Option(
+        "--objective",
+        metavar="NAME[=W],...",
+        help=(
+            "makespan, tardiness, setup, energy, stability; several with weights, "
+            "or in levels: tardiness/makespan/setup."
+        ),
+    ),
+]
 KafkaConfig = Annotated[
     Path | None,
     typer.Option(

@@ -10,7 +10,7 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import Goal, JsonFile, Quiet, Seed, examples
 from twin.cli.schedule import shown, write_answer
 from twin.cli.schedule_page import write_page
 
@@ -85,13 +85,7 @@ def reschedule(  # noqa: PLR0913  # the options of a command
             min=0, metavar="T", help="Starting up to T ticks off is not moved."
         ),
     ] = 0,
-    objective: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME[=W],...",
-            help="makespan, tardiness, setup, or several with weights.",
-        ),
-    ] = None,
+    objective: Goal = None,
     curve: Annotated[
         bool,
         typer.Option(
@@ -165,25 +159,36 @@ def reschedule(  # noqa: PLR0913  # the options of a command
     with stop.watched(), shown(console, None if work else seconds) as show:
         repair = repaired(asked, on_progress=show, cancelled=lambda: stop.asked)
     document = dict(repair_document(repair))
-    told = _told(repair)
+    told = _told(repair, work)
     console.say(told)
+    if repair.schedule.status == "unknown":
+        console.finish(document)
+        raise typer.Exit(UNKNOWN)
+    write = partial(
+        _write, out, problem.name, told=told, repair=repair, document=document
+    )
+    write(console)
+    if out is not None:
+        console.say(f"schedule: {out}")
     if curve:
-        points = curve_of(asked, CURVE)
+        # The repair is written already: it does not wait for other repairs.
+        with stop.watched():
+            points = curve_of(asked, CURVE, cancelled=lambda: stop.asked)
         document["curve"] = _curve_rows(points)
         _say_curve(points, console)
-    if out is not None:
-        _write(out, problem.name, told, repair=repair, document=document)
-        console.say(f"schedule: {out}")
-    console.finish(document)
-    if repair.schedule.status == "unknown":
-        raise typer.Exit(UNKNOWN)
+        write(console)
 
 
-def _told(repair: "Repair") -> str:
-    """Say in a line what came out."""
+def _told(repair: "Repair", work: int | None) -> str:
+    """Say in a line what came out, of a budget of work or of time."""
     found = repair.schedule
     if repair.diff is None:
-        return f"no schedule found in {found.seconds:.1f} s"
+        more = "--seconds gives more time" if work is None else "--work gives more"
+        return (
+            f"no schedule found in {found.seconds:.1f} s, nothing is written; {more}, "
+            "a shorter --freeze, more --changes or no --hold more freedom; or a "
+            "deadline cannot be kept"
+        )
     changes = len(repair.diff.machine_changes)
     before = repair.diff.objective_before or 0
     first_ms = 1e3 * repair.first_feasible_s
@@ -216,10 +221,20 @@ def _say_curve(points: "Sequence[Price]", console: Console) -> None:
 
 
 def _write(
-    out: Path, name: str, told: str, *, repair: "Repair", document: Mapping[str, Any]
+    out: Path | None,
+    name: str,
+    console: Console,
+    *,
+    told: str,
+    repair: "Repair",
+    document: Mapping[str, Any],
 ) -> None:
+    """Write the repair where it was asked for."""
     from twin.planning.rescheduling import places_before
 
+    console.finish(document)
+    if out is None:
+        return
     page = partial(
         write_page,
         name=name,

@@ -22,7 +22,7 @@ from twin.cli.conflicting import (
 )
 from twin.cli.console import Console, time_text
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import Goal, JsonFile, KafkaConfig, Quiet, Seed, examples
 from twin.cli.schedule_page import write_page
 from twin.errors import OptionError
 
@@ -78,16 +78,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
             help="Operations to look at, no time limit: the same answer twice.",
         ),
     ] = None,
-    objective: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME[=W],...",
-            help=(
-                "makespan, tardiness, setup, energy, stability; several with weights, "
-                "or in levels: tardiness/makespan/setup."
-            ),
-        ),
-    ] = None,
+    objective: Goal = None,
     lock: Annotated[
         Path | None,
         typer.Option(
@@ -166,7 +157,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     begun_s = time.monotonic()
     warm_up(problem)
     if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
-        console.note(f"compiled the search, once, in {warm_s:.0f} s")
+        console.note(f"got the search ready in {warm_s:.0f} s")
     stop = Stop()
     with stop.watched(), shown(console, None if work else seconds) as show:
         found = schedule_file(
@@ -186,7 +177,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     told = _told(found, work)
     console.say(told)
     document = say_all(reasons, document, console)
-    if out is not None:
+    if out is not None and found.start.size:
         page = partial(
             write_page, name=file.name, told=told, problem=problem, found=found,
             shop=shop,

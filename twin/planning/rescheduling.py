@@ -114,27 +114,19 @@ def schedule_of_file(problem: SchedulingProblem, path: Path) -> Schedule:
     InputError
         If the file is not of that form, or breaks a rule of the problem.
     """
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["operations"]
-    except (ValueError, KeyError, TypeError) as error:
-        msg = f"{path} must be a schedule, JSON with a list `operations`: {error!r}"
-        raise InputError(msg) from error
-    places, machines = operation_places(problem), machine_rows(problem)
+    reader = _Rows(problem, path)
     n = problem.n_operations
     columns = np.full((3, n), NONE, dtype=np.int64)
     told = np.zeros(n, dtype=np.bool_)
-    for row in rows:
-        try:
-            at = places[str(row["job"]), str(row["operation"])]
-            where = row["machine"]
-            machine = NONE if where is None else machines[str(where)]
-            start, end = _tick(row["start"]), _tick(row["end"])
-        except (KeyError, TypeError, ValueError) as error:
-            msg = f"{path}: cannot read {row!r}: {error!r} is missing or not known"
-            raise InputError(msg) from error
+    for row in _listed(path):
+        at, start, end = reader.operation(row), *reader.times(row)
+        if told[at]:
+            msg = f"{path} tells twice of {problem.names.operation(at)}"
+            raise InputError(msg)
         told[at] = True
         if start != NONE:
-            columns[:, at] = _mode(problem, at, (machine, start, end)), start, end
+            mode = _mode(problem, at, (reader.machine(row, at), start, end))
+            columns[:, at] = mode, start, end
     if not told.all():
         missing = problem.names.operation(np.flatnonzero(~told)[0])
         msg = f"{path} tells nothing of {missing}"
@@ -142,11 +134,92 @@ def schedule_of_file(problem: SchedulingProblem, path: Path) -> Schedule:
     return _checked(problem, path, columns)
 
 
-def _tick(value: object) -> int:
-    if not isinstance(value, int) or not NONE <= value < LATEST:
-        msg = f"a time must be in 0..{LATEST - 1}, was {value!r}"
-        raise ValueError(msg)
-    return value
+def _listed(path: Path) -> list[Mapping[str, object]]:
+    """Return the rows of a file; it must be a document with a list of them."""
+    wanted = f"{path} must be a schedule, JSON with a list `operations` of objects"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{wanted}: {error}"
+        raise InputError(msg) from error
+    if not isinstance(document, dict) or "operations" not in document:
+        msg = f"{wanted}, and has no `operations`"
+        raise InputError(msg)
+    rows = document["operations"]
+    if not isinstance(rows, list):
+        msg = f"{wanted}, but `operations` was {rows!r}"
+        raise InputError(msg)
+    wrong = [row for row in rows if not isinstance(row, dict)]
+    if wrong:
+        msg = f"{wanted}, but one of them was {wrong[0]!r}"
+        raise InputError(msg)
+    return rows
+
+
+class _Rows:
+    """Rows of a schedule by name, read into rows of the problem."""
+
+    def __init__(self, problem: SchedulingProblem, path: Path) -> None:
+        self._problem = problem
+        self._path = path
+        self._places = operation_places(problem)
+        self._machines = machine_rows(problem)
+
+    def operation(self, row: Mapping[str, object]) -> int:
+        """Return the row of an operation."""
+        for name in ("job", "operation", "machine", "start", "end"):
+            if name not in row:
+                raise self._error(row, f"{name!r} is missing")
+        at = self._places.get((str(row["job"]), str(row["operation"])))
+        if at is None:
+            known = ", ".join(f"{one} of {job}" for job, one in list(self._places)[:8])
+            raise self._error(
+                row,
+                f"there is no operation {row['operation']!r} of job {row['job']!r}; "
+                f"known are {known}",
+            )
+        return at
+
+    def times(self, row: Mapping[str, object]) -> tuple[int, int]:
+        """Return start and end; both are -1 for what is left out."""
+        start, end = (self._tick(row, name) for name in ("start", "end"))
+        if (start == NONE) != (end == NONE):
+            raise self._error(
+                row, "start and end must both be -1, of what is left out, or neither"
+            )
+        return start, end
+
+    def _tick(self, row: Mapping[str, object], name: str) -> int:
+        value = row[name]
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not (whole and isinstance(value, int) and NONE <= value < LATEST):
+            raise self._error(
+                row,
+                f"a time must be in 0..{LATEST - 1}, or -1 for what is left out; "
+                f"{name} was {value!r}",
+            )
+        return value
+
+    def machine(self, row: Mapping[str, object], at: int) -> int:
+        """Return the row of the machine, -1 for none; the operation can be there."""
+        names, modes = self._problem.names, self._problem.modes
+        name = row["machine"]
+        place = NONE if name is None else self._machines.get(str(name))
+        first, end = self._problem.mode_start[at : at + 2].tolist()
+        allowed = modes.machine[first:end].tolist()
+        if place is not None and place in allowed:
+            return place
+        said = "no machine" if name is None else f"machine {name!r}"
+        known = ", ".join(
+            "no machine" if one == NONE else names.machine(one)
+            for one in dict.fromkeys(allowed)
+        )
+        raise self._error(
+            row, f"{names.operation(at)} cannot be on {said}; allowed are {known}"
+        )
+
+    def _error(self, row: Mapping[str, object], why: str) -> InputError:
+        return InputError(f"{self._path}: cannot read {dict(row)!r}: {why}")
 
 
 def _mode(
@@ -159,8 +232,6 @@ def _mode(
     machine, start, end = place
     first, last = problem.mode_start[operation : operation + 2].tolist()
     own = [row for row in range(first, last) if problem.modes.machine[row] == machine]
-    if not own:
-        return int(first)
     worked = end - start
     if machine != NONE:
         opened = open_time(problem, machine, np.array([start, end]))
@@ -260,7 +331,12 @@ def repaired(
     )
 
 
-def curve_of(asked: Asked, budgets: Sequence[int | None]) -> tuple[Price, ...]:
+def curve_of(
+    asked: Asked,
+    budgets: Sequence[int | None],
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Price, ...]:
     """Return the price of stability, each point by a repair of its own.
 
     Parameters
@@ -269,6 +345,8 @@ def curve_of(asked: Asked, budgets: Sequence[int | None]) -> tuple[Price, ...]:
         What is to be repaired, and the limits of each repair.
     budgets
         Changes allowed, from few to many; None for any.
+    cancelled
+        Once true, the points so far are all.
     """
     return price_of_stability(
         asked.problem,
@@ -278,6 +356,7 @@ def curve_of(asked: Asked, budgets: Sequence[int | None]) -> tuple[Price, ...]:
         options=asked.options(),
         stability=asked.stability,
         budgets=budgets,
+        cancelled=cancelled,
     )
 
 

@@ -114,7 +114,33 @@ def test_what_cannot_be_kept_is_told(files, tmp_path, capsys):
     )
     arguments = [
         "reschedule", problem, files["plan"], "--now", "2",
-        "--disruptions", files["down"], "--seconds", "0.1",
+        "--disruptions", files["down"], "--seconds", "0.1", "--out", files["plan"],
     ]  # fmt: skip
+    before = files["plan"].read_text()
     assert run([str(argument) for argument in arguments]) == 1
-    assert "no schedule found" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "no schedule found" in said
+    assert "a deadline cannot be kept" in said
+    assert "schedule: " not in said
+    # The only plan there is stays as it was.
+    assert files["plan"].read_text() == before
+
+
+def test_the_answer_is_written_before_the_curve(files, tmp_path, command, monkeypatch):
+    out, seen = tmp_path / "new.json", []
+
+    def looked(*_asked, **_options):
+        seen.append(json.loads(out.read_text()))
+        return ()
+
+    monkeypatch.setattr("twin.planning.rescheduling.curve_of", looked)
+    answer = command(*asked(files, "down", "--out", out, "--curve"))
+    assert seen[0]["operations"] == answer["operations"]
+    assert "curve" not in seen[0]
+    assert json.loads(out.read_text())["curve"] == answer["curve"] == []
+
+
+def test_objectives_are_explained_as_by_schedule(capsys):
+    for name in ("schedule", "reschedule"):
+        assert run([name, "--help"]) == 0
+        assert "tardiness/makespan/setup" in capsys.readouterr().out

@@ -65,12 +65,22 @@ def test_a_schedule_comes_back_from_its_file(planned):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda rows: rows[0].pop("machine"), "cannot read .*'machine'"),
-        (lambda rows: rows[0].update(start=1.5), "a time must be"),
-        (lambda rows: rows[0].update(job="table"), "table"),
+        (lambda rows: rows[0].pop("machine"), "cannot read .*'machine' is missing"),
+        (lambda rows: rows[0].update(start=1.5), "a time must be .* start was 1.5"),
+        (lambda rows: rows[0].update(end=True), "a time must be .* end was True"),
+        (lambda rows: rows[0].update(start=-1), "must both be -1"),
+        (lambda rows: rows[0].update(start=-1, end=-1), "no schedule of this problem"),
+        (lambda rows: rows[0].update(job="table"), "no operation .* of job 'table'"),
+        (lambda rows: rows[0].update(machine="axe"), "on machine 'axe'; allowed are"),
+        (lambda rows: rows[0].update(machine=None), "on no machine; allowed are saw"),
+        (lambda rows: rows.append(rows[0]), "tells twice of"),
+        (lambda rows: rows.append(7), "one of them was 7"),
         (lambda rows: rows.pop(), "tells nothing of"),
         (lambda rows: rows[0].update(end=rows[0]["end"] + 1), "no schedule of this"),
-        (lambda rows: rows[0].update(machine="oven"), "no schedule of this problem"),
+        (
+            lambda rows: rows[0].update(machine="oven"),
+            "cut .* cannot be on machine 'oven'; allowed are saw",
+        ),
     ],
 )
 def test_a_schedule_of_something_else_is_refused(planned, change, said):
@@ -78,6 +88,23 @@ def test_a_schedule_of_something_else_is_refused(planned, change, said):
     document = json.loads(file.read_text())
     change(document["operations"])
     file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=said):
+        schedule_of_file(problem, file)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"operations": null}', "`operations` was None"),
+        ('{"operations": {"a": 1}}', "`operations` was {'a': 1}"),
+        ("[1]", "has no `operations`"),
+        ("{}", "has no `operations`"),
+        ("{", "must be a schedule, JSON"),
+    ],
+)
+def test_a_file_that_is_no_schedule_is_refused(planned, text, said):
+    problem, _, file = planned
+    file.write_text(text)
     with pytest.raises(InputError, match=said):
         schedule_of_file(problem, file)
 
@@ -104,6 +131,7 @@ def test_a_repair_becomes_rows_by_name(planned, tmp_path):
     json.dumps(document, allow_nan=False)
     curve = curve_of(asked, (0, None))
     assert curve[0].objective >= curve[1].objective
+    assert curve_of(asked, (0, None), cancelled=lambda: True) == ()
 
 
 def test_held_machines_are_called_by_name(planned):
