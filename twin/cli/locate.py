@@ -97,7 +97,7 @@ def locate(  # the options of a command
     begun_s = time.monotonic()
     warm_up(problem)
     if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
-        console.note(f"compiled the search, once, in {warm_s:.0f} s")
+        console.note(f"got the search ready in {warm_s:.0f} s")
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,

@@ -52,8 +52,12 @@ def test_infeasible_has_an_exit_status_of_its_own(tmp_path, capsys):
     )
     assert run(["schedule", str(path), "--seconds", "20"]) == 3
     assert "no schedule keeps every rule" in capsys.readouterr().out
-    assert run(["schedule", str(path), "--work", "10"]) == 1
+    out = tmp_path / "plan.json"
+    out.write_text("the plan of yesterday")
+    assert run(["schedule", str(path), "--work", "10", "--out", str(out)]) == 1
+    assert out.read_text() == "the plan of yesterday"
     said = capsys.readouterr().out
+    assert f"schedule: {out}" not in said
     assert "no schedule found" in said
     assert "--work gives more" in said
 
