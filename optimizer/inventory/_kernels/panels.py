@@ -222,7 +222,7 @@ def expected_level_batches(
             z = _normal_quantile(level, z)
             missing = sd[i] * _loss(z)
             new = math.sqrt(2.0 * rate[i] * (fixed + shortage * missing) / holding)
-            # Newton's step on Q -> new(Q), whose slope is known; plain if that is steep.
+            # Newton's step on Q -> new(Q), whose slope is known; plain if it is steep.
             density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
             slope = sd[i] * quantity * holding / (shortage * rate[i] * density * new)
             step = new - quantity

@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 PolicyKind = Literal["base_stock", "s_S", "r_Q"]
+"""How an item is replenished: up to a level each time, up to a level once it falls to a
+point, or by a quantity once it does."""
 POLICY_KINDS = ("base_stock", "s_S", "r_Q")
 SERVICE_KINDS = ("cycle", "fill")
 
