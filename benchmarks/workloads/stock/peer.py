@@ -19,7 +19,8 @@ MISSING = (
     "stockpyl is left out: it needs numpy 1, so an environment of its own "
     "(make bench-setup makes .venv-stockpyl)"
 )
-REPEATS = 5
+REPEATS, REPEATS_MOST, SHORT_S = 5, 300, 0.3
+"""Turns: at least so many, and more while they take no time."""
 
 Ask = Callable[[str, Sequence[Sequence[Any]]], tuple[float, list[list[float]]]]
 
@@ -74,7 +75,6 @@ def beside(
     *,
     ours: Callable[[], Any],
     n_ours: int,
-    repeats: int = REPEATS,
 ) -> Beside:
     """Time ours and theirs in turns, each once before untimed.
 
@@ -88,13 +88,14 @@ def beside(
         The same for `n_ours` items.
     n_ours
         Items that one call of `ours` answers.
-    repeats
-        Turns.
     """
     answer = ours()
     _, answers = ask(method, calls)
     mine, theirs = [], []
-    for _ in range(repeats):
+    first_s = time.perf_counter()
+    for turn in range(REPEATS_MOST):
+        if turn >= REPEATS and time.perf_counter() - first_s > SHORT_S:
+            break
         begun_s = time.perf_counter()
         ours()
         mine.append(time.perf_counter() - begun_s)

@@ -1,6 +1,7 @@
 """Time of an answer beside stockpyl's, where both give the same."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from optimizer.inventory.search.serial import optimize_serial
 
 __all__ = ["speed"]
 
-ITEMS = 5_000
+ITEMS = 20_000
 THEIRS, THEIRS_SLOW = 200, 10
 GOAL = ">= 100"
 
@@ -38,7 +39,7 @@ def speed(*, quick: bool) -> list[Result]:
         rows.append(_reorders(ask, 12 if quick else 4))
         if not quick:
             rows.append(_serial(ask))
-    return rows
+    return [replace(row, goal=None) for row in rows] if quick else rows
 
 
 def _panel(ask: Ask, name: str, make: Callable[..., Any]) -> Result:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["Dual"]
 
 THREADS = 2
-STEP_FIRST, STEP_LEAST = 0.6, 1e-4
+STEP_FIRST, STEP_LEAST = 1.0, 1e-4
 # Rounds without a better bound after which prices go back and steps are halved.
-PATIENCE = 4
+PATIENCE = 15
 # How far prices usually go: a unit of scarce capacity as a share of its price, an
-# order as a share of what it costs, a credit as a share of the money.
-USUAL_PRICE, USUAL_SHARE, USUAL_CREDIT = 0.05, 0.3, 0.05
+# order as a share of what it costs, a credit as a share of the money. Steps are scaled
+# by them; ten times the price, or a tenth of the share, closes half of the gap.
+USUAL_PRICE, USUAL_SHARE, USUAL_CREDIT = 0.01, 1.0, 0.02
 
 
 class Dual:
