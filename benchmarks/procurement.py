@@ -174,12 +174,21 @@ def risk(*, quick: bool) -> list[Result]:
     mean = float(np.mean(saved))
     return [
         Result(
-            name=f"lateness planned for: saved {mean:.2f} % +- {half:.2f}, lower end",
+            name="lateness planned for: cost saved",
+            value=mean,
+            unit="%",
+            peer="plan that trusts its suppliers",
+            peer_value=0.0,
+            ratio=100.0 / (100.0 - mean),
+            checked=not wrong,
+        ),
+        Result(
+            name="lateness planned for: cost saved, least of 95 %",
             value=mean - half,
             unit="%",
-            goal="> 0",
+            goal=None if quick else "> 0",
             checked=not wrong,
-        )
+        ),
     ]
 
 

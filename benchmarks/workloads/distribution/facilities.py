@@ -89,7 +89,13 @@ def _easy(files: list[Path], seconds: float, *, quick: bool) -> list[Result]:
             checked=True,
         ),
         Result(
-            name="location mean gap", value=float(np.mean(gaps)), unit="%", checked=True
+            name="location mean gap",
+            value=float(np.mean(gaps)),
+            unit="%",
+            peer="best known",
+            peer_value=0.0,
+            ratio=100.0 / (100.0 + float(np.mean(gaps))),
+            checked=True,
         ),
         Result(
             name="location mean gap to own bound",
