@@ -145,6 +145,7 @@ class _Solve:
         descent = Descent(program, np.random.default_rng(self._options.seed))  # noqa: TID251
         for share in (0.3, 1.0):
             descent.build(share=share)
+            descent.fit_contracts()
             fits = descent.fit_shares()
             self._take(descent, fits=fits)
             if not program.is_coupled and fits and not self._limited:

@@ -21,6 +21,9 @@ class Shared(NamedTuple):
         Most lots of an order.
     order_cost, minimum_spend, price_of_short : ndarray of shape (n_suppliers,), float64
         Money a period with orders; of the contract; money for each money short of it.
+    credit : ndarray of shape (n_suppliers,), float64
+        Money that an item believes to get back for each money it spends while the
+        contract is short: 1 where the rest is paid all the same.
     capacity, units : ndarray of shape (n_suppliers, n_periods), float64
         Most units, and units ordered.
     n_orders : ndarray of shape (n_suppliers, n_periods), int64
@@ -38,6 +41,7 @@ class Shared(NamedTuple):
     order_cost: np.ndarray
     minimum_spend: np.ndarray
     price_of_short: np.ndarray
+    credit: np.ndarray
     capacity: np.ndarray
     units: np.ndarray
     n_orders: np.ndarray
@@ -108,7 +112,7 @@ def resolve(
         for k in range(first, last):
             s = shared.supplier[k]
             short = shared.spend[s] < shared.minimum_spend[s] - 1e-9
-            credit[k] = shared.price_of_short[s] if short else 0.0
+            credit[k] = shared.credit[s] if short else 0.0
             for period in range(n_periods):
                 is_open = shared.n_orders[s, period] > 0
                 slope[k, period] = shared.extra[k]

@@ -21,6 +21,8 @@ __all__ = ["Descent"]
 
 # Money for each money that a binding contract falls short: more than any price pays.
 BINDING_PRICE = 1e4
+# How much more each round of a binding contract: a price is met to a tenth.
+CREDIT_GROWS = 1.1
 # Items taken out at once: twice as many find larger changes half as often.
 TAKEN_OUT = 12
 # Costs from here on mean that something is missing that must not be.
@@ -46,6 +48,7 @@ class Descent:
         self._items = np.arange(len(program.table.lot))
         self.lots = np.zeros(program.limit.shape, np.int64)
         self._extra = np.zeros(len(program.supplier))
+        self._credit = np.ones(len(program.order_cost))
         self.shared = self._empty()
         self.served = False
         self.cost = np.inf
@@ -100,6 +103,24 @@ class Descent:
             n = min(len(others), TAKEN_OUT)
             self._resolve(self._rng.choice(others, n, replace=False), 1.0)
         self._take_if_better(kept)
+
+    def fit_contracts(self, rounds: int = 15) -> None:
+        """Let spending with binding contracts seem to pay until they are kept.
+
+        Parameters
+        ----------
+        rounds
+            Most times that all items are solved anew.
+        """
+        binding, asked = self.program.binding, self.program.minimum_spend
+        for _ in range(rounds):
+            short = binding & (self.shared.spend < asked * (1.0 - SHARE_OFF))
+            if not short.any():
+                break
+            self._credit[short] *= CREDIT_GROWS
+            buyers = np.concatenate([self._buyers[s] for s in np.flatnonzero(short)])
+            self._resolve(np.unique(buyers), 1.0)
+        self.cost = float(total_cost(self.shared))
 
     @property
     def fits(self) -> bool:
@@ -199,6 +220,7 @@ class Descent:
             order_cost=program.order_cost,
             minimum_spend=program.minimum_spend,
             price_of_short=short,
+            credit=self._credit,
             capacity=program.capacity,
             units=np.zeros_like(program.capacity),
             n_orders=np.zeros(program.capacity.shape, np.int64),
