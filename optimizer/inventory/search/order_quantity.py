@@ -114,13 +114,14 @@ def order_quantities(
     ProblemError
         If an entry is not > 0.
     """
-    given = np.broadcast_arrays(
-        *(
-            np.asarray(v, dtype=np.float64)
-            for v in (fixed_cost, holding_cost, demand_rate)
-        )
+    fixed, holding, rate = (
+        np.ascontiguousarray(one, dtype=np.float64)
+        for one in (fixed_cost, holding_cost, demand_rate)
     )
-    fixed, holding, rate = (np.ascontiguousarray(one) for one in given)
+    # Spreading out single numbers takes as long as five thousand roots.
+    if not fixed.shape == holding.shape == rate.shape:
+        spread = np.broadcast_arrays(fixed, holding, rate)
+        fixed, holding, rate = (np.ascontiguousarray(one) for one in spread)
     quantity, cost, wrong = lots(fixed.ravel(), holding.ravel(), rate.ravel())
     if wrong:
         message = (
