@@ -22,7 +22,7 @@ from optimizer.inventory.search.serial import optimize_serial
 
 __all__ = ["speed"]
 
-ITEMS = 20_000
+ITEMS = 10_000
 THEIRS, THEIRS_SLOW = 200, 4
 GOAL = ">= 100"
 HELD = "(s, S), item by item"

@@ -16,7 +16,7 @@ ROUNDS = 200
 @njit(cache=True, nogil=True, error_model="numpy")
 def lots(
     fixed: np.ndarray, holding: np.ndarray, rate: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return economic order quantities and what they cost.
 
     Parameters
@@ -26,8 +26,8 @@ def lots(
 
     Returns
     -------
-    tuple of ndarray of shape (n,), float64, twice, and int
-        Units, money a unit of time, and how many items have an entry that is not > 0.
+    tuple of ndarray of shape (n,), float64
+        Units, and money a unit of time.
 
     References
     ----------
@@ -35,13 +35,11 @@ def lots(
     """
     n = len(fixed)
     quantity, cost = np.empty(n), np.empty(n)
-    wrong = 0
     for i in range(n):
-        wrong += not (fixed[i] > 0.0 and holding[i] > 0.0 and rate[i] > 0.0)
         lot = math.sqrt(2.0 * fixed[i] * rate[i] / holding[i])
         quantity[i] = lot
         cost[i] = lot * holding[i]
-    return quantity, cost, wrong
+    return quantity, cost
 
 
 @njit(cache=True, nogil=True)

@@ -122,13 +122,12 @@ def order_quantities(
     if not fixed.shape == holding.shape == rate.shape:
         spread = np.broadcast_arrays(fixed, holding, rate)
         fixed, holding, rate = (np.ascontiguousarray(one) for one in spread)
-    quantity, cost, wrong = lots(fixed.ravel(), holding.ravel(), rate.ravel())
-    if wrong:
-        message = (
-            "fixed_cost, holding_cost and demand_rate must be > 0, "
-            f"{wrong} items have one that is not"
-        )
+    # Beside the roots, because a loop that also compares does them one at a time.
+    if fixed.size and not all(one.min() > 0.0 for one in (fixed, holding, rate)):
+        least = f"{fixed.min()}, {holding.min()} and {rate.min()}"
+        message = f"fixed_cost, holding_cost, demand_rate must be > 0, were {least}"
         raise ProblemError(message)
+    quantity, cost = lots(fixed.ravel(), holding.ravel(), rate.ravel())
     return quantity, cost
 
 

@@ -62,3 +62,9 @@ def test_what_is_not_allowed_is_told():
         discounted_quantity(
             fixed_cost=1.0, holding_rate=1.0, demand_rate=1.0, breaks=[(5.0, 1.0)]
         )
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan])
+def test_an_item_of_many_that_is_not_allowed_is_told(wrong):
+    with pytest.raises(ProblemError, match="must be > 0"):
+        order_quantities([1.0, 2.0], [1.0, wrong], [3.0, 4.0])
