@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_shipments", "shipment_cost"]
 
-# Share of the largest quantity, or of the cost, by which a rule may be missed: a stock
-# sums up a horizon of flows, each exact to some 1e-12.
+# Share of an item's largest quantity, of a vehicle's room, or of the cost, by which a
+# rule may be missed: a stock sums up a horizon of flows, each exact to some 1e-12.
 TOLERANCE = 1e-6
 # Violations of one kind that are told one by one.
 MOST_TOLD = 3
@@ -47,11 +47,9 @@ def check_shipments(
     wrong = _wrong_shapes(problem, plan)
     if wrong:
         return wrong
-    most = (problem.demand, problem.stock, problem.supply)
-    tolerance = TOLERANCE * max(1.0, *(float(one.max(initial=0.0)) for one in most))
     return (
-        *_check_stock(problem, plan, tolerance),
-        *_check_vehicles(problem, plan, tolerance),
+        *_check_stock(problem, plan),
+        *_check_vehicles(problem, plan),
         *_check_cost(problem, plan),
     )
 
@@ -116,9 +114,16 @@ def _moved(
     return arrived, left
 
 
-def _check_stock(
-    problem: TransshipmentProblem, plan: ShipmentPlan, tolerance: float
-) -> list[str]:
+def _tolerance(problem: TransshipmentProblem) -> FloatArray:
+    """Return by how many units each item may be off, as a column."""
+    most = np.ones(problem.n_items)
+    for quantities in (problem.demand, problem.supply, problem.stock[:, :, None]):
+        most = np.maximum(most, quantities.max(axis=(0, 2), initial=0.0))
+    return TOLERANCE * most[:, None]
+
+
+def _check_stock(problem: TransshipmentProblem, plan: ShipmentPlan) -> list[str]:
+    tolerance = _tolerance(problem)
     arrived, left = _moved(problem, plan.shipments)
     change = problem.supply + arrived - left - problem.demand + plan.short
     stock = problem.stock[:, :, None] + np.cumsum(change, axis=2)
@@ -135,7 +140,8 @@ def _check_stock(
     ]
     lanes = problem.lanes
     late = np.arange(problem.n_periods) + lanes.lead_periods[:, None]
-    lost = (plan.shipments.sum(axis=0) > tolerance) & (late >= problem.n_periods)
+    sent = (plan.shipments > tolerance[:, None]).any(axis=0)
+    lost = sent & (late >= problem.n_periods)
     beyond = [
         f"lane {lane}: what leaves in period {t} arrives after the horizon"
         for lane, t in np.argwhere(lost)[:99]
@@ -143,16 +149,15 @@ def _check_stock(
     return _told(lines) + _told(more) + _told(beyond)
 
 
-def _check_vehicles(
-    problem: TransshipmentProblem, plan: ShipmentPlan, tolerance: float
-) -> list[str]:
+def _check_vehicles(problem: TransshipmentProblem, plan: ShipmentPlan) -> list[str]:
     lanes = problem.lanes
     loaded = np.einsum("ilt,i->lt", plan.shipments, problem.volume)
     room = plan.vehicles * lanes.room[:, None]
+    allowed = room + TOLERANCE * lanes.room[:, None] * np.maximum(plan.vehicles, 1)
     lines = [
         f"lane {lane}, period {t}: {plan.vehicles[lane, t]} vehicles carry "
         f"{room[lane, t]:.9g}, loaded {loaded[lane, t]:.9g}"
-        for lane, t in np.argwhere(loaded > room + tolerance * lanes.room[:, None])
+        for lane, t in np.argwhere(loaded > allowed)
     ]
     lines += [
         f"lane {lane}, period {t}: has {plan.vehicles[lane, t]} vehicles, at most "

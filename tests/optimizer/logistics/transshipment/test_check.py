@@ -56,3 +56,22 @@ def test_too_many_vehicles_are_told(planned):
     )
     wrong = check_shipments(limited, plan)
     assert any("at most 0 are allowed" in line for line in wrong)
+
+
+def test_large_stock_of_one_item_excuses_nothing(planned):
+    problem, plan = planned
+    stock, held = problem.stock.copy(), plan.stock.copy()
+    stock[0, 0] += 2e6
+    held[0, 0] += 2e6
+    large = replace(problem, stock=stock)
+    sound = replace(plan, stock=held)
+    sound = replace(sound, objective=shipment_cost(large, sound))
+    assert check_shipments(large, sound) == ()
+    lane, period = np.argwhere(plan.vehicles > 0)[0]
+    for told, broken in (
+        ("0 vehicles carry", changed(sound, "vehicles", (lane, period), 0)),
+        ("site 1, item 1", changed(sound, "stock", (1, 1, 0), held[1, 1, 0] + 1.5)),
+        ("after the horizon", changed(sound, "shipments", (1, 0, -1), 1.5)),
+    ):
+        wrong = check_shipments(large, broken)
+        assert any(told in line for line in wrong), (told, wrong)
