@@ -14,6 +14,7 @@ from optimizer.logistics.routing.search.necessary import (
     Conflict,
     conflicts_of,
     excess_of,
+    required_visits,
 )
 from optimizer.logistics.routing.solve import plan_routes
 
@@ -326,11 +327,14 @@ def _more_vehicles(
 ) -> tuple[RoutingProblem, list[Change]]:
     """Add vehicles of the type that carries what is missing at the least price."""
     vehicles, clients = problem.vehicles, problem.clients
+    required = required_visits(problem)
     need = np.maximum(
-        clients.delivery[clients.required].sum(axis=0),
-        clients.pickup[clients.required].sum(axis=0),
+        clients.delivery[required].sum(axis=0), clients.pickup[required].sum(axis=0)
     )
     missing = np.maximum(need - (vehicles.capacity.T * vehicles.available).sum(1), 0)
+    if not missing.any():
+        # The vehicles added for another load carry this one too.
+        return problem, []
     room = np.maximum(vehicles.capacity, 1e-9)
     number = np.ceil(missing[None, :] / room).max(axis=1)
     price = number * (prices.vehicle + vehicles.fixed_cost)
@@ -353,8 +357,10 @@ def _without(
     problem: RoutingProblem, client: int, prices: RepairPrices
 ) -> tuple[RoutingProblem, list[Change]]:
     clients = problem.clients
-    required = clients.required.copy()
+    required = required_visits(problem)
     required[client] = False
+    shipments = problem.shipments
+    required[shipments.pickup[shipments.delivery == client]] = False
     name = problem.names.of("clients", client)
     change = Change(
         kind="left_out",
@@ -368,7 +374,7 @@ def _without(
 
 def _all_optional(problem: RoutingProblem, prize: int) -> RoutingProblem:
     clients = problem.clients
-    prizes = np.where(clients.required, prize, clients.prize)
+    prizes = np.where(required_visits(problem), prize, clients.prize)
     required = np.zeros(problem.n_clients, dtype=np.bool_)
     return replace(
         problem, clients=replace(clients, prize=prizes, required=required), locks=()

@@ -31,6 +31,9 @@ for each thousand clients."""
 
 CLIENTS_IN_RESERVE = 1000.0
 
+BOUND_SLACK = 1e-9
+"""Share of the cost by which a bound may be above it: both are divided by `scale`."""
+
 SHARE_WITHOUT_BREAKS = 0.4
 """Of the time of a problem with breaks, for a plan without them."""
 
@@ -201,6 +204,9 @@ def _solution(
     record.take(routing_cost(problem, routes))
     objective = record.history[-1].objective
     bound = record.history[-1].bound
+    if bound > objective + BOUND_SLACK * max(1.0, abs(objective)):
+        message = f"the bound {bound:.9g} is beaten by the routes' {objective:.9g}"
+        raise CheckError(message)
     return RoutingSolution(
         status="optimal" if objective <= bound else "feasible",
         routes=routes,

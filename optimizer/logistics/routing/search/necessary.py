@@ -7,13 +7,13 @@ over other places if need be, so that nothing is called impossible that is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from optimizer.logistics.routing.check import check_routes
-from optimizer.logistics.routing.problem import LATEST, Route
+from optimizer.logistics.routing.problem import LATEST, Breaks, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,19 @@ if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import (
         BoolArray,
         IntArray,
+        Lock,
         RoutingProblem,
     )
 
-__all__ = ["RULES", "Conflict", "Excess", "conflicts_of", "cost_bound", "excess_of"]
+__all__ = [
+    "RULES",
+    "Conflict",
+    "Excess",
+    "conflicts_of",
+    "cost_bound",
+    "excess_of",
+    "required_visits",
+]
 
 Rule = Literal["skill", "capacity", "window", "shift", "distance", "duration"]
 
@@ -103,6 +112,23 @@ def conflicts_of(
     return tuple(found)
 
 
+def required_visits(problem: RoutingProblem) -> BoolArray:
+    """Return which clients every plan visits.
+
+    Parameters
+    ----------
+    problem
+        Any. A shipment is asked for as its pickup is, whatever its other end says.
+
+    Returns
+    -------
+    ndarray of shape (n_clients,), bool
+    """
+    required: BoolArray = problem.clients.required.copy()
+    required[problem.shipments.delivery] = required[problem.shipments.pickup]
+    return required
+
+
 def excess_of(problem: RoutingProblem) -> Excess:
     """Return how far each type of vehicle is from serving each client alone.
 
@@ -154,7 +180,7 @@ def cost_bound(problem: RoutingProblem) -> float:
         In units of cost, not of `scale`. It is weak, about half of the best plan's.
     """
     clients, vehicles = problem.clients, problem.vehicles
-    required = np.flatnonzero(clients.required)
+    required = np.flatnonzero(required_visits(problem))
     if not required.size:
         return 0.0
     places = np.concatenate([problem.depots.location, clients.location])
@@ -179,15 +205,12 @@ def cost_bound(problem: RoutingProblem) -> float:
 def _conflicts(problem: RoutingProblem) -> Iterator[Conflict]:
     yield from _lonely(problem)
     yield from _overloaded(problem)
+    # Rests may be taken after the locked visits, so they are no part of a conflict.
+    restless = replace(problem, breaks=Breaks()) if problem.locks else problem
     for at, lock in enumerate(problem.locks):
-        wrong = [
-            text
-            for text in check_routes(
-                problem, [Route(vehicle=lock.vehicle, visits=lock.visits)]
-            )
-            if text.startswith("route 0")
-        ]
-        if wrong:
+        # The way straight home shows that most locks are sound, and is quickly judged.
+        wrong = _wrong_lock(restless, lock)
+        if wrong and (wrong := _wrong_lock(_shortened(restless, lock), lock)):
             names = ", ".join(problem.names.of("clients", c) for c in lock.visits)
             yield Conflict(
                 kind="lock",
@@ -197,17 +220,38 @@ def _conflicts(problem: RoutingProblem) -> Iterator[Conflict]:
             )
 
 
+def _wrong_lock(problem: RoutingProblem, lock: Lock) -> list[str]:
+    """Return which rules locked visits break, and the way home after them."""
+    route = Route(vehicle=lock.vehicle, visits=lock.visits)
+    wrong = check_routes(problem, [route])
+    return [text for text in wrong if text.startswith("route 0")]
+
+
+def _shortened(problem: RoutingProblem, lock: Lock) -> RoutingProblem:
+    """Return a problem in which the way home after locked visits is the shortest.
+
+    A route may go on to other places from there, but it does not get home sooner.
+    """
+    vehicles = problem.vehicles
+    profile = int(vehicles.profile[lock.vehicle])
+    last = int(problem.clients.location[lock.visits[-1]])
+    home = int(problem.depots.location[vehicles.end[lock.vehicle]])
+    roads = {}
+    for name in ("distance", "duration"):
+        matrices = getattr(problem, name).copy()
+        matrices[profile, last, home] = _shortest(matrices[profile], last)[home]
+        roads[name] = matrices
+    return replace(problem, **roads)
+
+
 def _lonely(problem: RoutingProblem) -> Iterator[Conflict]:
     """Tell of each required client that no vehicle can serve, even alone."""
     excess = excess_of(problem)
     usable = problem.vehicles.available > 0
     broken = {rule: excess.amount[rule][usable] > 0 for rule in RULES}
     served = ~np.logical_or.reduce(list(broken.values()))
-    ends = set(problem.shipments.delivery.tolist())
-    for client in np.flatnonzero(~served.any(axis=0)).tolist():
-        paired = client in ends
-        if not problem.clients.required[client] and not paired:
-            continue
+    required = required_visits(problem)
+    for client in np.flatnonzero(required & ~served.any(axis=0)).tolist():
         left = {rule: broken[rule][:, client] for rule in RULES}
         while np.logical_or.reduce(list(left.values())).all():
             rules = _minimal(left)
@@ -265,7 +309,7 @@ def _overloaded(problem: RoutingProblem) -> Iterator[Conflict]:
     """Tell of the fewest clients whose loads are more than all trips can carry."""
     vehicles, clients = problem.vehicles, problem.clients
     trips = np.where(vehicles.reload.any(axis=1), 1 + vehicles.max_reloads, 1)
-    required = np.flatnonzero(clients.required)
+    required = np.flatnonzero(required_visits(problem))
     for way in ("delivery", "pickup"):
         table = getattr(clients, way)
         for dimension in range(problem.n_dimensions):
@@ -294,9 +338,10 @@ def _fewest_routes(problem: RoutingProblem) -> int:
     """Return how many vehicles are needed at least for the loads."""
     vehicles, clients = problem.vehicles, problem.clients
     trips = np.where(vehicles.reload.any(axis=1), 1.0 + vehicles.max_reloads, 1.0)
+    required = required_visits(problem)
     fewest = 0
     for table in (clients.delivery, clients.pickup):
-        need = table[clients.required].sum(axis=0)
+        need = table[required].sum(axis=0)
         most = (vehicles.capacity * trips[:, None]).max(axis=0, initial=0)
         for total, room in zip(need.tolist(), most.tolist(), strict=True):
             if room > 0:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from optimizer.logistics.routing.check import check_route
-from optimizer.logistics.routing.problem import Lock, Names, Route
+from optimizer.logistics.routing.problem import Breaks, Lock, Names, Route, Shipments
 from optimizer.logistics.routing.search.necessary import (
     conflicts_of,
     cost_bound,
     excess_of,
+    required_visits,
 )
 
 
@@ -94,3 +95,41 @@ def test_bound_is_below_the_best_plan(town, cheapest):
         assert 0 < cost_bound(problem) <= cheapest(problem)
     optional = replace(problem.clients, required=np.zeros(5, dtype=bool))
     assert cost_bound(replace(problem, clients=optional)) == 0
+
+
+def test_locked_visits_may_go_home_another_way(line, changed):
+    problem = changed(line, "vehicles", max_distance=[70])
+    roads = line.distance.copy()
+    roads[0, 1, 0] = 500
+    problem = replace(problem, distance=roads, locks=(Lock(vehicle=0, visits=(0,)),))
+    assert check_route(problem, Route(vehicle=0, visits=(0,)))
+    assert not check_route(problem, Route(vehicle=0, visits=(0, 1)))
+    assert conflicts_of(problem) == ()
+    (conflict,) = conflicts_of(changed(problem, "vehicles", max_distance=[19]))[-1:]
+    assert conflict.kind == "lock"
+    assert "its distance 40 exceeds the limit 19" in conflict.text
+
+
+def test_locked_visits_are_judged_without_rests(line):
+    rest = Breaks(vehicle=[0], earliest=[0], latest=[5], duration=[900])
+    lock = Lock(vehicle=0, visits=(0,))
+    assert conflicts_of(replace(line, locks=(lock,), breaks=rest)) == ()
+
+
+def test_shipment_is_asked_for_as_its_pickup(line, changed):
+    pair = Shipments(pickup=[0], delivery=[1], amount=[[1]])
+    optional = changed(
+        line,
+        "clients",
+        delivery=[[0], [0], [0]],
+        required=[False, True, False],
+        close=[99, 5, 99],
+    )
+    optional = replace(optional, shipments=pair)
+    assert not required_visits(optional).any()
+    assert cost_bound(optional) == 0
+    assert conflicts_of(optional) == ()
+    required = changed(optional, "clients", required=[True, False, False])
+    assert required_visits(required).tolist() == [True, True, False]
+    assert cost_bound(required) > 0
+    assert [one.clients for one in conflicts_of(required)] == [(1,)]
