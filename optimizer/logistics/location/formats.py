@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ def read_location(path: Path) -> LocationProblem:
         if path.suffix == ".gz":
             data = gzip.decompress(data)
         text = data.decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         message = f"{path} cannot be read: {error}"
         raise ProblemError(message) from error
     return parse_location(text, path.name)

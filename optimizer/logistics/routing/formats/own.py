@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read_own"]
 
-Amounts = int | list[int]
+INTEGER = 2**63 - 1
+"""Largest number that an array of whole numbers holds."""
+
+Whole = Annotated[int, msgspec.Meta(ge=-INTEGER, le=INTEGER)]
+"""A whole number of 64 bits."""
+
+Amounts = Whole | list[Whole]
 """One number where there is one kind of load, else one for each."""
 
 Matrices = list[list[Any]]
@@ -42,9 +48,9 @@ class _Depot(_Struct, frozen=True):
     name: str
     x: float = 0.0
     y: float = 0.0
-    open: int = 0
-    close: int = LATEST
-    service: int = 0
+    open: Whole = 0
+    close: Whole = LATEST
+    service: Whole = 0
 
 
 class _Client(_Struct, frozen=True):
@@ -53,36 +59,36 @@ class _Client(_Struct, frozen=True):
     y: float = 0.0
     delivery: Amounts = 0
     pickup: Amounts = 0
-    service: int = 0
-    open: int = 0
-    close: int = LATEST
-    release: int = 0
-    prize: int | None = None
+    service: Whole = 0
+    open: Whole = 0
+    close: Whole = LATEST
+    release: Whole = 0
+    prize: Whole | None = None
     skills: list[str] = []
 
 
 class _Break(_Struct, frozen=True):
-    earliest: int
-    latest: int
-    duration: int
+    earliest: Whole
+    latest: Whole
+    duration: Whole
 
 
 class _Vehicle(_Struct, frozen=True):
     name: str
     capacity: Amounts
-    available: int = 1
+    available: Whole = 1
     start: str | None = None
     end: str | None = None
-    fixed_cost: int = 0
-    distance_cost: int = 1
-    duration_cost: int = 0
-    open: int = 0
-    close: int = LATEST
-    max_duration: int = LATEST
-    max_distance: int = LATEST
-    max_reloads: int = LATEST
+    fixed_cost: Whole = 0
+    distance_cost: Whole = 1
+    duration_cost: Whole = 0
+    open: Whole = 0
+    close: Whole = LATEST
+    max_duration: Whole = LATEST
+    max_distance: Whole = LATEST
+    max_reloads: Whole = LATEST
     reload: list[str] = []
-    profile: int = 0
+    profile: Whole = 0
     skills: list[str] = []
     breaks: list[_Break] = []
 
@@ -142,6 +148,10 @@ def read_own(text: str, name: str) -> RoutingProblem:
 
 
 def _problem(document: _Document) -> RoutingProblem:
+    for kind in ("depots", "vehicles"):
+        if not getattr(document, kind):
+            message = f"{kind} must not be empty: a plan needs at least one"
+            raise ProblemError(message)
     n_depots = len(document.depots)
     depots, clients = _rows(document.depots, "depot"), _rows(document.clients, "client")
     vehicles = _rows(document.vehicles, "vehicle")
@@ -151,8 +161,10 @@ def _problem(document: _Document) -> RoutingProblem:
     points = [(d.x, d.y) for d in document.depots]
     points += [(c.x, c.y) for c in document.clients]
     place = np.array(points, dtype=np.float64).reshape(-1, 2)
-    distance = _matrices(document.distance, rounded(euclidean(place), "round"))
-    duration = _matrices(document.duration, distance)
+    distance = _matrices(
+        "distance", document.distance, rounded(euclidean(place), "round")
+    )
+    duration = _matrices("duration", document.duration, distance)
     return RoutingProblem(
         depots=Depots(
             location=np.arange(n_depots), **_columns(document.depots, Depots)
@@ -289,12 +301,17 @@ def _ints(values: Iterable[int]) -> IntArray:
     return np.array(list(values), dtype=np.int64)
 
 
-def _matrices(given: Matrices, default: IntArray) -> IntArray:
+def _matrices(what: str, given: Matrices, default: IntArray) -> IntArray:
     if not given:
         return default.reshape(-1, *default.shape[-2:])
+    several = any(isinstance(entry, list) for row in given for entry in row)
+    form: Any = list[list[list[Whole]]] if several else list[list[Whole]]
     try:
-        matrices = np.array(given, dtype=np.int64)
+        matrices = np.array(msgspec.convert(given, form), dtype=np.int64)
+    except msgspec.ValidationError as error:
+        message = f"{what}: {error}"
+        raise ProblemError(message) from error
     except ValueError as error:
-        message = f"the rows of a matrix must be equally long: {error}"
+        message = f"{what}: the rows of a matrix must be equally long: {error}"
         raise ProblemError(message) from error
     return matrices.reshape(-1, *matrices.shape[-2:])

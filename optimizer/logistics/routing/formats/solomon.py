@@ -28,6 +28,10 @@ FLEET = 2
 """Number of vehicles, and what each carries."""
 
 
+HEADINGS = 2
+"""Lines of words at the head of the clients."""
+
+
 def is_solomon(text: str) -> bool:
     """Return whether a text is of this form.
 
@@ -73,7 +77,7 @@ def read_solomon(
     matrix = rounded(euclidean(place), rounding)[None]
     demand = _whole(table[1:, 3], f"{name}: a demand")
     scale = {"dimacs": 10.0, "exact": 1000.0}.get(rounding, 1.0)
-    size = [int(value) for value in fleet]
+    size = _whole(np.array(fleet), f"{name}: the fleet")
     return RoutingProblem(
         depots=Depots(
             location=np.array([0]), open=times[:1, 0], close=times[:1, 1],
@@ -84,7 +88,7 @@ def read_solomon(
             open=times[1:, 0], close=times[1:, 1], service=times[1:, 2],
         ),
         vehicles=Vehicles(
-            available=np.array(size[:1]), capacity=np.array([size[1:]])
+            available=size[:1], capacity=size[None, 1:]
         ),
         distance=matrix,
         duration=matrix,
@@ -101,9 +105,13 @@ def _rows(text: str, name: str) -> tuple[list[float], list[list[float]]]:
     """Return the two numbers of the fleet, and the rows of seven."""
     fleet: list[float] = []
     rows: list[list[float]] = []
+    headings = 0
     for at, line in enumerate(text.splitlines(), start=1):
         words = line.split()
-        if not words or not words[0].lstrip("+-").replace(".", "", 1).isdigit():
+        # Words come before the fleet, then CUSTOMER and a line of headings; later none.
+        is_table = headings == HEADINGS
+        if not words or not (is_table or _is_number(words[0])):
+            headings += bool(words) and bool(headings or words[0].upper() == "CUSTOMER")
             continue
         values = numbers(words, f"{name}, line {at}")
         if not fleet and len(values) == FLEET:
@@ -119,6 +127,10 @@ def _rows(text: str, name: str) -> tuple[list[float], list[list[float]]]:
         message = f"{name}: expected the fleet (two numbers) and lines of clients"
         raise ProblemError(message)
     return fleet, rows
+
+
+def _is_number(word: str) -> bool:
+    return word.lstrip("+-").replace(".", "", 1).isdigit()
 
 
 def _whole(values: np.ndarray, what: str) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -44,7 +45,7 @@ def text_of(path: Path) -> str:
         if path.suffix == ".gz":
             data = gzip.decompress(data)
         return data.decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         message = f"{path} cannot be read: {error}"
         raise ProblemError(message) from error
 

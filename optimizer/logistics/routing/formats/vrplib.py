@@ -36,6 +36,42 @@ _KINDS: dict[str, tuple[Rounding, float]] = {
 """How published values of a kind are rounded, and what one unit of them is. Other kinds
 have whole distances. Distance costs of the heterogeneous fleets are in hundredths."""
 
+_UNITS: dict[Rounding, float] = {"dimacs": 10.0, "exact": 1000.0}
+"""Whole numbers in 1; with the other roundings it is one."""
+
+SAME = 1e-6
+"""What a whole number of units may be off: decimals have no exact binary form."""
+
+_KNOWN = (
+    "BACKHAUL",
+    "CAPACITY",
+    "DEMAND",
+    "DEPOT",
+    "EDGE_WEIGHT",
+    "LINEHAUL",
+    "NODE_COORD",
+    "PICKUP_AND_DELIVERY",
+    "PRIZE",
+    "RELEASE_TIME",
+    "SERVICE_TIME",
+    "TIME_WINDOW",
+    "VEHICLES_ALLOWED_CLIENTS",
+    "VEHICLES_DEPOT",
+    "VEHICLES_FIXED_COST",
+    "VEHICLES_MAX_DISTANCE",
+    "VEHICLES_MAX_DURATION",
+    "VEHICLES_MAX_RELOADS",
+    "VEHICLES_RELOAD_DEPOT",
+    "VEHICLES_UNIT_DISTANCE_COST",
+)
+"""Sections that are understood."""
+
+MOST_VEHICLES = 1_000_000
+"""Each has a row of its own before they are grouped by type."""
+
+WINDOW_COLUMNS = 2
+"""Earliest and latest begin."""
+
 SHIPMENT_COLUMNS = 6
 """Demand, window (two), service, location picked up from, location brought to."""
 
@@ -53,6 +89,16 @@ class _Reader:
         if not np.isfinite(values).all():
             values = np.nan_to_num(values, posinf=LATEST)
         return np.minimum(rounded(np.minimum(values, LATEST), self.rounding), LATEST)
+
+    def loads(self, values: FloatArray, what: str) -> IntArray:
+        """Count in the unit that amounts are rounded to, and lose nothing."""
+        units = values * _UNITS.get(self.rounding, 1.0)
+        wrong = values[np.abs(units - np.round(units)) > SAME]
+        if wrong.size:
+            least = 1.0 / _UNITS.get(self.rounding, 1.0)
+            why = f"{what} must be a multiple of {least:g}, was {wrong[0]:.9g}"
+            raise self.text.refuse(why)
+        return self.times(values)
 
     def each_vehicle(self, key: str, default: float) -> FloatArray:
         return self.text.column(key, self.n_vehicles, default)
@@ -87,7 +133,7 @@ def read_vrplib(
     kind = sections.text("TYPE").upper()
     published, scale = _KINDS.get(kind, ("round", 1.0))
     if rounding is not None and rounding != published:
-        scale = {"dimacs": 10.0, "exact": 1000.0}.get(rounding, 1.0)
+        scale = _UNITS.get(rounding, 1.0)
     reader = _reader(sections, rounding or published)
     distance = reader.times(sections.matrix(reader.n))[None]
     shipments, clients = _clients(reader)
@@ -118,6 +164,18 @@ def _reader(sections: Sections, rounding: Rounding) -> _Reader:
     if "MUTUALLY_EXCLUSIVE_GROUP" in sections.rows:
         why = "MUTUALLY_EXCLUSIVE_GROUP_SECTION is not supported"
         raise sections.refuse(why)
+    if unknown := [f"{key}_SECTION" for key in sections.rows if key not in _KNOWN]:
+        why = f"{unknown[0]} is not supported, known are {', '.join(_KNOWN)}"
+        raise sections.refuse(why)
+    given = sum(len(row) for rows in sections.rows.values() for row in rows)
+    if n > 1 + given:
+        why = f"DIMENSION is {n}, but the sections have only {given} numbers"
+        raise sections.refuse(why)
+    return _Reader(sections, rounding, n, *_sizes(sections, n))
+
+
+def _sizes(sections: Sections, n: int) -> tuple[int, int]:
+    """Return how many depots and vehicles there are."""
     depots = [
         int(value) for row in sections.rows.get("DEPOT", [[1.0]]) for value in row
     ]
@@ -126,17 +184,36 @@ def _reader(sections: Sections, rounding: Rounding) -> _Reader:
         why = f"DEPOT_SECTION must be 1, 2, ..., was {depots}"
         raise sections.refuse(why)
     vehicles = sections.whole("VEHICLES")
-    n_vehicles = max(n - len(depots), 1) if vehicles is None else vehicles
-    return _Reader(sections, rounding, n, len(depots), n_vehicles)
+    if vehicles is None:
+        return len(depots), max(n - len(depots), 1)
+    if not 1 <= vehicles <= MOST_VEHICLES:
+        why = f"VEHICLES must be in 1..{MOST_VEHICLES}, was {vehicles}"
+        raise sections.refuse(why)
+    return len(depots), vehicles
+
+
+def _pairs(reader: _Reader) -> FloatArray | None:
+    """Return the table of shipments, None where there is none."""
+    table = reader.text.table("PICKUP_AND_DELIVERY", reader.n)
+    if table is not None and table.shape[1] != SHIPMENT_COLUMNS:
+        why = f"PICKUP_AND_DELIVERY_SECTION must have {SHIPMENT_COLUMNS} columns"
+        raise reader.text.refuse(why)
+    return table
 
 
 def _windows(reader: _Reader) -> IntArray:
-    table = reader.text.table("PICKUP_AND_DELIVERY", reader.n)
+    table = _pairs(reader)
     if table is not None:
         return reader.times(table[:, 1:3])
     table = reader.text.table("TIME_WINDOW", reader.n)
     if table is None:
         return np.tile(np.array([0, LATEST]), (reader.n, 1))
+    if table.shape[1] != WINDOW_COLUMNS:
+        why = (
+            f"TIME_WINDOW_SECTION must have {WINDOW_COLUMNS} columns behind the "
+            f"number, had {table.shape[1]}"
+        )
+        raise reader.text.refuse(why)
     return reader.times(table)
 
 
@@ -148,7 +225,7 @@ def _depots(reader: _Reader) -> Depots:
 
 
 def _services(reader: _Reader) -> IntArray:
-    table = reader.text.table("PICKUP_AND_DELIVERY", reader.n)
+    table = _pairs(reader)
     if table is not None:
         return reader.times(table[:, 3])
     return reader.times(reader.text.column("SERVICE_TIME", reader.n, 0.0))
@@ -168,8 +245,8 @@ def _clients(reader: _Reader) -> tuple[Shipments, Clients]:
     shipments = _shipments(reader)
     clients = Clients(
         location=np.arange(first, n),
-        delivery=reader.times(delivery)[first:],
-        pickup=reader.times(pickup)[first:],
+        delivery=reader.loads(delivery, "a demand")[first:],
+        pickup=reader.loads(pickup, "a backhaul")[first:],
         service=_services(reader)[first:],
         open=windows[first:, 0],
         close=windows[first:, 1],
@@ -182,12 +259,9 @@ def _clients(reader: _Reader) -> tuple[Shipments, Clients]:
 
 
 def _shipments(reader: _Reader) -> Shipments:
-    table = reader.text.table("PICKUP_AND_DELIVERY", reader.n)
+    table = _pairs(reader)
     if table is None:
         return Shipments()
-    if table.shape[1] != SHIPMENT_COLUMNS:
-        why = f"PICKUP_AND_DELIVERY_SECTION must have {SHIPMENT_COLUMNS} columns"
-        raise reader.text.refuse(why)
     rows = [row for row in range(reader.n_depots, reader.n) if table[row, 5] > 0]
     # Locations are numbered from 1, or from 0 where the depot is called 0.
     start = int(min(table[row, 5] for row in rows)) if rows else 0
@@ -196,7 +270,7 @@ def _shipments(reader: _Reader) -> Shipments:
     return Shipments(
         pickup=np.array(rows, dtype=np.int64) - reader.n_depots,
         delivery=pairs - base - reader.n_depots,
-        amount=reader.times(table[rows, :1]),
+        amount=reader.loads(table[rows, :1], "the amount of a shipment"),
     )
 
 
@@ -206,6 +280,7 @@ def _permits(reader: _Reader) -> list[frozenset[int]]:
     everywhere = frozenset(range(reader.n))
     if rows is None:
         return [everywhere] * reader.n_vehicles
+    _judge(reader, "VEHICLES_ALLOWED_CLIENTS", rows, reader.n)
     depots = frozenset(range(reader.n_depots))
     return [depots | {int(value) - 1 for value in row} for row in rows]
 
@@ -230,6 +305,14 @@ def _needed(reader: _Reader) -> np.ndarray:
     )
 
 
+def _judge(reader: _Reader, key: str, rows: list[list[float]], most: int) -> None:
+    """Refuse a row that names something that is not there."""
+    for value in (value for row in rows for value in row):
+        if value != int(value) or not 1 <= value <= most:
+            why = f"{key}_SECTION must name whole numbers in 1..{most}, was {value:g}"
+            raise reader.text.refuse(why)
+
+
 def _vehicles(reader: _Reader, clients: Clients) -> Vehicles:
     text, n = reader.text, reader.n_vehicles
     capacity = text.table("CAPACITY", n)
@@ -237,21 +320,22 @@ def _vehicles(reader: _Reader, clients: Clients) -> Vehicles:
         one = text.number("CAPACITY")
         width = clients.delivery.shape[1]
         capacity = np.full((n, width), LATEST if one is None else one)
-    reloads = text.ragged("VEHICLES_RELOAD_DEPOT", n)
+    reloads = text.ragged("VEHICLES_RELOAD_DEPOT", n) or [[]] * n
+    _judge(reader, "VEHICLES_RELOAD_DEPOT", reloads, reader.n_depots)
     max_duration = reader.each_vehicle("VEHICLES_MAX_DURATION", LATEST)
     max_distance = reader.each_vehicle("VEHICLES_MAX_DISTANCE", LATEST)
     if (limit := text.number("DISTANCE")) is not None:
         max_distance = np.minimum(max_distance, limit)
     permits, kinds = _permits(reader), _kinds_of_permits(reader)
     rows = zip(
-        reader.times(capacity).tolist(),
+        reader.loads(capacity, "a capacity").tolist(),
         (reader.each_vehicle("VEHICLES_DEPOT", 1) - 1).tolist(),
         reader.times(reader.each_vehicle("VEHICLES_FIXED_COST", 0)).tolist(),
         reader.each_vehicle("VEHICLES_UNIT_DISTANCE_COST", 1).tolist(),
         reader.times(max_duration).tolist(),
         reader.times(max_distance).tolist(),
         reader.each_vehicle("VEHICLES_MAX_RELOADS", LATEST).tolist(),
-        [[]] * n if reloads is None else reloads,
+        reloads,
         [kinds.index(permit) for permit in permits],
         strict=True,
     )

@@ -21,6 +21,10 @@ def test_staged_text_is_read(tmp_path):
     assert problem.fixed_cost.tolist() == [50.0, 60.0]
     assert problem.service_cost.tolist() == [[4.0, 10.0, 18.0], [16.0, 25.0, 36.0]]
     assert not problem.single_source
+    packed = path.read_bytes()
+    path.write_bytes(packed[:10] + b"\xff" * 8 + packed[18:])
+    with pytest.raises(ProblemError, match="cannot be read"):
+        read_location(path)
 
 
 @pytest.mark.parametrize("rows", ["1 4\n2 5\n3 6\n", "1 2 3\n4 5 6\n"])

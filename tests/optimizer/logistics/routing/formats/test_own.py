@@ -56,6 +56,13 @@ def test_matrices_may_be_given():
         ({"depots": [{"name": "D"}, {"name": "D"}]}, "'D' is named twice"),
         ({"distance": [[0, 1], [1]]}, "rows of a matrix"),
         ({"vehicles": [{"name": "v", "capacity": 4}]}, "must have 1 amounts, had 2"),
+        ({"vehicles": []}, "vehicles must not be empty"),
+        ({"depots": []}, "depots must not be empty"),
+        ({"depots": [{"name": "D", "open": 10**30}]}, "depots.0..open"),
+        ({"distance": [[0, 1.5]]}, "distance: Expected `int`, got `float`.*0..1"),
+        ({"duration": [[0, None]]}, "duration: Expected `int`, got `null`"),
+        ({"distance": [[[0, {}]]]}, "distance: Expected `int`, got `object`"),
+        ({"distance": [[0, 10**30]]}, "distance: Expected `int`"),
     ],
 )
 def test_wrong_documents_are_refused(changes, said):

@@ -41,6 +41,8 @@ def test_other_roundings_have_other_units():
         ("    2      3 ", "    2   ", "line 12: expected 7 numbers, got 6"),
         ("         10         30", "         1.5         30", "a demand must be whole"),
         ("  2         20", "", "expected 7 numbers|expected the fleet"),
+        ("  2         20", "  2.9       20", "the fleet must be whole, was 2.9"),
+        ("    1      1 ", "    x      1 ", "line 11: could not convert .* 'x'"),
     ],
 )
 def test_wrong_texts_are_refused(old, new, said):

@@ -18,6 +18,10 @@ def test_packed_text_is_unpacked(tmp_path):
     assert text_of(path) == "hello"
     with pytest.raises(ProblemError, match="cannot be read"):
         text_of(tmp_path / "none.txt")
+    packed = path.read_bytes()
+    path.write_bytes(packed[:10] + b"\xff" * 8 + packed[18:])
+    with pytest.raises(ProblemError, match="cannot be read"):
+        text_of(path)
 
 
 def test_dimacs_cuts_decimals_off():

@@ -105,3 +105,40 @@ def test_rounding_may_be_chosen():
     problem = read_vrplib(text("CVRP", "CAPACITY : 4"), "t", rounding="dimacs")
     assert problem.scale == 10.0
     assert np.array_equal(problem.distance[0, 0], [0, 50, 15, 100])
+
+
+@pytest.mark.parametrize(
+    ("more", "tail", "said"),
+    [
+        (
+            "",
+            "COLOUR_SECTION\n1 2\n",
+            "COLOUR_SECTION is not supported, known are BACK",
+        ),
+        ("VEHICLES : 0", "", "VEHICLES must be in 1..1000000, was 0"),
+        ("VEHICLES : -2", "", "VEHICLES must be in 1..1000000, was -2"),
+        ("DIMENSION : 30000000000", "", "DIMENSION is 30000000000, but the sections"),
+        ("CAPACITY : 4.5", "", "a capacity must be a multiple of 1, was 4.5"),
+        ("", "BACKHAUL_SECTION\n1 0\n2 0.4\n3 0\n4 0\n", "a backhaul must .* was 0.4"),
+        ("", "TIME_WINDOW_SECTION\n1 0\n2 0\n3 0\n4 0\n", "2 columns .* had 1"),
+        (
+            "VEHICLES : 1",
+            "VEHICLES_RELOAD_DEPOT_SECTION\n1 7\n",
+            "VEHICLES_RELOAD_DEPOT_SECTION must name whole numbers in 1..1, was 7",
+        ),
+        ("VEHICLES : 1", "VEHICLES_RELOAD_DEPOT_SECTION\n1 0\n", "in 1..1, was 0"),
+        ("VEHICLES : 1", "VEHICLES_ALLOWED_CLIENTS_SECTION\n1 9\n", "in 1..4, was 9"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(more, tail, said):
+    with pytest.raises(ProblemError, match=said):
+        read_vrplib(text("CVRP", more, tail + PLAIN), "t.vrp")
+
+
+def test_loads_lose_no_decimals():
+    tail = PLAIN.replace("3 2", "3 0.4")
+    problem = read_vrplib(text("HFVRP", "CAPACITY : 4.5", tail), "t.vrp")
+    assert problem.clients.delivery[:, 0].tolist() == [2000, 400, 2000]
+    assert problem.vehicles.capacity.tolist() == [[4500]]
+    with pytest.raises(ProblemError, match="a demand must be a multiple of 1,"):
+        read_vrplib(text("CVRP", "CAPACITY : 4", tail), "t.vrp")
