@@ -25,10 +25,12 @@ from twin.masterplan import (
     shortages,
     summary,
     write_plan,
+    write_tables,
 )
 from twin.model import load
 from twin.model.edits import edited
 from twin.model.network import Network
+from twin.planning.trips import check_capacity
 from twin.whatif.live import network_of_state
 
 if TYPE_CHECKING:
@@ -118,22 +120,25 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
     if len(found) > SHORTAGES_SHOWN:
         console.say(f"... and {len(found) - SHORTAGES_SHOWN} more items fall short")
     told = start.told
-    tables: dict[str, pl.DataFrame] = {}
+    if spec.out is not None:
+        from twin.cli.plan_page import write_page
+
+        files = write_plan(made, spec.out)
+        page = spec.out / "report.html"
+        write_page(made, page)
+        console.say(f"plan: {spec.out} ({len(files)} files), page: {page}")
     if spec.vehicle is not None:
         tables = _trips(made, spec.vehicle, console)
         kilometres = float(tables["trips"]["distance_km"].sum())
         told |= {"trips": tables["trips"].height, "trips_km": kilometres}
-    if spec.out is not None:
-        from twin.cli.plan_page import write_page
-
-        files = write_plan(made, spec.out, more=tables)
-        page = spec.out / "report.html"
-        write_page(made, page)
-        console.say(f"plan: {spec.out} ({len(files)} files), page: {page}")
+        if spec.out is not None:
+            write_tables(tables, spec.out)
     console.finish(told | summary(made))
 
 
 def _started(spec: PlanSpec, console: Console) -> _Start:
+    if spec.vehicle is not None:
+        check_capacity(spec.vehicle)
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)

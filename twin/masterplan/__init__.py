@@ -4,7 +4,7 @@ from twin.masterplan.certain import certain
 from twin.masterplan.check import check_plan, span_of
 from twin.masterplan.execution import execute
 from twin.masterplan.expected import ExpectedDemand, ExpectedSource, expected_demand
-from twin.masterplan.folder import read_orders, summary, write_plan
+from twin.masterplan.folder import read_orders, summary, write_plan, write_tables
 from twin.masterplan.making import MasterPlan, make_plan, play_certain
 from twin.masterplan.money import Span, planned_money
 from twin.masterplan.moves import levels, stock_moves
@@ -42,4 +42,5 @@ __all__ = [
     "stock_moves",
     "summary",
     "write_plan",
+    "write_tables",
 ]

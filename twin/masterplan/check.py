@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twin.masterplan.making import MasterPlan
-from twin.masterplan.money import Span, planned_money
+from twin.masterplan.money import Span, planned_money, with_lanes
 from twin.masterplan.moves import levels
 from twin.masterplan.pegging import TINY
 from twin.model.network import Network
@@ -29,11 +29,12 @@ def check_plan(plan: MasterPlan) -> tuple[str, ...]:
     tuple of str
         What does not hold, one sentence each; empty if all holds: stock at the end of
         each review is what came less what left and never below nothing; orders keep
-        minimum and multiple of their lanes; production took what bills say; operations
-        follow each other and machines do no more at once than they can; what is pegged
-        is what moved; money is that of the measures.
+        minimum and multiple of their lanes, and take their lead times; production took
+        what bills say for what was started; operations follow each other and machines
+        do no more at once than they can; what is pegged is what moved; money is that of
+        the measures.
     """
-    rules = (_stock, _lots, _components, _operations, _pegs, _money)
+    rules = (_stock, _lots, _lanes, _components, _operations, _pegs, _money)
     return tuple(sentence for rule in rules for sentence in rule(plan))
 
 
@@ -105,14 +106,16 @@ def _components(plan: MasterPlan) -> Iterator[str]:
         .iter_rows()
     }
     made = plan.tables.orders.filter(pl.col("kind") == "production")
+    started = dict(plan.tables.released.select("order", "pieces").iter_rows())
     for item, quantity, order in made.select("item", "quantity", "order").iter_rows():
         for component, each in needs.get(item, ()):
             taken = used.get((order, component), 0.0)
             # What cannot be started for want of a component is started with less.
-            if taken > quantity * each * (1.0 + TOLERANCE) + TOLERANCE:
+            begun = min(started.get(order, 0.0), quantity)
+            if abs(taken - begun * each) > TOLERANCE * max(1.0, begun * each):
                 yield (
-                    f"{order}: {quantity:g} {item} took {taken:g} {component} instead "
-                    f"of {quantity * each:g}"
+                    f"{order}: {begun:g} {item} took {taken:g} {component} instead "
+                    f"of {begun * each:g}"
                 )
 
 
@@ -131,7 +134,8 @@ def _operations(plan: MasterPlan) -> Iterator[str]:
 
 def _machines(network: Network, done: pl.DataFrame) -> Iterator[str]:
     machines, routings = network.machines, network.routings
-    most = int(routings.batch_max.max(initial=1))
+    most = np.ones(len(network.groups), np.int64)
+    np.maximum.at(most, routings.machine_group_index, routings.batch_max)
     for machine, part in done.partition_by("machine", as_dict=True).items():
         k = network.machine_index[str(machine[0])]
         ends = part.select("start_us", "end_us").sort("start_us")
@@ -140,15 +144,38 @@ def _machines(network: Network, done: pl.DataFrame) -> Iterator[str]:
             + [(end, -1) for _, end in ends.iter_rows()]
         )
         at_once = max(np.cumsum([change for _, change in steps]), default=0)
-        if at_once > int(machines.slots[k]) * most:
+        if at_once > int(machines.slots[k] * most[machines.group_index[k]]):
             yield f"{machine[0]} does {at_once} operations at once"
 
 
 def _pegs(plan: MasterPlan) -> Iterator[str]:
-    moved = float(plan.moves["quantity"].clip(lower_bound=0.0).to_numpy().sum())
-    pegged = float(plan.pegs["quantity"].to_numpy().sum())
-    if abs(moved - pegged) > TOLERANCE * max(1.0, moved):
-        yield f"{moved:g} units came to stock and {pegged:g} are pegged"
+    key = ["order", "item", "place", "kind"]
+    left = plan.moves.filter(pl.col("quantity") < 0.0).group_by(key)
+    pegged = plan.pegs.filter(pl.col("to_kind") != "stock").rename(
+        {"to_order": "order", "to_kind": "kind"}
+    )
+    both = left.agg(moved=-pl.col("quantity").sum()).join(
+        pegged.group_by(key).agg(pegged=pl.col("quantity").sum()),
+        on=key,
+        how="full",
+        coalesce=True,
+    )
+    both = both.with_columns(pl.col("moved", "pegged").fill_null(0.0)).sort(key)
+    for order, item, place, _, moved, found in both.iter_rows():
+        if abs(moved - found) > TOLERANCE * max(1.0, moved):
+            yield f"{moved:g} {item} leave {place} for {order} and {found:g} are pegged"
+
+
+def _lanes(plan: MasterPlan) -> Iterator[str]:
+    lanes, index = plan.network.lanes, plan.network.lane_index
+    sent = with_lanes(plan.network, plan.tables).drop_nulls(["lane", "arrives_us"])
+    taken = _columns(sent, "order", "lane", "sent_us", "arrives_us")
+    for order, lane, sent_us, arrives_us in taken:
+        lead_us = round(float(lanes.lead_time_s[index[lane]]) * 1e6)
+        # What takes no time arrives a microsecond later.
+        if abs(arrives_us - sent_us - lead_us) > 1:
+            took_s = (arrives_us - sent_us) / 1e6
+            yield f"{order} is {took_s:g} s on {lane} instead of {lead_us / 1e6:g}"
 
 
 def _money(plan: MasterPlan) -> Iterator[str]:

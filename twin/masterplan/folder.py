@@ -17,9 +17,7 @@ PLAN_FILE = "plan.json"
 ORDERS_FILE = "orders.csv"
 
 
-def write_plan(
-    plan: MasterPlan, folder: Path, *, more: Mapping[str, pl.DataFrame] | None = None
-) -> tuple[Path, ...]:
+def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     """Write a plan; files of these names are replaced.
 
     Parameters
@@ -28,8 +26,6 @@ def write_plan(
         As made.
     folder : Path
         Made if it is not there.
-    more : mapping of str to polars.DataFrame, optional
-        Further tables by name, such as trips and stops.
 
     Returns
     -------
@@ -40,15 +36,28 @@ def write_plan(
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = plan.tables.by_name() | {"stock": stock_table(plan), "pegs": plan.pegs}
-    tables |= more or {}
+    written = write_tables(tables, folder)
+    path = folder / PLAN_FILE
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
+    return (*written, path)
+
+
+def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> tuple[Path, ...]:
+    """Write tables into a plan folder, one CSV file each.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+        By name; columns that end with ``_us`` are times.
+    folder : Path
+        Is there.
+    """
     written = []
     for name, frame in tables.items():
         path = folder / f"{name}.csv"
         _readable(frame).write_csv(path)
         written.append(path)
-    path = folder / PLAN_FILE
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
-    return (*written, path)
+    return tuple(written)
 
 
 def read_orders(folder: Path) -> pl.DataFrame:

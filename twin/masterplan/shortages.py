@@ -10,6 +10,7 @@ from twin.masterplan.making import MasterPlan
 from twin.masterplan.pegging import TINY
 
 JOINED = ("made", "transfer_in")
+DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Shortage:
     quantity : float
         Units not shipped when they were asked for.
     cost : float
-        Money: shortage cost of what is lost or late, and the price of what is lost.
+        Money: of what is lost its price and shortage cost, of what waits its shortage
+        cost for every day that it waits at the end of a review.
     chain : tuple of Link
         The next goods that come there, what they waited for, and so on back to the
         first that was held back or waited for nothing; empty if nothing comes any more.
@@ -87,13 +89,14 @@ def shortages(plan: MasterPlan) -> tuple[Shortage, ...]:
     plan : MasterPlan
         As made.
     """
+    sent = plan.tables.shipments.filter(pl.col("kind") == "delivery")
     at_once = (
-        plan.tables.shipments.filter(pl.col("kind") == "delivery")
-        .group_by("order", "review")
+        sent.rename({"sent_us": "asked_us"})
+        .group_by("order", "asked_us")
         .agg(at_once=pl.col("quantity").sum())
     )
     asked = plan.tables.sales.join(
-        at_once, on=["order", "review"], how="left", maintain_order="left"
+        at_once, on=["order", "asked_us"], how="left", maintain_order="left"
     ).with_columns(
         short=pl.col("quantity") - pl.col("at_once").fill_null(0.0),
         lost=pl.col("quantity") - pl.col("shipped"),
@@ -101,12 +104,12 @@ def shortages(plan: MasterPlan) -> tuple[Shortage, ...]:
     asked = asked.filter(pl.col("short") > TINY).join(
         _costs(plan), on=["customer", "item", "site"], how="left", maintain_order="left"
     )
+    waited = pl.Series("waited", _waited(plan, asked, sent))
     lost_money = pl.col("lost") * (pl.col("price") + pl.col("shortage_cost"))
-    late_money = pl.col("short") * pl.col("shortage_cost")
+    late_money = pl.col("waited") * pl.col("shortage_cost")
     found = (
-        asked.with_columns(
-            cost=pl.when("backlogged").then(late_money).otherwise(lost_money)
-        )
+        asked.with_columns(waited)
+        .with_columns(cost=pl.when("backlogged").then(late_money).otherwise(lost_money))
         .group_by("item", "site", maintain_order=True)
         .agg(
             pl.col("asked_us").min().alias("first_us"),
@@ -177,6 +180,22 @@ def binding_chain(
             last["from_kind"], last["from_order"], last["item"], last["place"],
             last["since_us"],
         )  # fmt: skip
+
+
+def _waited(plan: MasterPlan, asked: pl.DataFrame, sent: pl.DataFrame) -> list[float]:
+    """Return for each order unit-days of lateness, as counted at ends of reviews."""
+    shipped: dict[str, list[tuple[int, float]]] = {}
+    rows = sent.select("order", "review", "quantity").iter_rows()
+    for order, review, quantity in rows:
+        shipped.setdefault(order, []).append((review, quantity))
+    days = plan.network.settings.review_us / DAY_US
+    found = []
+    for order, first, quantity in asked.select("order", "review", "quantity").rows():
+        late = quantity * (plan.n_periods - first)
+        for review, part in shipped.get(order, ()):
+            late -= part * (plan.n_periods - review)
+        found.append(max(late, 0.0) * days)
+    return found
 
 
 def _costs(plan: MasterPlan) -> pl.DataFrame:

@@ -32,6 +32,7 @@ _ASKED = TYPE_CODES["OrderReceived"]
 _DONE = TYPE_CODES["OperationCompleted"]
 _CLOSED = TYPE_CODES["ProductionOrderClosed"]
 _BEGUN = TYPE_CODES["OperationStarted"]
+_RELEASED = TYPE_CODES["ProductionOrderReleased"]
 _SET_UP = TYPE_CODES["SetupCompleted"]
 _CHANGED = TYPE_CODES["MachineStateChanged"]
 _STATES = next(f.choices for f in LAYOUTS[_CHANGED] if f.name == "state")
@@ -63,6 +64,9 @@ class PlanTables:
         included.
     setups : polars.DataFrame
         ``machine, family, start_us, end_us``.
+    released : polars.DataFrame
+        ``order, item, site, pieces, released_us`` of production orders: less than was
+        ordered where a component lacked.
     """
 
     orders: pl.DataFrame
@@ -73,6 +77,7 @@ class PlanTables:
     states: pl.DataFrame
     begun: pl.DataFrame
     setups: pl.DataFrame
+    released: pl.DataFrame
 
     def by_name(self) -> dict[str, pl.DataFrame]:
         """Return the tables by their names, in the order of the class."""
@@ -181,6 +186,7 @@ def plan_tables(
         states=_states(batches),
         begun=_frame(batches, _BEGUN, _STARTS),
         setups=_frame(batches, _SET_UP, _SETUPS),
+        released=_frame(batches, _RELEASED, _RELEASES),
     )
 
 
@@ -196,6 +202,10 @@ _OPERATIONS = {
 _STARTS = {"order": "subject", "machine": "place", "start_us": "time_us"}
 _SETUPS = {
     "machine": "place", "family": "party", "start_us": "time0", "end_us": "time_us",
+}  # fmt: skip
+_RELEASES = {
+    "order": "subject", "item": "item", "site": "place", "pieces": "value0",
+    "released_us": "time_us",
 }  # fmt: skip
 _ENDS = {"order": "subject", "end_us": "time_us"}
 _SHIPMENTS = {

@@ -8,7 +8,7 @@ import polars as pl
 from twin.errors import OptionError
 from twin.masterplan.making import MasterPlan
 from twin.masterplan.pegging import TINY
-from twin.planning.trips import Drop, Trip, delivery_trips
+from twin.planning.trips import Drop, Trip, check_capacity, delivery_trips
 
 TRIPS = {
     "trip": pl.String, "site": pl.String, "leaves_us": pl.Int64, "stops": pl.Int64,
@@ -50,6 +50,7 @@ def plan_trips(
     OptionError
         If `capacity` is not above 0, or a site or customer has no position.
     """
+    check_capacity(capacity)
     places = plan.network.places
     spot = {
         name: (float(latitude), float(longitude))

@@ -1,5 +1,6 @@
 """Loads and trips of one depot: what goes to whom on which vehicle, and how far."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,6 +28,27 @@ WORK = 400
 """Iterations of the search for a depot and a day: more than a score of drops needs."""
 
 TINY = 1e-9
+
+FULL_MAX = 10_000
+"""Full vehicles to one place at one time; more are a mistake of units."""
+
+
+def check_capacity(capacity: float) -> None:
+    """Refuse what no vehicle carries.
+
+    Parameters
+    ----------
+    capacity : float
+        Units, finite and at least one part in `PARTS` of a unit.
+
+    Raises
+    ------
+    OptionError
+        If it is out of range.
+    """
+    if not (1.0 / PARTS <= capacity < math.inf):
+        msg = f"a vehicle must carry from {1.0 / PARTS:g} units on, was {capacity}"
+        raise OptionError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +132,7 @@ def delivery_trips(
     drops : sequence of Drop
         What is to be brought.
     capacity : float
-        Units a vehicle carries, > 0.
+        Units a vehicle carries, see `check_capacity`.
     monotonic_s : callable
         A clock in seconds; the search has a budget of work, not of time.
     seed : int
@@ -125,11 +147,10 @@ def delivery_trips(
     Raises
     ------
     OptionError
-        If `capacity` is not above 0, or a place has no position.
+        If `capacity` is out of range, a place has no position, or somebody gets more
+        than `FULL_MAX` full vehicles.
     """
-    if not capacity > 0.0:
-        msg = f"capacity must be > 0 units, was {capacity}"
-        raise OptionError(msg)
+    check_capacity(capacity)
     places = np.array([depot, *((d.latitude_deg, d.longitude_deg) for d in drops)])
     if not np.isfinite(places).all():
         row = int(np.argmin(np.isfinite(places).all(axis=1)))
@@ -140,6 +161,12 @@ def delivery_trips(
     found: list[Trip] = []
     left = np.array([drop.quantity for drop in drops], np.float64)
     for row, quantity in enumerate(left.tolist()):
+        if quantity > FULL_MAX * capacity:
+            msg = (
+                f"drop {row} gets {quantity:g} units: more than {FULL_MAX} vehicles of "
+                f"{capacity:g}"
+            )
+            raise OptionError(msg)
         for _ in range(int(quantity / capacity + TINY)):
             found.append(Trip(((row, capacity),), 2.0 * float(km[0, row + 1])))
             left[row] -= capacity

@@ -47,6 +47,14 @@ CHANGES = {
         lambda plan: _table(plan, "operations", pl.col("start_us").min()),
         "at once",
     ),
+    "on the way too long": (
+        lambda plan: _table(plan, "shipments", pl.col("arrives_us") + 10**9),
+        "instead of",
+    ),
+    "nothing was taken": (
+        lambda plan: replace(plan, moves=plan.moves.filter(pl.col("kind") != "used")),
+        "took 0",
+    ),
     "a peg is lost": (
         lambda plan: replace(plan, pegs=plan.pegs.head(3)),
         "are pegged",

@@ -35,6 +35,13 @@ def test_shortage_leads_back_to_the_purchase_it_waits_for(works, expected):
     assert short.chain[-1].item == "leaf"
 
 
+def test_lateness_costs_what_the_measures_charge(works, expected):
+    made = make_plan(works(scarce), expected(), n_periods=8, monotonic_s=time.monotonic)
+    charged = made.result.table.series("shortage").sum()
+    assert charged > 0.0
+    assert sum(short.cost for short in shortages(made)) == pytest.approx(charged)
+
+
 def test_point_that_nothing_comes_to_has_no_chain(plan):
     assert binding_chain(plan, ("tea", "nowhere"), after_us=0) == ()
 

@@ -51,7 +51,10 @@ def test_everybody_gets_everything():
 
 
 def test_what_cannot_be_brought_is_refused():
-    with pytest.raises(OptionError, match="capacity must be > 0 units, was 0"):
-        trips([Drop(51.0, 10.0, 1.0)], capacity=0.0)
+    for capacity in (0.0, float("inf"), float("nan"), 1e-9):
+        with pytest.raises(OptionError, match=r"must carry from 0.001 units on, was"):
+            trips([], capacity=capacity)
+    with pytest.raises(OptionError, match="more than 10000 vehicles of 1"):
+        trips([Drop(51.0, 10.0, 20_000.0)], capacity=1.0)
     with pytest.raises(OptionError, match="drop 0 must have a position"):
         trips([Drop(float("nan"), 10.0, 1.0)])
