@@ -11,6 +11,7 @@ client's demand.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,17 @@ from optimizer.errors import ProblemError
 if TYPE_CHECKING:
     from optimizer.result import Progress, SolveStatus
 
-__all__ = ["BoolArray", "FloatArray", "IntArray", "LocationPlan", "LocationProblem"]
+__all__ = [
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
+    "LocationPlan",
+    "LocationProblem",
+    "missing_units",
+]
+
+ROUNDING = 1e-12
+"""Share of the demand by which capacity may be short: decimals are rounded."""
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -162,6 +173,29 @@ class LocationPlan:
     seconds: float = 0.0
     work: int = 0
     history: tuple[Progress, ...] = ()
+
+
+def missing_units(demand: FloatArray, capacity: FloatArray) -> float:
+    """Return by how many units facilities that are all open carry too little.
+
+    Parameters
+    ----------
+    demand, capacity
+        ndarrays of shape (n_clients,) and (n_facilities,), float64, >= 0.
+
+    Returns
+    -------
+    float
+        0 where what is missing is no more than the rounding of decimals.
+
+    Examples
+    --------
+    >>> missing_units(np.array([0.1, 0.2]), np.array([0.3]))
+    0.0
+    """
+    total = math.fsum(demand)
+    missing = total - math.fsum(capacity)
+    return missing if missing > ROUNDING * total else 0.0
 
 
 def _require_demand(service_cost: FloatArray, demand: FloatArray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ from optimizer.logistics.location._kernels.flows import (
     refit,
     reset,
 )
+from optimizer.logistics.location.problem import missing_units
 from optimizer.logistics.location.search.assigning import AssignSearch
 from optimizer.logistics.location.search.network import network_of
 from optimizer.logistics.location.solve import locate_facilities
@@ -93,6 +95,7 @@ def conflicts_of(problem: LocationProblem) -> tuple[str, ...]:
     Examples
     --------
     >>> import numpy as np
+    >>> from optimizer.logistics.location import LocationProblem
     >>> problem = LocationProblem(
     ...     capacity=np.array([2.0]), fixed_cost=np.array([1.0]),
     ...     demand=np.array([5.0]), service_cost=np.array([[1.0]]),
@@ -100,17 +103,17 @@ def conflicts_of(problem: LocationProblem) -> tuple[str, ...]:
     >>> conflicts_of(problem)
     ('clients ask for 5 units, the 1 depots together carry 2: 3 are missing',)
     """
-    total = float(problem.demand.sum())
+    total = math.fsum(problem.demand)
     found = []
     carried = {"depots": problem.capacity}
     if problem.n_plants:
         carried["plants"] = problem.plant_capacity
     for kind, capacity in carried.items():
-        most = float(capacity.sum())
-        if most < total:
+        if missing := missing_units(problem.demand, capacity):
             found.append(
                 f"clients ask for {total:,.10g} units, the {capacity.size} {kind} "
-                f"together carry {most:,.10g}: {total - most:,.10g} are missing"
+                f"together carry {math.fsum(capacity):,.10g}: {missing:,.10g} are "
+                "missing"
             )
     if problem.single_source:
         largest = float(problem.capacity.max(initial=0.0))
@@ -160,13 +163,12 @@ def _extended(
 
 def _missing(problem: LocationProblem) -> tuple[Extension, ...]:
     """Add what is missing in all where flow costs least then."""
-    total = float(problem.demand.sum())
     found: list[Extension] = []
     kinds: dict[Kind, FloatArray] = {"depot": problem.capacity}
     if problem.n_plants:
         kinds["plant"] = problem.plant_capacity
     for kind, capacity in kinds.items():
-        short = total - float(capacity.sum())
+        short = missing_units(problem.demand, capacity)
         if short <= 0.0 or not capacity.size:
             continue
         options = [
@@ -180,8 +182,8 @@ def _missing(problem: LocationProblem) -> tuple[Extension, ...]:
 def _cost_with(problem: LocationProblem, extensions: tuple[Extension, ...]) -> float:
     """Return the cost with all open; a kind that is still short counts as enough."""
     mended = _extended(problem, extensions)
-    total = float(problem.demand.sum())
-    if mended.n_plants and mended.plant_capacity.sum() < total:
+    total = math.fsum(problem.demand)
+    if mended.n_plants and missing_units(problem.demand, mended.plant_capacity):
         mended = replace(mended, plant_capacity=mended.plant_capacity + total)
     network = network_of(mended)
     flows = flows_of(network)

@@ -18,7 +18,11 @@ import numpy as np
 from optimizer.errors import CheckError
 from optimizer.logistics.location._kernels.flows import flows_of, refit, reset
 from optimizer.logistics.location.check import check_location, location_cost
-from optimizer.logistics.location.problem import LocationPlan, LocationProblem
+from optimizer.logistics.location.problem import (
+    LocationPlan,
+    LocationProblem,
+    missing_units,
+)
 from optimizer.logistics.location.search.assigning import AssignSearch
 from optimizer.logistics.location.search.bounding import Bounding
 from optimizer.logistics.location.search.incumbent import Found, Incumbent
@@ -188,10 +192,9 @@ class _Solve:
     def short_of_capacity(self) -> bool:
         """Return whether all facilities together carry too little."""
         problem = self.problem
-        total = float(problem.demand.sum())
-        short = float(problem.capacity.sum()) < total
+        short = missing_units(problem.demand, problem.capacity) > 0.0
         if problem.n_plants:
-            short |= float(problem.plant_capacity.sum()) < total
+            short |= missing_units(problem.demand, problem.plant_capacity) > 0.0
         if problem.single_source:
             largest = float(problem.demand.max(initial=0.0))
             short |= largest > float(problem.capacity.max(initial=0.0))
@@ -199,10 +202,10 @@ class _Solve:
 
     def run(self) -> None:
         """Search until the time, the budget or the gap is used up."""
-        if not self.problem.n_clients:
-            n = self.network.fixed.size
-            nobody = 0 if self.problem.single_source else n
-            self.incumbent.offer(Found(0.0, np.zeros(nobody, dtype=np.int64)))
+        if not self.problem.n_clients or not (
+            self.problem.single_source or self.problem.demand.any()
+        ):
+            self._serve_nobody()
             return
         if self.options.work_limit is not None:
             self._in_order(self.options.work_limit)
@@ -222,6 +225,19 @@ class _Solve:
         threads[0].join(SLICE_S)
         if self.failures:
             raise self.failures[0]
+
+    def _serve_nobody(self) -> None:
+        """Offer the plan in which nothing flows, and know that it is the best."""
+        network, cost = self.network, 0.0
+        n = 0 if self.problem.single_source else network.fixed.size
+        chosen = np.zeros(n, dtype=np.int64)
+        if self.problem.n_clients:
+            # Who asks for nothing still counts as served by somebody.
+            row = network.n_plants + int(np.argmin(self.problem.fixed_cost))
+            chosen[row] = 1
+            cost = float(network.fixed[row])
+        self.incumbent.offer(Found(cost, chosen))
+        self.incumbent.raise_bound(cost)
 
     def plan(self) -> LocationPlan:
         """Return the answer; the checker has the last word."""

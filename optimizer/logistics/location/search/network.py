@@ -111,8 +111,12 @@ def plan_of_flows(
     units = on_arc[last : last + n_depots * n_clients].reshape(n_depots, n_clients)
     asked = network.demand > 0.0
     service = np.where(asked, units / np.where(asked, network.demand, 1.0), 0.0)
-    # Who asks for nothing is served where that costs nothing, by any open depot.
+    # Who asks for nothing is served where that costs nothing, by a depot that
+    # is in use, and by the cheapest where none is.
     idle = np.flatnonzero(~asked)
     if idle.size:
-        service[int(np.argmax(flows.open[n_plants:])), idle] = 1.0
+        carried = units.sum(axis=1)
+        fixed = network.fixed[n_plants:]
+        row = np.argmax(carried) if carried.any() else np.argmin(fixed)
+        service[int(row), idle] = 1.0
     return supply if staged else np.empty((0, n_depots)), service

@@ -3,6 +3,7 @@ import pytest
 
 from optimizer import ProblemError
 from optimizer.logistics.location import LocationProblem
+from optimizer.logistics.location.problem import missing_units
 
 GIVEN = {
     "capacity": np.ones(2),
@@ -43,3 +44,10 @@ def test_arrays_are_copies_and_read_only():
     assert problem.capacity[0] == 1.0
     with pytest.raises(ValueError, match="read-only"):
         problem.capacity[0] = 2.0
+
+
+def test_missing_units_are_more_than_rounding():
+    demand = np.array([0.1, 0.2])
+    assert missing_units(demand, np.array([0.3])) == 0.0
+    assert missing_units(demand, np.array([0.2])) == pytest.approx(0.1)
+    assert missing_units(demand, np.array([0.3 - 1e-9])) > 0.0

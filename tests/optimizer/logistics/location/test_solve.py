@@ -8,6 +8,7 @@ from optimizer import SolveOptions
 from optimizer.logistics.location import (
     LocationProblem,
     check_location,
+    conflicts_of,
     locate_facilities,
     warm_up,
 )
@@ -134,3 +135,31 @@ TABLES = (
     "capacity", "fixed_cost", "demand", "service_cost", "plant_capacity",
     "plant_fixed_cost", "supply_cost",
 )  # fmt: skip
+
+
+def test_clients_without_demand_get_the_cheapest_depot():
+    problem = LocationProblem(
+        capacity=np.array([5.0, 5.0]),
+        fixed_cost=np.array([10.0, 3.0]),
+        demand=np.zeros(2),
+        service_cost=np.zeros((2, 2)),
+    )
+    plan = locate_facilities(problem, options())
+    assert (plan.status, plan.objective, plan.bound) == ("optimal", 3.0, 3.0)
+    assert plan.open_depots.tolist() == [False, True]
+    assert check_location(problem, plan) == ()
+    assert plan.history[-1].objective == 3.0
+
+
+def test_rounding_of_decimals_is_no_lack_of_capacity():
+    for demand, capacity in (([0.1, 0.2], [0.3]), ([0.6], [0.1, 0.2, 0.3])):
+        problem = LocationProblem(
+            capacity=np.array(capacity),
+            fixed_cost=np.ones(len(capacity)),
+            demand=np.array(demand),
+            service_cost=np.ones((len(capacity), len(demand))),
+        )
+        assert conflicts_of(problem) == ()
+        plan = locate_facilities(problem, options())
+        assert plan.status in {"optimal", "feasible"}
+        assert all(plan.open_depots)
