@@ -187,6 +187,9 @@ class RoutingProblem:
         if not len(self.depots) or not len(self.vehicles):
             message = "a routing problem needs a depot and a type of vehicle"
             raise ProblemError(message)
+        if not self.vehicles.available.any():
+            message = "vehicles.available must be >= 1 for a type at least, all were 0"
+            raise ProblemError(message)
 
     def _judge_references(self) -> None:
         places, types = self.n_locations, len(self.vehicles)

@@ -280,8 +280,6 @@ def _sentence(
     problem: RoutingProblem, excess: Excess, client: int, rules: tuple[Rule, ...]
 ) -> str:
     clients, usable = problem.clients, problem.vehicles.available > 0
-    if not usable.any():
-        return "there is no vehicle"
     least = {rule: int(excess.amount[rule][usable, client].min()) for rule in rules}
     needed = np.flatnonzero(clients.skills[client]).tolist()
     skills = ", ".join(problem.names.of("skills", skill) for skill in needed)

@@ -46,6 +46,8 @@ def test_matrices_scale_and_names_are_judged(line):
         replace(line, scale=0.0)
     with pytest.raises(ProblemError, match=r"names.clients must have 3"):
         replace(line, names=Names(clients=("a",)))
+    with pytest.raises(ProblemError, match=r"vehicles\.available must be >= 1"):
+        replace(line, vehicles=replace(line.vehicles, available=[0]))
     with pytest.raises(ProblemError, match="whole numbers of shape"):
         replace(line, distance=np.zeros((2, 2)))
 
