@@ -14,6 +14,7 @@ import typer
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
 from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
     from twin.planning.location import LocationPlan, LocationProblem, Progress
@@ -25,6 +26,9 @@ INFEASIBLE, UNKNOWN = 3, 1
 
 LONG_WARM_UP_S = 3.0
 """Getting ready takes less where the search was compiled before."""
+
+FORMS = (".json", ".csv", ".html")
+"""Suffixes of what `--out` writes."""
 
 COLUMNS = ("stage", "from", "to", "quantity", "share", "cost")
 
@@ -90,6 +94,7 @@ def locate(  # the options of a command
 
     console = Console(json_file, quiet=quiet)
     problem = problem_of_file(file)
+    make_folder("--out", out, FORMS)
     console.note(
         f"{file.name}: {problem.n_plants:,} plants, {problem.n_depots:,} depots, "
         f"{problem.n_clients:,} clients"
@@ -169,11 +174,9 @@ def _write(
         ".csv": lambda path: _write_csv(path, document),
         ".html": page,
     }
-    if out.suffix in writers:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix in FORMS:
         writers[out.suffix](out)
         return
-    out.mkdir(parents=True, exist_ok=True)
     for suffix, write in writers.items():
         write(out / f"locations{suffix}")
 

@@ -13,6 +13,7 @@ import typer
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
 from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
     from twin.planning.routing import (
@@ -26,6 +27,9 @@ app = typer.Typer()
 
 INFEASIBLE, UNKNOWN = 3, 1
 """Exit statuses: nothing is feasible, or nothing was found in time."""
+
+FORMS = (".json", ".csv", ".html")
+"""Suffixes of what `--out` writes."""
 
 COLUMNS = (
     "route",
@@ -116,6 +120,8 @@ def route(  # noqa: PLR0913  # the options of a command
 
     console = Console(json_file, quiet=quiet)
     problem = problem_of_file(file, rounding=rounding)
+    make_folder("--out", out, FORMS)
+    make_folder("--sol", sol)
     console.note(
         f"{file.name}: {problem.n_clients:,} clients, "
         f"{int(problem.vehicles.available.sum()):,} vehicles of "
@@ -140,7 +146,6 @@ def route(  # noqa: PLR0913  # the options of a command
     for line in _repair_lines(repair):
         console.say(line)
     if sol is not None and plan.routes:
-        sol.parent.mkdir(parents=True, exist_ok=True)
         text = solution_text(problem, plan.routes, plan.objective)
         sol.write_text(text, encoding="utf-8")
         console.say(f"routes: {sol}")
@@ -275,11 +280,9 @@ def _write(out: Path, document: Mapping[str, Any], page: _Page) -> None:
         ".csv": lambda path: _write_csv(path, page.rows()),
         ".html": page.write,
     }
-    if out.suffix in writers:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    if out.suffix in FORMS:
         writers[out.suffix](out)
         return
-    out.mkdir(parents=True, exist_ok=True)
     for suffix, write in writers.items():
         write(out / f"routes{suffix}")
 

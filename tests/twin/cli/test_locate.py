@@ -61,3 +61,10 @@ def test_wrong_file_is_a_mistake(tmp_path, capsys):
     path.write_text("1 2\n3\n")
     assert run(["locate", str(path)]) == 2
     assert "ends after 3 numbers" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_told_before_the_search(sites, capsys):
+    assert run(["locate", str(sites), "--out", str(sites / "plan")]) == 2
+    told = capsys.readouterr()
+    assert "--out" in told.err
+    assert "objective" not in told.out

@@ -78,3 +78,10 @@ def test_wrong_file_and_option_are_mistakes(town, tmp_path, capsys):
     assert run(["route", str(path)]) == 2
     assert run(["route", str(town), "--round", "up"]) == 2
     assert "must be one of round" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_told_before_the_search(town, capsys):
+    assert run(["route", str(town), "--out", str(town / "plan")]) == 2
+    told = capsys.readouterr()
+    assert "--out" in told.err
+    assert "cost" not in told.out
