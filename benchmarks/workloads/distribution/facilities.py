@@ -5,6 +5,7 @@ All published files of the folder are the sample; parameters were tuned on
 """
 
 import csv
+import math
 import os
 import time
 from importlib.metadata import version
@@ -28,6 +29,13 @@ __all__ = ["located"]
 
 EASY_S, HARD_S, QUICK_S = 20.0, 25.0, 1.0
 """Seconds of a solve: classes C1, C2, C4 and C5, class C3, and the quick form."""
+
+
+ENGINES: tuple[tuple[Literal["highs", "scip"], str], ...] = (
+    ("highs", "HiGHS"),
+    ("scip", "SCIP"),
+)
+"""Solvers of the plain program, and what they are called."""
 
 
 def located(*, quick: bool) -> list[Result]:
@@ -122,12 +130,24 @@ def _hard(files: list[Path]) -> list[Result]:
         ours.append(plan.objective)
         bounds.append(plan.bound)
         print(f"  {path.name}: {plan.objective:,.0f}, bound {plan.bound:,.0f}")
-    for engine, name in (("highs", "HiGHS"), ("scip", "SCIP")):
+    for engine, name in ENGINES:
         theirs = [_plain(problem, engine) for problem in problems]
         print(f"  {name}: {', '.join(f'{value:,.0f}' for value in theirs)}")
         more = [
-            100.0 * (other / own - 1.0) for own, other in zip(ours, theirs, strict=True)
+            100.0 * (other / own - 1.0)
+            for own, other in zip(ours, theirs, strict=True)
+            if math.isfinite(other)
         ]
+        rows.append(
+            Result(
+                name=f"location C3, no plan from {name}",
+                value=len(theirs) - len(more),
+                unit="files",
+                checked=True,
+            )
+        )
+        if not more:
+            continue
         rows.append(
             Result(
                 name=f"location C3, least by which {name} costs more",

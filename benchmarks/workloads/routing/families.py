@@ -124,6 +124,13 @@ def _means(rows: list[Row], who: str) -> dict[str, float]:
     return {family: sum(gaps) / len(gaps) for family, gaps in found.items()}
 
 
+def _weighted(rows: list[Row], who: str) -> float:
+    """Return the mean gap of all rows; who solves nothing counts as the worst."""
+    means = _means(rows, who)
+    families = [row.instance.family for row in rows]
+    return sum(means[family] for family in families) / len(families)
+
+
 def _beside_pyvrp(rows: list[Row]) -> list[Result]:
     ours, theirs = _means(rows, "ours"), _means(rows, "pyvrp")
     mean, peer = (sum(gaps.values()) / len(gaps) for gaps in (ours, theirs))
@@ -172,8 +179,7 @@ def _beside_pyvrp(rows: list[Row]) -> list[Result]:
 
 def _beside_ortools(rows: list[Row]) -> list[Result]:
     pairs = [row for row in rows if row.ortools is not None]
-    ours = sum(row.ours for row in pairs) / len(pairs)
-    theirs = sum(min(row.ortools or 0.0, 1000.0) for row in pairs) / len(pairs)
+    ours, theirs = (_weighted(pairs, who) for who in ("ours", "ortools"))
     return [
         Result(
             name="time windows: OR-Tools' mean gap over ours",
