@@ -63,3 +63,12 @@ def test_what_cannot_be_told_apart_leaves_out_few(town, changed, options):
 def test_prices_are_judged():
     with pytest.raises(OptionsError, match="price of late must be >= 0, was -1"):
         RepairPrices(late=-1)
+
+
+def test_vehicles_added_for_one_load_carry_the_other(line, changed, options):
+    both = {"delivery": [[3], [3], [3]], "pickup": [[3], [3], [3]]}
+    few = changed(line, "clients", **both)
+    few = changed(few, "vehicles", available=[2], capacity=[[4]])
+    repair = repair_routes(few, options)
+    assert len(repair.conflicts) == 2
+    assert [(one.kind, one.amount) for one in repair.changes] == [("vehicle", 1)]
