@@ -1,10 +1,6 @@
 """`millstream locate`: which plants and depots to open, with a bound and a picture."""
 
-import csv
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,22 +9,30 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import (
+    JsonFile,
+    OutForms,
+    Quiet,
+    Seed,
+    TimeLimit,
+    Work,
+    examples,
+)
+from twin.cli.searching import (
+    FORMS,
+    leave,
+    made_ready,
+    nothing_found,
+    shown,
+    write_answer,
+    write_rows,
+)
 from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
-    from twin.planning.location import LocationPlan, LocationProblem, Progress
+    from twin.planning.location import LocationPlan, LocationProblem
 
 app = typer.Typer()
-
-INFEASIBLE, UNKNOWN = 3, 1
-"""Exit statuses: nothing is feasible, or nothing was found in time."""
-
-LONG_WARM_UP_S = 3.0
-"""Getting ready takes less where the search was compiled before."""
-
-FORMS = (".json", ".csv", ".html")
-"""Suffixes of what `--out` writes."""
 
 COLUMNS = ("stage", "from", "to", "quantity", "share", "cost")
 
@@ -52,25 +56,9 @@ def locate(  # the options of a command
         ),
     ],
     *,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
-    ] = 20.0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="W",
-            help="Flows to fit, no time limit: the same answer twice.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="A .json, .csv or .html file, or a folder for all three.",
-        ),
-    ] = None,
+    seconds: TimeLimit = 20.0,
+    work: Work = None,
+    out: OutForms = None,
     json_file: JsonFile = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -99,10 +87,7 @@ def locate(  # the options of a command
         f"{file.name}: {problem.n_plants:,} plants, {problem.n_depots:,} depots, "
         f"{problem.n_clients:,} clients"
     )
-    begun_s = time.monotonic()
-    warm_up(problem)
-    if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
-        console.note(f"got the search ready in {warm_s:.0f} s")
+    made_ready(console, lambda: warm_up(problem))
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,
@@ -111,7 +96,7 @@ def locate(  # the options of a command
         "seed": seed,
         "cancelled": lambda: stop.asked,
     }
-    with stop.watched(), _shown(console, None if work else seconds) as show:
+    with stop.watched(), shown(console, None if work else seconds) as show:
         found = locate_file(problem, on_progress=show, **asked)
         repair = repaired(problem, **asked) if found.status == "infeasible" else None
     document = document_of(problem, found, repair)
@@ -123,32 +108,11 @@ def locate(  # the options of a command
         page = partial(
             _write_page, name=file.name, told=told, problem=problem, found=found
         )
-        _write(out, document, page)
+        rows = partial(write_rows, columns=COLUMNS, rows=document["flows"])
+        write_answer(out, "locations", document, rows=rows, page=page)
         console.say(f"plan: {out}")
     console.finish(document)
-    if found.status == "infeasible":
-        raise typer.Exit(INFEASIBLE)
-    if found.status == "unknown":
-        raise typer.Exit(UNKNOWN)
-
-
-@contextmanager
-def _shown(
-    console: Console, seconds: float | None
-) -> "Iterator[Callable[[Progress], None]]":
-    """Show the best plan so far beside a bar of the time, on a terminal."""
-    from rich.progress import TextColumn, TimeElapsedColumn
-
-    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
-    with bar:
-        task = bar.add_task("searching", total=seconds, told="no plan yet")
-
-        def show(line: "Progress") -> None:
-            gap = (line.objective - line.bound) / max(1.0, line.objective)
-            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.2%}"
-            bar.update(task, completed=line.seconds, told=told)
-
-        yield show
+    leave(found.status)
 
 
 def _told(found: "LocationPlan", work: int | None) -> str:
@@ -156,41 +120,12 @@ def _told(found: "LocationPlan", work: int | None) -> str:
     if found.status == "infeasible":
         return f"infeasible: no choice of facilities does ({found.seconds:.1f} s)"
     if found.status == "unknown":
-        more = "--seconds gives more time" if work is None else "--work gives more"
-        return f"no plan found in {found.seconds:.1f} s; {more}"
+        return nothing_found("plan", found.seconds, work=work)
     return (
         f"{found.status}: objective {found.objective:,.0f}, bound {found.bound:,.0f}, "
         f"gap {found.gap:.2%}, {int(found.open_plants.sum())} plants and "
         f"{int(found.open_depots.sum())} depots open, {found.seconds:.1f} s"
     )
-
-
-def _write(
-    out: Path, document: Mapping[str, Any], page: Callable[[Path], None]
-) -> None:
-    """Write the plan where, and as what, the name says."""
-    writers: dict[str, Callable[[Path], None]] = {
-        ".json": lambda path: _write_json(path, document),
-        ".csv": lambda path: _write_csv(path, document),
-        ".html": page,
-    }
-    if out.suffix in FORMS:
-        writers[out.suffix](out)
-        return
-    for suffix, write in writers.items():
-        write(out / f"locations{suffix}")
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(document["flows"])
 
 
 def _write_page(

@@ -1,10 +1,6 @@
 """`millstream lotsize`: what to make in which period, with a bound and a picture."""
 
-import csv
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,18 +9,30 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import (
+    JsonFile,
+    OutForms,
+    Quiet,
+    Seed,
+    TimeLimit,
+    Work,
+    examples,
+)
+from twin.cli.searching import (
+    FORMS,
+    leave,
+    made_ready,
+    nothing_found,
+    shown,
+    write_answer,
+    write_rows,
+)
+from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
-    from twin.planning.lot_sizing import LotPlan, LotSizingProblem, Progress
+    from twin.planning.lot_sizing import LotPlan, LotSizingProblem
 
 app = typer.Typer()
-
-INFEASIBLE, UNKNOWN = 3, 1
-"""Exit statuses: nothing is feasible, or nothing was found in time."""
-
-LONG_WARM_UP_S = 3.0
-"""Getting ready takes less where the search was compiled before."""
 
 COLUMNS = (
     "item",
@@ -60,25 +68,9 @@ def lotsize(  # the options of a command
         ),
     ],
     *,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
-    ] = 10.0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="W",
-            help="Steps of the search, no time limit: the same answer twice.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="A .json, .csv or .html file, or a folder for all three.",
-        ),
-    ] = None,
+    seconds: TimeLimit = 10.0,
+    work: Work = None,
+    out: OutForms = None,
     json_file: JsonFile = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -102,14 +94,12 @@ def lotsize(  # the options of a command
 
     console = Console(json_file, quiet=quiet)
     problem = problem_of_file(file)
+    make_folder("--out", out, FORMS)
     console.note(
         f"{file.name}: {problem.n_items:,} items, {problem.n_periods:,} periods, "
         f"{problem.n_resources:,} resources"
     )
-    begun_s = time.monotonic()
-    warm_up()
-    if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
-        console.note(f"got the search ready in {warm_s:.0f} s")
+    made_ready(console, warm_up)
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,
@@ -117,7 +107,7 @@ def lotsize(  # the options of a command
         "work": work,
         "seed": seed,
     }
-    with stop.watched(), _shown(console, None if work else seconds) as show:
+    with stop.watched(), shown(console, None if work else seconds) as show:
         found = plan_file(
             problem, on_progress=show, cancelled=lambda: stop.asked, **asked
         )
@@ -132,32 +122,10 @@ def lotsize(  # the options of a command
             _write_page, name=file.name, told=told, problem=problem, found=found
         )
         rows = partial(_write_csv, problem=problem, found=found)
-        _write(out, document, rows, page)
+        write_answer(out, "lots", document, rows=rows, page=page)
         console.say(f"plan: {out}")
     console.finish(document)
-    if found.status == "infeasible":
-        raise typer.Exit(INFEASIBLE)
-    if found.status == "unknown":
-        raise typer.Exit(UNKNOWN)
-
-
-@contextmanager
-def _shown(
-    console: Console, seconds: float | None
-) -> "Iterator[Callable[[Progress], None]]":
-    """Show the best plan so far beside a bar of the time, on a terminal."""
-    from rich.progress import TextColumn, TimeElapsedColumn
-
-    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
-    with bar:
-        task = bar.add_task("searching", total=seconds, told="no plan yet")
-
-        def show(line: "Progress") -> None:
-            gap = (line.objective - line.bound) / max(1.0, line.objective)
-            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.2%}"
-            bar.update(task, completed=line.seconds, told=told)
-
-        yield show
+    leave(found.status)
 
 
 def _told(found: "LotPlan", work: int | None) -> str:
@@ -165,8 +133,7 @@ def _told(found: "LotPlan", work: int | None) -> str:
     if found.status == "infeasible":
         return f"infeasible: demand cannot be served ({found.seconds:.1f} s)"
     if found.quantities is None:
-        more = "--seconds gives more time" if work is None else "--work gives more"
-        return f"no plan found in {found.seconds:.1f} s; {more}"
+        return nothing_found("plan", found.seconds, work=work)
     return (
         f"{found.status}: objective {found.objective:,.1f}, bound {found.bound:,.1f}, "
         f"gap {found.gap:.2%}, {int(found.quantities.setups.sum())} setups, "
@@ -174,40 +141,11 @@ def _told(found: "LotPlan", work: int | None) -> str:
     )
 
 
-def _write(
-    out: Path,
-    document: Mapping[str, Any],
-    rows: Callable[[Path], None],
-    page: Callable[[Path], None],
-) -> None:
-    """Write the plan where, and as what, the name says."""
-    writers: dict[str, Callable[[Path], None]] = {
-        ".json": lambda path: _write_json(path, document),
-        ".csv": rows,
-        ".html": page,
-    }
-    if out.suffix in writers:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        writers[out.suffix](out)
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    for suffix, write in writers.items():
-        write(out / f"lots{suffix}")
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
 def _write_csv(path: Path, *, problem: "LotSizingProblem", found: "LotPlan") -> None:
     from twin.planning.lot_sizing import lot_rows
 
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        if found.quantities is not None:
-            writer.writerows(lot_rows(problem, found.quantities))
+    plan = found.quantities
+    write_rows(path, COLUMNS, () if plan is None else lot_rows(problem, plan))
 
 
 def _write_page(

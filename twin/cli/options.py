@@ -54,6 +54,28 @@ LogLevel = Annotated[
 ]
 
 
+TimeLimit = Annotated[
+    float, typer.Option("--seconds", min=0.1, metavar="S", help="Time limit.")
+]
+Work = Annotated[
+    int | None,
+    typer.Option(
+        "--work",
+        min=1,
+        metavar="W",
+        help="Steps of the search instead of time: the same answer twice.",
+    ),
+]
+OutForms = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="PATH",
+        help="A .json, .csv or .html file, or a folder for all three.",
+    ),
+]
+
+
 def examples(*commands: str) -> str:
     r"""Return the end of a help text that shows commands, one a line.
 

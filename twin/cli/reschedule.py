@@ -10,17 +10,24 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import Goal, JsonFile, Quiet, Seed, examples
-from twin.cli.schedule import shown, write_answer
+from twin.cli.options import (
+    Goal,
+    JsonFile,
+    OutForms,
+    Quiet,
+    Seed,
+    Work,
+    examples,
+)
+from twin.cli.schedule import write_operations
 from twin.cli.schedule_page import write_page
+from twin.cli.searching import FORMS, leave, shown, write_answer
+from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
     from twin.planning.rescheduling import Price, Repair
 
 app = typer.Typer()
-
-UNKNOWN = 1
-"""Exit status: nothing that keeps every rule was found in time."""
 
 CURVE: tuple[int | None, ...] = (0, 5, 10, 20, 50, None)
 """Changes allowed on the curve; None for any."""
@@ -95,22 +102,8 @@ def reschedule(  # noqa: PLR0913  # the options of a command
     seconds: Annotated[
         float, typer.Option(min=0.0, metavar="S", help="Time limit.")
     ] = 8.0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="W",
-            help="Operations to look at, no time limit: the same answer twice.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="A .json, .csv or .html file, or a folder for all three.",
-        ),
-    ] = None,
+    work: Work = None,
+    out: OutForms = None,
     json_file: JsonFile = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -137,6 +130,7 @@ def reschedule(  # noqa: PLR0913  # the options of a command
 
     console = Console(json_file, quiet=quiet)
     shop = problem_of_file(problem, objective=objective)
+    make_folder("--out", out, FORMS)
     asked = Asked(
         problem=shop,
         schedule=schedule_of_file(shop, schedule),
@@ -156,14 +150,17 @@ def reschedule(  # noqa: PLR0913  # the options of a command
     )
     warm_up()
     stop = Stop()
-    with stop.watched(), shown(console, None if work else seconds) as show:
+    with (
+        stop.watched(),
+        shown(console, None if work else seconds, what="schedule") as show,
+    ):
         repair = repaired(asked, on_progress=show, cancelled=lambda: stop.asked)
     document = dict(repair_document(repair))
     told = _told(repair, work)
     console.say(told)
     if repair.schedule.status == "unknown":
         console.finish(document)
-        raise typer.Exit(UNKNOWN)
+        leave(repair.schedule.status)
     write = partial(
         _write, out, problem.name, told=told, repair=repair, document=document
     )
@@ -243,4 +240,5 @@ def _write(
         found=repair.schedule,
         was=places_before(repair),
     )
-    write_answer(out, document, page)
+    rows = partial(write_operations, document=document)
+    write_answer(out, "schedule", document, rows=rows, page=page)

@@ -1,10 +1,6 @@
 """`millstream route`: routes of vehicles, with times, loads and a map."""
 
-import csv
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,24 +8,28 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, Quiet, Seed, examples
+from twin.cli.options import (
+    JsonFile,
+    OutForms,
+    Quiet,
+    Seed,
+    TimeLimit,
+    Work,
+    examples,
+)
+from twin.cli.searching import FORMS, leave, shown, write_answer, write_rows
 from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from twin.planning.routing import (
-        Progress,
         Repair,
         RoutingProblem,
         RoutingSolution,
     )
 
 app = typer.Typer()
-
-INFEASIBLE, UNKNOWN = 3, 1
-"""Exit statuses: nothing is feasible, or nothing was found in time."""
-
-FORMS = (".json", ".csv", ".html")
-"""Suffixes of what `--out` writes."""
 
 COLUMNS = (
     "route",
@@ -68,17 +68,8 @@ def route(  # noqa: PLR0913  # the options of a command
         ),
     ],
     *,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
-    ] = 20.0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="W",
-            help="Iterations of the search, no time limit: the same answer twice.",
-        ),
-    ] = None,
+    seconds: TimeLimit = 20.0,
+    work: Work = None,
     rounding: Annotated[
         str | None,
         typer.Option(
@@ -91,14 +82,7 @@ def route(  # noqa: PLR0913  # the options of a command
         Path | None,
         typer.Option("--sol", metavar="FILE", help="Write the routes as CVRPLIB does."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="A .json, .csv or .html file, or a folder for all three.",
-        ),
-    ] = None,
+    out: OutForms = None,
     json_file: JsonFile = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -136,7 +120,10 @@ def route(  # noqa: PLR0913  # the options of a command
         "cancelled": lambda: stop.asked,
     }
     repair = None
-    with stop.watched(), _shown(console, None if work else seconds) as show:
+    with (
+        stop.watched(),
+        shown(console, None if work else seconds, with_bound=False) as show,
+    ):
         plan = route_file(problem, on_progress=show, **asked)
         if not plan.routes and plan.status != "optimal" and not stop.asked:
             repair = repaired(problem, **asked)
@@ -151,31 +138,10 @@ def route(  # noqa: PLR0913  # the options of a command
         console.say(f"routes: {sol}")
     if out is not None:
         page = _Page(file.name, told, problem=problem, plan=plan, repair=repair)
-        _write(out, document, page)
+        write_answer(out, "routes", document, rows=page.write_rows, page=page.write)
         console.say(f"plan: {out}")
     console.finish(document)
-    if plan.status == "infeasible":
-        raise typer.Exit(INFEASIBLE)
-    if plan.status == "unknown":
-        raise typer.Exit(UNKNOWN)
-
-
-@contextmanager
-def _shown(
-    console: Console, seconds: float | None
-) -> "Iterator[Callable[[Progress], None]]":
-    """Show the best cost so far beside a bar of the time, on a terminal."""
-    from rich.progress import TextColumn, TimeElapsedColumn
-
-    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
-    with bar:
-        task = bar.add_task("searching", total=seconds, told="no plan yet")
-
-        def show(line: "Progress") -> None:
-            told = f"best {line.objective:,.10g}"
-            bar.update(task, completed=line.seconds, told=told)
-
-        yield show
+    leave(plan.status)
 
 
 def _told(plan: "RoutingSolution") -> str:
@@ -224,6 +190,9 @@ class _Page:
         self._plan = plan if repair is None else repair.plan
         self._notes = tuple(_repair_lines(repair))
 
+    def write_rows(self, path: Path) -> None:
+        write_rows(path, COLUMNS, self.rows())
+
     def rows(self) -> list[dict[str, Any]]:
         from twin.planning.routing import stop_rows
 
@@ -271,29 +240,3 @@ class _Page:
             notes=self._notes,
         )
         write(data, path)
-
-
-def _write(out: Path, document: Mapping[str, Any], page: _Page) -> None:
-    """Write the plan where, and as what, the name says."""
-    writers: dict[str, Callable[[Path], None]] = {
-        ".json": lambda path: _write_json(path, document),
-        ".csv": lambda path: _write_csv(path, page.rows()),
-        ".html": page.write,
-    }
-    if out.suffix in FORMS:
-        writers[out.suffix](out)
-        return
-    for suffix, write in writers.items():
-        write(out / f"routes{suffix}")
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

@@ -1,10 +1,7 @@
 """`millstream schedule`: a detailed schedule of a shop, with a bound and a chart."""
 
-import csv
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,21 +19,35 @@ from twin.cli.conflicting import (
 )
 from twin.cli.console import Console, time_text
 from twin.cli.interrupt import Stop
-from twin.cli.options import Goal, JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import (
+    Goal,
+    JsonFile,
+    KafkaConfig,
+    OutForms,
+    Quiet,
+    Seed,
+    TimeLimit,
+    Work,
+    examples,
+)
 from twin.cli.schedule_page import write_page
+from twin.cli.searching import (
+    FORMS,
+    leave,
+    made_ready,
+    nothing_found,
+    shown,
+    write_answer,
+    write_rows,
+)
+from twin.cli.writable import make_folder
 from twin.errors import OptionError
 
 if TYPE_CHECKING:
-    from twin.planning.scheduling import Progress, Schedule
+    from twin.planning.scheduling import Schedule
     from twin.planning.shop_schedule import ShopProblem
 
 app = typer.Typer()
-
-INFEASIBLE, UNKNOWN = 3, 1
-"""Exit statuses: nothing is feasible, or nothing was found in time."""
-
-LONG_WARM_UP_S = 3.0
-"""Getting ready takes less where the search was compiled before."""
 
 COLUMNS = ("job", "operation", "machine", "start", "end")
 TIMES = ("start_time", "end_time")
@@ -67,17 +78,8 @@ def schedule(  # noqa: PLR0913  # the options of a command
         ),
     ],
     *,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
-    ] = 10.0,
-    work: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="W",
-            help="Operations to look at, no time limit: the same answer twice.",
-        ),
-    ] = None,
+    seconds: TimeLimit = 10.0,
+    work: Work = None,
     objective: Goal = None,
     lock: Annotated[
         Path | None,
@@ -108,14 +110,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     explain: Explain = None,
     prices: ShowHours = False,
     repair_prices: RepairPrices = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="PATH",
-            help="A .json, .csv or .html file, or a folder for all three.",
-        ),
-    ] = None,
+    out: OutForms = None,
     json_file: JsonFile = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -142,6 +137,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     )
 
     console = Console(json_file, quiet=quiet)
+    make_folder("--out", out, FORMS)
     shop: ShopProblem | None = None
     if file.is_dir():
         asked = _Asked(objective=objective, lock=lock, freeze=freeze, log=log, at=at)
@@ -154,12 +150,12 @@ def schedule(  # noqa: PLR0913  # the options of a command
         f"{file.name}: {len(problem.jobs):,} jobs, {problem.n_operations:,} "
         f"operations, {problem.n_machines:,} machines"
     )
-    begun_s = time.monotonic()
-    warm_up(problem)
-    if (warm_s := time.monotonic() - begun_s) > LONG_WARM_UP_S:
-        console.note(f"got the search ready in {warm_s:.0f} s")
+    made_ready(console, lambda: warm_up(problem))
     stop = Stop()
-    with stop.watched(), shown(console, None if work else seconds) as show:
+    with (
+        stop.watched(),
+        shown(console, None if work else seconds, what="schedule") as show,
+    ):
         found = schedule_file(
             problem,
             monotonic_s=time.monotonic,
@@ -182,13 +178,11 @@ def schedule(  # noqa: PLR0913  # the options of a command
             write_page, name=file.name, told=told, problem=problem, found=found,
             shop=shop,
         )  # fmt: skip
-        write_answer(out, document, page)
+        rows = partial(write_operations, document=document)
+        write_answer(out, "schedule", document, rows=rows, page=page)
         console.say(f"schedule: {out}")
     console.finish(document)
-    if found.status == "infeasible":
-        raise typer.Exit(INFEASIBLE)
-    if found.status == "unknown":
-        raise typer.Exit(UNKNOWN)
+    leave(found.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,82 +239,27 @@ def _document(
     return document
 
 
-@contextmanager
-def shown(
-    console: Console, seconds: float | None
-) -> "Iterator[Callable[[Progress], None]]":
-    """Show the best schedule so far beside a bar of the time, on a terminal.
-
-    Parameters
-    ----------
-    console : Console
-        Where to.
-    seconds : float or None
-        Time limit, None for none.
-    """
-    from rich.progress import TextColumn, TimeElapsedColumn
-
-    bar = console.progress(TimeElapsedColumn(), TextColumn("{task.fields[told]}"))
-    with bar:
-        task = bar.add_task("searching", total=seconds, told="no schedule yet")
-
-        def show(line: "Progress") -> None:
-            gap = (line.objective - line.bound) / max(1.0, line.objective)
-            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.1%}"
-            bar.update(task, completed=line.seconds, told=told)
-
-        yield show
-
-
 def _told(found: "Schedule", work: int | None) -> str:
     """Say in a line what came out, of a budget of work or of time."""
     if found.status == "infeasible":
         return f"infeasible: no schedule keeps every rule ({found.seconds:.1f} s)"
     if found.status == "unknown":
-        more = "--seconds gives more time" if work is None else "--work gives more"
-        return f"no schedule found in {found.seconds:.1f} s; {more}"
+        return nothing_found("schedule", found.seconds, work=work)
     return (
         f"{found.status}: objective {found.objective:,.0f}, bound {found.bound:,.0f}, "
         f"gap {found.gap:.2%}, {found.seconds:.1f} s"
     )
 
 
-def write_answer(
-    out: Path, document: Mapping[str, Any], page: Callable[[Path], None]
-) -> None:
-    """Write the schedule where, and as what, the name says.
+def write_operations(path: Path, document: Mapping[str, Any]) -> None:
+    """Write the operations of an answer as CSV, with times of the world if it has them.
 
     Parameters
     ----------
-    out : Path
-        A `.json`, `.csv` or `.html` file, or a folder for all three.
-    document : Mapping
+    path : Path
+        File to write; its folder is there.
+    document : mapping
         The answer.
-    page : Callable
-        Writes the chart to a path.
     """
-    writers: dict[str, Callable[[Path], None]] = {
-        ".json": lambda path: _write_json(path, document),
-        ".csv": lambda path: _write_csv(path, document),
-        ".html": page,
-    }
-    if out.suffix in writers:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        writers[out.suffix](out)
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    for suffix, write in writers.items():
-        write(out / f"schedule{suffix}")
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_csv(path: Path, document: Mapping[str, Any]) -> None:
     columns = (*COLUMNS, *TIMES) if "at" in document else COLUMNS
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(document["operations"])
+    write_rows(path, columns, document["operations"])
