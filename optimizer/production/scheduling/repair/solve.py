@@ -245,19 +245,9 @@ def _improved(room: Room, plan: Plan, stability: Stability, run: Run) -> Plan:
         plans.append(_of_lists(room, best, stays, stability=stability, run=run))
     else:
         fixed = stays & ~plan.displaced
-        at_home = _at_home(room, plans, fixed, stability=stability, run=run)
-        plans = [plan, at_home]
+        limit = plans[-1].cost // room.upset.problem.objective.makespan
+        plans = [plan, bring_home(room, plans[-1], fixed, limit=limit, run=run)]
     return min(plans, key=lambda one: _worth(room, one, stability))
-
-
-def _at_home(
-    room: Room, plans: list[Plan], fixed: BoolArray, *, stability: Stability, run: Run
-) -> Plan:
-    """Return the last of some plans with fewer operations on other machines."""
-    least, most = plans[-1].cost, plans[0].cost
-    allowed = least + int(stability.forgo * max(most - least, 0))
-    limit = allowed // room.upset.problem.objective.makespan
-    return bring_home(room, plans[-1], fixed, limit=limit, run=run)
 
 
 def _left(

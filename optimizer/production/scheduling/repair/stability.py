@@ -36,15 +36,11 @@ class Stability:
         Cost of an operation moved besides those displaced, >= 0, beside the objective.
     tolerance
         Ticks, >= 0.
-    forgo
-        Share of what improvement gains that may be given up again for operations that
-        go back to the machines they had, in [0, 1); without a weight, and where only
-        the makespan counts. With 0 only what gains nothing goes back.
 
     Raises
     ------
     ProblemError
-        If a number is below 0, or `forgo` is not below 1.
+        If a number is below 0.
     """
 
     freeze: int = 0
@@ -52,17 +48,13 @@ class Stability:
     hold: tuple[int, ...] = ()
     weight: int = 0
     tolerance: int = 0
-    forgo: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("freeze", "changes", "weight", "tolerance", "forgo"):
+        for name in ("freeze", "changes", "weight", "tolerance"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 message = f"{name} must be >= 0, was {value}"
                 raise ProblemError(message)
-        if not self.forgo < 1.0:
-            message = f"forgo must be in [0, 1), was {self.forgo}"
-            raise ProblemError(message)
         if any(row < 0 for row in self.hold):
             message = f"hold must be rows of machines, was {self.hold}"
             raise ProblemError(message)
