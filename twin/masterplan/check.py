@@ -9,7 +9,7 @@ import polars as pl
 from twin.masterplan.making import MasterPlan
 from twin.masterplan.money import Span, planned_money, with_lanes
 from twin.masterplan.moves import levels
-from twin.masterplan.pegging import TINY
+from twin.masterplan.pegging import MISSING, TINY
 from twin.model.network import Network
 
 TOLERANCE = 1e-6
@@ -151,9 +151,8 @@ def _machines(network: Network, done: pl.DataFrame) -> Iterator[str]:
 def _pegs(plan: MasterPlan) -> Iterator[str]:
     key = ["order", "item", "place", "kind"]
     left = plan.moves.filter(pl.col("quantity") < 0.0).group_by(key)
-    pegged = plan.pegs.filter(pl.col("to_kind") != "stock").rename(
-        {"to_order": "order", "to_kind": "kind"}
-    )
+    counts = (pl.col("to_kind") != "stock") & (pl.col("from_kind") != MISSING)
+    pegged = plan.pegs.filter(counts).rename({"to_order": "order", "to_kind": "kind"})
     both = left.agg(moved=-pl.col("quantity").sum()).join(
         pegged.group_by(key).agg(pegged=pl.col("quantity").sum()),
         on=key,

@@ -13,15 +13,12 @@ Pochet, Wolsey (2006), "Production Planning by Mixed Integer Programming", secti
 3.6.1: relax-and-fix, period by period.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
-from streams.batch import EventBatch
-from streams.events import TYPE_CODES
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.errors import OptionError
@@ -30,12 +27,21 @@ from twin.masterplan.certain import certain
 from twin.masterplan.expected import ExpectedDemand, ExpectedSource
 from twin.masterplan.moves import stock_moves
 from twin.masterplan.pegging import pegs_of
-from twin.masterplan.tables import ORDERS, PlanTables, orders_of, plan_tables
+from twin.masterplan.tables import (
+    ORDERS,
+    PlanTables,
+    orders_of,
+    plan_tables,
+    with_names,
+)
 from twin.model.network import Network
 from twin.planning import Planner
 from twin.simulate.opening.conditions import conditions_of
 from twin.simulate.reference.plant import Plant
 from twin.state.state import State
+
+if TYPE_CHECKING:
+    from streams.batch import EventBatch
 
 TERMINAL_SHARE = 0.9
 """Value of stock at the end of the plan as a share of its cost: life goes on."""
@@ -44,9 +50,6 @@ LOOKAHEAD = 7
 """Reviews whose orders justify the minimum of a lane. With 1 a lane whose minimum is a
 fortnight's need may never be used; on the example network 4 to 28 give the same plan,
 .8 points more service than 1 at an equal result."""
-
-_PLACED = TYPE_CODES["PurchaseOrderPlaced"]
-_RELEASED = TYPE_CODES["ProductionOrderReleased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,33 +229,10 @@ class _Seen:
         """Take in what a review decided, and what came of it."""
         self.batches.append(review.events)
         decided = orders_of(self._network, review.now_us, review.decided.decisions)
-        self._orders.append(_named(decided, review.events, review.now_us))
+        under_way = frozenset(self._network.open_orders.ids)
+        named = with_names(decided, review.events, under_way=under_way)
+        self._orders.append(named)
 
     def orders(self) -> pl.DataFrame:
         """All orders with the names that the plan gave them."""
         return pl.concat([pl.DataFrame(schema=ORDERS), *self._orders])
-
-
-def _named(decided: pl.DataFrame, batch: EventBatch, now_us: int) -> pl.DataFrame:
-    """Give orders the names they were released with.
-
-    What could not begin at all, for want of anything to make it from, has no name.
-    """
-    names = batch.names
-    known: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for code in (_PLACED, _RELEASED):
-        rows = np.flatnonzero((batch.type_code == code) & (batch.time_us == now_us))
-        for row in rows.tolist():
-            party = int(batch.party[row])
-            origin = "" if party < 0 else names[party]
-            key = names[batch.item[row]], origin, names[batch.place[row]]
-            known[key].append(names[batch.subject[row]])
-    ends = decided.select("item", "from_place", "to_place").rows()
-    # Orders under way at the start are told before those of the first review.
-    left = Counter(ends)
-    found = []
-    for key in ends:
-        own = known[key]
-        found.append(own[-left[key]] if left[key] <= len(own) else "")
-        left[key] -= 1
-    return decided.with_columns(order=pl.Series(found, dtype=pl.String))

@@ -65,7 +65,7 @@ def planned_money(
     shipments = with_lanes(network, tables)
     delivered = shipments.filter(pl.col("kind") == "delivery")
     sold = delivered.join(
-        _demands(network).rename({"price": "sold_for"}),
+        demand_terms(network).rename({"price": "sold_for"}),
         left_on=["to_place", "item", "from_place"],
         right_on=["customer", "item", "site"],
         how="left",
@@ -120,7 +120,20 @@ def with_lanes(network: Network, tables: PlanTables) -> pl.DataFrame:
     )
 
 
-def _demands(network: Network) -> pl.DataFrame:
+def demand_terms(network: Network) -> pl.DataFrame:
+    """Return what customers pay for an item of a site, and what lateness costs there.
+
+    Parameters
+    ----------
+    network : Network
+        Its demands.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``customer, item, site, price, shortage_cost, backlogged``; a price that is not
+        known is 0.
+    """
     demands, places = network.demands, network.places.ids
     return pl.DataFrame(
         {
@@ -162,6 +175,7 @@ def _work(network: Network, tables: PlanTables, span: Span) -> float:
             by=["order", "machine"],
             strategy="forward",
             coalesce=False,
+            check_sortedness=False,
         )
         .select("machine", "start_us", pl.col("end_us").fill_null(end_us))
     )
@@ -226,7 +240,7 @@ def _holding(
 
 def _shortage(network: Network, tables: PlanTables, span: Span) -> float:
     asked = tables.sales.join(
-        _demands(network), on=["customer", "item", "site"], how="inner",
+        demand_terms(network), on=["customer", "item", "site"], how="inner",
         maintain_order="left",
     )  # fmt: skip
     lost = asked.filter(~pl.col("backlogged"))

@@ -67,7 +67,7 @@ def stock_moves(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame
             "order": [""] * len(stock.on_hand),
         },
         schema=MOVES,
-    ).filter(pl.col("quantity") > 0.0)
+    ).filter(pl.col("quantity") != 0.0)
     found = [_of_batch(network, k, batch) for k, batch in enumerate(batches)]
     return pl.concat([opening, *found])
 

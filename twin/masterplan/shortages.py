@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from twin.masterplan.making import MasterPlan
-from twin.masterplan.pegging import TINY
+from twin.masterplan.money import demand_terms
+from twin.masterplan.pegging import JOINED, MISSING, TINY
 
-JOINED = ("made", "transfer_in")
 DAY_US = 86_400_000_000
 
 
@@ -102,7 +101,10 @@ def shortages(plan: MasterPlan) -> tuple[Shortage, ...]:
         lost=pl.col("quantity") - pl.col("shipped"),
     )
     asked = asked.filter(pl.col("short") > TINY).join(
-        _costs(plan), on=["customer", "item", "site"], how="left", maintain_order="left"
+        demand_terms(plan.network),
+        on=["customer", "item", "site"],
+        how="left",
+        maintain_order="left",
     )
     waited = pl.Series("waited", _waited(plan, asked, sent))
     lost_money = pl.col("lost") * (pl.col("price") + pl.col("shortage_cost"))
@@ -166,7 +168,9 @@ def binding_chain(
     seen: set[str] = set()
     while True:
         order = str(came[1])
-        taken = plan.pegs.filter(pl.col("to_order") == order)
+        taken = plan.pegs.filter(
+            (pl.col("to_order") == order) & (pl.col("from_kind") != MISSING)
+        )
         last: dict[str, Any] | None = None
         if came[0] in JOINED and not taken.is_empty():
             last = taken.sort("since_us", maintain_order=True).row(-1, named=True)
@@ -196,18 +200,3 @@ def _waited(plan: MasterPlan, asked: pl.DataFrame, sent: pl.DataFrame) -> list[f
             late -= part * (plan.n_periods - review)
         found.append(max(late, 0.0) * days)
     return found
-
-
-def _costs(plan: MasterPlan) -> pl.DataFrame:
-    demands, network = plan.network.demands, plan.network
-    places = network.places.ids
-    return pl.DataFrame(
-        {
-            "customer": [places[k] for k in demands.customer_index.tolist()],
-            "item": [network.items.ids[k] for k in demands.item_index.tolist()],
-            "site": [places[k] for k in demands.site_index.tolist()],
-            "price": np.nan_to_num(demands.price),
-            "shortage_cost": demands.shortage_cost,
-            "backlogged": demands.backlogged,
-        }
-    )

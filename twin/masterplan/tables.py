@@ -1,6 +1,7 @@
 """A plan as tables: orders, operations, shipments and sales, with ids and dates."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -29,6 +30,7 @@ production."""
 
 _SENT = TYPE_CODES["ShipmentDispatched"]
 _ASKED = TYPE_CODES["OrderReceived"]
+_PLACED = TYPE_CODES["PurchaseOrderPlaced"]
 _DONE = TYPE_CODES["OperationCompleted"]
 _CLOSED = TYPE_CODES["ProductionOrderClosed"]
 _BEGUN = TYPE_CODES["OperationStarted"]
@@ -125,6 +127,45 @@ def orders_of(network: Network, now_us: int, decisions: Decisions) -> pl.DataFra
     columns = {name: kind for name, kind in ORDERS.items() if name != "order"}
     frame = pl.DataFrame(rows, schema=columns, orient="row")
     return frame.filter(pl.col("quantity") > 0.0)
+
+
+def with_names(
+    decided: pl.DataFrame, batch: EventBatch, *, under_way: Collection[str] = ()
+) -> pl.DataFrame:
+    """Give orders the names with which they were released.
+
+    Parameters
+    ----------
+    decided : polars.DataFrame
+        As of `orders_of`, in the order in which they were released: the one in which
+        events tell of them, whichever lanes they go by.
+    batch : EventBatch
+        In canonical order.
+    under_way : collection of str
+        Names of the orders there were before, of which the first events tell too.
+
+    Returns
+    -------
+    polars.DataFrame
+        With a column ``order``; empty for what could not begin at all, for want of
+        anything to make it from.
+    """
+    names = batch.names
+    told: dict[tuple[int, str, str, str], list[str]] = defaultdict(list)
+    for row in np.flatnonzero(np.isin(batch.type_code, (_PLACED, _RELEASED))).tolist():
+        party, order = int(batch.party[row]), names[batch.subject[row]]
+        ends = "" if party < 0 else names[party], names[batch.place[row]]
+        if order not in under_way:
+            key = int(batch.time_us[row]), names[batch.item[row]], *ends
+            told[key].append(order)
+    keys = decided.select("release_us", "item", "from_place", "to_place").rows()
+    # What came by itself at the same instant is told before.
+    left, found = Counter(keys), []
+    for key in keys:
+        own = told[key]
+        found.append(own[-left[key]] if left[key] <= len(own) else "")
+        left[key] -= 1
+    return decided.with_columns(order=pl.Series(found, dtype=pl.String))
 
 
 def decisions_from(network: Network, orders: pl.DataFrame) -> Decisions:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from twin.masterplan import check_plan
+from twin.masterplan import check_plan, pegs_of
 
 
 def test_a_plan_holds_together(plan):
@@ -14,6 +14,10 @@ def test_a_plan_holds_together(plan):
 
 def _moved(plan, change):
     return replace(plan, moves=plan.moves.with_columns(quantity=change))
+
+
+def _booked(plan, moves):
+    return replace(plan, moves=moves, pegs=pegs_of(moves))
 
 
 def _table(plan, name, *columns):
@@ -58,6 +62,14 @@ CHANGES = {
     "a peg is lost": (
         lambda plan: replace(plan, pegs=plan.pegs.head(3)),
         "are pegged",
+    ),
+    "more leaves than comes": (
+        lambda plan: _booked(plan, plan.moves.filter(pl.col("kind") != "purchase")),
+        "stock of leaf at P falls to -",
+    ),
+    "needs are not served": (
+        lambda plan: _booked(plan, plan.moves.filter(pl.col("kind") != "purchase")),
+        "leaf leave P for",
     ),
     "sold twice": (
         lambda plan: _table(plan, "shipments", pl.col("quantity") * 2.0),

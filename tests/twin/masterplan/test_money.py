@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from twin.masterplan import planned_money, span_of
+from twin.masterplan.money import demand_terms
 
 
 def test_money_is_that_of_the_measures(plan):
@@ -27,3 +28,11 @@ def test_ends_of_reviews_are_a_review_apart(plan):
     assert len(span.ends_us) == plan.n_periods
     assert span.ends_us[0] - span.start_us == span.review_us
     assert span.days == 1.0
+
+
+def test_terms_are_those_of_the_demands(plan):
+    (row,) = demand_terms(plan.network).iter_rows(named=True)
+    assert row == {
+        "customer": "M", "item": "tea", "site": "P", "price": 30.0,
+        "shortage_cost": 1.0, "backlogged": True,
+    }  # fmt: skip

@@ -53,12 +53,70 @@ def test_what_is_left_lies_in_stock(moves):
     assert left["until_us"].null_count() == 2
 
 
-def test_more_than_came_cannot_leave(moves):
-    more = pl.DataFrame(
-        [(2, 9, "tea", "S", -3.0, "delivered", "C3")], schema=MOVES, orient="row"
+def _books(*rows):
+    return pl.DataFrame(rows, schema=MOVES, orient="row")
+
+
+def test_what_never_came_is_pegged_as_missing(moves):
+    more = _books((2, 9, "tea", "S", -3.0, "delivered", "C3"))
+    pegs = pegs_of(pl.concat([moves, more])).filter(pl.col("to_order") == "C3")
+    assert pegs.select("from_kind", "quantity", "since_us", "until_us").rows() == [
+        ("transfer_in", 1.0, 5, 9), ("missing", 2.0, None, 9),
+    ]  # fmt: skip
+    assert sources(pegs, "C3")[-1].since_us is None
+
+
+def test_what_left_too_early_is_served_by_what_comes_later():
+    pegs = pegs_of(
+        _books(
+            (-1, 0, "tea", "S", -2.0, "opening", ""),
+            (0, 3, "tea", "S", -1.0, "delivered", "C1"),
+            (0, 5, "tea", "S", 4.0, "transfer_in", "T1"),
+        )
     )
-    with pytest.raises(ValueError, match="2 of 3 tea leave S and never came"):
-        pegs_of(pl.concat([moves, more]))
+    assert pegs.select("to_kind", "quantity", "since_us", "until_us").rows() == [
+        ("opening", 2.0, 5, 0), ("delivered", 1.0, 5, 3), ("stock", 1.0, 5, None),
+    ]  # fmt: skip
+
+
+def test_by_product_takes_its_own_share_of_what_its_order_used(moves):
+    husk = _books(
+        (0, 3, "husk", "P", 8.0, "made", "M1"),
+        (1, 8, "husk", "P", -2.0, "delivered", "C3"),
+    )
+    pegs = pegs_of(pl.concat([moves, husk]))
+    # A quarter of the husks; of the tea it is half, whatever husks there are.
+    used = [one.quantity for one in sources(pegs, "C3") if one.depth == 1]
+    assert used == [0.75, 1.25]
+    assert sum(one.quantity for one in sources(pegs, "C2") if one.depth == 2) == 4.0
+
+
+def test_transport_still_on_its_way_counts_what_was_sent():
+    pegs = pegs_of(
+        _books(
+            (-1, 0, "tea", "P", 10.0, "opening", ""),
+            (0, 1, "tea", "P", -10.0, "transfer_out", "T1"),
+            (1, 5, "tea", "S", 4.0, "transfer_in", "T1"),
+            (1, 6, "tea", "S", -4.0, "delivered", "C1"),
+        )
+    )
+    assert [one.quantity for one in sources(pegs, "C1")] == [4.0, 4.0]
+
+
+def test_what_no_order_brought_leads_nowhere():
+    pegs = pegs_of(
+        _books(
+            (0, 1, "tea", "P", 4.0, "made", ""),
+            (0, 2, "tea", "P", -1.0, "delivered", "C1"),
+        )
+    )
+    assert [one.kind for one in sources(pegs, "C1")] == ["made"]
+
+
+def test_production_of_a_plan_comes_in_at_once(plan):
+    made = plan.moves.filter(pl.col("kind") == "made")
+    assert len(made) == made.select("order", "item").n_unique() > 3
+    assert set(made["order"]) == set(plan.tables.closed["order"])
 
 
 def test_pegs_of_a_plan_are_all_that_moved(plan):
