@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from optimizer.production.scheduling.problem import (
     Arcs,
+    Buffers,
     Jobs,
     Machines,
     Modes,
@@ -246,6 +247,14 @@ def _blocking(tables: Tables, _rng: Generator, _n_jobs: int) -> None:
     tables["machines"] = Machines(matrix=np.full(6, -1), blocking=np.arange(6) % 2)
 
 
+def _buffers(tables: Tables, rng: Generator, _n_jobs: int) -> None:
+    """Leave a place or none behind some machines, and two behind two others."""
+    tables["machines"] = Machines(
+        matrix=np.full(6, -1), buffer=np.array([0, 1, 2, 3, 3, -1])
+    )
+    tables["buffers"] = Buffers(capacity=np.append(rng.integers(0, 3, 3), 2))
+
+
 def _wear(tables: Tables, rng: Generator, n_jobs: int) -> None:
     """Add maintenance that may be left out, and costs ever more when it comes late."""
     _maintenance(tables, rng, n_jobs)
@@ -273,6 +282,7 @@ FAMILIES: dict[str, Callable[[Tables, Generator, int], None]] = {
     "assembly": _assembly,
     "batching": _batching,
     "blocking": _blocking,
+    "buffers": _buffers,
     "calendars": _calendars,
     "maintenance": _maintenance,
     "operators": _operators,

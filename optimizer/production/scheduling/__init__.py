@@ -10,6 +10,7 @@ from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
     Arcs,
     Baseline,
+    Buffers,
     Jobs,
     Locks,
     Machines,
@@ -30,6 +31,7 @@ from optimizer.production.scheduling.solve import schedule_production, warm_up
 __all__ = [
     "Arcs",
     "Baseline",
+    "Buffers",
     "Jobs",
     "Locks",
     "Machines",

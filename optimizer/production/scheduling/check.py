@@ -20,6 +20,7 @@ from optimizer.production.scheduling.costs import (
     setup_changes,
 )
 from optimizer.production.scheduling.problem import NONE
+from optimizer.production.scheduling.waiting import crowded, latest_stays
 from optimizer.result import relative_gap
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def check_schedule(problem: SchedulingProblem, schedule: Schedule) -> tuple[str,
         judge.arcs,
         judge.machines,
         judge.pools,
+        judge.buffers,
         judge.locks,
         judge.figures,
     )
@@ -329,6 +331,22 @@ class _Judge:
                     f"{problem.names.pool(pool)} has {capacity}, but {used[at]} are "
                     f"used or away at {times[at]}"
                 )
+
+    def buffers(self) -> Iterator[str]:
+        """No more jobs wait behind machines than there are places for.
+
+        A job goes into the buffer when its machine is needed for the next one, with
+        the setup before that, if it cannot go on to where it is done next by then.
+        """
+        if not len(self.problem.buffers):
+            return
+        stays = latest_stays(self.problem, self.schedule)
+        for row, at, inside in crowded(self.problem, stays):
+            places = self.problem.buffers.capacity[row]
+            yield (
+                f"{self.problem.names.buffer(row)} has room for {places}, but {inside} "
+                f"are in it at {at}"
+            )
 
     def locks(self) -> Iterator[str]:
         """Locked operations are where they were."""

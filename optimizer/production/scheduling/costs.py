@@ -29,6 +29,7 @@ __all__ = [
     "open_time",
     "schedule_cost",
     "setup_changes",
+    "work_before",
 ]
 
 
@@ -139,21 +140,42 @@ def _setup_spans(
         asked = int(problem.setups.time[problem.machines.matrix[machine], first, then])
         if not asked:
             continue
-        begins = until = int(schedule.start[row])
-        windows = problem.machines.closed_machine == machine
-        closed = problem.machines.closed_start[windows][::-1].tolist()
-        opened = problem.machines.closed_end[windows][::-1].tolist()
-        left = asked
-        for low, high in zip(closed, opened, strict=True):
-            if low >= begins:
-                continue
-            free = max(begins - max(high, 0), 0)
-            if free >= left:
-                break
-            left -= free
-            begins = low
-        spans.setdefault(machine, []).append((begins - left, until))
+        until = int(schedule.start[row])
+        begins = work_before(problem, machine, until, asked)
+        spans.setdefault(machine, []).append((begins, until))
     return spans
+
+
+def work_before(
+    problem: SchedulingProblem, machine: int, until: int, ticks: int
+) -> int:
+    """Return the last time from which a machine has some open time before another.
+
+    Parameters
+    ----------
+    problem
+        Its machines' closed windows are read.
+    machine
+        Row of the machine.
+    until
+        The time, in ticks.
+    ticks
+        How much open time, >= 0.
+    """
+    if not ticks:
+        return until
+    windows = problem.machines.closed_machine == machine
+    closed = problem.machines.closed_start[windows][::-1].tolist()
+    opened = problem.machines.closed_end[windows][::-1].tolist()
+    for low, high in zip(closed, opened, strict=True):
+        if low >= until:
+            continue
+        free = max(until - high, 0)
+        if free >= ticks:
+            break
+        ticks -= free
+        until = low
+    return until - ticks
 
 
 def _paid(problem: SchedulingProblem, machine: int, at: IntArray) -> IntArray:

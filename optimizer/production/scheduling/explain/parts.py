@@ -241,6 +241,7 @@ def bound_part(
         pools=cutter.pools(),
         locks=cutter.locks(),
         transport=cutter.transport(),
+        buffers=book.problem.buffers,
         objective=Objective(makespan=0),
     )
     kept = cutter.kept
@@ -325,6 +326,7 @@ class _Part:
             first_family=np.append(machines.first_family, NONE)[like],
             batch=np.append(batch, 0)[like],
             blocking=np.append(machines.blocking, 0)[like],
+            buffer=np.append(machines.buffer, NONE)[like],
             whole_setup=np.append(machines.whole_setup, 0)[like],
             closed_machine=windows[:, 0],
             closed_start=windows[:, 1],

@@ -16,6 +16,7 @@ from optimizer.production.scheduling.formats.own_form import (
     Absence,
     After,
     BaselineText,
+    BufferText,
     Count,
     JobText,
     LockText,
@@ -34,6 +35,7 @@ from optimizer.production.scheduling.problem import (
     PARTS,
     Arcs,
     Baseline,
+    Buffers,
     Jobs,
     Locks,
     Machines,
@@ -56,6 +58,7 @@ __all__ = [
     "Absence",
     "After",
     "BaselineText",
+    "BufferText",
     "JobText",
     "LockText",
     "MachineText",
@@ -174,6 +177,7 @@ class _Builder:
         self.text = text
         self.operations = [one for job in text.jobs for one in job.operations]
         self.machine = _rows((one.id for one in text.machines), "machine")
+        self.buffer = _rows((one.id for one in text.buffers), "buffer")
         self.pool = _rows((one.id for one in text.pools), "pool")
         self.matrix = _rows((one.id for one in text.setups), "setup matrix")
         self.job = _rows((one.id for one in text.jobs), "job")
@@ -205,6 +209,7 @@ class _Builder:
                 machines=tuple(self.machine),
                 pools=tuple(self.pool),
                 families=tuple(self.family),
+                buffers=tuple(self.buffer),
             ),
             tick_us=round(self.text.tick_s * 1e6),
             transport=self._transport(),
@@ -214,6 +219,7 @@ class _Builder:
             ),
             start_costs=self._start_costs(),
             baseline=self._baseline(),
+            buffers=Buffers(capacity=_column(x.capacity for x in self.text.buffers)),
         )
 
     def _family(self, name: str | None) -> int:
@@ -309,6 +315,10 @@ class _Builder:
             first_family=_column(self._family(one.family) for one in given),
             batch=_column(one.batch for one in given),
             blocking=_column(int(one.blocking) for one in given),
+            buffer=_column(
+                None if one.buffer is None else _row(self.buffer, one.buffer, "buffer")
+                for one in given
+            ),
             whole_setup=_column(int(one.whole_setups) for one in given),
             busy_power=_column(one.power.busy for one in given),
             setup_power=_column(one.power.setup for one in given),

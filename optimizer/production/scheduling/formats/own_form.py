@@ -12,6 +12,7 @@ __all__ = [
     "Absence",
     "After",
     "BaselineText",
+    "BufferText",
     "Count",
     "JobText",
     "LockText",
@@ -48,8 +49,16 @@ class MachineText(
     family: str | None = None
     batch: Count = 0
     blocking: bool = False
+    buffer: str | None = None
     power: PowerText = PowerText()
     whole_setups: bool = False
+
+
+class BufferText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Places behind the machines that name it."""
+
+    id: str
+    capacity: Count
 
 
 class Absence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,3 +176,4 @@ class ProblemText(
     transport: TransportText | None = None
     tariff: list[tuple[Count, Count]] = []
     baseline: list[BaselineText] = []
+    buffers: list[BufferText] = []

@@ -9,14 +9,20 @@ import numpy as np
 from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from ortools.sat.python.cp_model import CpModel
+    from ortools.sat.python.cp_model import CpModel, IntervalVar
 
     from optimizer.production.scheduling.model.machines import Done, Literal, Times
     from optimizer.production.scheduling.problem import SchedulingProblem
 
-__all__ = ["add_holding", "add_transport", "early_handovers", "is_plain_holding"]
+__all__ = [
+    "add_buffers",
+    "add_holding",
+    "add_transport",
+    "early_handovers",
+    "is_plain_holding",
+]
 
 
 def add_transport(
@@ -64,7 +70,7 @@ def is_plain_holding(problem: SchedulingProblem, machine: int) -> bool:
     problem
         What is modelled.
     machine
-        Row of a blocking machine.
+        Row of a machine that is blocking or has a buffer.
     """
     return bool(problem.machines.matrix[machine] == NONE)
 
@@ -76,8 +82,11 @@ def add_holding(
     *,
     times: tuple[Sequence[Times], Sequence[Times]],
     present: Sequence[Literal],
-) -> None:
-    """Add a blocking machine: nothing else is on it until what waits has started.
+) -> list[IntervalVar]:
+    """Add a machine on which work may have to stay for want of room behind it.
+
+    Nothing else is on it until what waits has started, or, if it has a buffer, until
+    the work goes there.
 
     Parameters
     ----------
@@ -89,6 +98,11 @@ def add_holding(
         Start and end of each operation.
     present
         Whether each job is done.
+
+    Returns
+    -------
+    list of IntervalVar
+        When the work is in the buffer; empty of a blocking machine.
     """
     start, end = times
     job = problem.operations.job
@@ -98,20 +112,46 @@ def add_holding(
         problem.arcs.before.tolist(), problem.arcs.after.tolist(), strict=True
     ):
         waits.setdefault(before, []).append(after)
-    stays = []
+    stays, buffered = [], []
     for done in work:
         held = model.new_int_var(0, horizon, "")
-        row = done.operation
+        row, goes = done.operation, held
         model.add(held >= end[row]).only_enforce_if(done.chosen)
+        machine = problem.modes.machine[done.mode]
+        if problem.machines.buffer[machine] != NONE and row in waits:
+            goes = model.new_int_var(0, horizon, "")
+            wait = model.new_int_var(0, horizon, "")
+            buffered.append(
+                model.new_optional_interval_var(held, wait, goes, done.chosen, "")
+            )
         for after in waits.get(row, ()):
             # A job that is skipped holds nothing up.
             both = [done.chosen, present[int(job[after])]]
-            model.add(held >= start[after]).only_enforce_if(both)
+            model.add(goes >= start[after]).only_enforce_if(both)
         size = model.new_int_var(0, horizon, "")
         stays.append(
             model.new_optional_interval_var(start[row], size, held, done.chosen, "")
         )
     model.add_no_overlap(stays)
+    return buffered
+
+
+def add_buffers(
+    problem: SchedulingProblem, model: CpModel, waiting: Mapping[int, list[IntervalVar]]
+) -> None:
+    """Let no more jobs wait in a buffer than there are places.
+
+    Parameters
+    ----------
+    problem, model
+        What is modelled, and where.
+    waiting
+        By buffer, when jobs are in it; other keys are not looked at.
+    """
+    for buffer, capacity in enumerate(problem.buffers.capacity.tolist()):
+        intervals = waiting.get(buffer, [])
+        if len(intervals) > capacity:
+            model.add_cumulative(intervals, [1] * len(intervals), capacity)
 
 
 def early_handovers(problem: SchedulingProblem) -> dict[int, int]:

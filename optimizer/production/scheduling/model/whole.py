@@ -17,6 +17,7 @@ from optimizer.production.scheduling.model.machines import (
     is_plain_batching,
 )
 from optimizer.production.scheduling.model.moving import (
+    add_buffers,
     add_holding,
     add_transport,
     early_handovers,
@@ -32,6 +33,8 @@ from optimizer.production.scheduling.problem import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from ortools.sat.python.cp_model import IntervalVar
 
     from optimizer.production.scheduling.problem import (
         IntArray,
@@ -133,15 +136,18 @@ class SchedulingModel:
             ndarrays of shape (n,), int64: -1 where a job is skipped.
         """
         self._model.clear_hints()  # type: ignore[no-untyped-call]
-        for operation in range(self._problem.n_operations):
-            self._model.add_hint(self._start[operation], max(int(start[operation]), 0))
-            for done in self._done[operation]:
-                if not isinstance(done.chosen, int):
-                    self._model.add_hint(done.chosen, done.mode == mode[operation])
+        hint = self._model.add_hint
         for job, present in enumerate(self._present):
             if not isinstance(present, int):
                 rows = self._problem.operations.job == job
-                self._model.add_hint(present, bool((mode[rows] != NONE).any()))
+                hint(present, bool((mode[rows] != NONE).any()))
+        for operation, choices in enumerate(self._done):
+            hint(self._start[operation], max(int(start[operation]), 0))
+            if len(choices) == 1:
+                continue  # A single mode is chosen where the job is done: hinted.
+            for done in choices:
+                if not isinstance(done.chosen, int):
+                    hint(done.chosen, done.mode == mode[operation])
 
     def solve(
         self,
@@ -184,6 +190,9 @@ class SchedulingModel:
             cp_model.FEASIBLE: "feasible",
             cp_model.INFEASIBLE: "infeasible",
         }
+        if status == cp_model.MODEL_INVALID:
+            message = f"CP-SAT refuses the model: {self._model.validate()}"
+            raise RuntimeError(message)
         name = names.get(status, "unknown")
         if not self.is_exact:
             return "feasible" if name in {"optimal", "feasible"} else "unknown"
@@ -391,6 +400,7 @@ class SchedulingModel:
         """Add what each machine does one at a time, with setups, or in batches."""
         problem, model = self._problem, self._model
         on: list[list[Done]] = [[] for _ in range(problem.n_machines)]
+        waiting: dict[int, list[IntervalVar]] = {}
         for choices in self._done:
             for done in choices:
                 machine = int(problem.modes.machine[done.mode])
@@ -412,10 +422,15 @@ class SchedulingModel:
                 timely = self._timely(combinations(work, 2))
                 self._paid += add_setups(problem, model, machine, work, pairs=timely)
                 self.is_strict &= not problem.machines.whole_setup[machine]
-            if problem.machines.blocking[machine]:
+            if problem.machines.holding[machine]:
                 self.is_strict &= is_plain_holding(problem, machine)
                 times = (self._start, self._end)
-                add_holding(problem, model, work, times=times, present=self._present)
+                waits = add_holding(
+                    problem, model, work, times=times, present=self._present
+                )
+                buffer = int(problem.machines.buffer[machine])
+                waiting.setdefault(buffer, []).extend(waits)
+        add_buffers(problem, model, waiting)
 
     def _add_pools(self) -> None:
         problem, model = self._problem, self._model

@@ -22,10 +22,15 @@ done in one of its *modes*: a machine (or none), a duration, and units of renewa
 - Between an operation and one on another machine that waits for it lies the transport.
 - Behind a blocking machine is no room: an operation stays on it until all that wait for
   it have started. Two operations may change places at the same moment.
+- Behind a machine with a buffer are so many places, shared by all machines that name
+  it: an operation stays on its machine until one of them is free, and its job is in
+  there until all that wait for it have started, also on its way to them. A job that
+  nothing waits for needs no place.
 - Energy is paid for open time while a machine works, is set up, or is idle between its
   first and its last use. A setup is done right before its operation.
 """
 
+from optimizer.production.scheduling.problem.buffers import Buffers
 from optimizer.production.scheduling.problem.objective import PARTS, Objective
 from optimizer.production.scheduling.problem.prices import Baseline, StartCosts, Tariff
 from optimizer.production.scheduling.problem.schedule import Schedule
@@ -54,6 +59,7 @@ __all__ = [
     "PARTS",
     "Arcs",
     "Baseline",
+    "Buffers",
     "IntArray",
     "Jobs",
     "Locks",

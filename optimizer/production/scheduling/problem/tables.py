@@ -232,6 +232,9 @@ class Machines:
         ndarray of shape (n_machines,), int64: 1 where there is no room behind the
         machine, so that an operation stays on it until all that wait for it have
         started; else 0 (the default).
+    buffer
+        ndarray of shape (n_machines,), int64: the buffer that the machine empties into,
+        -1 for room without limit behind it (the default), or none if it is blocking.
     whole_setup
         ndarray of shape (n_machines,), int64: 1 where a setup is done in one piece
         right before its operation, in open time; 0 where it is done any time before and
@@ -253,20 +256,21 @@ class Machines:
     setup_power: IntArray = field(default_factory=no_rows)
     idle_power: IntArray = field(default_factory=no_rows)
     whole_setup: IntArray = field(default_factory=no_rows)
+    buffer: IntArray = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
         n = np.asarray(self.matrix).size
         powers = ("busy_power", "setup_power", "idle_power")
         zero = ("batch", "blocking", "whole_setup", *powers)
-        freeze(self, (("first_family", NONE), *((name, 0) for name in zero)), n)
+        none = ("first_family", "buffer")
+        defaults = [(name, NONE) for name in none] + [(name, 0) for name in zero]
+        freeze(self, defaults, n)
         for name in zero:
             require(self, name, rows=n, low=0)
         require(self, "blocking", rows=n, low=0, high=2)
         require(self, "whole_setup", rows=n, low=0, high=2)
-        both = np.flatnonzero((self.blocking > 0) & (self.batch > 0))
-        if both.size:
-            message = f"machine {both[0]} must not be blocking, it works in batches"
-            raise ProblemError(message)
+        require(self, "buffer", rows=n, low=NONE)
+        self._judge_room()
         require(self, "matrix", rows=n, low=NONE)
         require(self, "first_family", rows=n, low=NONE)
         windows = self.closed_machine.size
@@ -274,6 +278,25 @@ class Machines:
         require(self, "closed_start", rows=windows, low=0)
         require(self, "closed_end", rows=windows, low=1)
         self._order_windows()
+
+    @property
+    def holding(self) -> npt.NDArray[np.bool_]:
+        """Whether work may have to stay on each machine for want of room behind it."""
+        limited: npt.NDArray[np.bool_] = (self.blocking > 0) | (self.buffer != NONE)
+        return limited
+
+    def _judge_room(self) -> None:
+        """Refuse machines whose room behind them is told twice, or not known."""
+        rules = (
+            (self.blocking, self.batch, "be blocking, it works in batches"),
+            (self.buffer + 1, self.batch, "have a buffer, it works in batches"),
+            (self.buffer + 1, self.blocking, "have a buffer, it is blocking"),
+        )
+        for one, other, told in rules:
+            both = np.flatnonzero((one > 0) & (other > 0))
+            if both.size:
+                message = f"machine {both[0]} must not {told}"
+                raise ProblemError(message)
 
     def _order_windows(self) -> None:
         order = np.lexsort((self.closed_start, self.closed_machine))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.problem.buffers import Buffers
 from optimizer.production.scheduling.problem.objective import PARTS, Objective
 from optimizer.production.scheduling.problem.prices import Baseline, StartCosts, Tariff
 from optimizer.production.scheduling.problem.tables import (
@@ -45,6 +46,7 @@ class Names:
     machines: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
 
     def job(self, row: SupportsIndex) -> str:
         """Return the name of a job."""
@@ -62,6 +64,10 @@ class Names:
         """Return the name of a pool."""
         return self.pools[row] if self.pools else f"pool {row}"
 
+    def buffer(self, row: SupportsIndex) -> str:
+        """Return the name of a buffer."""
+        return self.buffers[row] if self.buffers else f"buffer {row}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SchedulingProblem:
@@ -73,6 +79,8 @@ class SchedulingProblem:
         Its tables; see the module for what they mean together.
     transport, tariff, start_costs, baseline
         Ways between machines, prices of energy, start costs and the schedule before.
+    buffers
+        Places behind machines, of which there are only so many.
     objective
         What a schedule costs.
     names
@@ -121,6 +129,7 @@ class SchedulingProblem:
     tariff: Tariff = field(default_factory=Tariff)
     start_costs: StartCosts = field(default_factory=StartCosts)
     baseline: Baseline = field(default_factory=Baseline)
+    buffers: Buffers = field(default_factory=Buffers)
     order: IntArray = field(init=False)
     mode_start: IntArray = field(init=False)
 
@@ -184,6 +193,7 @@ class SchedulingProblem:
             ("operation before an arc", self.arcs.before, n),
             ("operation after an arc", self.arcs.after, n),
             ("setup matrix of a machine", self.machines.matrix, len(self.setups.time)),
+            ("buffer of a machine", self.machines.buffer, len(self.buffers)),
             ("locked operation", self.locks.operation, n),
             ("machine of a lock", self.locks.machine, k),
             ("operation with start costs", self.start_costs.operation, n),
@@ -258,14 +268,13 @@ class SchedulingProblem:
         """Refuse early handovers and whole setups where no search knows them."""
         early = self.modes.early > 0
         machines, on = self.machines, self.modes.machine[early]
-        shared = (machines.batch[on] > 0) | (machines.blocking[on] > 0)
+        stays = (machines.batch > 0) | machines.holding
         whole = (machines.whole_setup > 0) & (machines.matrix != NONE)
-        closed_batch = whole & ((machines.batch > 0) | (machines.blocking > 0))
         priced = len(self.tariff) or len(self.start_costs) or len(self.baseline)
-        if shared.any() or closed_batch.any():
+        if stays[on].any() or (whole & stays).any():
             message = (
                 "handovers before the end, and setups in one piece, must not be on "
-                "machines that work in batches or are blocking"
+                "machines that work in batches, are blocking or have a buffer"
             )
             raise ProblemError(message)
         if priced and (early.any() or whole.any()):

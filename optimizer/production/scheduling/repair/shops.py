@@ -157,7 +157,7 @@ def _is_shop(problem: SchedulingProblem) -> bool:
         or np.any(jobs.deadline != NONE)
         or np.any(jobs.skip_cost != NONE)
         or np.any(problem.modes.machine == NONE)
-        or np.any(problem.machines.blocking)
+        or np.any(problem.machines.holding)
         or problem.transport.time.size
         or len(problem.start_costs)
         or np.any(problem.modes.early)

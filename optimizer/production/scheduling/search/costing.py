@@ -86,10 +86,11 @@ def units_of(problem: SchedulingProblem) -> Units:
         are of one unit.
     """
     n, arcs, modes = problem.n_operations, problem.arcs, problem.modes
-    blocking = problem.machines.blocking
+    # With a buffer too, an operation may have to stay on its machine.
+    blocking = problem.machines.holding
     stays = np.zeros(n, dtype=bool)
     on = modes.machine != NONE
-    stays[modes.operation[on][blocking[modes.machine[on]] > 0]] = True
+    stays[modes.operation[on][blocking[modes.machine[on]]]] = True
     root = list(range(n))
 
     def find(row: int) -> int:

@@ -191,3 +191,30 @@ def test_overlaps_and_whole_setups_become_columns():
     problem = read_own(json.dumps(text), "p.json")
     assert problem.modes.early.tolist() == [2]
     assert problem.machines.whole_setup.tolist() == [1]
+
+
+def test_buffers_become_rows_and_machines_name_them():
+    def grow(p):
+        p["buffers"] = [{"id": "rack", "capacity": 2}, {"id": "cart", "capacity": 1}]
+        p["machines"][0]["buffer"] = "cart"
+
+    problem = read_own(changed(grow), "p")
+    assert problem.machines.buffer.tolist() == [1, -1]
+    assert problem.buffers.capacity.tolist() == [2, 1]
+    assert problem.names.buffer(1) == "cart"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"buffer": "bin"}, "there is no buffer 'bin'; known are rack"),
+        ({"buffer": "rack", "blocking": True}, "must not have a buffer, it is bl"),
+    ],
+)
+def test_room_that_is_not_there_or_told_twice_is_refused(given, said):
+    def grow(p):
+        p["buffers"] = [{"id": "rack", "capacity": 2}]
+        p["machines"][0].update(given)
+
+    with pytest.raises(ProblemError, match=said):
+        read_own(changed(grow), "p")
