@@ -7,6 +7,7 @@ import polars as pl
 
 from twin.errors import Problem
 from twin.model.columns import ANY
+from twin.model.elements import STRATEGIES
 from twin.model.read import ROW
 from twin.model.references import Tables
 
@@ -155,6 +156,27 @@ def check_outputs(tables: Tables) -> Iterator[Problem]:
             yield tables.problem("outputs", row, "quantity", text)
 
 
+def check_strategies(tables: Tables) -> Iterator[Problem]:
+    """Find items on order that are not made, and demand that does not wait for them."""
+    made = {
+        item
+        for name in ("routings", "bills")
+        for _, item in _rows(tables, name, "item")
+    }
+    on_order = set()
+    for row, item, strategy in _rows(tables, "items", "item", "strategy"):
+        if strategy == STRATEGIES[0]:
+            continue
+        on_order.add(item)
+        if not tables.unread & {"routings", "bills"} and not made & {item, ANY}:
+            text = (strategy, f"{STRATEGIES[0]}: {item} has no routing and no bill")
+            yield tables.problem("items", row, "strategy", text)
+    for row, item, waits in _rows(tables, "demands", "item", "backlogged"):
+        if item in on_order and not waits:
+            text = ("no", f"yes: {item} is made when it is ordered")
+            yield tables.problem("demands", row, "backlogged", text)
+
+
 ELEMENT_RULES: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     check_batches,
     check_rework,
@@ -164,6 +186,7 @@ ELEMENT_RULES: tuple[Callable[[Tables], Iterator[Problem]], ...] = (
     check_open_steps,
     check_tariffs,
     check_outputs,
+    check_strategies,
 )
 
 

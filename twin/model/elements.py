@@ -26,6 +26,7 @@ CLOCKS = ("clock", "busy")
 ON_FAILURE = ("resume", "restart", "scrap")
 DISPATCH_RULES = ("fifo", "edd", "spt", "slack", "atc", "plan", "critical_ratio")
 POOL_KINDS = ("operator", "tool")
+STRATEGIES = ("make_to_stock", "assemble_to_order", "make_to_order")
 ALLOCATIONS = ("fifo", "priority", "proportional")
 NEVER = math.inf
 NO_LIMIT = 2**31 - 1  # of a count: fits the narrowest integer that a kernel may use
@@ -134,6 +135,24 @@ DEMAND_ELEMENTS = extensions(
     ),
 )  # fmt: skip
 
+ITEM_ELEMENTS = extensions(
+    choice(
+        "strategy",
+        "When it is made: to stock; on a customer's order from components that are "
+        "kept to stock; or on the order with all that is made for it.",
+        STRATEGIES,
+    ),
+    count(
+        "order_batch_min", "orders",
+        "Customers' orders of a setup family that wait for each other.", default=1,
+    ),
+    amount(
+        "order_wait_s", "s",
+        "How long an order waits for others at most; empty is until there are enough.",
+        absent=NEVER,
+    ),
+)  # fmt: skip
+
 STOCK_ELEMENTS = extensions(
     choice(
         "allocation",
@@ -175,6 +194,9 @@ OPEN_ORDER_ELEMENTS = extensions(
         "Step of its routing with which production goes on, as if it came to it at "
         "`as_of`; empty is not known, then its goods come when it is due.",
         low=0.0, absent=float(NO_STEP),
+    ),
+    Column(
+        "options", "text", "What a customer's order asks for beyond the item.",
     ),
 )  # fmt: skip
 

@@ -83,13 +83,20 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Items; arrays of (n_items,)."""
+    """Items; arrays of (n_items,).
+
+    `strategy` is a code of `elements.STRATEGIES`; `order_wait_s` is infinite where an
+    order waits until there are enough.
+    """
 
     ids: tuple[str, ...]
     unit: tuple[str, ...]
     unit_cost: Float
     price: Float
     shelf_life_s: Float
+    strategy: Code
+    order_batch_min: Count
+    order_wait_s: Float
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +263,8 @@ class Stock:
 class OpenOrders:
     """Orders under way at `as_of`; `kind` is a code of `tables.ORDER_KINDS`.
 
-    `step` is -1 where it is not known what is left to do.
+    `step` is -1 where it is not known what is left to do; `options` None where an order
+    has none.
     """
 
     ids: tuple[str, ...]
@@ -267,6 +275,7 @@ class OpenOrders:
     quantity: Float
     due_us: NDArray[np.int64]
     step: Count
+    options: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

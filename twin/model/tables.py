@@ -21,6 +21,7 @@ from twin.model.columns import (
 from twin.model.elements import (
     DEMAND_ELEMENTS,
     ELEMENT_TABLES,
+    ITEM_ELEMENTS,
     MACHINE_ELEMENTS,
     OPEN_ORDER_ELEMENTS,
     ROUTING_ELEMENTS,
@@ -111,6 +112,7 @@ ITEMS = Table(
         positive(
             "shelf_life_s", "s", "Age at which it spoils; empty is never.", absent=NONE
         ),
+        *ITEM_ELEMENTS,
     ),
     required=True,
 )

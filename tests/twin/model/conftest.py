@@ -114,7 +114,12 @@ ELEMENT_CELLS = {
         "repair_law": "gamma",
         "repair_cv": 0.3,
     },
-    ("demands", 0): {"split": "no"},
+    ("items", 0): {
+        "strategy": "make_to_order",
+        "order_batch_min": 4,
+        "order_wait_s": 43_200,
+    },
+    ("demands", 0): {"split": "no", "backlogged": "yes"},
     ("stock", 0): {"allocation": "proportional", "review_s": 3600},
 }
 ELEMENT_ROWS = {
@@ -146,6 +151,9 @@ ELEMENT_ROWS = {
     "open_orders": [
         {"order": "o2", "kind": "production", "item": "tea", "to_place": "P",
          "quantity": 5, "due": "2024-01-06T00:00:00+01:00", "step": 20},
+        {"order": "o3", "kind": "customer", "item": "tea", "from_place": "D",
+         "to_place": "M", "quantity": 1, "due": "2024-01-06T00:00:00+01:00",
+         "options": "in a tin"},
     ],
 }  # fmt: skip
 

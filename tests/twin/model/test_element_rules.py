@@ -56,6 +56,10 @@ def at(problem):
         ("outputs", 0, "quantity", 0, "0 is for the item itself"),
         ("stock", 0, "allocation", "fair", "fifo, priority, proportional"),
         ("demands", 0, "split", "maybe", "yes or no"),
+        ("demands", 0, "backlogged", "no", "yes: tea is made when it is ordered"),
+        ("items", 0, "strategy", "make_to_ship", "assemble_to_order"),
+        ("items", 1, "strategy", "make_to_order", "leaf has no routing and no bill"),
+        ("items", 0, "order_batch_min", 0, "a whole number >= 1"),
     ],
 )
 def test_wrong_cell_is_named(full_tables, found, case):
