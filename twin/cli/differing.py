@@ -45,13 +45,7 @@ def write_page(compared: Compared, cells: Sequence[Cell], path: Path) -> None:
     from twin.report.comparison import write
 
     data = comparison_page(compared, cells)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write(data, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write(data, path)
 
 
 def _print(compared: Compared, cells: Sequence[Cell], console: Console) -> None:

@@ -46,7 +46,7 @@ def write_report(network: Network, played: Played, path: Path) -> None:
     played : Played
         The runs.
     path : Path
-        File to write or replace; its folder must exist.
+        File to write or replace; its folder is made.
     """
     data = report_data(
         network,
@@ -56,12 +56,7 @@ def write_report(network: Network, played: Played, path: Path) -> None:
         seed=played.spec.seed,
         disruptions=played.disruptions,
     )
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write(data, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write(data, path)
 
 
 def _open(report: Path) -> None:

@@ -119,14 +119,14 @@ def write_plan_page(page: PlanPage, path: Path) -> None:
     page
         What it shows.
     path
-        File to write; its folder must exist.
+        File to write; its folder is made.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(render_plan(page), encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    skeleton.write(render_plan(page), path)
 
 
 def _drawn(

@@ -120,21 +120,21 @@ def render(data: ReportData) -> str:
 
 
 def write(data: ReportData, path: Path) -> None:
-    """Write the report to a file; an existing one is replaced.
+    """Write the report, whole or not at all; an existing file is replaced.
 
     Parameters
     ----------
     data
         What the report shows.
     path
-        File to write; its folder must exist.
+        File to write; its folder is made.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
-    path.write_text(render(data), encoding="utf-8")
+    skeleton.write(render(data), path)
 
 
 def _measures(data: ReportData) -> str:

@@ -62,17 +62,16 @@ def render(page: RowsPage) -> str:
 
 
 def write(page: RowsPage, path: Path) -> None:
-    """Write the page to a file; an existing one is replaced, its folder is made.
+    """Write the page, whole or not at all; an existing file is replaced.
 
     Parameters
     ----------
     page
         What is shown.
     path
-        File to write.
+        File to write; its folder is made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(page), encoding="utf-8")
+    skeleton.write(render(page), path)
 
 
 def _body(one: RowTable) -> str:

@@ -184,22 +184,21 @@ def render(data: ScheduleData) -> str:
 
 
 def write(data: ScheduleData, path: Path) -> None:
-    """Write the page to a file; an existing one is replaced, its folder is made.
+    """Write the page, whole or not at all; an existing file is replaced.
 
     Parameters
     ----------
     data
         What the page shows.
     path
-        File to write.
+        File to write; its folder is made.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(data), encoding="utf-8")
+    skeleton.write(render(data), path)
 
 
 def _gantt(data: ScheduleData) -> str:

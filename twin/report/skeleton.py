@@ -15,10 +15,11 @@ from twin.report.palette import DARK, LIGHT, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from plotly import graph_objects as go
 
-__all__ = ["Section", "chart", "empty", "origin", "page", "reading"]
+__all__ = ["Section", "chart", "empty", "origin", "page", "reading", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,35 @@ def page(
         plotly=get_plotlyjs(),
         script=_text("page.js"),
     )
+
+
+def write(html_page: str, path: Path) -> None:
+    """Write a page whole or not at all; its folder is made.
+
+    Parameters
+    ----------
+    html_page
+        As of `page`.
+    path
+        File to write. One that is there keeps its content until the new page is
+        complete; what is no file, as a device, is written to as it is.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    whole = path.resolve()
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    if whole.exists() and not whole.is_file():
+        whole.write_text(html_page, encoding="utf-8")
+        return
+    part = whole.with_name(f".{whole.name}.part")
+    try:
+        part.write_text(html_page, encoding="utf-8")
+        part.replace(whole)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def origin(created_from: Mapping[str, str]) -> str:

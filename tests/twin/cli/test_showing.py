@@ -1,6 +1,7 @@
 """What is printed and written of played policies."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -50,12 +51,12 @@ def test_result_of_one_review_has_no_numbers_that_json_has_not(network, played):
 def test_report_that_fails_leaves_the_one_before(
     network, played, tmp_path, monkeypatch
 ):
-    def half(data, path):
-        path.write_text("<!doctype")
+    def half(path, text, encoding):
+        path.write_bytes(text[:9].encode(encoding))
         raise KeyboardInterrupt
 
     (tmp_path / "report.html").write_text("old")
-    monkeypatch.setattr("twin.cli.showing.write", half)
+    monkeypatch.setattr(Path, "write_text", half)
     with pytest.raises(KeyboardInterrupt):
         write_report(network, played(network, "mpc"), tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]

@@ -51,21 +51,21 @@ def render(data: ComparisonData) -> str:
 
 
 def write(data: ComparisonData, path: Path) -> None:
-    """Write the page to a file; an existing one is replaced.
+    """Write the page, whole or not at all; an existing file is replaced.
 
     Parameters
     ----------
     data
         What the page shows.
     path
-        File to write; its folder must exist.
+        File to write; its folder is made.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     """
-    path.write_text(render(data), encoding="utf-8")
+    skeleton.write(render(data), path)
 
 
 def _differences(data: ComparisonData) -> str:
