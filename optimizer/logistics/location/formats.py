@@ -5,8 +5,9 @@ fixed cost of each plant; a row of unit costs to depots for each plant; capacity
 fixed cost of each depot; a row of unit costs to clients for each depot.
 
 `sscflp`, single source: ``depots clients``; capacities; fixed costs; demands; then a
-row for each client with what serving it in all costs from each depot. Where those rows
-are as long as there are clients, they are the depots'.
+row for each client with what serving it in all costs from each depot. Where each of
+those lines is as long as there are clients, they are the depots'; where there are as
+many depots as clients, and where rows are not a line each, they are the clients'.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ def parse_location(text: str, name: str = "text") -> LocationProblem:
     if len(first) == STAGED:
         problem = _staged(numbers)
     else:
-        widths = {len(line.split()) for line in text.splitlines()[4:]} - {0}
-        problem = _direct(numbers, widths)
+        lines = [line.split() for line in text.splitlines() if line.split()]
+        problem = _direct(numbers, {len(line) for line in lines[4:]})
     numbers.end()
     return problem
 

@@ -124,7 +124,7 @@ def best_assignment():
             )
             if (load <= problem.capacity).all():
                 cost = problem.service_cost[owner, clients].sum()
-                least = min(least, cost + problem.fixed_cost[load > 0.0].sum())
+                least = min(least, cost + problem.fixed_cost[np.unique(owner)].sum())
         return least
 
     return best

@@ -35,6 +35,25 @@ def test_single_source_rows_are_clients_or_as_long_as_there_are(rows):
     np.testing.assert_array_equal(problem.service_cost, [[1, 2, 3], [4, 5, 6]])
 
 
+def test_empty_lines_do_not_change_whose_the_rows_are():
+    rows = "1 2 3\n\n4 5 6\n"
+    problem = parse_location(f"\n\n2 3\n\n5 6\n1.5 2.0\n3 4 5\n{rows}")
+    np.testing.assert_array_equal(problem.service_cost, [[1, 2, 3], [4, 5, 6]])
+
+
+def test_rows_of_a_square_table_are_the_clients():
+    problem = parse_location("2 2\n5 6\n1 2\n3 4\n1 2\n3 4\n")
+    np.testing.assert_array_equal(problem.service_cost, [[1, 3], [2, 4]])
+
+
+@pytest.mark.parametrize(
+    "rows", ["1 4 2 5 3 6\n", "1\n4\n2\n5\n3\n6\n", "1 4 2\n5 3\n6\n"]
+)
+def test_rows_that_are_no_lines_are_the_clients(rows):
+    problem = parse_location(f"2 3\n5 6\n1.5 2.0\n3 4 5\n{rows}")
+    np.testing.assert_array_equal(problem.service_cost, [[1, 2, 3], [4, 5, 6]])
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

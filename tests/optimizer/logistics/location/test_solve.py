@@ -49,6 +49,25 @@ def test_single_source_equals_brute_force(direct, best_assignment, seed):
     assert set(np.unique(plan.service)) <= {0.0, 1.0}
 
 
+@pytest.mark.parametrize(
+    ("capacity", "asked"),
+    [([5.0, 5.0, 7.0], 0.0), ([0.0, 0.0, 0.0], 0.0), ([5.0, 5.0, 7.0], 4.0)],
+)
+def test_single_source_serves_who_asks_for_nothing(best_assignment, capacity, asked):
+    problem = LocationProblem(
+        capacity=np.array(capacity),
+        fixed_cost=np.array([10.0, 12.0, 3.0]),
+        demand=np.array([0.0, asked, 0.0, 0.0]),
+        service_cost=np.random.default_rng(3).integers(0, 20, (3, 4)).astype(float),
+        single_source=True,
+    )
+    plan = locate_facilities(problem, options(work=500))
+    assert plan.objective == best_assignment(problem) > plan.bound >= 0.0
+    assert (plan.service.sum(axis=0) == 1.0).all()
+    assert not plan.open_depots[plan.service.sum(axis=1) == 0.0].any()
+    assert check_location(problem, plan) == ()
+
+
 def test_bound_never_beats_brute_force(staged, best_by_force):
     for seed in range(10, 14):
         problem = staged(seed, tight=3.0)
