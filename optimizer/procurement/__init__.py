@@ -8,14 +8,13 @@ solver; `peg_needs` says which order serves which need.
 from optimizer.procurement.check import check_purchases, purchase_cost
 from optimizer.procurement.formats import problem_of, read_purchases
 from optimizer.procurement.pegging import Peg, peg_needs
+from optimizer.procurement.plan import PurchaseOrder, PurchasePlan
 from optimizer.procurement.problem import (
     Item,
     Lateness,
     Offer,
     OpenOrder,
     PriceBreak,
-    PurchaseOrder,
-    PurchasePlan,
     PurchasingProblem,
     Supplier,
 )

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from optimizer.procurement.plan import PurchaseOrder, PurchasePlan
     from optimizer.procurement.problem import (
         Item,
         Offer,
-        PurchaseOrder,
-        PurchasePlan,
         PurchasingProblem,
         Supplier,
     )
@@ -87,14 +86,14 @@ def purchase_cost(
         and `end_value` (negative), money.
     """
     placed = list(orders)
-    offers = {(one.item, one.supplier): one for one in problem.offers}
+    offers = {one.key: one for one in problem.offers}
     suppliers = {one.name: one for one in problem.suppliers}
     cost = dict.fromkeys(
         ("purchase", "freight", "ordering", "holding", "shortage", "safety",
          "contracts", "end_value"), 0.0,
     )  # fmt: skip
     for order in placed:
-        offer = offers[order.item, order.supplier]
+        offer = offers[order.offer]
         factor = problem.money_factor(suppliers[order.supplier])
         cost["purchase"] += factor * _bill(offer, order.quantity)
         cost["freight"] += offer.freight * order.quantity
@@ -181,9 +180,9 @@ def _bill(offer: Offer, quantity: float) -> float:
 def _spent(
     problem: PurchasingProblem, supplier: Supplier, orders: Iterable[PurchaseOrder]
 ) -> float:
-    offers = {(one.item, one.supplier): one for one in problem.offers}
+    offers = {one.key: one for one in problem.offers}
     return supplier.exchange_rate * math.fsum(
-        _bill(offers[order.item, order.supplier], order.quantity)
+        _bill(offers[order.offer], order.quantity)
         for order in orders
         if order.supplier == supplier.name
     )
@@ -191,11 +190,7 @@ def _spent(
 
 def _wrong_order(problem: PurchasingProblem, order: PurchaseOrder) -> list[str]:
     name = f"order of {order.item!r} from {order.supplier!r} in period {order.period}"
-    found = [
-        one
-        for one in problem.offers
-        if (one.item, one.supplier) == (order.item, order.supplier)
-    ]
+    found = [one for one in problem.offers if one.key == order.offer]
     if not found:
         return [f"{name}: nobody offers that"]
     (offer,) = found
@@ -222,18 +217,18 @@ def _wrong_order(problem: PurchasingProblem, order: PurchaseOrder) -> list[str]:
 def _wrong_capacity(
     problem: PurchasingProblem, orders: Iterable[PurchaseOrder]
 ) -> list[str]:
-    by_offer: dict[tuple[str, str, int], float] = defaultdict(float)
+    by_offer: dict[tuple[tuple[str, str, str], int], float] = defaultdict(float)
     by_supplier: dict[tuple[str, int], float] = defaultdict(float)
     for order in orders:
-        by_offer[order.item, order.supplier, order.period] += order.quantity
+        by_offer[order.offer, order.period] += order.quantity
         by_supplier[order.supplier, order.period] += order.quantity
     wrong = []
-    limits = {(one.item, one.supplier): one.capacity for one in problem.offers}
-    for (item, name, period), units in by_offer.items():
-        capacity = limits[item, name]
+    offers = {one.key: one for one in problem.offers}
+    for (key, period), units in by_offer.items():
+        capacity = offers[key].capacity
         if capacity is not None and units > capacity[period] * (1 + TOLERANCE):
             wrong.append(
-                f"{item!r} from {name!r}, period {period}: {units:g} units of "
+                f"{offers[key].name}, period {period}: {units:g} units of "
                 f"{capacity[period]:g}"
             )
     for supplier in problem.suppliers:
@@ -251,16 +246,16 @@ def _wrong_capacity(
 def _wrong_shares(
     problem: PurchasingProblem, orders: Iterable[PurchaseOrder]
 ) -> list[str]:
-    by_offer: dict[tuple[str, str], float] = defaultdict(float)
+    by_offer: dict[tuple[str, str, str], float] = defaultdict(float)
     by_item: dict[str, float] = defaultdict(float)
     for order in orders:
-        by_offer[order.item, order.supplier] += order.quantity
+        by_offer[order.offer] += order.quantity
         by_item[order.item] += order.quantity
     return [
         f"{offer.name}: {units:g} units, more than {offer.share_max:g} of "
         f"{by_item[offer.item]:g}"
         for offer in problem.offers
-        if (units := by_offer[offer.item, offer.supplier])
+        if (units := by_offer[offer.key])
         > offer.share_max * by_item[offer.item] * (1 + TOLERANCE) + TOLERANCE
     ]
 

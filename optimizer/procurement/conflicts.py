@@ -1,207 +1,388 @@
-"""Why there is no plan: rules that cannot hold together, and what to give up."""
+"""Why there is no plan: rules that cannot hold together, as few as can be.
+
+A conflict is a set of rules that cannot hold together, and can without any one of them;
+both is proven by solving. Conflicts that are told share no rule.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from optimizer.procurement.check import purchase_cost, stock_path
+from optimizer.procurement.check import check_purchases, purchase_cost
 from optimizer.procurement.model import solve_mip
+from optimizer.procurement.plan import PurchasePlan
+from optimizer.procurement.problem import PriceBreak, PurchasingProblem
 from optimizer.procurement.program import program_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
-    from optimizer.procurement.model import MipAnswer
-    from optimizer.procurement.problem import PurchasingProblem
+    from optimizer.options import SolveOptions
+    from optimizer.procurement.problem import Item, Offer, Supplier
 
-__all__ = ["Conflict", "Rule", "explain_conflict", "rules_of"]
+__all__ = ["Conflict", "Conflicts", "Rule", "find_conflicts", "rules_of", "without"]
 
-# Money a missing unit, as a multiple of the dearest price: a repair asks for least.
-DEAR = 20.0
-NOTHING = 1e-6
+# Of the time, for one test of a set of rules at most.
+TEST_SHARE = 0.1
+# Seconds of a test where no time counts.
+TEST_S = 60.0
+ANY_PRICE = (PriceBreak(quantity=0.0, price=1.0),)
+
+RuleKind = Literal[
+    "need", "lead", "capacity", "minimum", "multiple", "share", "contract", "supplier"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule in a planner's words, and a problem without it."""
+    """A rule that a planner could give up.
 
+    Parameters
+    ----------
+    kind
+        `need`: of an item nothing may be missing; `lead`, `capacity`, `minimum`,
+        `multiple` and `share` of an offer; `contract` and `supplier` (capacity) of a
+        supplier.
+    of
+        Name of the item or the supplier, or key of the offer.
+    text
+        In a planner's words.
+    """
+
+    kind: RuleKind
+    of: tuple[str, ...]
     text: str
-    drop: Callable[[PurchasingProblem], PurchasingProblem]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """Rules that cannot hold together, each of them needed, and what mends them.
+    """Rules that cannot hold together.
 
     Parameters
     ----------
     rules
-        In a planner's words; without any one of them there is a plan.
-    repairs
-        What to give up instead, cheapest first, with its price.
+        Each of them is needed.
     verified
-        Whether both were proven in the time given.
+        Whether it was proven anew that there is no plan with all of them, and shown
+        that there is one without any one of them.
     """
 
-    rules: tuple[str, ...]
-    repairs: tuple[str, ...]
+    rules: tuple[Rule, ...]
     verified: bool
 
+    @property
+    def sentence(self) -> str:
+        """All rules in a line."""
+        return "; ".join(rule.text for rule in self.rules)
 
-def explain_conflict(
-    problem: PurchasingProblem, *, seconds: float, monotonic_s: Callable[[], float]
-) -> Conflict:
-    """Return a smallest set of rules that cannot hold together.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflicts:
+    """What cannot hold together.
+
+    Parameters
+    ----------
+    found
+        No rule is in two of them.
+    complete
+        Whether it was shown that there is a plan without the rules of all of them.
+    """
+
+    found: tuple[Conflict, ...]
+    complete: bool
+
+
+def find_conflicts(
+    problem: PurchasingProblem,
+    options: SolveOptions,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Conflicts:
+    """Return smallest sets of rules that cannot hold together, no rule in two of them.
 
     Parameters
     ----------
     problem
-        Without a feasible plan.
-    seconds
-        Time for all of it, > 0.
-    monotonic_s
-        A clock in seconds.
+        Without a plan; with one, there are none.
+    options
+        Time limit and clock.
+    cancelled
+        Asked often; True ends the search with what was found.
 
     References
     ----------
-    Chinneck and Dravnieks (1991), "Locating minimal infeasible constraint sets in
-    linear programs", ORSA Journal on Computing 3(2): the deletion filter.
+    Junker (2004), "QuickXplain: preferred explanations and relaxations for
+    over-constrained problems", AAAI.
+
+    Examples
+    --------
+    >>> from optimizer import SolveOptions
+    >>> from optimizer.procurement import Item, Offer, PriceBreak, PurchasingProblem
+    >>> from optimizer.procurement import Supplier
+    >>> problem = PurchasingProblem(
+    ...     items=(Item(name="bolt", needs=(4.0,)),),
+    ...     suppliers=(Supplier(name="S", capacity=(3.0,)),),
+    ...     offers=(
+    ...         Offer(item="bolt", supplier="S",
+    ...               prices=(PriceBreak(quantity=0.0, price=1.0),)),
+    ...     ),
+    ... )
+    >>> options = SolveOptions(monotonic_s=lambda: 0.0, time_limit_s=10.0)
+    >>> find_conflicts(problem, options).found[0].sentence
+    'nothing of bolt may be missing; capacity of S'
     """
-    until_s = monotonic_s() + seconds
-    kept = rules_of(problem)
-    loose, verified = problem, True
-    needed: list[Rule] = []
-    for at, rule in enumerate(kept):
-        without = rule.drop(loose)
-        left_s = max((until_s - monotonic_s()) / (len(kept) - at), 0.05)
-        status = _answer(without, left_s).status
-        if status == "infeasible":
-            loose = without
-        else:
-            needed.append(rule)
-            verified &= status != "unknown"
-    repairs = []
-    for rule in needed:
-        mended = _mended(problem, rule, max(until_s - monotonic_s(), 1.0))
-        if mended is not None:
-            repairs.append(mended)
-    repairs.sort()
-    return Conflict(
-        rules=tuple(rule.text for rule in needed),
-        repairs=tuple(text for _, text in repairs),
-        verified=verified,
-    )
+    return _Tests(problem, options, cancelled).conflicts()
 
 
-def rules_of(problem: PurchasingProblem) -> list[Rule]:
+def rules_of(problem: PurchasingProblem) -> tuple[Rule, ...]:
     """Return the rules that a planner could give up.
 
     Parameters
     ----------
     problem
-        Capacities, minima, contracts and shares come first, needs last: what stays is
-        said by needs where it can be.
+        Needs come first, what suppliers share last: of several conflicts, the one whose
+        rules come first is told.
     """
-    rules = []
+    rules = [
+        Rule("need", (item.name,), f"nothing of {item.name} may be missing")
+        for item in problem.items
+        if item.shortage_cost is None
+    ]
+    own = [rule for offer in problem.offers for rule in _offer_rules(problem, offer)]
+    order = ("lead", "minimum", "multiple", "capacity", "share")
+    own.sort(key=lambda rule: order.index(rule.kind))
+    rules += own
     for supplier in problem.suppliers:
-        name = supplier.name
-        if supplier.capacity is not None:
-            rules.append(Rule(f"capacity of {name}", _supplier(name, capacity=None)))
         if supplier.minimum_spend and not supplier.take_or_pay:
-            text = f"{name} must get {supplier.minimum_spend:,.0f} by contract"
-            rules.append(Rule(text, _supplier(name, take_or_pay=True)))
-    for offer in problem.offers:
-        key = (offer.item, offer.supplier)
-        if offer.capacity is not None:
-            rules.append(
-                Rule(f"capacity of {offer.supplier} for {offer.item}",
-                     _offer(key, capacity=None))
-            )  # fmt: skip
-        if offer.share_max < 1.0:
-            text = (
-                f"at most {offer.share_max:.0%} of {offer.item} from {offer.supplier}"
-            )
-            rules.append(Rule(text, _offer(key, share_max=1.0)))
-        if offer.lead_periods > 0:
-            text = (
-                f"{offer.supplier} takes {offer.lead_periods} periods for {offer.item}"
-            )
-            rules.append(Rule(text, _offer(key, lead_periods=0)))
-    for item in problem.items:
-        if item.shortage_cost is None:
-            text = f"nothing of {item.name} may be missing"
-            rules.append(Rule(text, _item(item.name, _dear(problem, item.name))))
+            text = f"{supplier.name} must get {supplier.minimum_spend:,.0f} by contract"
+            rules.append(Rule("contract", (supplier.name,), text))
+    for supplier in problem.suppliers:
+        if supplier.capacity is not None:
+            text = f"capacity of {supplier.name}"
+            rules.append(Rule("supplier", (supplier.name,), text))
+    return tuple(rules)
+
+
+def _offer_rules(problem: PurchasingProblem, offer: Offer) -> list[Rule]:
+    who, key = _who(offer), offer.key
+    rules = []
+    if offer.lead_periods > 0:
+        n = offer.lead_periods
+        text = f"{who} takes {n} period{'' if n == 1 else 's'} for {offer.item}"
+        rules.append(Rule("lead", key, text))
+    if offer.minimum > 0.0:
+        text = f"{who} takes orders of {offer.item} from {offer.minimum:g} on only"
+        rules.append(Rule("minimum", key, text))
+    bounded = (
+        offer.capacity is not None
+        or offer.share_max < 1.0
+        or any(s.capacity for s in problem.suppliers if s.name == offer.supplier)
+    )
+    if offer.multiple > 1.0 and bounded:
+        text = f"{who} sells {offer.item} in multiples of {offer.multiple:g} only"
+        rules.append(Rule("multiple", key, text))
+    if offer.capacity is not None:
+        rules.append(Rule("capacity", key, f"capacity of {who} for {offer.item}"))
+    if offer.share_max < 1.0:
+        text = f"at most {offer.share_max:.0%} of {offer.item} from {who}"
+        rules.append(Rule("share", key, text))
     return rules
 
 
-def _dear(problem: PurchasingProblem, name: str) -> float:
-    prices = [offer.prices[0].price for offer in problem.offers if offer.item == name]
-    return DEAR * max([1.0, *prices])
+def _who(offer: Offer) -> str:
+    return f"{offer.supplier} by {offer.mode}" if offer.mode else offer.supplier
 
 
-def _supplier(
-    name: str, **changes: object
-) -> Callable[[PurchasingProblem], PurchasingProblem]:
-    def drop(problem: PurchasingProblem) -> PurchasingProblem:
-        suppliers = tuple(
-            replace(one, **changes) if one.name == name else one  # type: ignore[arg-type]
-            for one in problem.suppliers
-        )
-        return replace(problem, suppliers=suppliers)
+def without(problem: PurchasingProblem, dropped: Iterable[Rule]) -> PurchasingProblem:
+    """Return a problem without some of its rules.
 
-    return drop
+    Parameters
+    ----------
+    problem
+        Any.
+    dropped
+        Some of its rules.
+    """
+    gone = {(rule.kind, rule.of) for rule in dropped}
+
+    def item(one: Item) -> Item:
+        if ("need", (one.name,)) in gone:
+            return replace(one, shortage_cost=1.0)
+        return one
+
+    def supplier(one: Supplier) -> Supplier:
+        changes: dict[str, Any] = {}
+        if ("supplier", (one.name,)) in gone:
+            changes["capacity"] = None
+        if ("contract", (one.name,)) in gone:
+            changes["take_or_pay"] = True
+        return replace(one, **changes) if changes else one
+
+    free: dict[str, dict[str, Any]] = {
+        "lead": {"lead_periods": 0}, "minimum": {"minimum": 0.0},
+        "multiple": {"multiple": 1.0}, "capacity": {"capacity": None},
+        "share": {"share_max": 1.0},
+    }  # fmt: skip
+
+    def offer(one: Offer) -> Offer:
+        changes: dict[str, Any] = {}
+        for kind, change in free.items():
+            if (kind, one.key) in gone:
+                changes |= change
+        return replace(one, **changes) if changes else one
+
+    return replace(
+        problem,
+        items=tuple(map(item, problem.items)),
+        suppliers=tuple(map(supplier, problem.suppliers)),
+        offers=tuple(map(offer, problem.offers)),
+    )
 
 
-def _offer(
-    key: tuple[str, str], **changes: object
-) -> Callable[[PurchasingProblem], PurchasingProblem]:
-    def drop(problem: PurchasingProblem) -> PurchasingProblem:
-        offers = tuple(
-            replace(one, **changes) if (one.item, one.supplier) == key else one  # type: ignore[arg-type]
-            for one in problem.offers
-        )
-        return replace(problem, offers=offers)
+def binding_part(problem: PurchasingProblem) -> PurchasingProblem | None:
+    """Return what can make a problem impossible; None for nothing.
 
-    return drop
-
-
-def _item(name: str, price: float) -> Callable[[PurchasingProblem], PurchasingProblem]:
-    def drop(problem: PurchasingProblem) -> PurchasingProblem:
-        items = tuple(
-            replace(one, shortage_cost=price) if one.name == name else one
-            for one in problem.items
-        )
-        return replace(problem, items=items)
-
-    return drop
-
-
-def _answer(problem: PurchasingProblem, seconds: float) -> MipAnswer:
-    return solve_mip(program_of(problem), seconds=seconds)
-
-
-def _mended(
-    problem: PurchasingProblem, rule: Rule, seconds: float
-) -> tuple[float, str] | None:
-    """Return what a plan without a rule costs, and says of it."""
-    loose = rule.drop(problem)
-    program = program_of(loose)
-    answer = solve_mip(program, seconds=seconds)
-    if answer.lots is None:
+    Parameters
+    ----------
+    problem
+        Items that may be missing and serve no contract need not be bought at all.
+    """
+    bound = {
+        one.name
+        for one in problem.suppliers
+        if one.minimum_spend > 0.0 and not one.take_or_pay
+    }
+    asked = {offer.item for offer in problem.offers if offer.supplier in bound}
+    names = {
+        item.name
+        for item in problem.items
+        if item.shortage_cost is None or item.name in asked
+    }
+    if not names:
         return None
-    orders = program.orders(answer.lots)
-    cost = sum(purchase_cost(loose, orders).values())
-    told = []
-    hard = {one.name for one in problem.items if one.shortage_cost is None}
-    for item in loose.items:
-        if item.name in hard:
-            missing = [max(-left, 0.0) for left in stock_path(loose, item, orders)]
-            if max(missing) > NOTHING:
-                late = sum(1 for units in missing if units > NOTHING)
-                told.append(
-                    f"up to {max(missing):,.6g} units of {item.name} are missing in "
-                    f"{late} periods"
-                )
-    more = f" ({'; '.join(told)})" if told else ""
-    return cost, f"without '{rule.text}' a plan costs {cost:,.2f}{more}"
+    offers = tuple(one for one in problem.offers if one.item in names)
+    used = bound | {one.supplier for one in offers}
+    return PurchasingProblem(
+        items=tuple(item for item in problem.items if item.name in names),
+        suppliers=tuple(one for one in problem.suppliers if one.name in used),
+        offers=offers,
+        open_orders=tuple(
+            replace(one, supplier="")
+            for one in problem.open_orders
+            if one.item in names
+        ),
+        period_days=problem.period_days,
+        interest_rate=problem.interest_rate,
+    )
+
+
+class _Tests:
+    """Tests of what can hold together, within the time."""
+
+    def __init__(
+        self,
+        problem: PurchasingProblem,
+        options: SolveOptions,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._problem, self._options, self._cancelled = problem, options, cancelled
+        self._rules = rules_of(problem)
+        self._begun_s = options.monotonic_s()
+        self._known: dict[frozenset[Rule], bool | None] = {}
+
+    def conflicts(self) -> Conflicts:
+        """Find conflicts of single items first: they are small."""
+        used: set[Rule] = set()
+        found: list[Conflict] = []
+        for item in self._problem.items:
+            if item.shortage_cost is None and self._time_left():
+                self._take(self._concerning(item), used, found)
+        while self._time_left():
+            rest = [rule for rule in self._rules if rule not in used]
+            if not self._take(rest, used, found):
+                return Conflicts(found=tuple(found), complete=bool(self._holds(rest)))
+        return Conflicts(found=tuple(found), complete=False)
+
+    def _take(
+        self, rules: Collection[Rule], used: set[Rule], found: list[Conflict]
+    ) -> bool:
+        """Look for a conflict among rules that none has; say whether there is."""
+        left = [rule for rule in rules if rule not in used]
+        if not left or self._holds(left) is not False:
+            return False
+        least = self._least([], left, changed=False)
+        found.append(Conflict(rules=tuple(least), verified=self._verified(least)))
+        used.update(least)
+        return True
+
+    def _concerning(self, item: Item) -> list[Rule]:
+        own = [one for one in self._problem.offers if one.item == item.name]
+        keys = {one.key for one in own} | {(one.supplier,) for one in own}
+        return [
+            rule
+            for rule in self._rules
+            if (rule.of in keys and rule.kind not in {"need", "contract"})
+            or (rule.kind, rule.of) == ("need", (item.name,))
+        ]
+
+    def _time_left(self) -> bool:
+        spent_s = self._options.monotonic_s() - self._begun_s
+        return spent_s < self._options.time_limit_s and not self._cancelled()
+
+    def _least(
+        self, base: list[Rule], rules: list[Rule], *, changed: bool
+    ) -> list[Rule]:
+        """Return the least of some rules that cannot hold beside a base."""
+        if changed and self._holds(base) is False:
+            return []
+        if len(rules) == 1:
+            return rules
+        half = len(rules) // 2
+        first, second = rules[:half], rules[half:]
+        late = self._least(base + first, second, changed=True)
+        early = self._least(base + late, first, changed=bool(late))
+        return early + late
+
+    def _verified(self, rules: list[Rule]) -> bool:
+        """Prove a conflict anew: nothing is taken from earlier tests."""
+        self._known.clear()
+        if self._holds(rules) is not False:
+            return False
+        return all(
+            self._holds([one for one in rules if one is not rule]) is True
+            for rule in rules
+        )
+
+    def _holds(self, kept: Collection[Rule]) -> bool | None:
+        """Say whether there is a plan with some rules only; None: not known in time."""
+        key = frozenset(kept)
+        if key not in self._known:
+            self._known[key] = self._tested(key)
+        return self._known[key]
+
+    def _tested(self, kept: frozenset[Rule]) -> bool | None:
+        loose = without(
+            self._problem, (rule for rule in self._rules if rule not in kept)
+        )
+        part = binding_part(loose)
+        if part is None:
+            return True
+        if not self._time_left():
+            return None
+        limit_s = self._options.time_limit_s
+        seconds = TEST_SHARE * limit_s if math.isfinite(limit_s) else TEST_S
+        if not any(one.minimum_spend > 0.0 for one in part.suppliers):
+            # Any plan will do, and price bands make a test three times as large.
+            cheap = tuple(replace(one, prices=ANY_PRICE) for one in part.offers)
+            part = replace(part, offers=cheap)
+        program = program_of(part)
+        answer = solve_mip(program, seconds=seconds, any_plan=True)
+        if answer.lots is not None:
+            orders = program.orders(answer.lots)
+            cost = math.fsum(purchase_cost(part, orders).values())
+            plan = PurchasePlan(status="feasible", objective=cost, orders=orders)
+            return None if check_purchases(part, plan) else True
+        # A coarse lattice leaves plans out: it proves nothing.
+        return False if answer.status == "infeasible" and program.exact else None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from optimizer.procurement.problem import PurchaseOrder, PurchasingProblem
+    from optimizer.procurement.plan import PurchaseOrder
+    from optimizer.procurement.problem import PurchasingProblem
 
 __all__ = ["Peg", "peg_needs"]
 

@@ -1,4 +1,4 @@
-"""The purchasing problem: needs of items, offers of suppliers, and plans.
+"""The purchasing problem: needs of items and offers of suppliers.
 
 Time is cut into periods 0, 1, ... An order that is placed at the beginning of period t
 with a lead time of L periods is there before the need of period t + L. What is left at
@@ -11,12 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from optimizer.errors import ProblemError
-
-if TYPE_CHECKING:
-    from optimizer.result import Progress, SolveStatus
 
 __all__ = [
     "Item",
@@ -24,13 +20,13 @@ __all__ = [
     "Offer",
     "OpenOrder",
     "PriceBreak",
-    "PurchaseOrder",
-    "PurchasePlan",
     "PurchasingProblem",
     "Supplier",
 ]
 
 SHARES_OFF = 1e-6
+# Names that a message lists.
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +61,17 @@ class Lateness:
                 f"{len(self.periods)} and {len(self.probability)}"
             )
             raise ProblemError(message)
-        if min(self.periods) < 0 or min(self.probability) < 0.0:
-            message = f"lateness: entries must be >= 0, were {self}"
+        if any(not one >= 0 or one != int(one) for one in self.periods):
+            message = (
+                f"lateness: periods must be whole and >= 0, were {list(self.periods)}"
+            )
             raise ProblemError(message)
-        if abs(sum(self.probability) - 1.0) > SHARES_OFF:
-            message = f"lateness: probability must sum to 1, was {self.probability}"
+        share = sum(self.probability)
+        if not min(self.probability) >= 0.0 or not abs(share - 1.0) <= SHARES_OFF:
+            message = (
+                "lateness: probability must be >= 0 and sum to 1, was "
+                f"{list(self.probability)}, in sum {share:g}"
+            )
             raise ProblemError(message)
 
     @property
@@ -151,9 +153,12 @@ class Offer:
     freight
         Our money a unit, >= 0.
     share_max
-        Largest share of the item's ordered units from this supplier, in (0, 1].
+        Largest share of the item's ordered units by this offer, in (0, 1].
     lateness
         Periods late, by chance.
+    mode
+        Tells offers of a supplier for an item apart, such as "sea" and "air"; "" where
+        there is one.
     """
 
     item: str
@@ -168,11 +173,18 @@ class Offer:
     freight: float = 0.0
     share_max: float = 1.0
     lateness: Lateness = field(default_factory=Lateness)
+    mode: str = ""
 
     @property
     def name(self) -> str:
-        """Item and supplier."""
-        return f"{self.item} from {self.supplier}"
+        """Item, supplier and mode."""
+        by = f" by {self.mode}" if self.mode else ""
+        return f"{self.item} from {self.supplier}{by}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What no other offer of a problem has: item, supplier and mode."""
+        return self.item, self.supplier, self.mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +249,7 @@ class PurchasingProblem:
     Parameters
     ----------
     items, suppliers, offers
-        At most one offer for each item and supplier.
+        At most one offer for each item, supplier and mode.
     open_orders
         On their way.
     period_days
@@ -262,26 +274,29 @@ class PurchasingProblem:
     def __post_init__(self) -> None:
         if not self.items:
             raise ProblemError("items must be at least one, were none")
-        for what, records in (("item", self.items), ("supplier", self.suppliers)):
-            names = [one.name for one in records]
-            for name in names:
-                if names.count(name) > 1:
-                    message = f"{what} {name!r} comes twice"
-                    raise ProblemError(message)
+        _judge("problem", "period_days", self.period_days, above=0.0)
+        _judge("problem", "interest_rate", self.interest_rate, least=0.0)
+        items = _different("item", [one.name for one in self.items])
+        suppliers = _different("supplier", [one.name for one in self.suppliers])
         for item in self.items:
             self._judge_item(item)
         for supplier in self.suppliers:
             self._judge_supplier(supplier)
-        pairs: set[tuple[str, str]] = set()
+        keys: set[tuple[str, str, str]] = set()
         for offer in self.offers:
-            if (offer.item, offer.supplier) in pairs:
-                _refuse(f"offer of {offer.name}", "comes twice")
-            pairs.add((offer.item, offer.supplier))
+            if offer.key in keys:
+                rule = "comes twice; `mode` tells two of one supplier apart"
+                _refuse(f"offer of {offer.name}", rule)
+            keys.add(offer.key)
+            _known(f"offer of {offer.name}", "item", offer.item, items)
+            _known(f"offer of {offer.name}", "supplier", offer.supplier, suppliers)
             self._judge_offer(offer)
         for order in self.open_orders:
             name = f"open order of {order.item!r}"
-            _known(name, "item", order.item, [one.name for one in self.items])
-            _judge(name, "period", order.period, least=0.0)
+            _known(name, "item", order.item, items)
+            if order.supplier:
+                _known(name, "supplier", order.supplier, suppliers)
+            _judge_whole(name, "period", order.period)
             _judge(name, "quantity", order.quantity, above=0.0)
 
     @property
@@ -303,8 +318,12 @@ class PurchasingProblem:
     def _judge_item(self, item: Item) -> None:
         name = f"item {item.name!r}"
         if len(item.needs) != self.n_periods or not item.needs:
+            rule = (
+                "as many periods as the first item's" if item.needs else ">= 1 period"
+            )
             _refuse(
-                name, f"needs must be {self.n_periods} >= 1, were {len(item.needs)}"
+                name,
+                f"needs must be {rule} ({self.n_periods}), were {len(item.needs)}",
             )
         for need in item.needs:
             _judge(name, "needs", need, least=0.0)
@@ -324,9 +343,8 @@ class PurchasingProblem:
 
     def _judge_offer(self, offer: Offer) -> None:
         name = f"offer of {offer.name}"
-        _known(name, "item", offer.item, [one.name for one in self.items])
-        _known(name, "supplier", offer.supplier, [s.name for s in self.suppliers])
-        for field_name in ("lead_periods", "minimum", "order_cost", "freight"):
+        _judge_whole(name, "lead_periods", offer.lead_periods)
+        for field_name in ("minimum", "order_cost", "freight"):
             _judge(name, field_name, getattr(offer, field_name), least=0.0)
         _judge(name, "multiple", offer.multiple, above=0.0)
         _judge(name, "share_max", offer.share_max, above=0.0)
@@ -334,7 +352,7 @@ class PurchasingProblem:
             _refuse(name, f"share_max must be <= 1, was {offer.share_max}")
         starts = [one.quantity for one in offer.prices]
         if not starts or starts[0] != 0.0 or sorted(set(starts)) != starts:
-            _refuse(name, f"prices must begin at 0 and rise, began at {starts}")
+            _refuse(name, f"quantities of prices must rise from 0, were {starts}")
         for one in offer.prices:
             _judge(name, "price", one.price, least=0.0)
         self._judge_capacity(name, offer.capacity)
@@ -343,74 +361,10 @@ class PurchasingProblem:
         if capacity is None:
             return
         if len(capacity) != self.n_periods:
-            _refuse(name, f"capacity must be {self.n_periods}, were {len(capacity)}")
+            rule = f"capacity must be a number for each of {self.n_periods} periods"
+            _refuse(name, f"{rule}, were {len(capacity)}")
         for value in capacity:
             _judge(name, "capacity", value, least=0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseOrder:
-    """An order that a plan places.
-
-    Parameters
-    ----------
-    item, supplier
-        Names.
-    period
-        In which it is placed.
-    arrival
-        Period before whose need it is there, if it is on time.
-    quantity
-        Units, > 0.
-    price
-        Our money a unit, price break included, before payment terms.
-    cost
-        Our money for it: price at its terms, freight and the cost of the order.
-    """
-
-    item: str
-    supplier: str
-    period: int
-    arrival: int
-    quantity: float
-    price: float
-    cost: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchasePlan:
-    """Orders and what is known of them.
-
-    Parameters
-    ----------
-    status
-        `optimal`, `feasible`, `infeasible` (then without orders) or `unknown`.
-    objective, bound, gap
-        Money; no plan costs less than the bound.
-    orders
-        By period, item and supplier.
-    costs
-        Parts of the objective by name.
-    history
-        Objective and bound over the solve.
-    seconds
-        Time the solve took.
-    conflict
-        Of an infeasible problem: rules that cannot hold together, each of them needed.
-    repair
-        And what to give up, cheapest first, in words with its price.
-    """
-
-    status: SolveStatus
-    objective: float = math.inf
-    bound: float = -math.inf
-    gap: float = math.inf
-    orders: tuple[PurchaseOrder, ...] = ()
-    costs: dict[str, float] = field(default_factory=dict)
-    history: tuple[Progress, ...] = ()
-    seconds: float = 0.0
-    conflict: tuple[str, ...] = ()
-    repair: tuple[str, ...] = ()
 
 
 def common_step(values: list[float]) -> float:
@@ -445,9 +399,27 @@ def _refuse(name: str, rule: str) -> None:
     raise ProblemError(message)
 
 
-def _known(name: str, what: str, value: str, allowed: list[str]) -> None:
+def _different(what: str, names: list[str]) -> dict[str, None]:
+    """Return the names in their order, to look up."""
+    known: dict[str, None] = {}
+    for name in names:
+        if name in known:
+            _refuse(f"{what} {name!r}", "comes twice")
+        known[name] = None
+    return known
+
+
+def _known(name: str, what: str, value: str, allowed: dict[str, None]) -> None:
     if value not in allowed:
-        _refuse(name, f"{what} {value!r} is not there")
+        shown = [repr(one) for one in list(allowed)[:SHOWN]]
+        more = ["..."] if len(allowed) > SHOWN else []
+        there = f"there are {', '.join(shown + more)}" if shown else "there are none"
+        _refuse(name, f"{what} {value!r} is not there; {there}")
+
+
+def _judge_whole(name: str, what: str, value: float) -> None:
+    if not 0 <= value < math.inf or value != int(value):
+        _refuse(name, f"{what} must be a whole number >= 0, was {value}")
 
 
 def _judge(

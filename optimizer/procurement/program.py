@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from optimizer.procurement._kernels.lots import Table
 from optimizer.procurement.check import order_cost
-from optimizer.procurement.problem import PurchaseOrder, common_step
+from optimizer.procurement.plan import PurchaseOrder
+from optimizer.procurement.problem import common_step
 
 if TYPE_CHECKING:
     from optimizer.procurement.problem import Item, Offer, PurchasingProblem
@@ -105,10 +106,10 @@ class PurchasingProgram:
                 PurchaseOrder(
                     item=offer.item, supplier=offer.supplier, period=period,
                     arrival=period + offer.lead_periods, quantity=quantity,
-                    price=price, cost=cost,
+                    price=price, cost=cost, mode=offer.mode,
                 )
             )  # fmt: skip
-        found.sort(key=lambda order: (order.period, order.item, order.supplier))
+        found.sort(key=lambda order: (order.period, *order.offer))
         return tuple(found)
 
 

@@ -19,12 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from optimizer.options import SolveOptions
-    from optimizer.procurement.problem import (
-        Offer,
-        PurchaseOrder,
-        PurchasePlan,
-        PurchasingProblem,
-    )
+    from optimizer.procurement.plan import PurchaseOrder, PurchasePlan
+    from optimizer.procurement.problem import Offer, PurchasingProblem
     from optimizer.procurement.program import FloatArray, IntArray
     from optimizer.result import Progress
 
@@ -33,6 +29,9 @@ __all__ = ["Futures", "RiskMeasure", "RiskPlan", "plan_with_risk", "simulated_co
 # Probabilities to be on time that plans are made for; then the best one is taken.
 ON_TIME = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 FUTURES = 400
+# Times the cost of what is missing, one after the other, where service falls short.
+SERVICE_FACTORS = (4.0, 16.0, 64.0, 256.0, 1024.0)
+CAREFUL = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,14 +175,14 @@ def simulated_costs(
     parts = purchase_cost(problem, orders)
     fixed = sum(parts[n] for n in ("purchase", "freight", "ordering", "contracts"))
     total = np.full(len(futures.late), fixed)
-    row = {(one.item, one.supplier): k for k, one in enumerate(problem.offers)}
+    row = {one.key: k for k, one in enumerate(problem.offers)}
     program = program_of(problem)
     missing = needed = 0.0
     for at, item in enumerate(problem.items):
         own = [order for order in orders if order.item == item.name]
         late = np.zeros((len(futures.late), len(own)), np.int64)
         for column, one in enumerate(own):
-            late[:, column] = futures.late[:, row[one.item, one.supplier], one.period]
+            late[:, column] = futures.late[:, row[one.offer], one.period]
         costs = program.table.costs[at].copy()
         costs[1] = max(costs[1], 0.0)
         money, short = stock_costs(
@@ -210,12 +209,14 @@ def plan_with_risk(
     measure: RiskMeasure | None = None,
     n_futures: int = FUTURES,
     on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> RiskPlan:
     """Return the plan that is best over futures in which suppliers are late.
 
     Plans are made for lead times that are kept with several probabilities: who is late
     often is ordered from earlier, or less. Items that share nothing then each take the
-    orders of the plan that is best for them.
+    orders of the plan that is best for them. Where service falls short of what it must
+    be, plans are made for ever dearer shortages.
 
     Parameters
     ----------
@@ -231,6 +232,8 @@ def plan_with_risk(
         Futures that judge, >= 1.
     on_progress
         Called as `plan_purchases` does, for each plan.
+    cancelled
+        Asked often; True ends the search with the best of the plans so far.
 
     Returns
     -------
@@ -239,19 +242,22 @@ def plan_with_risk(
     """
     wanted = measure or RiskMeasure()
     futures = Futures.drawn(problem, rng, n_futures)
-    limit_s = options.time_limit_s / len(ON_TIME)
-    per_solve = replace(options, time_limit_s=limit_s)
-    tried: list[tuple[float, PurchasePlan]] = []
-    for level in ON_TIME:
-        cautious = _cautious(problem, level)
-        if level and any(cautious == _cautious(problem, done) for done, _ in tried):
-            continue
-        plan = plan_purchases(cautious, per_solve, on_progress=on_progress)
-        if plan.orders or plan.status == "optimal":
-            tried.append((level, _as_placed(problem, plan)))
+    n_solves = len(ON_TIME) + (len(SERVICE_FACTORS) if wanted.service_min else 0)
+    per_solve = replace(options, time_limit_s=options.time_limit_s / n_solves)
+
+    def planned(other: PurchasingProblem) -> PurchasePlan:
+        return plan_purchases(
+            other, per_solve, on_progress=on_progress, cancelled=cancelled
+        )
+
+    tried, trusting = _tried(problem, planned, cancelled)
     if not tried:
-        plan = plan_purchases(problem, per_solve, on_progress=on_progress)
-        return _told(problem, plan, futures, wanted, on_time=0.0, trusted=math.nan)
+        return _told(problem, trusting, futures, wanted, on_time=0.0, trusted=math.nan)
+    for factor in SERVICE_FACTORS:
+        if cancelled() or _serves(problem, tried, futures, wanted):
+            break
+        plan = planned(_dearer(_cautious(problem, CAREFUL), factor))
+        tried += [(CAREFUL, _as_placed(problem, plan))] if plan.orders else []
     if not program_of(problem).is_coupled:
         tried.append((math.nan, _best_by_item(problem, tried, futures, wanted)))
     trusted = float(simulated_costs(problem, tried[0][1].orders, futures)[0].mean())
@@ -263,6 +269,56 @@ def plan_with_risk(
     gap = relative_gap(plan.objective, bound)
     plan = replace(plan, bound=bound, gap=gap)
     return _told(problem, plan, futures, wanted, on_time=level, trusted=trusted)
+
+
+def _tried(
+    problem: PurchasingProblem,
+    planned: Callable[[PurchasingProblem], PurchasePlan],
+    cancelled: Callable[[], bool],
+) -> tuple[list[tuple[float, PurchasePlan]], PurchasePlan]:
+    """Return a plan for each probability to be on time, and the one that trusts."""
+    trusting = planned(problem)
+    tried: list[tuple[float, PurchasePlan]] = []
+    if trusting.orders or trusting.status == "optimal":
+        tried.append((ON_TIME[0], _as_placed(problem, trusting)))
+    if trusting.status == "infeasible":
+        return tried, trusting
+    seen = [problem]
+    for level in ON_TIME[1:]:
+        cautious = _cautious(problem, level)
+        if cancelled():
+            break
+        if cautious in seen:
+            continue
+        seen.append(cautious)
+        plan = planned(cautious)
+        if plan.orders or plan.status == "optimal":
+            tried.append((level, _as_placed(problem, plan)))
+    return tried, trusting
+
+
+def _serves(
+    problem: PurchasingProblem,
+    tried: Sequence[tuple[float, PurchasePlan]],
+    futures: Futures,
+    wanted: RiskMeasure,
+) -> bool:
+    """Say whether some plan serves as well as it must."""
+    return wanted.service_min == 0.0 or any(
+        simulated_costs(problem, plan.orders, futures)[1] >= wanted.service_min
+        for _, plan in tried
+    )
+
+
+def _dearer(problem: PurchasingProblem, factor: float) -> PurchasingProblem:
+    """Return a problem in which it costs more that something is missing."""
+    items = tuple(
+        one
+        if one.shortage_cost is None
+        else replace(one, shortage_cost=factor * one.shortage_cost)
+        for one in problem.items
+    )
+    return replace(problem, items=items)
 
 
 def _cautious(problem: PurchasingProblem, on_time: float) -> PurchasingProblem:
@@ -286,10 +342,9 @@ def _extra(offer: Offer, on_time: float) -> int:
 
 def _as_placed(problem: PurchasingProblem, plan: PurchasePlan) -> PurchasePlan:
     """Return a cautious plan with the arrivals that suppliers promise."""
-    lead = {(one.item, one.supplier): one.lead_periods for one in problem.offers}
+    lead = {one.key: one.lead_periods for one in problem.offers}
     orders = tuple(
-        replace(one, arrival=one.period + lead[one.item, one.supplier])
-        for one in plan.orders
+        replace(one, arrival=one.period + lead[one.offer]) for one in plan.orders
     )
     return _with_orders(problem, plan, orders)
 
@@ -333,7 +388,7 @@ def _best_by_item(
         ]
         worth = [_judged(alone, orders, own, measure) for orders in options]
         chosen += options[worth.index(min(worth))]
-    chosen.sort(key=lambda order: (order.period, order.item, order.supplier))
+    chosen.sort(key=lambda order: (order.period, *order.offer))
     return _with_orders(problem, tried[0][1], tuple(chosen))
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from optimizer.errors import CheckError
 from optimizer.procurement.check import check_purchases, purchase_cost
-from optimizer.procurement.conflicts import explain_conflict
 from optimizer.procurement.model import solve_mip
-from optimizer.procurement.problem import PurchasePlan
+from optimizer.procurement.plan import PurchasePlan
 from optimizer.procurement.program import program_of
 from optimizer.procurement.search.descent import Descent
 from optimizer.procurement.search.dual import Dual
@@ -33,8 +32,8 @@ GAP_DONE = 1e-6
 SMALL = 600
 # The same where work is counted: so small that a solver ends before its time.
 TINY, TINY_S = 24, 60.0
-# Seconds that an explanation of a conflict may take beyond the limit.
-EXPLAIN_S = 10.0
+# Seconds that a solver may take beyond the limit where the search found no plan.
+LAST_S = 10.0
 # Steps of the search for each round of the bound, where work is counted.
 STEPS_A_ROUND = 10
 
@@ -127,7 +126,7 @@ class _Solve:
             self._search(dual)
         finally:
             dual.close()
-        if self._is_small and not self._proven:
+        if self._is_small and not self._proven and not self._cancelled():
             answer = self._whole()
             if answer == "infeasible":
                 return self._infeasible()
@@ -257,26 +256,20 @@ class _Solve:
         return answer.status
 
     def _infeasible_or_unknown(self) -> PurchasePlan:
-        answer = solve_mip(self._program, seconds=EXPLAIN_S)
-        if answer.status == "infeasible":
-            return self._infeasible()
-        if answer.lots is not None:
-            self._lots = answer.lots
-            self._note_bound(answer.bound)
-            return self._plan()
+        if not self._cancelled():
+            answer = solve_mip(self._program, seconds=LAST_S)
+            if answer.status == "infeasible":
+                return self._infeasible()
+            if answer.lots is not None:
+                self._lots = answer.lots
+                self._note_bound(answer.bound)
+                return self._plan()
         seconds = self._options.monotonic_s() - self._begun_s
         return PurchasePlan(status="unknown", bound=self._bound, seconds=seconds)
 
     def _infeasible(self) -> PurchasePlan:
-        conflict = explain_conflict(
-            self._problem, seconds=EXPLAIN_S, monotonic_s=self._options.monotonic_s
-        )
-        return PurchasePlan(
-            status="infeasible",
-            seconds=self._options.monotonic_s() - self._begun_s,
-            conflict=conflict.rules,
-            repair=conflict.repairs,
-        )
+        seconds = self._options.monotonic_s() - self._begun_s
+        return PurchasePlan(status="infeasible", seconds=seconds)
 
     def _plan(self) -> PurchasePlan:
         assert self._lots is not None, "there is a plan"

@@ -7,14 +7,21 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import Stop
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, TimeLimit, examples
+from twin.cli.refused import refuse_given
+from twin.cli.searching import FORMS, leave, nothing_found, shown
+from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
-    from twin.planning.procurement import Progress, PurchasingProblem
+    from twin.planning.procurement import NetworkPurchases
+    from twin.planning.purchases import PurchaseRepair, PurchasingProblem
 
 app = typer.Typer()
 
-INFEASIBLE, UNKNOWN = 3, 1
+OF_NETWORK = ("horizon", "safety", "log", "kafka_config")
+OF_FUTURES = ("tail", "service")
+EXPLAIN_S = 20.0
+"""Seconds for conflicts and their repair, at least: a short search leaves little."""
 
 CAPTIONS = {
     "orders": "What to order from whom; periods from 0, price and cost in our money.",
@@ -32,6 +39,7 @@ CAPTIONS = {
     ),
 )
 def buy(  # noqa: PLR0913  # the options of a command
+    context: typer.Context,
     source: Annotated[
         Path,
         typer.Argument(
@@ -41,9 +49,7 @@ def buy(  # noqa: PLR0913  # the options of a command
         ),
     ],
     *,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, metavar="S", help="Time limit.")
-    ] = 20.0,
+    seconds: TimeLimit = 20.0,
     horizon: Annotated[
         int, typer.Option("--horizon", min=1, metavar="N", help="Reviews planned.")
     ] = 56,
@@ -67,6 +73,15 @@ def buy(  # noqa: PLR0913  # the options of a command
         float,
         typer.Option(
             "--tail", min=0.0, max=1.0, help="Weight of the worst twentieth of them."
+        ),
+    ] = 0.0,
+    service: Annotated[
+        float,
+        typer.Option(
+            "--service",
+            min=0.0,
+            max=1.0,
+            help="Least share of need that is there in its period, over the futures.",
         ),
     ] = 0.0,
     log: Annotated[
@@ -93,42 +108,46 @@ def buy(  # noqa: PLR0913  # the options of a command
     Knows price breaks, minimum orders and multiples, capacities, lead times, order
     costs, freight, currencies, payment terms, contract minimums and limits on shares;
     tells a bound that no plan beats, and which order serves which need. With --futures
-    the plan is made for suppliers that are late by chance. Where no plan is possible,
-    it says which rules conflict and what giving one of them up would cost.
+    the plan is made for suppliers that are late by chance. Ctrl-C ends the search with
+    the best plan so far. Where no plan is possible, it says which rules conflict, each
+    conflict as small as it can be, and what the cheapest way to mend them all costs.
     """
     import time
 
     import numpy as np
 
-    from twin.planning.procurement import Futures, document_of, problem_of_file
-    from twin.planning.procurement import buy as plan_buying
+    from twin.planning.purchases import (
+        Futures,
+        document_of,
+        problem_of_file,
+        repair_lines,
+        repaired,
+    )
+    from twin.planning.purchases import buy as plan_buying
 
     console = Console(json_file, quiet=quiet)
+    if not futures:
+        refuse_given(context, OF_FUTURES, "goes with --futures")
+    left_out: tuple[str, ...] = ()
     if source.is_dir():
-        problem = _of_network(
+        if log is None:
+            refuse_given(context, ("kafka_config",), "goes with --log")
+        found = _of_network(
             source, console, horizon=horizon, safety=safety, log=log, kafka=kafka_config
         )
+        problem, left_out = found.problem, found.left_out
     else:
+        why = f"is of a network; {source} is no folder of one"
+        refuse_given(context, OF_NETWORK, why)
         problem = problem_of_file(source)
-    console.note(
-        f"{source.name}: {len(problem.items):,} items, {len(problem.suppliers):,} "
-        f"suppliers, {len(problem.offers):,} offers, {problem.n_periods:,} periods"
-    )
+    make_folder("--out", out, FORMS)
+    _note(problem, left_out, console, name=source.name)
     lateness = None
     if futures:
-        lateness = Futures(np.random.default_rng(seed), futures, tail)
+        rng = np.random.default_rng(seed)
+        lateness = Futures(rng, futures, tail_weight=tail, service_min=service)
     stop = Stop()
-    from rich.progress import TextColumn
-
-    bar = console.progress(TextColumn("{task.fields[told]}"))
-    with stop.watched(), bar:
-        task = bar.add_task("searching", total=seconds, told="no plan yet")
-
-        def show(line: "Progress") -> None:
-            gap = (line.objective - line.bound) / max(1.0, abs(line.objective))
-            told = f"best {line.objective:,.0f}  bound {line.bound:,.0f}  gap {gap:.2%}"
-            bar.update(task, completed=line.seconds, told=told)
-
+    with stop.watched(), shown(console, seconds) as show:
         plan, risk = plan_buying(
             problem,
             monotonic_s=time.monotonic,
@@ -138,12 +157,36 @@ def buy(  # noqa: PLR0913  # the options of a command
             on_progress=show,
             cancelled=lambda: stop.asked,
         )
-    document = document_of(problem, plan, risk)
-    _show(document, console, name=source.name, out=out)
-    if plan.status == "infeasible":
-        raise typer.Exit(INFEASIBLE)
-    if plan.status == "unknown":
-        raise typer.Exit(UNKNOWN)
+        repair: PurchaseRepair | None = None
+        if plan.status == "infeasible":
+            repair = repaired(
+                problem,
+                monotonic_s=time.monotonic,
+                seconds=max(seconds, EXPLAIN_S),
+                cancelled=lambda: stop.asked,
+            )
+    document = document_of(problem, plan, risk, repair=repair)
+    document["left_out"] = list(left_out)
+    lines = repair_lines(repair) if repair is not None else []
+    if risk and risk["service"] < service:
+        console.warn(f"no plan was found whose service is {service:.1%} or better")
+    _show(document, console, name=source.name, out=out, lines=lines)
+    leave(plan.status)
+
+
+def _note(
+    problem: "PurchasingProblem",
+    left_out: tuple[str, ...],
+    console: Console,
+    *,
+    name: str,
+) -> None:
+    console.note(
+        f"{name}: {len(problem.items):,} items, {len(problem.suppliers):,} suppliers, "
+        f"{len(problem.offers):,} offers, {problem.n_periods:,} periods"
+    )
+    for sentence in left_out:
+        console.warn(f"left out: {sentence}")
 
 
 def _of_network(
@@ -154,7 +197,7 @@ def _of_network(
     safety: float,
     log: str | None,
     kafka: Path | None,
-) -> "PurchasingProblem":
+) -> "NetworkPurchases":
     from twin.cli.playing import doubts
     from twin.model import load
     from twin.planning.procurement import purchasing_problem
@@ -181,7 +224,12 @@ def _of_network(
 
 
 def _show(
-    document: dict[str, Any], console: Console, *, name: str, out: Path | None
+    document: dict[str, Any],
+    console: Console,
+    *,
+    name: str,
+    out: Path | None,
+    lines: list[str],
 ) -> None:
     import polars as pl
 
@@ -189,10 +237,8 @@ def _show(
 
     told = _told(document)
     console.say(told)
-    for rule in document["conflict"]:
-        console.say(f"cannot hold together: {rule}")
-    for text in document["repair"]:
-        console.say(f"possible: {text}")
+    for line in lines:
+        console.say(line)
     if document["orders"]:
         frame = pl.DataFrame(document["orders"], infer_schema_length=None)
         console.table(frame, title=f"{len(frame)} orders")
@@ -220,7 +266,7 @@ def _told(document: dict[str, Any]) -> str:
     if status == "infeasible":
         return "infeasible: no orders keep every rule"
     if status == "unknown":
-        return "no plan found in time; --seconds gives more"
+        return nothing_found("plan", document["seconds"], work=None)
     told = f"{status}: cost {document['objective']:,.2f}"
     if document["gap"] is not None:
         told += f", gap {document['gap']:.2%}"

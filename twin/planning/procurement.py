@@ -1,29 +1,23 @@
-"""Purchases: a network or a file to a problem, orders and pegs to rows of tables."""
+"""Purchases: what a network buys, as a problem."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
-from optimizer import SolveOptions
 from optimizer.procurement import (
     Item,
     Lateness,
     Offer,
     OpenOrder,
     PriceBreak,
-    PurchasePlan,
     PurchasingProblem,
     Supplier,
-    peg_needs,
-    read_purchases,
 )
-from optimizer.procurement.risk import RiskMeasure, plan_with_risk
-from optimizer.procurement.solve import plan_purchases
-from optimizer.result import Progress
 from twin.errors import InputError
 from twin.model.laws import CONSTANT
 from twin.model.records import SUPPLIER
@@ -33,24 +27,12 @@ from twin.planning.structure import planning_structure
 from twin.planning.timing import lead_periods
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from twin.model.network import Network
     from twin.planning.structure import PlanningStructure
 
-__all__ = [
-    "Futures",
-    "Progress",
-    "PurchasePlan",
-    "PurchasingProblem",
-    "buy",
-    "document_of",
-    "problem_of_file",
-    "purchasing_problem",
-]
+__all__ = ["NetworkPurchases", "purchasing_problem"]
 
 # Parts of equal chance that a lead time is cut into.
 LEAD_PARTS = 20
@@ -61,38 +43,19 @@ DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Futures:
-    """Futures in which suppliers are late.
+class NetworkPurchases:
+    """What a network buys.
 
     Attributes
     ----------
-    rng : numpy.random.Generator
-        Draws them.
-    n : int
-        How many, >= 1.
-    tail_weight : float
-        Weight of the worst twentieth of them, in [0, 1].
+    problem : PurchasingProblem
+        Items are named ``item@site``.
+    left_out : tuple of str
+        What of the network it leaves out, and why.
     """
 
-    rng: np.random.Generator
-    n: int
-    tail_weight: float = 0.0
-
-
-def problem_of_file(path: Path) -> PurchasingProblem:
-    """Return the problem of a file of our own form.
-
-    Parameters
-    ----------
-    path
-        See docs/procurement.md.
-
-    Raises
-    ------
-    ProblemError
-        If it is not of that form.
-    """
-    return read_purchases(path)
+    problem: PurchasingProblem
+    left_out: tuple[str, ...]
 
 
 def purchasing_problem(
@@ -101,7 +64,7 @@ def purchasing_problem(
     n_periods: int,
     safety_reviews: float = 0.0,
     history: NDArray[np.float64] | None = None,
-) -> PurchasingProblem:
+) -> NetworkPurchases:
     """Translate what a network buys; a period is a review.
 
     Parameters
@@ -117,8 +80,9 @@ def purchasing_problem(
 
     Returns
     -------
-    PurchasingProblem
-        Items are named ``item@site``. Needs are mean use, exploded over bills.
+    NetworkPurchases
+        Needs are mean use, exploded over bills. Several lanes from a supplier to a site
+        are offers of their own, with the lane as their mode.
 
     Raises
     ------
@@ -152,98 +116,16 @@ def purchasing_problem(
         if (point := int(structure.problem.output_point[activity])) in names
     )
     used = {one.supplier for one in offers}
-    return PurchasingProblem(
+    open_orders, later = _open_orders(structure, names, n_periods)
+    problem = PurchasingProblem(
         items=items,
         suppliers=tuple(_suppliers(network, used, n_periods)),
-        offers=_unique(offers),
-        open_orders=_open_orders(network, names, n_periods),
+        offers=_told_apart(offers),
+        open_orders=open_orders,
         period_days=network.settings.review_us / DAY_US,
     )
-
-
-def buy(
-    problem: PurchasingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    seed: int = 0,
-    lateness: Futures | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> tuple[PurchasePlan, dict[str, float]]:
-    """Return a purchase plan, and what is known of it under lateness.
-
-    Parameters
-    ----------
-    problem
-        What is needed and offered.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    seed
-        Seed of the search, >= 0.
-    lateness
-        Futures in which suppliers are late that judge the plan; None: nobody is late.
-    on_progress, cancelled
-        As `optimizer.procurement.solve.plan_purchases`.
-    """
-    options = SolveOptions(monotonic_s=monotonic_s, time_limit_s=seconds, seed=seed)
-    if lateness is None:
-        plan = plan_purchases(
-            problem, options, on_progress=on_progress, cancelled=cancelled
-        )
-        return plan, {}
-    found = plan_with_risk(
-        problem,
-        options,
-        rng=lateness.rng,
-        measure=RiskMeasure(tail_weight=lateness.tail_weight),
-        n_futures=lateness.n,
-        on_progress=on_progress,
-    )
-    return found.plan, {
-        "expected_cost": found.expected_cost,
-        "tail_cost": found.tail_cost,
-        "service": found.service,
-        "expected_cost_trusting": found.deterministic_cost,
-    }
-
-
-def document_of(
-    problem: PurchasingProblem, plan: PurchasePlan, risk: dict[str, float]
-) -> dict[str, Any]:
-    """Return a plan as a document of JSON.
-
-    Parameters
-    ----------
-    problem, plan, risk
-        As `buy` takes and returns them.
-
-    Returns
-    -------
-    dict
-        `status`, `objective`, `bound`, `gap`, `seconds`, `costs`, `risk`, `orders`,
-        `pegs`, `conflict`, `repair`; what is not finite is None.
-    """
-    solved = plan.status not in {"infeasible", "unknown"}
-    return {
-        "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
-        "seconds": round(plan.seconds, 3),
-        "costs": dict(plan.costs),
-        "risk": {key: _finite(value) for key, value in risk.items()},
-        "orders": [asdict(order) for order in plan.orders],
-        "pegs": [asdict(p) for p in peg_needs(problem, plan.orders)] if solved else [],
-        "conflict": list(plan.conflict),
-        "repair": list(plan.repair),
-    }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    left_out = (*_left_out(structure, bought, mean), *_hardly(problem), *later)
+    return NetworkPurchases(problem, left_out)
 
 
 def _name(network: Network, point: int) -> str:
@@ -305,6 +187,7 @@ def _offer(
         order_cost=float(lanes.fixed_cost[lane]),
         freight=float(lanes.unit_cost[lane]),
         lateness=late,
+        mode=lanes.ids[lane],
     )
 
 
@@ -329,16 +212,48 @@ def _lead(structure: PlanningStructure, activity: int) -> tuple[int, Lateness]:
     return planned, law
 
 
-def _unique(offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
-    """Keep the cheapest of several lanes between the same two for the same item."""
-    best: dict[tuple[str, str], Offer] = {}
-    for offer in offers:
-        key = offer.item, offer.supplier
-        price = offer.prices[0].price + offer.freight
-        known = best.get(key)
-        if known is None or price < known.prices[0].price + known.freight:
-            best[key] = offer
-    return tuple(best.values())
+def _told_apart(offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    """Keep the lane as the mode of an offer only where there are several."""
+    n = Counter((one.item, one.supplier) for one in offers)
+    return tuple(
+        one if n[one.item, one.supplier] > 1 else replace(one, mode="")
+        for one in offers
+    )
+
+
+def _left_out(
+    structure: PlanningStructure, bought: list[int], mean: NDArray[np.float64]
+) -> list[str]:
+    """Return which points that lanes from suppliers lead to are not bought for."""
+    network, output = structure.network, structure.problem.output_point
+    points = sorted({int(output[a]) for a in bought if mean[output[a]] <= 0.0})
+    told = [f"{_name(network, point)}: nobody asks for it" for point in points]
+    reached = set(output.tolist())
+    told += [
+        f"{_name(network, point)}: it is used, and nothing brings it"
+        for point in np.flatnonzero(mean > 0.0).tolist()
+        if point not in reached
+    ]
+    lanes = network.lanes
+    used = [a for a in bought if mean[output[a]] > 0.0]
+    n_items = Counter(int(structure.activity_lane[a]) for a in used)
+    told += [
+        f"lane {lanes.ids[lane]}: its capacity is shared by {n} items, here each may "
+        "use all of it"
+        for lane, n in sorted(n_items.items())
+        if n > 1 and np.isfinite(lanes.capacity_per_period[lane])
+    ]
+    return told
+
+
+def _hardly(problem: PurchasingProblem) -> list[str]:
+    """Return which offers come too late for the horizon."""
+    return [
+        f"offer of {one.name}: takes {one.lead_periods} reviews, "
+        f"{problem.n_periods} are planned"
+        for one in problem.offers
+        if one.lead_periods >= problem.n_periods
+    ]
 
 
 def _suppliers(network: Network, used: set[str], n_periods: int) -> list[Supplier]:
@@ -354,24 +269,31 @@ def _suppliers(network: Network, used: set[str], n_periods: int) -> list[Supplie
 
 
 def _open_orders(
-    network: Network, names: dict[int, str], n_periods: int
-) -> tuple[OpenOrder, ...]:
-    """Return what is on its way to the points from anywhere."""
+    structure: PlanningStructure, names: dict[int, str], n_periods: int
+) -> tuple[tuple[OpenOrder, ...], list[str]]:
+    """Return what is on its way to the points from anywhere, and what comes too late.
+
+    An order counts from the first review whose needs it is there for, as goods that are
+    ordered now do.
+    """
+    network = structure.network
     orders, stock, settings = network.open_orders, network.stock, network.settings
     point_of = {
-        (int(stock.item_index[point]), int(stock.site_index[point])): name
-        for point, name in names.items()
+        (int(stock.item_index[point]), int(stock.site_index[point])): point
+        for point in names
     }
-    found = []
-    for row in range(len(orders.ids)):
+    found, later = [], []
+    for row, order in enumerate(orders.ids):
         key = int(orders.item_index[row]), int(orders.to_place_index[row])
-        wait = np.array([float(orders.due_us[row] - settings.as_of_us)])
-        period = int(
-            lead_periods(wait, settings.review_us, period_us=settings.review_us)[0]
-        )
         quantity = float(orders.quantity[row])
-        if key in point_of and period < n_periods and quantity > 0.0:
-            found.append(
-                OpenOrder(item=point_of[key], period=period, quantity=quantity)
-            )
-    return tuple(found)
+        if key not in point_of or quantity <= 0.0:
+            continue
+        point = point_of[key]
+        wait = np.array([float(orders.due_us[row] - settings.as_of_us)])
+        need_us = int(structure.first_need_us[point])
+        period = int(lead_periods(wait, settings.review_us, period_us=need_us)[0])
+        if period < n_periods:
+            found.append(OpenOrder(item=names[point], period=period, quantity=quantity))
+        else:
+            later.append(f"open order {order}: comes after what is planned")
+    return tuple(found), later

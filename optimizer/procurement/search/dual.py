@@ -219,7 +219,8 @@ def _to_simplex(values: FloatArray, total: float) -> FloatArray:
     sums = np.cumsum(ordered, axis=0) - total
     rank = np.arange(1, len(values) + 1)[:, None]
     inside = ordered - sums / rank > 0.0
-    n = inside.sum(axis=0)
+    # The first is always inside; beside a value of 1e16 it does not seem so.
+    n = np.maximum(inside.sum(axis=0), 1)
     cut = sums[n - 1, np.arange(values.shape[1])] / n
     result: FloatArray = np.maximum(values - cut, 0.0)
     return result

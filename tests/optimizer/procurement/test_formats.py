@@ -27,6 +27,15 @@ def written(tmp_path):
     return write
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", "3"])
+def test_an_empty_file_is_told_what_it_must_be(tmp_path, text):
+    path = tmp_path / "buy.json"
+    path.write_text(text)
+    said = "an object with lists of items, suppliers and offers"
+    with pytest.raises(ProblemError, match=said):
+        read_purchases(path)
+
+
 def test_all_parts_are_read(written):
     problem = read_purchases(written(GOOD))
     assert problem.offers[0].prices[0].price == 2.0
@@ -39,7 +48,27 @@ def test_all_parts_are_read(written):
     ("change", "said"),
     [
         ({"item": []}, "'item' is not known"),
-        ({"offers": [{"item": "bolt"}]}, r"offers\[0\]"),
+        (
+            {"offers": [{"item": "bolt", "price": 1}]},
+            r"offers\[0\] \(bolt\): 'supplier'",
+        ),
+        ({"offers": [{"item": "bolt", "supplier": "far"}]}, "one of price and prices"),
+        (
+            {"offers": [{"item": "nut", "supplier": "far", "price": 1}]},
+            "buy.json: offer of nut from far: item 'nut' is not there",
+        ),
+        (
+            {"offers": [GOOD["offers"][0] | {"lateness": {"periods": [0, 1]}}]},
+            r"offers\[0\] \(bolt from far\): lateness: periods and probability",
+        ),
+        (
+            {"offers": [GOOD["offers"][0] | {"lateness": {"periods": [1.5]}}]},
+            "periods must be a whole number, was 1.5",
+        ),
+        ({"offers": [GOOD["offers"][0] | {"price": "2"}]}, 'must be a number, was "2"'),
+        ({"open_orders": [3]}, r"open_orders\[0\]: open order: must be an object"),
+        ({"items": {}}, "has no items; it must be an object with lists"),
+        ({"period_days": "week"}, 'period_days must be a number, was "week"'),
         ({"items": [{"name": "bolt"}]}, "'needs' is missing"),
         ({"suppliers": [{"name": "far", "colour": 1}]}, "'colour' is not known"),
     ],

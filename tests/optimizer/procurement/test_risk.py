@@ -36,6 +36,21 @@ def test_orders_go_out_earlier_where_they_may_be_late(uncertain, options):
     assert found.service == pytest.approx(1.0)
 
 
+def test_a_wish_to_stop_leaves_the_plans_so_far(uncertain, options):
+    asked = []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 3
+
+    found = plan_with_risk(
+        uncertain, options, rng=np.random.default_rng(0), cancelled=cancelled
+    )
+    assert found.plan.orders
+    assert check_purchases(uncertain, found.plan) == ()
+    assert found.on_time == 0.0  # no other plan was begun
+
+
 def test_without_lateness_the_plan_is_the_same(bolt, options):
     found = plan_with_risk(bolt, options, rng=np.random.default_rng(0))
     assert found.expected_cost == pytest.approx(found.plan.objective)
@@ -79,4 +94,4 @@ def test_service_comes_first(uncertain, options):
         problem, options, rng=np.random.default_rng(0),
         measure=RiskMeasure(service_min=0.99),
     )  # fmt: skip
-    assert served.service >= free.service
+    assert served.service >= 0.99 > free.service

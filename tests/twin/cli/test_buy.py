@@ -46,13 +46,38 @@ def test_infeasible_has_an_exit_status_and_reasons(written, capsys):
     path = written(GOOD | {"offers": [GOOD["offers"][0], near]})
     assert run(["buy", str(path), "--seconds", "5"]) == 3
     said = capsys.readouterr().out
-    assert "cannot hold together: capacity of near for bolt" in said
-    assert "possible: without" in said
+    assert "cannot hold together: nothing of bolt may be missing; far takes" in said
+    assert "the cheapest repair costs 1.00:" in said
+    assert "come 1 period sooner" in said
 
 
 def test_a_wrong_file_is_a_mistake(written, capsys):
     assert run(["buy", str(written({"item": []}))]) == 2
     assert "'item' is not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--horizon", "9"], "--horizon 9: is of a network"),
+        (["--safety", "2"], "--safety 2.0: is of a network"),
+        (["--log", "x"], "--log x: is of a network"),
+        (["--tail", "0.5"], "--tail 0.5: goes with --futures"),
+        (["--service", "0.9"], "--service 0.9: goes with --futures"),
+    ],
+)
+def test_options_that_say_nothing_of_a_file_are_refused(written, capsys, words, said):
+    assert run(["buy", str(written(GOOD)), *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_futures_ask_for_service(written, command):
+    late = {"periods": [0, 1], "probability": [0.5, 0.5]}
+    far = GOOD["offers"][0] | {"lateness": late}
+    item = GOOD["items"][0] | {"shortage_cost": 0.1}
+    path = written(GOOD | {"offers": [far, GOOD["offers"][1]], "items": [item]})
+    words = ("--seconds", "3", "--futures", "50", "--service", "0.95")
+    assert command("buy", path, *words)["risk"]["service"] >= 0.95
 
 
 @pytest.mark.slow

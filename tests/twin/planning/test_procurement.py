@@ -1,24 +1,17 @@
 """What a network buys, as a problem; plans as documents."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from twin.errors import InputError
 from twin.model import build, example_folder, load
-from twin.planning.procurement import (
-    Futures,
-    buy,
-    document_of,
-    problem_of_file,
-    purchasing_problem,
-)
+from twin.planning.procurement import purchasing_problem
 
 
 @pytest.fixture(scope="module")
 def example():
-    return purchasing_problem(load(example_folder()), n_periods=40, safety_reviews=2.0)
+    network = load(example_folder())
+    return purchasing_problem(network, n_periods=40, safety_reviews=2.0).problem
 
 
 def test_offers_are_the_lanes_from_suppliers(example):
@@ -36,26 +29,6 @@ def test_offers_are_the_lanes_from_suppliers(example):
 def test_open_orders_are_on_their_way(example):
     assert example.open_orders
     assert all(order.period < 40 for order in example.open_orders)
-
-
-def test_a_plan_is_a_document(example):
-    few = replace(
-        example,
-        items=example.items[:2],
-        offers=tuple(
-            o for o in example.offers if o.item in {i.name for i in example.items[:2]}
-        ),
-        open_orders=(),
-    )
-    plan, risk = buy(few, monotonic_s=lambda: 0.0, seconds=5.0)
-    document = document_of(few, plan, risk)
-    assert document["status"] == "optimal"
-    assert document["risk"] == {}
-    needed = sum(sum(item.needs) for item in few.items)
-    assert sum(peg["quantity"] for peg in document["pegs"]) == pytest.approx(needed)
-    futures = Futures(np.random.default_rng(0), 50)
-    _, risk = buy(few, monotonic_s=lambda: 0.0, seconds=5.0, lateness=futures)
-    assert risk["expected_cost"] <= risk["expected_cost_trusting"]
 
 
 def test_a_network_that_buys_nothing_is_told():
@@ -79,10 +52,63 @@ def test_a_network_that_buys_nothing_is_told():
         purchasing_problem(network, n_periods=3)
 
 
-def test_a_file_is_read(tmp_path):
-    path = tmp_path / "buy.json"
-    path.write_text(
-        '{"items": [{"name": "a", "needs": [1]}], "suppliers": [{"name": "s"}], '
-        '"offers": [{"item": "a", "supplier": "s", "price": 2}]}'
-    )
-    assert problem_of_file(path).offers[0].prices[0].price == 2.0
+DAY_US = 86_400_000_000
+
+
+def shop(*, items=(), lanes=(), stock=(), orders=(), **settings):
+    """A shop that customers buy at every day, and that buys itself."""
+    return build(
+        {
+            "sites": [{"site": "dc", "kind": "warehouse"}],
+            "suppliers": [{"supplier": "S"}],
+            "customers": [{"customer": "C"}],
+            "items": [{"item": "pump", "unit_cost": 4.0}, *items],
+            "demands": [{"customer": "C", "item": "pump", "site": "dc",
+                         "mean_per_day": 6.0, "price": 9.0}],
+            "lanes": [
+                {"lane": "out", "from_place": "dc", "to_place": "C", "item": "pump",
+                 "lead_time_s": 0},
+                {"lane": "sea", "from_place": "S", "to_place": "dc", "item": "pump",
+                 "lead_time_s": 86_400 * 20, "price": 3.0},
+                *lanes,
+            ],
+            "stock": list(stock),
+            "open_orders": list(orders),
+        },
+        {"name": "shop", "as_of": "2024-01-01T00:00:00Z", **settings},
+    )  # fmt: skip
+
+
+def test_two_lanes_from_a_supplier_are_two_offers():
+    air = {"lane": "air", "from_place": "S", "to_place": "dc", "item": "pump",
+           "lead_time_s": 86_400, "price": 3.0, "unit_cost": 1.0}  # fmt: skip
+    problem = purchasing_problem(shop(lanes=[air]), n_periods=30).problem
+    assert {one.name: one.lead_periods for one in problem.offers} == {
+        "pump@dc from S by sea": 19,
+        "pump@dc from S by air": 0,
+    }
+    (alone,) = purchasing_problem(shop(), n_periods=30).problem.offers
+    assert alone.name == "pump@dc from S"
+
+
+def test_what_is_left_out_is_told():
+    lane = {"lane": "seals", "from_place": "S", "to_place": "dc", "item": "seal",
+            "lead_time_s": 0, "price": 1.0}  # fmt: skip
+    late = {"order": "PO9", "kind": "purchase", "item": "pump", "from_place": "S",
+            "to_place": "dc", "quantity": 5, "due": "2025-01-01T00:00:00Z"}  # fmt: skip
+    network = shop(items=[{"item": "seal"}], lanes=[lane], orders=[late])
+    found = purchasing_problem(network, n_periods=5)
+    assert "seal@dc: nobody asks for it" in found.left_out
+    assert "offer of pump@dc from S: takes 19 reviews, 5 are planned" in found.left_out
+    assert "open order PO9: comes after what is planned" in found.left_out
+
+
+@pytest.mark.parametrize(("days", "period"), [(1, 0), (2, 1), (8, 1), (9, 2)])
+def test_open_orders_count_as_orders_do(days, period):
+    """A week is reviewed, and customers ask every day: day 2 is too late for day 1."""
+    due = f"2024-01-{1 + days:02d}T00:00:00Z"
+    order = {"order": "PO1", "kind": "purchase", "item": "pump", "from_place": "S",
+             "to_place": "dc", "quantity": 5, "due": due}  # fmt: skip
+    weekly = shop(orders=[order], period_s=86_400, review_s=7 * 86_400)
+    (one,) = purchasing_problem(weekly, n_periods=9).problem.open_orders
+    assert one.period == period

@@ -6,20 +6,18 @@ small problems, and for what the dynamic programs cannot decide.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from optimizer.procurement.model.running import solved
+
 if TYPE_CHECKING:
     from optimizer.procurement.program import IntArray, PurchasingProgram
 
 __all__ = ["MipAnswer", "solve_mip"]
-
-SHORTEST_S = 0.01
-GAP = 1e-9
 
 
 class MipAnswer(NamedTuple):
@@ -40,7 +38,12 @@ class MipAnswer(NamedTuple):
     bound: float
 
 
-def solve_mip(program: PurchasingProgram, *, seconds: float) -> MipAnswer:
+def solve_mip(
+    program: PurchasingProgram,
+    *,
+    seconds: float,
+    any_plan: bool = False,
+) -> MipAnswer:
     """Solve a program with SCIP.
 
     Parameters
@@ -49,14 +52,13 @@ def solve_mip(program: PurchasingProgram, *, seconds: float) -> MipAnswer:
         The problem.
     seconds
         Time limit, > 0.
+    any_plan
+        Whether any plan will do, whatever it costs: the bound then says nothing.
     """
     model = _Model(program)
-    limit = dt.timedelta(seconds=min(max(seconds, SHORTEST_S), 86_400.0))
-    result = mathopt.solve(
-        model.model,
-        mathopt.SolverType.GSCIP,
-        params=mathopt.SolveParameters(time_limit=limit, relative_gap_tolerance=GAP),
-    )
+    if any_plan:
+        model.model.minimize(0.0)
+    result = solved(model.model, seconds=seconds)
     reason = result.termination.reason
     if reason in {
         mathopt.TerminationReason.INFEASIBLE,

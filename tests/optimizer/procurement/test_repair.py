@@ -1,0 +1,93 @@
+"""Repairs: as cheap as can be, and plans that keep them."""
+
+from dataclasses import replace
+
+import pytest
+
+from optimizer import SolveOptions
+from optimizer.procurement import Item, Offer, PriceBreak, check_purchases
+from optimizer.procurement.model import ElasticPrices
+from optimizer.procurement.repair import repair_purchases
+
+OPTIONS = SolveOptions(monotonic_s=lambda: 0.0, time_limit_s=30.0, work_limit=5)
+PRICE = (PriceBreak(quantity=0.0, price=4.0),)
+
+
+@pytest.fixture
+def short(bolt):
+    """Three bolts are needed at once, one can be there; the others are far away."""
+    far, near = bolt.offers
+    return replace(bolt, offers=(far, replace(near, capacity=(1.0, 9.0, 9.0))))
+
+
+def judged(repair):
+    assert repair.proven
+    assert repair.complete
+    assert check_purchases(repair.amended, repair.plan) == ()
+    return repair
+
+
+def test_the_cheapest_way_is_taken(short):
+    repair = judged(repair_purchases(short, OPTIONS))
+    # Two units at a dearest price of 2, a quarter of it for a period sooner.
+    assert repair.price == pytest.approx(1.0)
+    assert repair.sentences == (
+        "2 units of bolt from far, ordered in period 0, come 1 period sooner: 1.00",
+    )
+    assert any(order.mode == "1 sooner" for order in repair.plan.orders)
+
+
+def test_prices_decide(short):
+    dear = repair_purchases(short, OPTIONS, prices=ElasticPrices(sooner=9.0))
+    assert judged(dear).sentences == (
+        "capacity for 2 units more of bolt from near in period 0: 4.00",
+    )
+    late = repair_purchases(
+        short, OPTIONS, prices=ElasticPrices(sooner=9.0, capacity=9.0, missing=1.0)
+    )
+    assert judged(late).sentences == (
+        "up to 2 units of bolt missing in period 0: 4.00",
+    )
+
+
+def test_minima_shares_and_contracts_give_way(bolt):
+    cap = Item(name="cap", needs=(5.0, 0.0, 0.0))
+    nut = Item(name="nut", needs=(5.0, 5.0, 5.0))
+    offers = (
+        Offer(item="cap", supplier="far", prices=PRICE, minimum=10.0,
+              capacity=(8.0,) * 3),
+        Offer(item="nut", supplier="far", prices=PRICE, share_max=0.4),
+        Offer(item="nut", supplier="near", prices=PRICE, share_max=0.4),
+    )  # fmt: skip
+    problem = replace(bolt, items=(cap, nut), offers=offers)
+    repair = judged(repair_purchases(problem, OPTIONS))
+    assert repair.sentences[0] == (
+        "an order of 8 units of cap from far in period 0, below the minimum of 10: 4.00"
+    )
+    assert repair.price == pytest.approx(4.0 + 3.0 * 0.1 * 4.0)
+
+
+def test_a_contract_that_cannot_be_met_is_cut(bolt):
+    near = replace(
+        bolt.suppliers[1], minimum_spend=50.0, take_or_pay=False, capacity=(5.0,) * 3
+    )
+    item = replace(bolt.items[0], shortage_cost=3.0)
+    problem = replace(bolt, items=(item,), suppliers=(bolt.suppliers[0], near))
+    prices = ElasticPrices(capacity=9.0)
+    repair = judged(repair_purchases(problem, OPTIONS, prices=prices))
+    assert repair.sentences == ("near gets 20.00 less than its contract says: 20.00",)
+
+
+def test_an_item_nobody_offers_stays_missing(bolt):
+    problem = replace(bolt, offers=())
+    repair = judged(repair_purchases(problem, OPTIONS))
+    assert [rule.text for rule in repair.conflicts[0].rules] == [
+        "nothing of bolt may be missing"
+    ]
+    assert "up to 12 units of bolt missing for 3 periods" in repair.sentences[0]
+    assert repair.plan.orders == ()
+
+
+def test_a_price_below_nothing_is_refused():
+    with pytest.raises(ValueError, match="price of missing must be > 0"):
+        ElasticPrices(missing=0.0)
