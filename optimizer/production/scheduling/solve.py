@@ -3,7 +3,8 @@
 The best schedule is kept here, whoever found it, and has passed the checker before it
 leaves. With seconds to spend, each core searches from a seed of its own and takes over
 better schedules of the other; where CP-SAT can build its model in time, it gets one
-core: for shops in the second half, for all else from the start. With a budget of work
+core: for shops in the second half, for all else from the start. Small problems with
+rules of their own give it both, and their searches rest once they find nothing. With a budget of work
 instead, both searches run in step and the answer is the same byte for byte.
 """
 
@@ -18,9 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.errors import CheckError
-from optimizer.production.scheduling.check import check_schedule, schedule_cost
+from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.formats.shops import problem_of_routes
 from optimizer.production.scheduling.problem import NONE, Objective, Schedule
+from optimizer.production.scheduling.proving import Prover, feasible
 from optimizer.production.scheduling.search.bounds import cost_bound
 from optimizer.production.scheduling.search.cores import (
     CoreSearch,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optimizer.options import SolveOptions
-    from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
+    from optimizer.production.scheduling.problem import SchedulingProblem
     from optimizer.result import Progress, SolveStatus
 
 __all__ = ["schedule_production", "warm_up"]
@@ -66,14 +68,23 @@ MARGIN = 1.3
 PROVER_SHARE = 0.5
 """Share of the time after which CP-SAT gets a core for a shop."""
 
-PAIR_S = 60e-6
-"""Seconds that the model takes to build for a pair of modes."""
-
-BUILT_SHARE = 0.25
-"""Share of the time left that building the model may take."""
-
 PROVER_MODES = 3_000
 """Modes of a problem up to which CP-SAT is worth a core in seconds."""
+
+BESIDE_MODES = 600
+"""Modes of a problem with rules up to which CP-SAT is worth both cores."""
+
+BESIDE_WORKERS = 2
+"""Threads of CP-SAT beside two searches that rest once they find nothing."""
+
+STUCK_SHARE = 0.2
+"""Share of the time so far without a better schedule after which a search rests."""
+
+STUCK_LEAST_S = 0.1
+"""Seconds for which a search may find nothing before it rests."""
+
+REST_S = 0.3
+"""Seconds of rest between two slices of a search that is stuck: nine of ten."""
 
 
 def schedule_production(
@@ -143,7 +154,8 @@ def schedule_production(
         if options.work_limit is not None:
             solve.in_step(searches, options.work_limit)
         else:
-            solve.against_time(searches, is_shop=shop is not None)
+            alone = shop is not None or is_project(rules)
+            solve.against_time(searches, is_shop=shop is not None, alone=alone)
     return solve.schedule()
 
 
@@ -217,7 +229,7 @@ class _Solve:
         large = self.problem.n_operations >= CHECK_LEAST
         if best is not None and large and self.options.work_limit is None:
             begun_s = self.options.monotonic_s()
-            check_schedule(self.problem, _feasible(best))
+            check_schedule(self.problem, feasible(best))
             took_s = self.options.monotonic_s() - begun_s
             self.reserve_s += MARGIN * took_s
 
@@ -238,15 +250,24 @@ class _Solve:
                 if best is not None:
                     search.adopt(best)
 
-    def against_time(self, searches: list[CoreSearch], *, is_shop: bool) -> None:
-        """Search until the time is over, one thread a core."""
-        provable = len(self.problem.modes) <= PROVER_MODES
-        share = (PROVER_SHARE if is_shop else 0.0) if provable else 1.0
-        limits = [1.0, share] if len(searches) > 1 else [1.0]
+    def against_time(
+        self, searches: list[CoreSearch], *, is_shop: bool, alone: bool
+    ) -> None:
+        """Search until the time is over, one thread a core.
+
+        Small problems with rules of their own get CP-SAT beside both searches; these
+        rest while they find nothing, so that it has the cores.
+        """
+        modes = len(self.problem.modes)
+        share = (PROVER_SHARE if is_shop else 0.0) if modes <= PROVER_MODES else 1.0
+        beside = not alone and modes <= BESIDE_MODES
+        limits = [1.0, share] if len(searches) > 1 and not beside else [1.0, 1.0]
         jobs: list[Callable[[], int]] = [
-            partial(self._run, search, limit)
-            for search, limit in zip(searches, limits, strict=True)
+            partial(self._run, search, limit, rests=beside)
+            for search, limit in zip(searches, limits[: len(searches)], strict=True)
         ]
+        if beside:
+            jobs.append(partial(self._prove, n_workers=BESIDE_WORKERS))
         self.work = sum(self._together(jobs, until_s=self._deadline_s()))
 
     def schedule(self) -> Schedule:
@@ -306,18 +327,22 @@ class _Solve:
         proven = self.incumbent.proven or any(search.done for search in searches)
         return proven or self.infeasible or self.cancelled() or self._left_s() <= 0.0
 
-    def _run(self, search: CoreSearch, share: float) -> int:
-        """Search for a share of the time; then, or once stuck, let CP-SAT prove."""
+    def _run(self, search: CoreSearch, share: float, *, rests: bool) -> int:
+        """Search for a share of the time; then let CP-SAT prove on this core.
+
+        One that rests does so between slices for as long as nobody finds better.
+        """
         monotonic_s, work, limit_s = self.options.monotonic_s, FIRST_SLICE, 0.0
         until_s = self.begun_s + share * self.options.time_limit_s
         looked_s, done, took_s = monotonic_s(), 0, 0.0
+        better_s, known = looked_s, search.cost
         while not self.stop.is_set() and not self._ended([search]):
             now_s = monotonic_s()
             # What a slice takes at least, of many operations, may be more than is left.
             if took_s > SLICE_S and MARGIN * took_s > self._left_s():
                 break
             if share < 1.0 and now_s >= until_s:
-                self._prove()
+                self._prove(n_workers=1)
                 # Without a proof, this core has time left to search.
                 share = 1.0
                 continue
@@ -326,6 +351,12 @@ class _Solve:
             limit_s = min(SLICE_S, max(self._left_s(), 1e-3))
             work = max(int(work * min(limit_s / took_s, 4.0)), 1)
             self._take(search)
+            if search.cost < known:
+                better_s, known = monotonic_s(), search.cost
+            elif rests:
+                allowed_s = max(STUCK_LEAST_S, STUCK_SHARE * (now_s - self.begun_s))
+                if now_s - better_s > allowed_s:
+                    self.stop.wait(REST_S)
             if now_s - looked_s > EXCHANGE_S:
                 looked_s = now_s
                 best = self.incumbent.best
@@ -335,69 +366,20 @@ class _Solve:
             self.stop.set()
         return done
 
-    def _prove(self) -> None:
-        """Give the core to CP-SAT, from the best schedule on."""
-        # Loading OR-Tools takes half a second: only who proves waits for it.
-        from optimizer.production.scheduling.model import (  # noqa: PLC0415
-            MOST_PAIRS,
-            SchedulingModel,
-            n_pairs,
+    def _prove(self, *, n_workers: int) -> int:
+        """Give CP-SAT as many threads, from the best schedule on."""
+        prover = Prover(
+            self.problem,
+            self.incumbent,
+            monotonic_s=self.options.monotonic_s,
+            left_s=self._left_s,
+            ended=lambda: self.stop.is_set() or self._ended([]),
         )
-
-        problem, incumbent = self.problem, self.incumbent
-        affordable = self._left_s() * BUILT_SHARE / PAIR_S
-        if n_pairs(problem) > min(MOST_PAIRS, affordable):
-            return
-        best = incumbent.best
-        horizon = problem.horizon
-        if best is not None and _only_makespan(problem):
-            horizon = max(int(best.end.max()), 1)
-        model = SchedulingModel(problem, horizon, in_time=self._may_build)
-        if not model.is_whole:
-            return
-        if best is not None:
-            model.hint(best.start, best.mode)
-        left_s = self._left_s()
-        if left_s <= 0.0 or self.stop.is_set():
-            return
-        watcher = threading.Thread(target=self._watch, args=(model.stop,), daemon=True)
-        ended = self._proving = threading.Event()
-        watcher.start()
-        status = model.solve(
-            time_limit_s=left_s,
-            n_workers=1,
-            seed=self.options.seed,
-            on_schedule=lambda _, answer: self._offer(*answer, strict=model.is_strict),
-            on_bound=incumbent.raise_bound,
-        )
-        ended.set()
-        watcher.join()
-        if status == "infeasible" and incumbent.best is None:
-            self.infeasible = True
-
-    def _may_build(self) -> bool:
-        return self._left_s() > 0.0 and not self.stop.is_set() and not self.cancelled()
-
-    def _offer(
-        self, start: IntArray, end: IntArray, mode: IntArray, *, strict: bool
-    ) -> None:
-        """Take CP-SAT's schedule at the cost that the checker counts.
-
-        A model that is not strict leaves rules out, and the checker looks at them.
-        """
-        found = Found(0, start, end, mode)
-        cost = schedule_cost(self.problem, _feasible(found))
-        found = found._replace(cost=cost)
-        if not strict and check_schedule(self.problem, _feasible(found)):
-            return
-        self.incumbent.offer(found)
-
-    def _watch(self, stop: Callable[[], None]) -> None:
-        """Stop CP-SAT once the others are done, or somebody cancels."""
-        while not self._proving.wait(SLICE_S):
-            if self.stop.is_set() or self._ended([]):
-                stop()
-                return
+        prover.prove(n_workers=n_workers, seed=self.options.seed)
+        self.infeasible |= prover.infeasible
+        if self.infeasible:
+            self.stop.set()
+        return 0
 
     def _together(
         self, jobs: list[Callable[[], int]], *, until_s: float = math.inf
@@ -429,21 +411,6 @@ class _Solve:
         if self.failures:
             raise self.failures[0]
         return results
-
-
-def _only_makespan(problem: SchedulingProblem) -> bool:
-    """Whether a schedule that is longer costs more, whatever else it does."""
-    costs = np.any(problem.jobs.skip_cost > 0) or len(problem.start_costs)
-    return problem.weights.only_makespan and not costs
-
-
-def _feasible(found: Found) -> Schedule:
-    """Return what was found as a schedule that nobody has judged."""
-    cost = float(found.cost)
-    return Schedule(
-        status="feasible", objective=cost, bound=0.0, gap=relative_gap(cost, 0.0),
-        start=found.start, end=found.end, mode=found.mode,
-    )  # fmt: skip
 
 
 def _nothing_to_do() -> Found:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from ortools.sat.python import cp_model
 
+from optimizer.errors import OptimizerError
 from optimizer.production.scheduling.model.machines import (
     Done,
     Literal,
@@ -192,13 +193,23 @@ class SchedulingModel:
         }
         if status == cp_model.MODEL_INVALID:
             message = f"CP-SAT refuses the model: {self._model.validate()}"
-            raise RuntimeError(message)
+            raise OptimizerError(message)
         name = names.get(status, "unknown")
         if not self.is_exact:
             return "feasible" if name in {"optimal", "feasible"} else "unknown"
         if name in {"optimal", "feasible"}:
             on_bound(round(self._solver.best_objective_bound))
         return name
+
+    def improve_only(self, *, value: bool) -> None:
+        """Let all threads improve parts of the schedule that is hinted, or prove too.
+
+        Parameters
+        ----------
+        value
+            Whether nothing is proven: no bound, and no end before the time is over.
+        """
+        self._solver.parameters.use_lns_only = value
 
     def stop(self) -> None:
         """End the search soon, from another thread."""
