@@ -403,21 +403,35 @@ class PlanRejected(Event, frozen=True, kw_only=True):
 
 
 class OrderDispatched(Event, frozen=True, kw_only=True):
-    """A decided order left for the system that executes it."""
+    """A decided order left for the system that executes it.
+
+    `quantity` of `item` is wanted at `site`, from `source` if it is bought or moved, by
+    `due_us`; of what is made it is what is started, and `expected` what is to come out.
+    """
 
     RANK: ClassVar[int] = 7
     order: OrderId
     kind: Annotated[MessageKind, Meta(extra=Code)]
     plan: ParentPlan | None = None
+    item: Item | None = None
+    site: Place | None = None
+    source: PartyPlace | None = None
+    quantity: Quantity | None = None
+    expected: Number1 | None = None
+    due_us: Time0 | None = None
 
 
 class OrderAcknowledged(Event, frozen=True, kw_only=True):
-    """The executing system took or refused a dispatched order."""
+    """The executing system took or refused a dispatched order.
+
+    Where it has ids of its own, `executed_as` is what it calls the order.
+    """
 
     RANK: ClassVar[int] = 7
     order: OrderId
     answer: Annotated[Answer, Meta(extra=Code)] = "accepted"
     reason: str | None = None
+    executed_as: ParentOrder | None = None
 
 
 class MasterDataChanged(Event, frozen=True, kw_only=True):

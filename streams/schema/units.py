@@ -7,6 +7,7 @@ BASE_UNIT = "base unit of the item"
 CURRENCY = "currency of the network"
 UNITS = {
     "quantity": BASE_UNIT,
+    "expected": BASE_UNIT,
     "good": BASE_UNIT,
     "scrap": BASE_UNIT,
     "rework": BASE_UNIT,

@@ -7,7 +7,7 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import stoppable
-from twin.cli.options import JsonFile, Quiet, examples
+from twin.cli.options import JsonFile, KafkaConfig, Quiet, examples
 
 app = typer.Typer()
 
@@ -17,6 +17,7 @@ app = typer.Typer()
     epilog=examples(
         "millstream loop examples/demo --policy mpc --periods 28",
         "millstream loop examples/demo --policy base-stock --seeds 0..4",
+        "millstream loop examples/demo --periods 7 --out out/week --orders out/orders",
     ),
 )
 def loop(  # noqa: PLR0913  # the options of a command
@@ -65,6 +66,24 @@ def loop(  # noqa: PLR0913  # the options of a command
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder for log and report."),
     ] = None,
+    orders: Annotated[
+        str | None,
+        typer.Option(
+            "--orders",
+            metavar="TARGET",
+            help="Send each released order as a message to this topic, "
+            "kafka://host:port/topic, or log.",
+        ),
+    ] = None,
+    ack_within: Annotated[
+        float,
+        typer.Option(
+            "--ack-within",
+            metavar="H",
+            help="Hours in which an order is to be acknowledged.",
+        ),
+    ] = 4.0,
+    kafka_config: KafkaConfig = None,
     json_file: JsonFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -75,6 +94,12 @@ def loop(  # noqa: PLR0913  # the options of a command
     with a 95 % interval, and the paired differences of the other policies to the first.
     --json has the KPIs of every seed. With --out, the first policy and seed leave their
     events in DIR/log and a report in DIR/report.html.
+
+    What is decided leaves as orders, each a message with an id that is the same when it
+    is sent again, and is matched to what happened: on time, late, short, never started,
+    open or unplanned. With --out, DIR/orders.csv has a row for each order, and
+    DIR/exceptions.csv those that were refused or not acknowledged in time. --orders
+    sends those of the first policy and seed.
     """
     with stoppable():
         from twin.calibrate.overlay import apply_overlay, load_overlay
@@ -94,9 +119,12 @@ def loop(  # noqa: PLR0913  # the options of a command
             service=service,
             scenario=scenario,
             forecasts=forecasts,
+            orders=orders,
+            kafka_config=kafka_config,
+            ack_within_s=ack_within * 3600.0,
         )
         runs = [
-            play_policies(model, spec.of_seed(seed, out if k == 0 else None), console)
+            play_policies(model, spec.of_seed(seed, out, is_first=k == 0), console)
             for k, seed in enumerate(chosen)
         ]
         if len(runs) == 1:

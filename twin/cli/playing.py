@@ -9,10 +9,19 @@ import numpy as np
 from streams.log import LogWriter
 from twin.cli.console import Console
 from twin.cli.gathering import Gathered, Gatherer
+from twin.cli.loop_orders import open_outbox
 from twin.clock import SystemClock
 from twin.cycle import Policy
 from twin.errors import OptionError
-from twin.loop import LoopResult, PlayOptions, Review, play
+from twin.loop import (
+    AdherenceOptions,
+    LoopResult,
+    Outbox,
+    PlayOptions,
+    Review,
+    play,
+)
+from twin.loop.adherence import ACKNOWLEDGED_WITHIN_S
 from twin.model import load_scenario
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
@@ -33,10 +42,15 @@ class PlaySpec:
     scenario: Path | None = None
     out: Path | None = None
     forecasts: str = "fixed"
+    orders: str | None = None
+    kafka_config: Path | None = None
+    ack_within_s: float = ACKNOWLEDGED_WITHIN_S
 
-    def of_seed(self, seed: int, out: Path | None) -> "PlaySpec":
-        """Return the same for another seed and folder."""
-        return replace(self, seed=seed, out=out)
+    def of_seed(self, seed: int, out: Path | None, *, is_first: bool) -> "PlaySpec":
+        """Return the same for another seed; only the first leaves files and orders."""
+        kept = out if is_first else None
+        orders = self.orders if is_first else None
+        return replace(self, seed=seed, out=kept, orders=orders)
 
     def options(self, policy: str, disruptions: Sequence[Disruption]) -> PlayOptions:
         """Return the options of one policy."""
@@ -48,6 +62,7 @@ class PlaySpec:
             service=self.service,
             disruptions=disruptions,
             forecasts=self.forecasts,
+            adherence=AdherenceOptions(acknowledged_within_s=self.ack_within_s),
         )
 
 
@@ -146,7 +161,8 @@ def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     network : Network
         What is played.
     spec : PlaySpec
-        With a folder, the events of the first policy go to its ``log``.
+        With a folder, the events of the first policy go to its ``log``; its orders
+        leave to `orders`.
     console : Console
         Shows progress.
 
@@ -163,12 +179,14 @@ def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     options = [spec.options(policy, disruptions) for policy in spec.policies]
     log = None if spec.out is None else _fresh_log(spec.out)
     gatherer = Gatherer(spec.n_periods, network.demands.mean_per_day)
-    results = []
     try:
-        for k, one in enumerate(options):
-            writer, looker = (log, gatherer) if k == 0 else (None, None)
-            result = _play(network, one, console, log=writer, looker=looker)
-            results.append(result)
+        with open_outbox(spec.orders, spec.kafka_config) as outbox:
+            first = _play(
+                network, options[0], console, log=log, looker=gatherer, outbox=outbox
+            )
+            if outbox is not None:
+                console.note(f"orders: {outbox.n_sent} sent to {spec.orders}")
+        results = [first, *(_play(network, one, console) for one in options[1:])]
     finally:
         if log is not None:
             log.close()
@@ -193,8 +211,9 @@ def _play(
     options: PlayOptions,
     console: Console,
     *,
-    log: LogWriter | None,
-    looker: Gatherer | None,
+    log: LogWriter | None = None,
+    looker: Gatherer | None = None,
+    outbox: Outbox | None = None,
 ) -> LoopResult:
     clock = SystemClock()
     begun_s = clock.monotonic_s()
@@ -215,6 +234,7 @@ def _play(
             options,
             monotonic_s=clock.monotonic_s,
             log=log,
+            outbox=outbox,
             on_review=on_review,
         )
     console.note(f"{running.text()}, {clock.monotonic_s() - begun_s:.0f} s")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from twin.cli.exceptions import exception_messages
 from twin.cli.gathering import FAN_LEVELS, FAN_PERIODS, Gathered
+from twin.cli.loop_orders import adherence_rows, order_messages
 from twin.loop import LoopResult
 from twin.model.network import Network
 from twin.model.records import PLANT, STORE, WAREHOUSE
@@ -101,7 +102,7 @@ def report_data(
         },
         policy=first.policy,
         bound_name=BOUND,
-        kpis=kpi_rows(network, results),
+        kpis=(*kpi_rows(network, results), *adherence_rows(first.adherence)),
         times_us=times,
         stock=stock_of(network, first),
         service=service_of(first),
@@ -109,8 +110,11 @@ def report_data(
         forecasts=_fans(network, first, gathered),
         variance=_echelons(network, first),
         gantt=(*gathered.bars, *_planned_bars(structure, gathered)),
-        exceptions=exception_messages(
-            network, gathered.facts, gathered.names, end_us=int(times[-1])
+        exceptions=(
+            *exception_messages(
+                network, gathered.facts, gathered.names, end_us=int(times[-1])
+            ),
+            *order_messages(network, first.adherence),
         ),
         disruptions=_markers(network, disruptions),
     )

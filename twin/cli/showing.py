@@ -8,6 +8,7 @@ from typing import Any
 
 from twin.cli.console import Console
 from twin.cli.intervals import Interval, intervals
+from twin.cli.loop_orders import show_adherence
 from twin.cli.playing import Played
 from twin.cli.reporting import BOUND, kpi_rows, report_data
 from twin.model.network import Network
@@ -26,6 +27,8 @@ def show(
     """Print the KPI table of one seed; write report and JSON where asked for."""
     rows = kpi_rows(network, played.results)
     _print_kpis(rows, played, console)
+    _show_orders(played, console, out=out)
+    _print_end(played, console)
     if out is not None:
         report = out / "report.html"
         write_report(network, played, report)
@@ -34,6 +37,12 @@ def show(
         if browser:
             _open(report)
     console.finish(result_of(network, [played]))
+
+
+def _show_orders(played: Played, console: Console, *, out: Path | None) -> None:
+    adherence = played.results[0].adherence
+    if adherence is not None:
+        show_adherence(adherence, console, out=out)
 
 
 def write_report(network: Network, played: Played, path: Path) -> None:
@@ -82,6 +91,10 @@ def _print_kpis(rows: Sequence[KpiRow], played: Played, console: Console) -> Non
     if share is not None:
         title += f": {share:.1f} % of the result with all demand known"
     console.table(pl.DataFrame(columns), title=title, rows_max=0)
+
+
+def _print_end(played: Played, console: Console) -> None:
+    first = played.results[0]
     console.say(f"{first.n_events:,} events, state hash {first.state_hash}")
     for result in played.results:
         if result.unfinished_plans:
@@ -126,6 +139,9 @@ def result_of(network: Network, runs: Sequence[Played]) -> dict[str, Any]:
                 "state_hash": result.state_hash,
                 "unfinished_plans": result.unfinished_plans,
                 "kpis": _finite(result.table.totals()),
+                "adherence": (
+                    None if result.adherence is None else result.adherence.to_json()
+                ),
             }
             for played in runs
             for result in played.results
@@ -155,6 +171,7 @@ def compare(
     """
     rows = intervals(runs)
     _print_intervals(rows, len(runs), console)
+    _show_orders(runs[0], console, out=out)
     if out is not None:
         report = out / "report.html"
         write_report(network, runs[0], report)

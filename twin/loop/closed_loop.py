@@ -5,7 +5,7 @@ The plant tells what happened in events; state is folded from them and from noth
 else, so a loop that is recorded can be replayed to the same state.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,10 +18,14 @@ from streams.batch import (
     empty_batch,
     in_canonical_order,
 )
+from streams.events import OrderAcknowledged, OrderDispatched
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.demand import DemandHistory
 from twin.kpi import KpiTable, Ledger, PeriodMeasures
+from twin.loop.adherence import Adherence
+from twin.loop.desk import OrderDesk
+from twin.loop.recorder import plan_id
 from twin.model.network import Network
 from twin.simulate.decisions import Decisions
 from twin.state.known import known_entities
@@ -49,8 +53,11 @@ class Executor(Protocol):
 class Recorder(Protocol):
     """Keeps what a loop decides and what happens, as events in a log."""
 
-    def decided(self, index: int, now_us: int, decided: Decided) -> EventBatch:
-        """Write forecasts and plan of a review; return them as a batch."""
+    def decided(
+        self, index: int, now_us: int, decided: Decided, *,
+        orders: Sequence[OrderDispatched], answers: Sequence[OrderAcknowledged],
+    ) -> EventBatch:  # fmt: skip
+        """Write forecasts, plan and orders of a review; return them as a batch."""
         ...
 
     def happened(self, events: EventBatch) -> None:
@@ -104,6 +111,8 @@ class LoopResult:
         Events folded.
     unfinished_plans : int
         Plans that ran out of time, so that an older one was followed, or none.
+    adherence : Adherence or None
+        What came of every released order; None without a desk.
     """
 
     policy: str
@@ -113,6 +122,7 @@ class LoopResult:
     state_hash: str
     n_events: int
     unfinished_plans: int = 0
+    adherence: Adherence | None = None
 
     @property
     def profit(self) -> float:
@@ -136,6 +146,8 @@ class Loop:
     recorder : Recorder or None
         Where events are kept; decisions are folded only if they are kept, so that a
         replay of the log ends in the same state.
+    desk : OrderDesk or None
+        Sends what is decided as orders and follows them; None: nobody asks.
     """
 
     def __init__(
@@ -146,6 +158,7 @@ class Loop:
         *,
         names: Names,
         recorder: Recorder | None = None,
+        desk: OrderDesk | None = None,
     ) -> None:
         self.network = network
         self.plant = plant
@@ -155,6 +168,7 @@ class Loop:
         self.history = DemandHistory(network, self.view)
         self._names = names
         self._recorder = recorder
+        self._desk = desk
         self._ledger = Ledger(network, self.view)
         self._n_events = 0
         self._unfinished_plans = 0
@@ -186,15 +200,22 @@ class Loop:
         decided = self.policy.decide(self._settled, now_us)
         if decided.planned is not None and not decided.planned.finished:
             self._unfinished_plans += 1
+        # Orders leave before anybody carries them out.
+        orders = self._ordered(index, now_us, decided)
         self.plant.release(decided.decisions)
         end_us = now_us + self.network.settings.review_us
         events = self.plant.advance(end_us)
+        answers = self._answered(orders, events, now_us)
         if len(self._opening):
             events = concatenate([self._opening, events], self._names)
             events = in_canonical_order(events)
             self._opening = empty_batch(self._names)
         if self._recorder is not None:
-            events = self._recorded(index, now_us, decided, events)
+            decisions = self._recorder.decided(
+                index, now_us, decided, orders=orders, answers=answers
+            )
+            self._recorder.happened(events)
+            events = in_canonical_order(concatenate([decisions, events], self._names))
         self.state.apply(events)
         self._settled = self.state.settled()
         self._n_events += len(events)
@@ -204,13 +225,20 @@ class Loop:
         self.policy.observe(asked)
         return Review(index, now_us, decided, events, asked, measures)
 
-    def _recorded(
-        self, index: int, now_us: int, decided: Decided, events: EventBatch
-    ) -> EventBatch:
-        assert self._recorder is not None
-        decisions = self._recorder.decided(index, now_us, decided)
-        self._recorder.happened(events)
-        return in_canonical_order(concatenate([decisions, events], self._names))
+    def _ordered(
+        self, index: int, now_us: int, decided: Decided
+    ) -> tuple[OrderDispatched, ...]:
+        if self._desk is None:
+            return ()
+        plan = None if decided.planned is None else plan_id(index)
+        return self._desk.release(decided.decisions, plan=plan, now_us=now_us)
+
+    def _answered(
+        self, orders: Sequence[OrderDispatched], events: EventBatch, now_us: int
+    ) -> tuple[OrderAcknowledged, ...]:
+        if self._desk is None:
+            return ()
+        return self._desk.follow(orders, events, now_us=now_us)
 
     def run(
         self, n_periods: int, *, on_review: Callable[[Review], None] | None = None
@@ -232,6 +260,7 @@ class Loop:
         for review in self.turns(n_periods):
             if on_review is not None:
                 on_review(review)
+        desk = self._desk
         return LoopResult(
             policy=self.policy.name,
             information=self.policy.information,
@@ -240,4 +269,5 @@ class Loop:
             state_hash=self._settled.digest(),
             n_events=self._n_events,
             unfinished_plans=self._unfinished_plans,
+            adherence=None if desk is None else desk.adherence(self.plant.now_us),
         )

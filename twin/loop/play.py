@@ -1,7 +1,7 @@
 """Plays a policy by name on a network: what `millstream loop` and `demo` do."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,10 @@ from twin.demand import (
     calendar_factors,
 )
 from twin.errors import OptionError
+from twin.loop.adherence import AdherenceOptions
 from twin.loop.closed_loop import Loop, LoopResult, Review
+from twin.loop.desk import OrderDesk
+from twin.loop.outbox import Outbox
 from twin.loop.recorder import LogRecorder
 from twin.model.network import Network
 from twin.planning import Planner, base_stock_levels
@@ -77,6 +80,8 @@ class PlayOptions:
         What goes wrong.
     forecasts : str
         One of `FORECASTS` (mpc).
+    adherence : AdherenceOptions
+        How strictly released orders are judged.
 
     Raises
     ------
@@ -91,6 +96,7 @@ class PlayOptions:
     service: float = 0.9
     disruptions: Sequence[Disruption] = ()
     forecasts: str = "fixed"
+    adherence: AdherenceOptions = field(default_factory=AdherenceOptions)
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
@@ -116,6 +122,7 @@ def play(
     *,
     monotonic_s: Callable[[], float],
     log: LogWriter | None = None,
+    outbox: Outbox | None = None,
     on_review: Callable[[Review, Policy], None] | None = None,
 ) -> LoopResult:
     """Play a policy on a simulated network.
@@ -130,13 +137,15 @@ def play(
         Clock that bounds each solve; it never changes a plan that ends in time.
     log : LogWriter or None
         Where all events are kept.
+    outbox : Outbox or None
+        Where released orders leave, one a message.
     on_review : callable, optional
         Called after each period.
 
     Returns
     -------
     LoopResult
-        The same for the same options.
+        The same for the same options, with what came of every order.
 
     Raises
     ------
@@ -157,7 +166,13 @@ def play(
         recorder = LogRecorder(
             log, network, policy, structure=planner.structure, names=names
         )
-    loop = Loop(network, plant, policy, names=names, recorder=recorder)
+    desk = OrderDesk(
+        planner.structure,
+        run=f"{network.hash}/{options.policy}/{options.seed}",
+        outbox=outbox,
+        options=options.adherence,
+    )
+    loop = Loop(network, plant, policy, names=names, recorder=recorder, desk=desk)
 
     def review(turn: Review) -> None:
         if on_review is not None:

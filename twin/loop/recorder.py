@@ -6,18 +6,29 @@ import numpy as np
 
 from streams.batch import EventBatch
 from streams.codec import decode, encode, encode_batch
-from streams.events import Event
+from streams.events import Event, OrderAcknowledged, OrderDispatched
 from streams.log import LogWriter
 from streams.names import Names
 from streams.records import RecordBatch
 from twin.cycle import Decided, PlanPolicy, Policy
 from twin.demand import forecasts_issued
+from twin.loop.outbox import SOURCE
 from twin.model.network import Network
 from twin.planning import PlanningStructure, plan_released
 
-SOURCE = "millstream"
 FORECAST_PERIODS = 14
 """Buckets of an issued forecast; the plan's own horizon may be longer."""
+
+
+def plan_id(index: int) -> str:
+    """Name the plan of a review.
+
+    Examples
+    --------
+    >>> plan_id(3)
+    'plan-00003'
+    """
+    return f"plan-{index:05d}"
 
 
 class LogRecorder:
@@ -53,9 +64,17 @@ class LogRecorder:
         self._names = names
         self._sequence = 0
 
-    def decided(self, index: int, now_us: int, decided: Decided) -> EventBatch:
-        """Write forecasts and plan of a review; return them as a batch."""
-        events: list[Event] = []
+    def decided(
+        self,
+        index: int,
+        now_us: int,
+        decided: Decided,
+        *,
+        orders: Sequence[OrderDispatched] = (),
+        answers: Sequence[OrderAcknowledged] = (),
+    ) -> EventBatch:
+        """Write forecasts, plan and orders of a review; return them as a batch."""
+        events: list[tuple[Event, str | None]] = []
         if isinstance(self._policy, PlanPolicy):
             issued = forecasts_issued(
                 self._network,
@@ -63,28 +82,31 @@ class LogRecorder:
                 now_us=now_us,
                 horizon=FORECAST_PERIODS,
             )
-            events.extend(issued)
+            events.extend((one, None) for one in issued)
         if decided.planned is not None:
-            plan_id = f"plan-{index:05d}"
-            events.append(
-                plan_released(
-                    self._structure, decided.planned, now_us=now_us, plan_id=plan_id
-                )
+            released = plan_released(
+                self._structure, decided.planned, now_us=now_us, plan_id=plan_id(index)
             )
+            events.append((released, None))
+        # The same event as the message that left: who reads both reads it once.
+        events.extend((one, one.order) for one in orders)
+        events.extend((one, f"{one.order}/answer") for one in answers)
         return self._written(events, now_us)
 
-    def _written(self, events: Sequence[Event], now_us: int) -> EventBatch:
+    def _written(
+        self, events: Sequence[tuple[Event, str | None]], now_us: int
+    ) -> EventBatch:
         first = self._sequence
         self._sequence += len(events)
         values = [
             encode(
                 event,
-                event_id=f"{SOURCE}/{first + k}",
+                event_id=name or f"{SOURCE}/{first + k}",
                 source=SOURCE,
                 time_us=now_us,
                 sequence=first + k,
             )
-            for k, event in enumerate(events)
+            for k, (event, name) in enumerate(events)
         ]
         self._append(values, now_us, now_us)
         records = RecordBatch.of("decisions", values, first_offset=first)

@@ -1,8 +1,9 @@
 """A plan as the event that releases it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streams.events import PlanLine, PlanReleased
+from streams.events import MessageKind, PlanLine, PlanReleased
 from twin.planning.planner import SMALLEST_ORDER, Planned
 from twin.planning.structure import PlanningStructure
 from twin.planning.timing import latest_us
@@ -37,8 +38,15 @@ def plan_released(
     review_us = network.settings.review_us
     orders = planned.solution.orders
     periods, activities = np.nonzero(orders.T > SMALLEST_ORDER)
+    wait_us = due_after_us(structure)
     lines = tuple(
-        _line(structure, int(a), now_us + int(p) * review_us, float(orders[a, p]))
+        _line(
+            structure,
+            int(a),
+            quantity=float(orders[a, p]),
+            release_us=now_us + int(p) * review_us,
+            wait_us=int(wait_us[a]),
+        )
         for p, a in zip(periods[:LINES_MAX], activities[:LINES_MAX], strict=True)
     )
     return PlanReleased(
@@ -50,29 +58,79 @@ def plan_released(
     )
 
 
+def due_after_us(structure: PlanningStructure) -> NDArray[np.int64]:
+    """Return how long after its release each order is due, by activity.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        What is planned with.
+
+    Returns
+    -------
+    ndarray of shape (n_activities,), int64
+        Microseconds: the last moment at which it still serves the first demand that
+        plans count on it for.
+    """
+    problem = structure.problem
+    return latest_us(
+        problem.lead_periods,
+        structure.network.settings.review_us,
+        period_us=structure.first_need_us[problem.output_point],
+    )
+
+
+def order_kind(structure: PlanningStructure, activity: int) -> MessageKind:
+    """Tell whether an activity buys, makes or moves.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        What is planned with.
+    activity : int
+        In 0..n_activities-1.
+    """
+    lane = int(structure.activity_lane[activity])
+    if lane < 0:
+        return "production"
+    network = structure.network
+    bought = int(network.lanes.from_place_index[lane]) >= network.n_sites
+    return "purchase" if bought else "transport"
+
+
+def source_of(structure: PlanningStructure, activity: int) -> str | None:
+    """Name the place an activity takes goods from; None where they are made.
+
+    Parameters
+    ----------
+    structure : PlanningStructure
+        What is planned with.
+    activity : int
+        In 0..n_activities-1.
+    """
+    lane = int(structure.activity_lane[activity])
+    if lane < 0:
+        return None
+    network = structure.network
+    name: str = network.places.ids[int(network.lanes.from_place_index[lane])]
+    return name
+
+
 def _line(
-    structure: PlanningStructure, activity: int, release_us: int, quantity: float
+    structure: PlanningStructure,
+    activity: int,
+    *,
+    quantity: float,
+    release_us: int,
+    wait_us: int,
 ) -> PlanLine:
     network = structure.network
-    lane = int(structure.activity_lane[activity])
-    source = None
-    kind = "production"
-    if lane >= 0:
-        origin = int(network.lanes.from_place_index[lane])
-        source = network.places.ids[origin]
-        kind = "purchase" if origin >= network.n_sites else "transport"
-    point = int(structure.problem.output_point[activity])
-    wait_us = latest_us(
-        structure.problem.lead_periods[activity : activity + 1],
-        network.settings.review_us,
-        period_us=structure.first_need_us[point : point + 1],
-    )
     return PlanLine(
-        kind=kind,  # type: ignore[arg-type]
+        kind=order_kind(structure, activity),
         item=network.items.ids[int(structure.activity_item[activity])],
         site=network.places.ids[int(structure.activity_site[activity])],
         quantity=quantity,
         release_us=release_us,
-        due_us=release_us + int(wait_us[0]),
-        source=source,
+        due_us=release_us + wait_us,
+        source=source_of(structure, activity),
     )

@@ -36,7 +36,9 @@ def test_report_and_result_are_written(network, played, tmp_path, capsys):
     result = json.loads((tmp_path / "deep" / "result.json").read_text())
     assert result == result_of(network, [run])
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
-    assert {path.name for path in tmp_path.iterdir()} == {"deep", "log", "report.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "deep", "exceptions.csv", "log", "orders.csv", "report.html"
+    }  # fmt: skip
 
 
 def test_result_of_one_review_has_no_numbers_that_json_has_not(network, played):

@@ -248,7 +248,7 @@ class Recorder:
         self.names = names
         self.kept = []
 
-    def decided(self, index, now_us, decided):
+    def decided(self, index, now_us, decided, **orders):
         return empty_batch(self.names)
 
     def happened(self, events):
