@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from optimizer.result import relative_gap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optimizer.production.scheduling.model import SchedulingModel
+    from optimizer.production.scheduling.model import Aim, SchedulingModel
     from optimizer.production.scheduling.problem import IntArray, SchedulingProblem
     from optimizer.production.scheduling.search.incumbent import Incumbent
 
@@ -35,8 +34,13 @@ BEHIND_SHARE = 0.2
 """Share of the time of a run for which CP-SAT may know a worse schedule than the lists
 before it begins again from theirs."""
 
-PROOF_SHARE = 0.4
-"""Share of its time for which CP-SAT works at a proof, where it has two threads."""
+Phases = tuple[tuple["Aim", float], ...]
+
+ALONE: Phases = (("prove", 1.0),)
+"""What CP-SAT does with one thread, and until which share of its time."""
+
+PHASES: Phases = (("prove", 0.35), ("improve", 0.7), ("refute", 1.0))
+"""The same with two threads."""
 
 BEHIND_LEAST_S = 0.15
 """Seconds that a run of CP-SAT gets at least: its presolve takes that long."""
@@ -75,15 +79,15 @@ class Prover:
         self._ended = ended
         self._known: int | None = None
         self._again = False
-        self._proves_until_s = math.inf
+        self._wake = threading.Event()
         self.infeasible = False
 
-    def prove(self, *, n_workers: int, seed: int) -> None:
+    def prove(self, *, n_workers: int, seed: int, from_s: float = 0.0) -> None:
         """Search until a proof, or until the time is over.
 
         Where others find better schedules than CP-SAT knows, it begins again from the
         best one: what it learnt is lost, what it looks at is better. With two threads
-        it first proves and improves, and later improves only.
+        it proves first, then improves, then proves in another way.
 
         Parameters
         ----------
@@ -91,28 +95,60 @@ class Prover:
             Threads, >= 1. From two on CP-SAT also improves parts of its schedule.
         seed
             Seed, >= 0.
+        from_s
+            When to begin, by the clock: others find something to begin from until then,
+            and the model is built.
         """
         model = self._built()
         if model is None:
             return
-        status = ""
-        self._again = True
-        if n_workers > 1:
-            self._proves_until_s = self._monotonic_s() + PROOF_SHARE * self._left_s()
-        while self._again and not self._over():
+        while self._monotonic_s() < from_s and not self._over():
+            self._wake.wait(LOOK_S)
+        phases = self._phases(PHASES if n_workers > 1 else ALONE)
+        status = "over"
+        for aim, until_s in phases:
+            status = self._phase(model, aim, until_s, n_workers=n_workers, seed=seed)
+            if status != "over":
+                break
+            seed += 1
+        if status == "infeasible" and self._incumbent.best is None:
+            self.infeasible = True
+
+    def _phases(self, shares: Phases) -> list[tuple[Aim, float]]:
+        """Return what is done until when."""
+        now_s, left_s = self._monotonic_s(), self._left_s()
+        return [(aim, now_s + until * left_s) for aim, until in shares]
+
+    def _phase(
+        self,
+        model: SchedulingModel,
+        aim: Aim,
+        until_s: float,
+        *,
+        n_workers: int,
+        seed: int,
+    ) -> str:
+        """Run CP-SAT until a time; return `over` then, or how it ended before."""
+        status = "over"
+        while self._monotonic_s() < until_s - LOOK_S and not self._over():
             best = self._incumbent.best
             self._known = None
             if best is not None:
                 model.hint(best.start, best.mode)
                 self._known = best.cost
-            proves = best is None or self._monotonic_s() < self._proves_until_s
-            model.improve_only(value=not proves)
-            status = self._run(model, n_workers=n_workers, seed=seed)
-            seed += 1
-        if status == "infeasible" and self._incumbent.best is None:
-            self.infeasible = True
+            model.emphasize("prove" if best is None else aim)
+            limit_s = min(until_s - self._monotonic_s(), self._left_s())
+            status = self._run(model, limit_s, n_workers=n_workers, seed=seed)
+            if status in {"optimal", "infeasible"}:
+                return status
+            if not self._again and self._monotonic_s() < until_s - LOOK_S:
+                # It looked at everything, in a model that proves nothing.
+                return status
+        return "over"
 
-    def _run(self, model: SchedulingModel, *, n_workers: int, seed: int) -> str:
+    def _run(
+        self, model: SchedulingModel, limit_s: float, *, n_workers: int, seed: int
+    ) -> str:
         """Run CP-SAT once, while a thread looks at whether it is to stop."""
         done = threading.Event()
         self._again = False
@@ -120,7 +156,7 @@ class Prover:
         watcher.start()
         try:
             return model.solve(
-                time_limit_s=max(self._left_s(), 1e-3),
+                time_limit_s=max(limit_s, 1e-3),
                 n_workers=n_workers,
                 seed=seed,
                 on_schedule=lambda _, answer: self._offer(model, *answer),
@@ -177,8 +213,6 @@ class Prover:
                 level_s = now_s
             allowed_s = max(BEHIND_LEAST_S, BEHIND_SHARE * (now_s - begun_s))
             self._again = now_s - level_s > allowed_s
-            if best is not None and begun_s < self._proves_until_s <= now_s:
-                self._again = True
             if self._again or self._ended():
                 model.stop()
                 return

@@ -4,8 +4,9 @@ The best schedule is kept here, whoever found it, and has passed the checker bef
 leaves. With seconds to spend, each core searches from a seed of its own and takes over
 better schedules of the other; where CP-SAT can build its model in time, it gets one
 core: for shops in the second half, for all else from the start. Small problems with
-rules of their own give it both, and their searches rest once they find nothing. With a budget of work
-instead, both searches run in step and the answer is the same byte for byte.
+rules of their own give it both, and their searches rest once they find nothing. With a
+budget of work instead, both searches run in step and the answer is the same byte for
+byte.
 """
 
 from __future__ import annotations
@@ -76,6 +77,9 @@ BESIDE_MODES = 600
 
 BESIDE_WORKERS = 2
 """Threads of CP-SAT beside two searches that rest once they find nothing."""
+
+LISTS_FIRST_S, LISTS_FIRST_SHARE = 0.25, 0.1
+"""Seconds, and share of the time, for which searches have the cores for themselves."""
 
 STUCK_SHARE = 0.2
 """Share of the time so far without a better schedule after which a search rests."""
@@ -311,10 +315,10 @@ class _Solve:
                 raise CheckError(message)
         return schedule
 
-    def _take(self, search: CoreSearch) -> None:
+    def _take(self, search: CoreSearch) -> bool:
+        """Offer what a search found; return whether nobody knew better."""
         found = search.found()
-        if found is not None:
-            self.incumbent.offer(found)
+        return found is not None and self.incumbent.offer(found)
 
     def _deadline_s(self) -> float:
         return self.begun_s + self.options.time_limit_s
@@ -335,7 +339,7 @@ class _Solve:
         monotonic_s, work, limit_s = self.options.monotonic_s, FIRST_SLICE, 0.0
         until_s = self.begun_s + share * self.options.time_limit_s
         looked_s, done, took_s = monotonic_s(), 0, 0.0
-        better_s, known = looked_s, search.cost
+        better_s = looked_s
         while not self.stop.is_set() and not self._ended([search]):
             now_s = monotonic_s()
             # What a slice takes at least, of many operations, may be more than is left.
@@ -350,9 +354,8 @@ class _Solve:
             took_s = max(monotonic_s() - now_s, 1e-6)
             limit_s = min(SLICE_S, max(self._left_s(), 1e-3))
             work = max(int(work * min(limit_s / took_s, 4.0)), 1)
-            self._take(search)
-            if search.cost < known:
-                better_s, known = monotonic_s(), search.cost
+            if self._take(search):
+                better_s = monotonic_s()
             elif rests:
                 allowed_s = max(STUCK_LEAST_S, STUCK_SHARE * (now_s - self.begun_s))
                 if now_s - better_s > allowed_s:
@@ -368,6 +371,7 @@ class _Solve:
 
     def _prove(self, *, n_workers: int) -> int:
         """Give CP-SAT as many threads, from the best schedule on."""
+        first_s = min(LISTS_FIRST_S, LISTS_FIRST_SHARE * self.options.time_limit_s)
         prover = Prover(
             self.problem,
             self.incumbent,
@@ -375,7 +379,8 @@ class _Solve:
             left_s=self._left_s,
             ended=lambda: self.stop.is_set() or self._ended([]),
         )
-        prover.prove(n_workers=n_workers, seed=self.options.seed)
+        from_s = self.begun_s + (first_s if n_workers > 1 else 0.0)
+        prover.prove(n_workers=n_workers, seed=self.options.seed, from_s=from_s)
         self.infeasible |= prover.infeasible
         if self.infeasible:
             self.stop.set()

@@ -13,8 +13,9 @@ Constraints 23: optional intervals.
 
 from optimizer.production.scheduling.model.whole import (
     MOST_PAIRS,
+    Aim,
     SchedulingModel,
     n_pairs,
 )
 
-__all__ = ["MOST_PAIRS", "SchedulingModel", "n_pairs"]
+__all__ = ["MOST_PAIRS", "Aim", "SchedulingModel", "n_pairs"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
+from typing import Literal as Among
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
         SchedulingProblem,
     )
 
-__all__ = ["MOST_PAIRS", "SchedulingModel", "n_pairs"]
+__all__ = ["MOST_PAIRS", "Aim", "SchedulingModel", "n_pairs"]
 
 MOST_PAIRS = 150_000
 """Pairs with rules of their own: as many take some eight seconds to build."""
@@ -53,6 +54,9 @@ BUILT_BETWEEN = 64
 _Row = TypeVar("_Row")
 
 Answer = tuple["IntArray", "IntArray", "IntArray"]
+
+Aim = Among["prove", "improve", "refute"]
+"""What CP-SAT's threads are for."""
 
 
 def n_pairs(problem: SchedulingProblem) -> int:
@@ -201,15 +205,21 @@ class SchedulingModel:
             on_bound(round(self._solver.best_objective_bound))
         return name
 
-    def improve_only(self, *, value: bool) -> None:
-        """Let all threads improve parts of the schedule that is hinted, or prove too.
+    def emphasize(self, aim: Aim) -> None:
+        """Say what the threads of the next search are for.
 
         Parameters
         ----------
-        value
-            Whether nothing is proven: no bound, and no end before the time is over.
+        aim
+            ``prove``: as CP-SAT divides them by itself; ``improve``: all of them change
+            parts of the schedule that is hinted, and there is no bound; ``refute``: one
+            of them searches without linear relaxations, the others change parts.
         """
-        self._solver.parameters.use_lns_only = value
+        parameters = self._solver.parameters
+        parameters.use_lns_only = aim == "improve"
+        parameters.subsolvers.clear()
+        if aim == "refute":
+            parameters.subsolvers.append("no_lp")
 
     def stop(self) -> None:
         """End the search soon, from another thread."""

@@ -33,10 +33,6 @@ class CoreSearch(Protocol):
     def done(self) -> bool:
         """Whether there is nothing left to find."""
 
-    @property
-    def cost(self) -> int:
-        """Cost of the best schedule so far, with a penalty for rules it breaks."""
-
     def found(self) -> Found | None:
         """Return the best schedule so far, None if it breaks a rule."""
 
@@ -113,12 +109,8 @@ class _Shops:
     def done(self) -> bool:
         return self._search.done
 
-    @property
-    def cost(self) -> int:
-        return self._weight * self._search.makespan
-
     def found(self) -> Found | None:
-        cost = self.cost
+        cost = self._weight * self._search.makespan
         if self._last is not None and self._last.cost <= cost:
             return self._last
         start = self._search.start.astype(np.int64)
@@ -146,12 +138,8 @@ class _Lists:
     def done(self) -> bool:
         return self._search.done
 
-    @property
-    def cost(self) -> int:
-        return self._search.cost
-
     def found(self) -> Found | None:
-        cost = self.cost
+        cost = self._search.cost
         if self._last is not None and self._last.cost == cost:
             return self._last
         if not self._search.feasible:
