@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+REPAIR_SHARE = 0.1
+"""Share of the time that the repair has where the proof that it is needed took all."""
+
 COLUMNS = (
     "item",
     "period",
@@ -80,8 +83,9 @@ def lotsize(  # the options of a command
     Searches on both cores until the time is over or the plan is proven best, and shows
     the best plan so far, the bound, and the gap between the two. Ctrl-C ends the search
     with the best plan so far. Every plan has passed a checker that knows nothing of the
-    search. Where demand cannot be served, says which demand does not fit where and by
-    when, and the cheapest overtime, late or lost demand that makes a plan possible.
+    search. Where demand cannot be served, the rest of the time goes to say which demand
+    does not fit where and by when, and the cheapest overtime, late or lost demand that
+    makes a plan possible.
     """
     from twin.planning.lot_sizing import (
         document_of,
@@ -103,15 +107,16 @@ def lotsize(  # the options of a command
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,
-        "seconds": seconds,
         "work": work,
         "seed": seed,
+        "cancelled": lambda: stop.asked,
     }
     with stop.watched(), shown(console, None if work else seconds) as show:
-        found = plan_file(
-            problem, on_progress=show, cancelled=lambda: stop.asked, **asked
-        )
-        repair = repaired(problem, **asked) if found.status == "infeasible" else None
+        found = plan_file(problem, on_progress=show, seconds=seconds, **asked)
+        repair = None
+        if found.status == "infeasible":
+            left_s = max(seconds - found.seconds, REPAIR_SHARE * seconds)
+            repair = repaired(problem, seconds=left_s, **asked)
     document = document_of(problem, found, repair)
     told = _told(found, work)
     console.say(told)

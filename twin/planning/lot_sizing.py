@@ -96,6 +96,7 @@ def repaired(
     seconds: float,
     work: int | None = None,
     seed: int = 0,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> LotRepair:
     """Return the conflicts of an infeasible problem, and what mends them.
 
@@ -103,9 +104,11 @@ def repaired(
     ----------
     problem, monotonic_s, seconds, work, seed
         As in `plan_file`.
+    cancelled
+        Once true, the answer is what was found by then.
     """
     options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return repair_lots(problem, options)
+    return repair_lots(problem, options, cancelled=cancelled)
 
 
 def _options(

@@ -17,12 +17,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.production.lot_sizing.model import Limits, solve_program
+from optimizer.production.lot_sizing.model import Limits
 from optimizer.production.lot_sizing.program import lay_out
+from optimizer.production.lot_sizing.watching import solve_watched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optimizer.options import SolveOptions
+    from optimizer.production.lot_sizing.model import Answer, Solver
     from optimizer.production.lot_sizing.problem import BoolArray, LotSizingProblem
+    from optimizer.production.lot_sizing.rows import Arrays
 
 __all__ = ["Conflict", "find_conflicts"]
 
@@ -63,7 +68,10 @@ class Conflict:
 
 
 def find_conflicts(
-    problem: LotSizingProblem, options: SolveOptions
+    problem: LotSizingProblem,
+    options: SolveOptions,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Conflict, ...]:
     """Return what cannot be kept together, no item in two of them.
 
@@ -90,14 +98,19 @@ def find_conflicts(
     >>> find_conflicts(problem, options)[0].sentence
     "demand of 23 pump until period 2 does not fit: 'saw' has 20 by then"
     """
-    return _Tests(problem, options).conflicts()
+    return _Tests(problem, options, cancelled).conflicts()
 
 
 class _Tests:
     """Tests of what can be kept together, within the time."""
 
-    def __init__(self, problem: LotSizingProblem, options: SolveOptions) -> None:
-        self.problem, self.options = problem, options
+    def __init__(
+        self,
+        problem: LotSizingProblem,
+        options: SolveOptions,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.problem, self.options, self.cancelled = problem, options, cancelled
         self.begun_s = options.monotonic_s()
         self.sure = True
 
@@ -117,9 +130,9 @@ class _Tests:
         return self.options.time_limit_s - (self.options.monotonic_s() - self.begun_s)
 
     def _time_for_more(self) -> bool:
-        if self.options.work_limit is not None:
-            return True
-        return self._left_s() > 0.0
+        if self.cancelled():
+            return False
+        return self.options.work_limit is not None or self._left_s() > 0.0
 
     def _impossible(self, items: BoolArray, until: int, limited: BoolArray) -> bool:
         """Test whether demand of some items, until a period, cannot be served."""
@@ -128,19 +141,29 @@ class _Tests:
             return False
         limits = Limits(math.inf, TEST_NODES)
         if self.options.work_limit is None:
-            limits = Limits(max(TEST_SHARE * self.options.time_limit_s, 0.1))
+            most_s = max(TEST_SHARE * self.options.time_limit_s, 0.1)
+            limits = Limits(min(most_s, self._left_s()))
         part = _part(self.problem, items, until, limited)
         arrays = lay_out(part, "location").arrays
         arrays = arrays._replace(cost=np.zeros_like(arrays.cost))
         # What fractions of setups cannot do is known in no time.
         none = np.zeros_like(arrays.integer)
-        relaxed = solve_program(arrays._replace(integer=none), "highs", limits)
+        relaxed = self._solved(arrays._replace(integer=none), "highs", limits)
         if relaxed.status == "infeasible":
             return True
-        answer = solve_program(arrays, "scip", limits)
+        answer = self._solved(arrays, "scip", limits)
         if answer.status == "stopped" and answer.values is None:
             self.sure = False
         return answer.status == "infeasible"
+
+    def _solved(self, arrays: Arrays, solver: Solver, limits: Limits) -> Answer:
+        return solve_watched(
+            arrays,
+            solver,
+            limits,
+            monotonic_s=self.options.monotonic_s,
+            cancelled=self.cancelled,
+        )
 
     def _conflict(self, items: BoolArray) -> Conflict | None:
         """Find the first period by which demand cannot be served; then who, where."""

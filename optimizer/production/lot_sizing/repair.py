@@ -19,26 +19,31 @@ from optimizer.errors import CheckError
 from optimizer.production.lot_sizing.check import capacity_used, check_plan, plan_cost
 from optimizer.production.lot_sizing.conflicts import Conflict, find_conflicts
 from optimizer.production.lot_sizing.following import quantities_of
-from optimizer.production.lot_sizing.model import Limits, solve_program
+from optimizer.production.lot_sizing.model import Limits
 from optimizer.production.lot_sizing.problem import NONE
 from optimizer.production.lot_sizing.program import Elastic, lay_out
 from optimizer.production.lot_sizing.rows import limited
 from optimizer.production.lot_sizing.solve import plan_lots
+from optimizer.production.lot_sizing.watching import solve_watched
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optimizer.options import SolveOptions
+    from optimizer.production.lot_sizing.model import Answer
     from optimizer.production.lot_sizing.problem import (
         FloatArray,
         LotSizingProblem,
         Quantities,
     )
+    from optimizer.production.lot_sizing.rows import Arrays
 
 __all__ = ["LotRepair", "RepairPrices", "repair_lots"]
 
 CONFLICT_SHARE = 0.5
 """Share of the time for conflicts; the rest is for the repair."""
 
-SHORTEST_S = 0.5
+SHORTEST_S = 0.1
 """Seconds that a repair has at least."""
 
 STRESS = 100.0
@@ -116,6 +121,7 @@ def repair_lots(
     options: SolveOptions,
     *,
     prices: RepairPrices | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> LotRepair:
     """Say what stands in the way of a plan, and what it takes.
 
@@ -128,6 +134,9 @@ def repair_lots(
         repeats.
     prices
         None for the defaults.
+    cancelled
+        Asked some fifty times a second; once true, the answer is what was found by
+        then, and at worst to turn all demand down.
 
     Raises
     ------
@@ -152,11 +161,11 @@ def repair_lots(
     """
     begun_s = options.monotonic_s()
     half = replace(options, time_limit_s=CONFLICT_SHARE * options.time_limit_s)
-    conflicts = find_conflicts(problem, half)
+    conflicts = find_conflicts(problem, half, cancelled=cancelled)
     left_s = options.time_limit_s - (options.monotonic_s() - begun_s)
     rest = replace(options, time_limit_s=max(left_s, SHORTEST_S))
-    payer = _Payer(problem, rest, _prices(problem, prices or RepairPrices()))
-    return payer.repair(conflicts)
+    amounts = _prices(problem, prices or RepairPrices())
+    return _Payer(problem, rest, amounts, cancelled).repair(conflicts)
 
 
 class _Amounts(NamedTuple):
@@ -171,9 +180,14 @@ class _Payer:
     """Looks for the cheapest way to have a plan."""
 
     def __init__(
-        self, problem: LotSizingProblem, options: SolveOptions, prices: _Amounts
+        self,
+        problem: LotSizingProblem,
+        options: SolveOptions,
+        prices: _Amounts,
+        cancelled: Callable[[], bool],
     ) -> None:
         self.problem, self.options, self.prices = problem, options, prices
+        self.cancelled = cancelled
         items = problem.items
         self.never_late = np.isinf(items.backlog_cost)
         self.never_lost = np.isinf(items.lost_cost)
@@ -221,7 +235,7 @@ class _Payer:
         )
         limit_s = max(self.options.time_limit_s / 3.0, 0.1)
         options = replace(self.options, time_limit_s=limit_s)
-        return plan_lots(bought, options).quantities
+        return plan_lots(bought, options, cancelled=self.cancelled).quantities
 
     def _any_way(self) -> tuple[Quantities | None, bool]:
         """Return the cheapest repair's best plan by a solver, and whether it is."""
@@ -235,17 +249,25 @@ class _Payer:
             (program.backlog, self.prices.backlog, self.never_late[:, None]),
         ):
             paid[columns[there & (columns >= 0)]] = unit
-        first = solve_program(
-            arrays._replace(cost=paid), "highs", self._share(1.0 / 3.0)
-        )
+        first = self._solved(arrays._replace(cost=paid))
         if first.values is None:
             return None, False
         most = max(first.objective, 0.0) * (1.0 + ROUNDED) + ROUNDED
         own = limited(arrays, paid, most)._replace(cost=arrays.cost - paid)
-        second = solve_program(own, "highs", self._share(1.0 / 3.0), hint=first.values)
+        second = self._solved(own, hint=first.values)
         values = first.values if second.values is None else second.values
         proven = first.status == "optimal" and second.status == "optimal"
         return quantities_of(self.softened, program, values), proven
+
+    def _solved(self, arrays: Arrays, hint: FloatArray | None = None) -> Answer:
+        return solve_watched(
+            arrays,
+            "highs",
+            self._share(1.0 / 3.0),
+            monotonic_s=self.options.monotonic_s,
+            cancelled=self.cancelled,
+            hint=hint,
+        )
 
     def _nothing_made(self) -> Quantities:
         """Turn all demand down: stock at the start is thrown away or kept."""

@@ -10,7 +10,6 @@ and gives the same answer twice.
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import math
 import threading
@@ -34,6 +33,7 @@ from optimizer.production.lot_sizing.program import Elastic, Form, Program, lay_
 from optimizer.production.lot_sizing.search.annealing import Annealing
 from optimizer.production.lot_sizing.search.descent import NODES, Descent
 from optimizer.production.lot_sizing.search.incumbent import Found, Incumbent
+from optimizer.production.lot_sizing.watching import POLL_S, let_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,9 +49,6 @@ RESERVE_S = 0.12
 
 PROVER_RESERVE_S = 0.3
 """Seconds before the deadline at which SCIP shall end: it looks at its clock late."""
-
-LINGER_S = 3.0
-"""Seconds within which a solver that is late or nearly done is waited for at exit."""
 
 PLAIN_SHARE = 0.15
 """Share of the time for the bound of the plain form, on several levels."""
@@ -210,20 +207,24 @@ class _Solve:
         return over or done or self.cancelled()
 
     def _against_time(self) -> None:
-        prover = threading.Thread(
-            target=self._guarded, args=(self._prove,), daemon=True
-        )
-        prover.start()
-        self._guarded(self._search)
+        threads = [
+            threading.Thread(target=self._guarded, args=(job,), daemon=True)
+            for job in (self._search, self._prove)
+        ]
+        for thread in threads:
+            thread.start()
+        # Solvers cannot be stopped: once there is nothing to wait for, nobody does.
+        while self._left_s() > RESERVE_S / 2:
+            working = [thread for thread in threads if thread.is_alive()]
+            over = self.failures or self.incumbent.proven or self.infeasible
+            if not working or over or self.cancelled():
+                break
+            working[0].join(min(POLL_S, max(self._left_s() - RESERVE_S / 2, 0.0)))
         self.stop.set()
         self.started.set()
-        # SCIP cannot be stopped: once there is nothing to wait for, nobody does.
-        while prover.is_alive() and self._left_s() > RESERVE_S / 2:
-            if self.incumbent.proven or self.infeasible or self.cancelled():
-                break
-            prover.join(min(0.02, max(self._left_s() - RESERVE_S / 2, 0.0)))
-        if prover.is_alive():
-            _let_end(prover, self._left_s())
+        for thread in threads:
+            if thread.is_alive():
+                let_end(thread, self._left_s())
 
     def _guarded(self, job: Callable[[], None]) -> None:
         try:
@@ -398,16 +399,6 @@ class _Solve:
     def _empty(self) -> Found:
         plan = quantities_of(self.problem, self.program, np.empty(0))
         return Found(0.0, plan)
-
-
-def _let_end(prover: threading.Thread, left_s: float) -> None:
-    """Wait at the interpreter's end for a solver that is about to end.
-
-    One that comes back into an interpreter that is being taken down ends the process
-    with an error; one that is still far from its limit does not come back.
-    """
-    if left_s < LINGER_S:
-        atexit.register(prover.join, LINGER_S)
 
 
 def _program(problem: LotSizingProblem) -> Program:

@@ -1,11 +1,12 @@
 """Tests of `optimizer.production.lot_sizing.repair`."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from optimizer import SolveOptions
-from optimizer.production.lot_sizing import RepairPrices, repair_lots
+from optimizer.production.lot_sizing import RepairPrices, repair_lots, watching
 
 
 def _repaired(problem, **prices):
@@ -50,3 +51,24 @@ def test_a_problem_with_a_plan_needs_no_repair(one_level):
     assert repair.conflicts == ()
     assert repair.price == 0.0
     assert repair.sentences == ()
+
+
+def test_repair_that_is_cancelled_ends_with_a_plan_at_a_price(two_shops):
+    options = SolveOptions(monotonic_s=time.perf_counter, time_limit_s=60.0)
+    begun_s = time.perf_counter()
+    repair = repair_lots(two_shops, options, cancelled=lambda: True)
+    assert time.perf_counter() - begun_s < 2.0
+    assert not repair.proven
+    assert repair.price > 0.0
+
+
+def test_repair_keeps_its_time_whatever_solvers_do(two_shops, monkeypatch):
+    def solve(*_args, **_keywords):
+        time.sleep(3.0)
+
+    monkeypatch.setattr(watching, "solve_program", solve)
+    options = SolveOptions(monotonic_s=time.perf_counter, time_limit_s=0.5)
+    begun_s = time.perf_counter()
+    repair = repair_lots(two_shops, options)
+    assert time.perf_counter() - begun_s < 2.0
+    assert repair.price > 0.0
