@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optimizer import SolveOptions
-from optimizer.logistics.routing.check import loads_after, route_distance, timetable
+from optimizer.logistics.routing.check import (
+    conflict_holds,
+    loads_after,
+    route_distance,
+    timetable,
+)
 from optimizer.logistics.routing.formats.reading import read_problem
 from optimizer.logistics.routing.formats.solution import (
     numbered_routes,
@@ -206,7 +211,9 @@ def document_of(
     problem, plan
         What was planned.
     repair
-        What to change where there is no plan; its own plan is told under `repair`.
+        What to change where there is no plan; its own plan is told under `repair`, and
+        under `conflicts` which rules cannot hold together, each with whether the
+        checker bears it out (`verified`).
 
     Returns
     -------
@@ -235,8 +242,24 @@ def document_of(
         **_routes(problem, plan),
     }
     if repair is not None:
+        document["conflicts"] = _conflicts(problem, repair)
         document["repair"] = repair_document(repair)
     return document
+
+
+def _conflicts(problem: RoutingProblem, repair: Repair) -> list[dict[str, Any]]:
+    names = problem.names
+    return [
+        {
+            "kind": one.kind,
+            "rules": list(one.rules),
+            "clients": [names.of("clients", client) for client in one.clients],
+            "vehicles": [names.of("vehicles", kind) for kind in one.vehicles],
+            "verified": conflict_holds(problem, one),
+            "text": one.text,
+        }
+        for one in repair.conflicts
+    ]
 
 
 def repair_document(repair: Repair) -> dict[str, Any]:

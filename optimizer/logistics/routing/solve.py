@@ -31,6 +31,10 @@ for each thousand clients."""
 
 CLIENTS_IN_RESERVE = 1000.0
 
+PAIRS_AT_ONCE = 40_000
+"""Pairs of clients for which the routes that they need are counted before a search;
+of more, after one without a plan."""
+
 BOUND_SLACK = 1e-9
 """Share of the cost by which a bound may be above it: both are divided by `scale`."""
 
@@ -109,7 +113,7 @@ def plan_routes(
     record = _Record(
         options, problem.scale, cost_bound(problem) / problem.scale, on_progress
     )
-    if conflicts_of(problem, most=1):
+    if conflicts_of(problem, most=1, most_pairs=PAIRS_AT_ONCE):
         return RoutingSolution(
             status="infeasible", bound=math.inf, seconds=record.seconds()
         )
@@ -120,9 +124,10 @@ def plan_routes(
     search = _rested if len(problem.breaks) else _searched
     routes, work = search(problem, start, budget, record=record, seed=options.seed)
     if routes is None:
+        proven = problem.n_clients**2 > PAIRS_AT_ONCE and conflicts_of(problem, most=1)
         return RoutingSolution(
-            status="unknown",
-            bound=cost_bound(problem) / problem.scale,
+            status="infeasible" if proven else "unknown",
+            bound=math.inf if proven else cost_bound(problem) / problem.scale,
             seconds=record.seconds(),
             work=work,
         )

@@ -60,16 +60,37 @@ def test_what_cannot_be_is_told_with_a_price(town, tmp_path, capsys):
     assert page.read_text().count("4 later")
 
 
-def test_what_is_not_found_is_told_too(town, tmp_path, capsys):
+def planned(town, text, tmp_path):
+    town.write_text(text)
+    answer = tmp_path / "answer.json"
+    status = run(["route", str(town), "--work", "60", "--json", str(answer)])
+    return status, json.loads(answer.read_text())
+
+
+def test_clients_of_whom_no_two_fit_are_a_conflict(town, tmp_path, capsys):
     # Each load fits a vehicle, all fit both vehicles, but no two fit one.
     more = "    3      2         2         12          0       100          9\n"
-    town.write_text(SOLOMON.replace(" 10  ", " 12  ") + more)
-    answer = tmp_path / "answer.json"
-    assert run(["route", str(town), "--work", "60", "--json", str(answer)]) == 1
-    assert "change: leave client" in capsys.readouterr().out
-    found = json.loads(answer.read_text())
+    status, found = planned(town, SOLOMON.replace(" 10  ", " 12  ") + more, tmp_path)
+    assert status == 3
+    assert "no two of the clients 1, 2, 3 fit into one route" in capsys.readouterr().out
+    (conflict,) = found["conflicts"]
+    assert conflict["clients"] == ["1", "2", "3"]
+    assert conflict["verified"] is True
+    assert [change["kind"] for change in found["repair"]["changes"]] == ["vehicle"]
+
+
+def test_what_is_not_found_is_told_too(town, tmp_path, capsys):
+    # Two loads fit a vehicle, all fit both vehicles, but the fifth fits none.
+    more = "".join(
+        f"    {number}      2         2          8          0       150          9\n"
+        for number in (3, 4, 5)
+    )
+    status, found = planned(town, SOLOMON.replace(" 10  ", "  8  ") + more, tmp_path)
+    assert status == 1
+    assert "change: take 1 more of vehicle" in capsys.readouterr().out
     assert found["status"] == "unknown"
-    assert [change["kind"] for change in found["repair"]["changes"]] == ["left_out"]
+    assert found["conflicts"] == []
+    assert [change["kind"] for change in found["repair"]["changes"]] == ["vehicle"]
 
 
 def test_wrong_file_and_option_are_mistakes(town, tmp_path, capsys):

@@ -7,13 +7,21 @@ over other places if need be, so that nothing is called impossible that is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.logistics.routing.check import check_routes
+from optimizer.logistics.routing.check import check_routes, timetable
 from optimizer.logistics.routing.problem import LATEST, Breaks, Route
+from optimizer.logistics.routing.search.conflict import RULES, Conflict
+from optimizer.logistics.routing.search.excess import (
+    excess_of,
+    excess_of_shipments,
+    required_visits,
+)
+from optimizer.logistics.routing.search.fleet import fleet_conflicts
+from optimizer.logistics.routing.search.ways import ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,76 +32,23 @@ if TYPE_CHECKING:
         Lock,
         RoutingProblem,
     )
+    from optimizer.logistics.routing.search.conflict import Rule
+    from optimizer.logistics.routing.search.excess import Excess
 
 __all__ = [
     "RULES",
     "Conflict",
-    "Excess",
     "conflicts_of",
     "cost_bound",
     "excess_of",
+    "late_in_lock",
     "required_visits",
+    "wrong_lock",
 ]
-
-Rule = Literal["skill", "capacity", "window", "shift", "distance", "duration"]
-
-RULES: tuple[Rule, ...] = (
-    "skill",
-    "capacity",
-    "window",
-    "shift",
-    "distance",
-    "duration",
-)
-"""Rules that a client and a type of vehicle may break between them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
-    """Rules that cannot hold together.
-
-    Parameters
-    ----------
-    kind
-        `client`: no vehicle can serve one client. `fleet`: the loads of some clients
-        are more than all vehicles carry. `lock`: locked visits break another rule.
-    rules
-        Of `RULES`, for a client.
-    clients
-        Whom it is about.
-    lock
-        Which lock, -1 for none.
-    text
-        The same in a sentence.
-    """
-
-    kind: Literal["client", "fleet", "lock"]
-    rules: tuple[Rule, ...] = ()
-    clients: tuple[int, ...] = ()
-    lock: int = -1
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excess:
-    """By how much each type of vehicle breaks each rule, for each client alone.
-
-    Parameters
-    ----------
-    amount
-        By rule: ndarray of shape (n_types, n_clients), int64, 0 where it is kept.
-        Ticks for `window`, `shift` and `duration`, a distance for `distance`, units of
-        the worst dimension for `capacity`, a number of skills for `skill`.
-    arrival
-        ndarray of shape (n_types, n_clients), int64: earliest tick there.
-    """
-
-    amount: dict[Rule, IntArray]
-    arrival: IntArray
 
 
 def conflicts_of(
-    problem: RoutingProblem, *, most: int | None = None
+    problem: RoutingProblem, *, most: int | None = None, most_pairs: float = np.inf
 ) -> tuple[Conflict, ...]:
     """Return conflicts that share no rule; none if this finds nothing impossible.
 
@@ -103,67 +58,15 @@ def conflicts_of(
         Any.
     most
         Most conflicts to return, None for all.
+    most_pairs
+        Pairs of clients up to which the routes that they need are counted.
     """
     found = []
-    for conflict in _conflicts(problem):
+    for conflict in _conflicts(problem, most_pairs):
         found.append(conflict)
         if most is not None and len(found) >= most:
             break
     return tuple(found)
-
-
-def required_visits(problem: RoutingProblem) -> BoolArray:
-    """Return which clients every plan visits.
-
-    Parameters
-    ----------
-    problem
-        Any. A shipment is asked for as its pickup is, whatever its other end says.
-
-    Returns
-    -------
-    ndarray of shape (n_clients,), bool
-    """
-    required: BoolArray = problem.clients.required.copy()
-    required[problem.shipments.delivery] = required[problem.shipments.pickup]
-    return required
-
-
-def excess_of(problem: RoutingProblem) -> Excess:
-    """Return how far each type of vehicle is from serving each client alone.
-
-    Parameters
-    ----------
-    problem
-        Any. An end of a shipment counts as a client.
-    """
-    clients, vehicles, depots = problem.clients, problem.vehicles, problem.depots
-    shape = len(vehicles), problem.n_clients
-    amount: dict[Rule, IntArray] = {rule: np.zeros(shape, np.int64) for rule in RULES}
-    arrival = np.zeros(shape, dtype=np.int64)
-    missing = clients.skills[None, :, :] & ~vehicles.skills[:, None, :]
-    amount["skill"] = missing.sum(axis=2)
-    need = np.maximum(clients.delivery, clients.pickup)
-    for kind in range(len(vehicles)):
-        start, end = int(vehicles.start[kind]), int(vehicles.end[kind])
-        profile = int(vehicles.profile[kind])
-        out, back = _roads(problem.duration[profile], problem, start, end)
-        far, near = _roads(problem.distance[profile], problem, start, end)
-        ready = max(int(depots.open[start]), int(vehicles.open[kind]))
-        leave = np.maximum(ready, clients.release) + depots.service[start]
-        arrival[kind] = leave + out
-        begin = np.maximum(arrival[kind], clients.open)
-        home = np.minimum(begin, clients.close) + clients.service + back
-        closing = min(int(depots.close[end]), int(vehicles.close[kind]))
-        busy = depots.service[start] + out + clients.service + back
-        over = need - vehicles.capacity[kind]
-        amount["capacity"][kind] = over.max(axis=1, initial=0)
-        amount["window"][kind] = begin - clients.close
-        amount["shift"][kind] = home - closing
-        amount["distance"][kind] = far + near - vehicles.max_distance[kind]
-        amount["duration"][kind] = busy - vehicles.max_duration[kind]
-    kept = {rule: np.maximum(values, 0) for rule, values in amount.items()}
-    return Excess(amount=kept, arrival=arrival)
 
 
 def cost_bound(problem: RoutingProblem) -> float:
@@ -202,22 +105,74 @@ def cost_bound(problem: RoutingProblem) -> float:
     return float(bound)
 
 
-def _conflicts(problem: RoutingProblem) -> Iterator[Conflict]:
-    yield from _lonely(problem)
-    yield from _overloaded(problem)
-    # Rests may be taken after the locked visits, so they are no part of a conflict.
-    restless = replace(problem, breaks=Breaks()) if problem.locks else problem
+def _conflicts(problem: RoutingProblem, most_pairs: float) -> Iterator[Conflict]:
+    excess = excess_of(problem)
+    alone: set[int] = set()
+    for conflict in _lonely(problem, excess):
+        alone |= set(conflict.clients)
+        yield conflict
+    yield from _undelivered(problem, alone)
+    yield from fleet_conflicts(problem, excess, most_pairs=most_pairs)
     for at, lock in enumerate(problem.locks):
-        # The way straight home shows that most locks are sound, and is quickly judged.
-        wrong = _wrong_lock(restless, lock)
-        if wrong and (wrong := _wrong_lock(_shortened(restless, lock), lock)):
+        if wrong := wrong_lock(problem, lock):
             names = ", ".join(problem.names.of("clients", c) for c in lock.visits)
+            car = problem.names.of("vehicles", lock.vehicle)
             yield Conflict(
                 kind="lock",
                 clients=lock.visits,
+                vehicles=(lock.vehicle,),
                 lock=at,
-                text=f"locked visits {names}: {wrong[0].removeprefix('route 0: ')}",
+                text=f"vehicle {car} cannot begin with the locked visits {names}: "
+                + "; ".join(wrong),
             )
+
+
+def wrong_lock(problem: RoutingProblem, lock: Lock) -> list[str]:
+    """Return which rules a lock breaks, however the route goes on after it.
+
+    Parameters
+    ----------
+    problem
+        What the lock belongs to.
+    lock
+        One of its locks.
+    """
+    # How long a route lasts depends on its later stops where rests may come before it.
+    restless = replace(problem, breaks=Breaks())
+    for one in (restless, _unlimited(problem)) if len(problem.breaks) else (restless,):
+        # The way straight home shows that most locks are sound, and is quickly judged.
+        wrong = _wrong_lock(one, lock)
+        if wrong and (wrong := _wrong_lock(_shortened(one, lock), lock)):
+            # There is one kind of load where none has a name.
+            kind = " of 0 exceeds" if problem.n_dimensions == 1 else ""
+            named = bool(problem.names.dimensions) or not kind
+            return [
+                text if named else text.replace(kind, " exceeds")
+                for text in (one.removeprefix("route 0: ") for one in wrong)
+            ]
+    return []
+
+
+def late_in_lock(problem: RoutingProblem, lock: Lock) -> dict[int, int]:
+    """Return by how many ticks a lock comes too late to which of its clients.
+
+    Parameters
+    ----------
+    problem
+        What the lock belongs to.
+    lock
+        One of its locks.
+    """
+    route = Route(vehicle=lock.vehicle, visits=lock.visits)
+    stops = timetable(replace(problem, breaks=Breaks()), route).stops
+    return {stop.visit: stop.late for stop in stops if stop.late and stop.visit >= 0}
+
+
+def _unlimited(problem: RoutingProblem) -> RoutingProblem:
+    """Return a problem in which no route is too long."""
+    vehicles = problem.vehicles
+    limit = np.full(len(vehicles), LATEST)
+    return replace(problem, vehicles=replace(vehicles, max_duration=limit))
 
 
 def _wrong_lock(problem: RoutingProblem, lock: Lock) -> list[str]:
@@ -232,38 +187,64 @@ def _shortened(problem: RoutingProblem, lock: Lock) -> RoutingProblem:
 
     A route may go on to other places from there, but it does not get home sooner.
     """
-    vehicles = problem.vehicles
-    profile = int(vehicles.profile[lock.vehicle])
-    last = int(problem.clients.location[lock.visits[-1]])
+    vehicles, clients = problem.vehicles, problem.clients
+    profile, end = int(vehicles.profile[lock.vehicle]), lock.visits[-1]
+    last = int(clients.location[end])
     home = int(problem.depots.location[vehicles.end[lock.vehicle]])
+    ways = ways_of(problem, lock.vehicle)
+    shortest = {"distance": ways.near[end], "duration": ways.back[end]}
+    shortest["duration"] = shortest["duration"] - clients.service[end]
     roads = {}
-    for name in ("distance", "duration"):
+    for name, length in shortest.items():
         matrices = getattr(problem, name).copy()
-        matrices[profile, last, home] = _shortest(matrices[profile], last)[home]
+        matrices[profile, last, home] = length
         roads[name] = matrices
     return replace(problem, **roads)
 
 
-def _lonely(problem: RoutingProblem) -> Iterator[Conflict]:
+def _lonely(problem: RoutingProblem, excess: Excess) -> Iterator[Conflict]:
     """Tell of each required client that no vehicle can serve, even alone."""
-    excess = excess_of(problem)
-    usable = problem.vehicles.available > 0
-    broken = {rule: excess.amount[rule][usable] > 0 for rule in RULES}
-    served = ~np.logical_or.reduce(list(broken.values()))
     required = required_visits(problem)
-    for client in np.flatnonzero(required & ~served.any(axis=0)).tolist():
-        left = {rule: broken[rule][:, client] for rule in RULES}
-        while np.logical_or.reduce(list(left.values())).all():
+    for client, rules in _stopped(problem, excess, required):
+        yield Conflict(
+            kind="client",
+            rules=rules,
+            clients=(client,),
+            text=_sentence(problem, excess, client, rules),
+        )
+
+
+def _undelivered(problem: RoutingProblem, alone: set[int]) -> Iterator[Conflict]:
+    """Tell of each shipment of which no vehicle can visit both ends in one trip."""
+    shipments = problem.shipments
+    if not len(shipments):
+        return
+    excess = excess_of_shipments(problem)
+    asked = required_visits(problem)[shipments.pickup]
+    for row, rules in _stopped(problem, excess, asked):
+        ends = int(shipments.pickup[row]), int(shipments.delivery[row])
+        if not alone.intersection(ends):
+            yield Conflict(
+                kind="shipment",
+                rules=rules,
+                clients=ends,
+                text=_shipment_sentence(problem, excess, row, rules),
+            )
+
+
+def _stopped(
+    problem: RoutingProblem, excess: Excess, asked: BoolArray
+) -> Iterator[tuple[int, tuple[Rule, ...]]]:
+    """Return who is asked for and served by nobody, with rules that stop everybody."""
+    usable = problem.vehicles.available > 0
+    broken = excess.broken(usable)
+    nobody = ~excess.kept()[usable].any(axis=0)
+    for column in np.flatnonzero(asked & nobody).tolist():
+        left = {rule: broken[rule][:, column] for rule in RULES}
+        while left and np.logical_or.reduce(list(left.values())).all():
             rules = _minimal(left)
             left = {rule: left[rule] for rule in left if rule not in rules}
-            yield Conflict(
-                kind="client",
-                rules=rules,
-                clients=(client,),
-                text=_sentence(problem, excess, client, rules),
-            )
-            if not rules or not left:
-                break
+            yield column, rules
 
 
 def _minimal(broken: dict[Rule, BoolArray]) -> tuple[Rule, ...]:
@@ -279,57 +260,116 @@ def _minimal(broken: dict[Rule, BoolArray]) -> tuple[Rule, ...]:
 def _sentence(
     problem: RoutingProblem, excess: Excess, client: int, rules: tuple[Rule, ...]
 ) -> str:
-    clients, usable = problem.clients, problem.vehicles.available > 0
-    least = {rule: int(excess.amount[rule][usable, client].min()) for rule in rules}
-    needed = np.flatnonzero(clients.skills[client]).tolist()
-    skills = ", ".join(problem.names.of("skills", skill) for skill in needed)
-    demand = int(np.maximum(clients.delivery, clients.pickup)[client].max(initial=0))
-    told = {
-        "skill": f"it needs {skills}",
-        "capacity": f"its load of {demand} is too much",
-        "window": (
-            f"its window closes at {clients.close[client]}, a vehicle can be there at "
-            f"{excess.arrival[usable, client].min()} at the earliest"
-        ),
-        "shift": "the vehicle would come back after the end of its shift",
-        "distance": "the way there and back is longer than a vehicle may go",
-        "duration": "the way and the service take longer than a vehicle may be out",
-    }
-    parts = [
-        told[rule] + (f" (by {least[rule]})" if least[rule] and rule != "skill" else "")
-        for rule in rules
-    ]
+    clients = problem.clients
+    demand = np.maximum(clients.delivery, clients.pickup)[client]
+    told = _told(problem, excess, client, skills=clients.skills[client])
+    told["capacity"] = _too_much(problem, demand)
+    told["window"] = "its " + _closes(problem, excess, client, client)
     name = problem.names.of("clients", client)
-    return f"no vehicle can serve client {name}: " + "; ".join(parts)
+    return f"no vehicle can serve client {name}: " + _joined(
+        problem, excess, client, rules=rules, told=told
+    )
 
 
-def _overloaded(problem: RoutingProblem) -> Iterator[Conflict]:
-    """Tell of the fewest clients whose loads are more than all trips can carry."""
-    vehicles, clients = problem.vehicles, problem.clients
-    trips = np.where(vehicles.reload.any(axis=1), 1 + vehicles.max_reloads, 1)
-    required = np.flatnonzero(required_visits(problem))
-    for way in ("delivery", "pickup"):
-        table = getattr(clients, way)
-        for dimension in range(problem.n_dimensions):
-            room = vehicles.capacity[:, dimension].astype(np.float64)
-            limit = float((room * trips * vehicles.available).sum())
-            loads = table[required, dimension]
-            order = np.argsort(-loads, kind="stable")
-            total = np.cumsum(loads[order])
-            if not total.size or total[-1] <= limit:
-                continue
-            last = int(np.searchsorted(total, limit, side="right"))
-            load = problem.names.of("dimensions", dimension)
-            what = f" of {load}" if problem.names.dimensions else ""
-            yield Conflict(
-                kind="fleet",
-                clients=tuple(required[order[: last + 1]].tolist()),
-                text=(
-                    f"all clients need a {way}{what} of {int(total[-1])}, all vehicles "
-                    f"carry {int(limit)}; the {last + 1} largest already need "
-                    f"{int(total[last])}"
-                ),
-            )
+def _shipment_sentence(
+    problem: RoutingProblem, excess: Excess, row: int, rules: tuple[Rule, ...]
+) -> str:
+    shipments = problem.shipments
+    one, two = int(shipments.pickup[row]), int(shipments.delivery[row])
+    skills = problem.clients.skills[one] | problem.clients.skills[two]
+    told = _told(problem, excess, row, skills=skills)
+    told["capacity"] = _too_much(problem, shipments.amount[row])
+    names = [problem.names.of("clients", c) for c in (one, two)]
+    told["window"] = f"at {names[1]} the " + _closes(problem, excess, row, two)
+    return f"no vehicle can take the shipment from {names[0]} to {names[1]}: " + (
+        _joined(problem, excess, row, rules=rules, told=told)
+    )
+
+
+def _too_much(problem: RoutingProblem, demand: IntArray) -> str:
+    """Say what of a load is more than the largest vehicle takes."""
+    usable = problem.vehicles.available > 0
+    room = problem.vehicles.capacity[usable].max(axis=0, initial=0)
+    over = np.flatnonzero(demand > room)
+    worst = int(over[0]) if over.size else int(np.argmax(demand))
+    what = ""
+    if problem.names.dimensions:
+        what = f" of {problem.names.of('dimensions', worst)}"
+    return (
+        f"its load{what} of {demand[worst]} is too much, a vehicle takes {room[worst]}"
+    )
+
+
+def _closes(problem: RoutingProblem, excess: Excess, column: int, client: int) -> str:
+    usable = problem.vehicles.available > 0
+    return (
+        f"window closes at {problem.clients.close[client]}, a vehicle can be there at "
+        f"{excess.arrival[usable, column].min()} at the earliest"
+    )
+
+
+def _told(
+    problem: RoutingProblem, excess: Excess, column: int, *, skills: BoolArray
+) -> dict[Rule, str]:
+    """Return what is said of each rule."""
+    needed = ", ".join(
+        problem.names.of("skills", s) for s in np.flatnonzero(skills).tolist()
+    )
+    if "," in needed:
+        needed += " together"
+    cars = {rule: _whose(problem, excess.amount[rule][:, column] > 0) for rule in RULES}
+    rests = _rests(problem, excess.amount["break"][:, column] > 0)
+    return {
+        "skill": f"it needs {needed}, missing on {cars['skill']}",
+        "shift": f"{cars['shift']} would come back after the end of the shift",
+        "distance": f"the way there and back is longer than {cars['distance']} may go",
+        "duration": (
+            f"the way and the service take longer than {cars['duration']} may be out"
+        ),
+        "break": f"{cars['break']} must rest {rests}, which leaves no room for it",
+    }
+
+
+def _whose(problem: RoutingProblem, stopped: BoolArray) -> str:
+    """Return what types of vehicles are called that are stopped."""
+    usable = problem.vehicles.available > 0
+    types = np.flatnonzero(stopped & usable).tolist()
+    if usable.sum() == 1:
+        return "the vehicle"
+    if len(types) == usable.sum():
+        return "every vehicle"
+    names = ", ".join(problem.names.of("vehicles", kind) for kind in types)
+    return f"vehicle {names}" if len(types) == 1 else f"any vehicle of {names}"
+
+
+def _rests(problem: RoutingProblem, stopped: BoolArray) -> str:
+    """Return the breaks of types of vehicles that are stopped."""
+    breaks = problem.breaks
+    rows = np.flatnonzero(stopped[breaks.vehicle]).tolist() if len(breaks) else []
+    return " and ".join(
+        f"{breaks.duration[row]} beginning in {breaks.earliest[row]}.."
+        f"{breaks.latest[row]}"
+        for row in rows
+    )
+
+
+def _joined(
+    problem: RoutingProblem,
+    excess: Excess,
+    column: int,
+    *,
+    rules: tuple[Rule, ...],
+    told: dict[Rule, str],
+) -> str:
+    """Join what is said of rules, with the least amount by which each is broken."""
+    usable = problem.vehicles.available > 0
+    parts = []
+    for rule in rules:
+        amounts = excess.amount[rule][usable, column]
+        least = int(amounts.min())
+        by = f" (by {least})" if least and rule not in {"skill", "break"} else ""
+        parts.append(told[rule] + by)
+    return "; ".join(parts)
 
 
 def _fewest_routes(problem: RoutingProblem) -> int:
@@ -345,32 +385,3 @@ def _fewest_routes(problem: RoutingProblem) -> int:
             if room > 0:
                 fewest = max(fewest, int(np.ceil(total / room)))
     return fewest
-
-
-def _roads(
-    matrix: IntArray, problem: RoutingProblem, start: int, end: int
-) -> tuple[IntArray, IntArray]:
-    """Return the shortest ways from a start to each client, and from it to an end."""
-    places = problem.clients.location
-    out: IntArray = _shortest(matrix, int(problem.depots.location[start]))
-    back: IntArray = _shortest(matrix.T, int(problem.depots.location[end]))
-    return out[places], back[places]
-
-
-def _shortest(matrix: IntArray, source: int) -> IntArray:
-    """Return the length of the shortest way to each place.
-
-    Dijkstra's method for a full matrix (1959): each step settles the nearest place.
-    """
-    length: IntArray = matrix[source].copy()
-    length[source] = 0
-    direct: IntArray = length.copy()
-    # Where roads keep the triangle inequality, a look at one detour is enough.
-    if (matrix + direct[:, None] >= direct[None, :]).all():
-        return direct
-    done = np.zeros(len(length), dtype=np.bool_)
-    for _ in range(len(length)):
-        at = int(np.argmin(np.where(done, np.iinfo(np.int64).max, length)))
-        done[at] = True
-        np.minimum(length, length[at] + matrix[at], out=length)
-    return length

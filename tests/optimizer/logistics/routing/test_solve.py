@@ -63,7 +63,9 @@ def test_infeasible_and_empty_problems_are_answers(town, line, changed, options)
     assert (empty.status, empty.objective, empty.routes) == ("optimal", 0, ())
     tight = changed(town(4, capacity=5, available=4), "clients", delivery=[[3]] * 4)
     short = changed(tight, "vehicles", available=[3], capacity=[[4]])
-    assert plan_routes(short, options).status == "unknown"
+    assert plan_routes(short, options).status == "infeasible"
+    five = changed(town(5, available=2, capacity=10), "clients", delivery=[[4]] * 5)
+    assert plan_routes(five, options).status == "unknown"
 
 
 def test_start_is_judged_and_kept(line, options):
