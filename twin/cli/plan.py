@@ -19,6 +19,7 @@ app = typer.Typer()
         "millstream plan examples/demo --horizon 28 --out out/plan",
         "millstream plan examples/demo --vehicle 800 --out out/plan",
         "millstream plan examples/demo --log out/log --horizon 14 --out out/plan",
+        "millstream plan examples/demo --keep out/plan --fence 7 --out out/next",
     ),
 )
 def plan(  # noqa: PLR0913  # the options of a command
@@ -54,6 +55,35 @@ def plan(  # noqa: PLR0913  # the options of a command
             help="Units a vehicle carries: deliveries are then put on trips.",
         ),
     ] = None,
+    sequence: Annotated[
+        int,
+        typer.Option(
+            "--sequence",
+            min=0,
+            metavar="REVIEWS",
+            help="Reviews from the first whose production the scheduler puts in "
+            "sequence; 0: machines take orders as they are released.",
+        ),
+    ] = 7,
+    fence: Annotated[
+        int,
+        typer.Option(
+            "--fence",
+            min=0,
+            metavar="REVIEWS",
+            help="Time fence: orders of so many reviews from the first are firm, no "
+            "later plan changes them.",
+        ),
+    ] = 0,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep",
+            metavar="DIR",
+            help="Folder of a former plan: its firm orders are kept as they are, and "
+            "before its time fence nothing else is released.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -86,6 +116,9 @@ def plan(  # noqa: PLR0913  # the options of a command
             quantile=quantile,
             source=source,
             vehicle=vehicle,
+            sequenced=sequence,
+            fence=fence,
+            keep=keep,
             out=out,
         )
         plan_network(spec, Console(json_file, quiet=quiet))

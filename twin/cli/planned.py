@@ -1,6 +1,6 @@
 """Makes the plan that `millstream plan` asks for, and shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,14 @@ from twin.masterplan import (
     ExpectedDemand,
     Link,
     MasterPlan,
+    PlanTerms,
     Shortage,
     check_plan,
     expected_demand,
+    made_to_order,
     make_plan,
     plan_trips,
+    read_firm,
     shortages,
     summary,
     write_plan,
@@ -64,6 +67,12 @@ class PlanSpec:
         Where the state comes from; None: the tables of the network.
     vehicle : float or None
         Units a vehicle carries; None puts nothing on trips.
+    sequenced : int
+        Reviews whose production is put in sequence.
+    fence : int
+        Reviews whose orders are firm.
+    keep : Path or None
+        Folder of a former plan, whose firm orders are kept.
     out : Path or None
         Plan folder.
     """
@@ -73,6 +82,9 @@ class PlanSpec:
     quantile: float
     source: SourceSpec | None
     vehicle: float | None
+    sequenced: int
+    fence: int
+    keep: Path | None
     out: Path | None
 
 
@@ -107,7 +119,12 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
         horizon=network.settings.horizon_periods,
         quantile=spec.quantile,
     )
-    made = _made(spec, start, demand, console)
+    terms = PlanTerms(sequenced=spec.sequenced, fence=spec.fence)
+    if spec.keep is not None:
+        firm = read_firm(spec.keep, network, n_periods=spec.n_periods)
+        console.note(f"{spec.keep}: {firm.orders.height} firm orders are kept")
+        terms = replace(terms, firm=firm)
+    made = _made(start, demand, terms, spec.n_periods, console=console)
     broken = check_plan(made)
     if broken:
         msg = "the plan does not hold together: " + "; ".join(broken)
@@ -195,15 +212,17 @@ def _learn(
 
 
 def _made(
-    spec: PlanSpec,
     start: _Start,
     demand: ExpectedDemand,
+    terms: PlanTerms,
+    n_periods: int,
+    *,
     console: Console,
 ) -> MasterPlan:
     clock = SystemClock()
     begun_s = clock.monotonic_s()
     with console.progress() as progress:
-        task = progress.add_task("reviews planned", total=spec.n_periods)
+        task = progress.add_task("reviews planned", total=n_periods)
 
         def on_review(review: Review) -> None:
             served, asked = review.measures.served, review.measures.demanded
@@ -214,13 +233,14 @@ def _made(
         made = make_plan(
             start.network,
             demand,
-            n_periods=spec.n_periods,
+            n_periods=n_periods,
             monotonic_s=clock.monotonic_s,
+            terms=terms,
             state=start.state,
             on_review=on_review,
         )
     console.note(
-        f"{spec.n_periods} reviews planned in {clock.monotonic_s() - begun_s:.1f} s"
+        f"{n_periods} reviews planned in {clock.monotonic_s() - begun_s:.1f} s"
     )
     return made
 
@@ -253,6 +273,16 @@ def _show(made: MasterPlan, console: Console) -> None:
     )
     console.table(counted, title=f"{network.settings.name}: orders of the plan")
     console.table(_kpis(made), title="What it comes to", rows_max=0)
+    own = made_to_order(network, made.tables)
+    if own.height:
+        done = own.drop_nulls("end_us")
+        late = done.filter(pl.col("late_s") > 0.0)
+        console.say(
+            f"made on order: {own.height} production orders for "
+            f"{own['customer_order'].n_unique()} orders of customers, in "
+            f"{own['group'].n_unique()} groups; {done.height} end within the plan, "
+            f"{late.height} of them late"
+        )
 
 
 def _kpis(made: MasterPlan) -> "pl.DataFrame":

@@ -3,18 +3,23 @@
 import polars as pl
 
 from twin.model.changes.apply import rebuilt
+from twin.model.columns import ANY
 from twin.model.network import Network
 
 _CONSTANT = "constant"
+_FIRST_COME, _SEQUENCE = "fifo", "plan"
 
 
-def certain(network: Network) -> Network:
+def certain(network: Network, *, sequenced: bool = False) -> Network:
     """Return a network in which everything takes as long as it takes on average.
 
     Parameters
     ----------
     network : Network
         What is planned.
+    sequenced : bool
+        Whether machines take orders in the sequence of a plan where the network lets
+        them take whoever came first.
 
     Returns
     -------
@@ -33,7 +38,24 @@ def certain(network: Network) -> Network:
     }
     tables = network.tables
     frames = {name: tables[name].with_columns(*new) for name, new in changes.items()}
+    if sequenced:
+        frames["groups"] = _in_sequence(network)
     return rebuilt(network, frames)
+
+
+def _in_sequence(network: Network) -> pl.DataFrame:
+    """Give groups of machines the rule of plans unless they have one of their own."""
+    rules = network.tables["groups"]
+    own = rules.with_columns(pl.col("rule").replace({_FIRST_COME: _SEQUENCE}))
+    anywhere = set(rules.filter(pl.col("site") == ANY)["group"])
+    left = [name for name in network.groups if name not in anywhere]
+    added = {
+        "group": left,
+        "site": [ANY] * len(left),
+        "rule": [_SEQUENCE] * len(left),
+    }
+    schema = {name: rules.schema[name] for name in added}
+    return pl.concat([own, pl.DataFrame(added, schema=schema)], how="diagonal")
 
 
 def _constant(law: str, cv: str) -> tuple[pl.Expr, ...]:

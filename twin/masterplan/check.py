@@ -79,7 +79,8 @@ def _columns(frame: pl.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
 def _lots(plan: MasterPlan) -> Iterator[str]:
     lanes = plan.network.lanes
     index = plan.network.lane_index
-    for _, kind, lane, item, *_, quantity, order in plan.tables.orders.iter_rows():
+    ordered = _columns(plan.tables.orders, "kind", "lane", "item", "quantity", "order")
+    for kind, lane, item, quantity, order in ordered:
         if kind == "production":
             continue
         k = index[lane]

@@ -4,8 +4,9 @@ import polars as pl
 
 from twin.cycle import Decided
 from twin.loop import LoopResult
+from twin.masterplan.certain import certain
 from twin.masterplan.expected import ExpectedDemand
-from twin.masterplan.making import play_certain
+from twin.masterplan.making import Beginning, play_certain
 from twin.masterplan.tables import decisions_from
 from twin.model.network import Network
 from twin.simulate.decisions import Decisions
@@ -41,7 +42,9 @@ def execute(
         What the orders come to.
     """
     policy = _Orders(network, orders)
-    return play_certain(network, policy, demand, n_periods=n_periods, state=state)
+    sequenced = orders["priority"].null_count() < orders.height
+    beginning = Beginning(certain(network, sequenced=sequenced), state)
+    return play_certain(beginning, policy, demand, n_periods=n_periods)
 
 
 class _Orders:
@@ -63,4 +66,4 @@ class _Orders:
         due = self._at.get(now_us)
         if due is None:
             return Decided(Decisions())
-        return Decided(decisions_from(self._network, due))
+        return Decided(decisions_from(self._network, due, named=True))

@@ -9,12 +9,16 @@ import msgspec
 import polars as pl
 
 from twin.errors import InputError
+from twin.masterplan.firm import FirmOrders, firm_orders
 from twin.masterplan.making import MasterPlan
 from twin.masterplan.shortages import shortages
 from twin.masterplan.tables import ORDERS
+from twin.masterplan.to_order import made_to_order
+from twin.model.network import Network
 
 PLAN_FILE = "plan.json"
 ORDERS_FILE = "orders.csv"
+_LATER = ("priority", "due_us", "made_for", "firm")
 
 
 def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
@@ -36,6 +40,9 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     tables = plan.tables.by_name() | {"stock": stock_table(plan), "pegs": plan.pegs}
+    to_order = made_to_order(plan.network, plan.tables)
+    if to_order.height:
+        tables["made_to_order"] = to_order
     written = write_tables(tables, folder)
     path = folder / PLAN_FILE
     path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
@@ -79,12 +86,48 @@ def read_orders(folder: Path) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         msg = f"{path}: not the orders of a plan: {error}"
         raise InputError(msg) from error
+    # Folders of plans from before these columns have none of what they say.
+    empty = {name: pl.lit(None, ORDERS[name]) for name in _LATER}
+    frame = frame.with_columns(
+        column.alias(name)
+        for name, column in empty.items()
+        if name not in frame.columns
+    )
     missing = [name for name in ORDERS if name not in frame.columns]
     if missing:
         msg = f"{path}: must have columns {', '.join(ORDERS)}, lacks {missing[0]!r}"
         raise InputError(msg)
     text = [name for name, kind in ORDERS.items() if kind == pl.String]
     return frame.select(*ORDERS).with_columns(pl.col(text).fill_null(""))
+
+
+def read_firm(folder: Path, network: Network, *, n_periods: int) -> FirmOrders:
+    """Read what the plan of a folder says is firm.
+
+    Parameters
+    ----------
+    folder : Path
+        As written by `write_plan`.
+    network : Network
+        Of the new plan.
+    n_periods : int
+        Reviews of the new plan.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no plan.
+    OptionError
+        If a firm order cannot be kept, see `twin.masterplan.firm`.
+    """
+    path = folder / PLAN_FILE
+    try:
+        until_us = int(msgspec.json.decode(path.read_bytes())["fence_us"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{path}: not a plan with a time fence: {error!r}"
+        raise InputError(msg) from error
+    orders = read_orders(folder)
+    return firm_orders(orders, network, until_us=until_us, n_periods=n_periods)
 
 
 def stock_table(plan: MasterPlan) -> pl.DataFrame:
@@ -133,6 +176,7 @@ def summary(plan: MasterPlan) -> dict[str, Any]:
         "start_us": network.settings.as_of_us,
         "review_us": network.settings.review_us,
         "n_periods": plan.n_periods,
+        "fence_us": plan.fence_us,
         "state_hash": plan.result.state_hash,
         "orders": {str(kind): int(count) for kind, count in sorted(counts)},
         "kpis": {

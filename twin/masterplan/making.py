@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from streams.names import Names
-from twin.cycle import Decided, Policy
+from twin.cycle import Policy
 from twin.errors import OptionError
 from twin.loop import Loop, LoopResult, Review
 from twin.masterplan.certain import certain
+from twin.masterplan.deciding import Deciding, Sequence
 from twin.masterplan.expected import ExpectedDemand, ExpectedSource
+from twin.masterplan.firm import FIRM, NOTHING_FIRM, FirmOrders
 from twin.masterplan.moves import stock_moves
 from twin.masterplan.pegging import pegs_of
 from twin.masterplan.tables import (
@@ -36,6 +38,7 @@ from twin.masterplan.tables import (
 )
 from twin.model.network import Network
 from twin.planning import Planner
+from twin.planning.sequencing import WORK
 from twin.simulate.opening.conditions import conditions_of
 from twin.simulate.reference.plant import Plant
 from twin.state.state import State
@@ -72,6 +75,8 @@ class MasterPlan:
         Orders, operations, shipments and sales, with dates.
     pegs : polars.DataFrame
         What serves what, see `twin.masterplan.pegging`.
+    fence_us : int
+        Orders released before are firm, microseconds UTC.
     """
 
     network: Network
@@ -81,6 +86,45 @@ class MasterPlan:
     moves: pl.DataFrame
     tables: PlanTables
     pegs: pl.DataFrame
+    fence_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTerms:
+    """On what terms a plan is made.
+
+    Attributes
+    ----------
+    firm : FirmOrders
+        Of a former plan: kept as they are.
+    fence : int
+        Reviews from the first whose orders no later plan may change, >= 0.
+    sequenced : int
+        Reviews from the first whose production is put in sequence by the scheduler, >=
+        0; with 0 machines take orders as they are released.
+    work : int
+        Budget of each search for a sequence, >= 1.
+
+    Raises
+    ------
+    OptionError
+        If a number is below what is allowed.
+    """
+
+    firm: FirmOrders = NOTHING_FIRM
+    fence: int = 0
+    sequenced: int = 0
+    work: int = WORK
+
+    def __post_init__(self) -> None:
+        for name, least in (("fence", 0), ("sequenced", 0), ("work", 1)):
+            value = getattr(self, name)
+            if value < least:
+                msg = f"{name} must be >= {least}, was {value}"
+                raise OptionError(msg)
+
+
+PLAIN = PlanTerms()
 
 
 def make_plan(
@@ -89,6 +133,7 @@ def make_plan(
     *,
     n_periods: int,
     monotonic_s: Callable[[], float],
+    terms: PlanTerms = PLAIN,
     state: State | None = None,
     on_review: Callable[[Review], None] | None = None,
 ) -> MasterPlan:
@@ -104,6 +149,8 @@ def make_plan(
         Reviews, >= 1.
     monotonic_s : callable
         Clock that bounds each solve.
+    terms : PlanTerms
+        What is firm, and how machines are sequenced.
     state : State or None
         What is under way at `as_of`, where the network was carried from a live state;
         work that has begun then goes on with what is left of it.
@@ -126,16 +173,25 @@ def make_plan(
         terminal_share=TERMINAL_SHARE,
         lookahead=LOOKAHEAD,
     )
-    follows = _Planned(planner, demand)
-    seen = _Seen(network)
+    settled = certain(network, sequenced=terms.sequenced > 0)
+    sequence = None
+    if terms.sequenced:
+        sequence = Sequence(settled, terms.sequenced, terms.work, monotonic_s)
+    follows = Deciding(planner, demand, firm=terms.firm, sequence=sequence)
+    settings = network.settings
+    fence_us = max(
+        settings.as_of_us + terms.fence * settings.review_us, terms.firm.until_us
+    )
+    seen = _Seen(network, terms.firm, fence_us)
 
     def see(review: Review) -> None:
         seen.add(review)
         if on_review is not None:
             on_review(review)
 
+    beginning = Beginning(settled, state, terms.firm.names)
     result = play_certain(
-        network, follows, demand, n_periods=n_periods, state=state, on_review=see
+        beginning, follows, demand, n_periods=n_periods, on_review=see
     )
     moves = stock_moves(network, seen.batches)
     return MasterPlan(
@@ -146,42 +202,60 @@ def make_plan(
         moves=moves,
         tables=plan_tables(network, seen.batches, seen.orders()),
         pegs=pegs_of(moves),
+        fence_us=fence_us,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a network without chance begins.
+
+    Attributes
+    ----------
+    settled : Network
+        See `twin.masterplan.certain`.
+    state : State or None
+        What is under way at `as_of`.
+    reserved : frozenset of str
+        Names of orders that decisions bring.
+    """
+
+    settled: Network
+    state: State | None = None
+    reserved: frozenset[str] = frozenset()
+
+
 def play_certain(
-    network: Network,
+    beginning: Beginning,
     policy: Policy,
     demand: ExpectedDemand,
     *,
     n_periods: int,
-    state: State | None = None,
     on_review: Callable[[Review], None] | None = None,
 ) -> LoopResult:
     """Let a policy act on a network without chance, with the demand expected.
 
     Parameters
     ----------
-    network : Network
-        Its laws are replaced by their means, see `twin.masterplan.certain`.
+    beginning : Beginning
+        The network, and what is under way.
     policy : Policy
         Decides at every review.
     demand : ExpectedDemand
         What customers ask for.
     n_periods : int
         Reviews, >= 1.
-    state : State or None
-        What is under way at `as_of`.
     on_review : callable, optional
         Called after each.
     """
-    settled, names = certain(network), Names()
-    settings = network.settings
+    settled, state, names = beginning.settled, beginning.state, Names()
+    settings = settled.settings
     source = ExpectedSource(demand, settings.review_us // settings.period_us)
     begins = None
     if state is not None:
         begins = conditions_of(state, settled, at_us=settings.as_of_us)
     plant = Plant(settled, names, seed=0, demand=source, begins=begins)
+    plant.reserve(beginning.reserved)
     return Loop(settled, plant, policy, names=names).run(n_periods, on_review=on_review)
 
 
@@ -195,33 +269,11 @@ def _check_length(demand: ExpectedDemand, n_periods: int) -> None:
         raise OptionError(msg)
 
 
-class _Planned:
-    """Plans every review for what was expected at the first."""
-
-    name = "plan"
-    information = "the forecasts it was made from"
-
-    def __init__(self, planner: Planner, demand: ExpectedDemand) -> None:
-        self._planner = planner
-        self._demand = demand
-        self._review = 0
-
-    def observe(self, asked: object) -> None:
-        """Go on to the next review; what was asked is what was expected."""
-        del asked
-        self._review += 1
-
-    def decide(self, state: State, now_us: int) -> Decided:
-        path = self._demand.path(self._review)
-        planned = self._planner.plan(state, now_us=now_us, demand=path)
-        return Decided(planned.decisions, planned, path)
-
-
 class _Seen:
     """Events and decisions of all reviews."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, firm: FirmOrders, fence_us: int) -> None:
+        self._network, self._firm, self._fence_us = network, firm, fence_us
         self._orders: list[pl.DataFrame] = []
         self.batches: list[EventBatch] = []
 
@@ -229,8 +281,20 @@ class _Seen:
         """Take in what a review decided, and what came of it."""
         self.batches.append(review.events)
         decided = orders_of(self._network, review.now_us, review.decided.decisions)
+        kept = self._firm.at(review.now_us)
+        # Firm orders come first, of those on lanes and of those that are made.
+        is_made = pl.col("kind") == "production"
+        n_made = kept.filter(is_made).height
+        n_sent = kept.height - n_made
+        turn = pl.int_range(pl.len()).over(is_made)
+        is_kept = turn < pl.when(is_made).then(n_made).otherwise(n_sent)
+        decided = decided.with_columns(
+            firm=pl.when(is_kept).then(pl.lit(FIRM)).otherwise(pl.lit(""))
+        )
         under_way = frozenset(self._network.open_orders.ids)
         named = with_names(decided, review.events, under_way=under_way)
+        if review.now_us < self._fence_us:
+            named = named.with_columns(firm=pl.lit(FIRM))
         self._orders.append(named)
 
     def orders(self) -> pl.DataFrame:

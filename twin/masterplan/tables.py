@@ -1,5 +1,6 @@
 """A plan as tables: orders, operations, shipments and sales, with ids and dates."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
@@ -10,6 +11,7 @@ import polars as pl
 from streams.batch import NO_TIME, EventBatch
 from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS
+from twin.errors import OptionError
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
 from twin.simulate.decisions import Decisions
@@ -23,10 +25,16 @@ ORDERS = {
     "to_place": pl.String,
     "quantity": pl.Float64,
     "order": pl.String,
+    "priority": pl.Float64,
+    "due_us": pl.Int64,
+    "made_for": pl.String,
+    "firm": pl.String,
 }
 """Columns of the orders of a plan: ``purchase``, ``transport`` or ``production``, in
 the order in which they are released; the lane and where goods come from are empty for
-production."""
+production. What is produced has a `priority`, its number in the sequence in front of
+machines, and the customer's order it is `made_for`, if any, with the date it is due;
+what no later plan may change is `firm`: ``yes``."""
 
 _SENT = TYPE_CODES["ShipmentDispatched"]
 _ASKED = TYPE_CODES["OrderReceived"]
@@ -67,8 +75,8 @@ class PlanTables:
     setups : polars.DataFrame
         ``machine, family, start_us, end_us``.
     released : polars.DataFrame
-        ``order, item, site, pieces, released_us`` of production orders: less than was
-        ordered where a component lacked.
+        ``order, item, site, pieces, released_us, made_for`` of production orders: less
+        than was ordered where a component lacked.
     """
 
     orders: pl.DataFrame
@@ -101,32 +109,40 @@ def orders_of(network: Network, now_us: int, decisions: Decisions) -> pl.DataFra
     Returns
     -------
     polars.DataFrame
-        Columns of `ORDERS` but for ``order``.
+        Columns of `ORDERS`; of new orders ``order`` is empty.
     """
     lanes, places, items = network.lanes, network.places.ids, network.items.ids
-    rows: list[tuple[int, str, str, str, str, str, float]] = []
-    for lane, item, quantity in zip(
+    rows: list[tuple[object, ...]] = []
+    for lane, item, quantity, name in zip(
         decisions.lane.tolist(),
         decisions.item.tolist(),
         decisions.quantity.tolist(),
+        decisions.name or [""] * len(decisions.lane),
         strict=True,
     ):
         origin = int(lanes.from_place_index[lane])
         kind = "purchase" if origin >= network.n_sites else "transport"
         target = places[int(lanes.to_place_index[lane])]
         row = (kind, lanes.ids[lane], items[item], places[origin], target, quantity)
-        rows.append((now_us, *row))
-    for item, site, quantity in zip(
+        rows.append((now_us, *row, name, None, None, "", ""))
+    n_made = len(decisions.make_item)
+    for item, site, quantity, name, priority, due_us, made_for in zip(
         decisions.make_item.tolist(),
         decisions.make_site.tolist(),
         decisions.make_quantity.tolist(),
+        decisions.make_name or [""] * n_made,
+        decisions.make_priority.tolist() or [math.nan] * n_made,
+        decisions.make_due_us.tolist() or [NO_TIME] * n_made,
+        decisions.make_for or [""] * n_made,
         strict=True,
     ):
         row = ("production", "", items[item], "", places[site], quantity)
-        rows.append((now_us, *row))
-    columns = {name: kind for name, kind in ORDERS.items() if name != "order"}
-    frame = pl.DataFrame(rows, schema=columns, orient="row")
-    return frame.filter(pl.col("quantity") > 0.0)
+        rows.append((now_us, *row, name, priority, due_us, made_for, ""))
+    frame = pl.DataFrame(rows, schema=ORDERS, orient="row")
+    return frame.filter(pl.col("quantity") > 0.0).with_columns(
+        pl.col("priority").fill_nan(None),
+        due_us=pl.when(pl.col("due_us") != int(NO_TIME)).then("due_us"),
+    )
 
 
 def with_names(
@@ -148,27 +164,38 @@ def with_names(
     -------
     polars.DataFrame
         With a column ``order``; empty for what could not begin at all, for want of
-        anything to make it from.
+        anything to make it from. What is firm keeps its name.
     """
     names = batch.names
-    told: dict[tuple[int, str, str, str], list[str]] = defaultdict(list)
+    is_new = [firm == "" for firm in decided["firm"].to_list()]
+    given = decided["order"].to_list()
+    under_way = {*under_way, *decided.filter(pl.col("firm") != "")["order"]}
+    told: dict[tuple[int | str, ...], list[str]] = defaultdict(list)
     for row in np.flatnonzero(np.isin(batch.type_code, (_PLACED, _RELEASED))).tolist():
-        party, order = int(batch.party[row]), names[batch.subject[row]]
-        ends = "" if party < 0 else names[party], names[batch.place[row]]
+        order = names[batch.subject[row]]
+        columns = (batch.item, batch.party, batch.place, batch.parent)
+        ends = ("" if (k := int(one[row])) < 0 else names[k] for one in columns)
         if order not in under_way:
-            key = int(batch.time_us[row]), names[batch.item[row]], *ends
-            told[key].append(order)
-    keys = decided.select("release_us", "item", "from_place", "to_place").rows()
+            told[int(batch.time_us[row]), *ends].append(order)
+    keys = decided.select(
+        "release_us", "item", "from_place", "to_place", "made_for"
+    ).rows()
     # What came by itself at the same instant is told before.
-    left, found = Counter(keys), []
-    for key in keys:
+    left = Counter(key for key, new in zip(keys, is_new, strict=True) if new)
+    found: list[str] = []
+    for key, new, name in zip(keys, is_new, given, strict=True):
+        if not new:
+            found.append(name)
+            continue
         own = told[key]
         found.append(own[-left[key]] if left[key] <= len(own) else "")
         left[key] -= 1
     return decided.with_columns(order=pl.Series(found, dtype=pl.String))
 
 
-def decisions_from(network: Network, orders: pl.DataFrame) -> Decisions:
+def decisions_from(
+    network: Network, orders: pl.DataFrame, *, named: bool = False
+) -> Decisions:
     """Read the orders of one release back as decisions; inverse of `orders_of`.
 
     Parameters
@@ -177,11 +204,22 @@ def decisions_from(network: Network, orders: pl.DataFrame) -> Decisions:
         The one they were planned for.
     orders : polars.DataFrame
         Columns of `ORDERS`.
+    named : bool
+        Whether they keep the names they have.
+
+    Raises
+    ------
+    OptionError
+        If an order names an item, place or lane that the network has not.
     """
     sent = orders.filter(pl.col("kind") != "production")
     made = orders.filter(pl.col("kind") == "production")
 
     def index(column: pl.Series, of: dict[str, int]) -> np.ndarray:
+        unknown = [name for name in column.to_list() if name not in of]
+        if unknown:
+            msg = f"orders: {column.name} {unknown[0]!r} is not of this network"
+            raise OptionError(msg)
         return np.array([of[name] for name in column.to_list()], np.int32)
 
     item_index = dict(network.item_index)
@@ -192,6 +230,11 @@ def decisions_from(network: Network, orders: pl.DataFrame) -> Decisions:
         make_item=index(made["item"], item_index),
         make_site=index(made["to_place"], dict(network.place_index)),
         make_quantity=made["quantity"].to_numpy(),
+        make_priority=made["priority"].cast(pl.Float64).fill_null(math.nan).to_numpy(),
+        make_due_us=made["due_us"].cast(pl.Int64).fill_null(int(NO_TIME)).to_numpy(),
+        make_for=tuple(made["made_for"].fill_null("").to_list()),
+        name=tuple(sent["order"].to_list()) if named else (),
+        make_name=tuple(made["order"].to_list()) if named else (),
     )
 
 
@@ -246,7 +289,7 @@ _SETUPS = {
 }  # fmt: skip
 _RELEASES = {
     "order": "subject", "item": "item", "site": "place", "pieces": "value0",
-    "released_us": "time_us",
+    "released_us": "time_us", "made_for": "parent",
 }  # fmt: skip
 _ENDS = {"order": "subject", "end_us": "time_us"}
 _SHIPMENTS = {

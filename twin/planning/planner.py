@@ -15,7 +15,7 @@ from optimizer.logistics.distribution import (
 from twin.errors import OptionError
 from twin.model.network import Network
 from twin.planning.endless import endless_profit
-from twin.planning.problem import replenishment_problem
+from twin.planning.problem import Ahead, replenishment_problem
 from twin.planning.structure import PlanningStructure, planning_structure
 from twin.simulate.decisions import Decisions
 from twin.state.state import State
@@ -90,7 +90,12 @@ class Planner:
         self._last: tuple[NDArray[np.float64], int] | None = None
 
     def plan(
-        self, state: State, *, now_us: int, demand: NDArray[np.float64]
+        self,
+        state: State,
+        *,
+        now_us: int,
+        demand: NDArray[np.float64],
+        ahead: Ahead | None = None,
     ) -> Planned:
         """Plan against one path of demand.
 
@@ -102,6 +107,8 @@ class Planner:
             Time of the review.
         demand : ndarray of shape (n_demands, n_periods), float64
             Demand path by review, units.
+        ahead : Ahead or None
+            What firm orders will bring and take.
 
         Returns
         -------
@@ -116,7 +123,7 @@ class Planner:
             If something earns without limit, so that no plan is the best.
         """
         problem = replenishment_problem(
-            self.structure, state, now_us=now_us, demand=demand
+            self.structure, state, now_us=now_us, demand=demand, ahead=ahead
         )
         solution = plan_replenishment(problem, self._options, solver=self._solver)
         if solution.status == "unbounded":

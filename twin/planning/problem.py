@@ -1,5 +1,7 @@
 """Live state and a demand path as a replenishment problem of one moment."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,12 +12,29 @@ from twin.planning.timing import latest_us, lead_periods
 from twin.state.state import State
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What orders that are firm and not released yet will bring and take.
+
+    Attributes
+    ----------
+    comes : ndarray of shape (n_periods, n_points), float64
+        Units by the period they count from, >= 0.
+    takes : ndarray of shape (n_points,), float64
+        Units that nothing else may use, >= 0.
+    """
+
+    comes: NDArray[np.float64]
+    takes: NDArray[np.float64]
+
+
 def replenishment_problem(
     structure: PlanningStructure,
     state: State,
     *,
     now_us: int,
     demand: NDArray[np.float64],
+    ahead: Ahead | None = None,
 ) -> ReplenishmentProblem:
     """Translate state and demand for the optimiser.
 
@@ -29,6 +48,8 @@ def replenishment_problem(
         Time of the review.
     demand : ndarray of shape (n_demands, n_periods), float64
         Units asked for at the end of each period of one review.
+    ahead : Ahead or None
+        Of firm orders; what they take is kept for them of stock, then of what comes.
 
     Returns
     -------
@@ -38,14 +59,31 @@ def replenishment_problem(
     n_periods = demand.shape[1]
     view = structure.view
     backlogged = structure.network.demands.backlogged
+    stock = np.maximum(view.stock_column(state, "on_hand"), 0.0)
+    arrivals = arrivals_by_point(structure, state, now_us, n_periods)
+    if ahead is not None:
+        _set_aside(stock, arrivals, ahead)
     return ReplenishmentProblem(
         network=structure.problem,
-        stock=np.maximum(view.stock_column(state, "on_hand"), 0.0),
-        arrivals=arrivals_by_point(structure, state, now_us, n_periods),
+        stock=stock,
+        arrivals=arrivals,
         backlog=np.where(backlogged, view.backlog(state), 0.0),
         demand=demand,
         capacity=np.repeat(structure.capacity[:, None], n_periods, axis=1),
     )
+
+
+def _set_aside(
+    stock: NDArray[np.float64], arrivals: NDArray[np.float64], ahead: Ahead
+) -> None:
+    """Keep for firm orders what they take, and add what they bring, in place."""
+    left = ahead.takes.copy()
+    for there in (stock, *arrivals):
+        taken = np.minimum(there, left)
+        np.subtract(there, taken, out=there)
+        left -= taken
+    n_periods = min(len(arrivals), len(ahead.comes))
+    arrivals[:n_periods] += ahead.comes[:n_periods]
 
 
 def arrivals_by_point(

@@ -15,6 +15,10 @@ def _no_index() -> Index:
     return np.zeros(0, np.int32)
 
 
+def _no_time() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
 def _no_quantity() -> Quantity:
     return np.zeros(0, np.float64)
 
@@ -33,6 +37,14 @@ class Decisions:
         What is to be made where.
     make_quantity : ndarray of shape (n_made,), float64
         >= 0, in the base unit of the item.
+    make_priority : ndarray of shape (n_made,) or (0,), float64
+        Of production orders, as dispatch rules use it; NaN, or empty, for none.
+    make_due_us : ndarray of shape (n_made,) or (0,), int64
+        When they are due, microseconds UTC; `NO_TIME`, or empty, for no date.
+    make_for : tuple of str, of length n_made or 0
+        The customer's order that each is made for; ``""`` for stock.
+    name, make_name : tuple of str, of length n_orders and n_made, or 0
+        Names of orders that have one already; ``""`` for new ones.
 
     Raises
     ------
@@ -54,6 +66,11 @@ were 0, 0 and 1
     make_item: Index = field(default_factory=_no_index)
     make_site: Index = field(default_factory=_no_index)
     make_quantity: Quantity = field(default_factory=_no_quantity)
+    make_priority: Quantity = field(default_factory=_no_quantity)
+    make_due_us: NDArray[np.int64] = field(default_factory=_no_time)
+    make_for: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    make_name: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check(("lane", "item", "quantity"), (self.lane, self.item, self.quantity))
@@ -61,6 +78,22 @@ were 0, 0 and 1
             ("make_item", "make_site", "make_quantity"),
             (self.make_item, self.make_site, self.make_quantity),
         )
+        for name, known, n in (
+            ("make_priority", len(self.make_priority), len(self.make_item)),
+            ("make_due_us", len(self.make_due_us), len(self.make_item)),
+            ("make_for", len(self.make_for), len(self.make_item)),
+            ("make_name", len(self.make_name), len(self.make_item)),
+            ("name", len(self.name), len(self.lane)),
+        ):
+            if known not in {0, n}:
+                msg = f"decisions: {name} must be of length {n} or 0, was {known}"
+                raise OptionError(msg)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether orders have no priority, due date, name or customer of their own."""
+        numbers = len(self.make_priority) + len(self.make_due_us)
+        return not (numbers or self.make_for or self.name or self.make_name)
 
 
 def _check(names: tuple[str, str, str], columns: tuple[Index, Index, Quantity]) -> None:

@@ -21,7 +21,9 @@ def test_orders_are_read_back_as_the_decisions_they_were(plan):
         "release_us", as_dict=True
     ).items():
         again = orders_of(network, release_us, decisions_from(network, part))
-        assert again.equals(part.drop("order"))
+        assert again.equals(part.with_columns(order=pl.lit("")))
+        named = decisions_from(network, part, named=True)
+        assert orders_of(network, release_us, named).equals(part)
 
 
 def test_orders_have_the_names_that_events_give_them(plan):

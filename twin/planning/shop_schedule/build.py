@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from twin.model.network import Network
     from twin.simulate.opening.conditions import Conditions
 
-__all__ = ["OBJECTIVE", "ShopProblem", "shop_problem"]
+__all__ = ["OBJECTIVE", "ShopProblem", "problem_of_jobs", "shop_problem"]
 
 TICK_US = 1_000_000
 """A tick is a second, to which durations are rounded up; of a minute it would show."""
@@ -108,6 +108,34 @@ def shop_problem(
     if conditions is not None:
         told += conditions.left_out
     jobs = jobs_of(network, conditions, priority=priority or {}, left_out=told)
+    return problem_of_jobs(network, jobs, conditions, told=told)
+
+
+def problem_of_jobs(
+    network: Network,
+    jobs: list[Job],
+    conditions: Conditions | None,
+    *,
+    told: list[str],
+) -> ShopProblem:
+    """Return the scheduling problem of given jobs.
+
+    Parameters
+    ----------
+    network : Network
+        Where they are made.
+    jobs : list of Job
+        Those without operations are left out.
+    conditions : Conditions or None
+        What is under way.
+    told : list of str
+        What was left out before; gets more.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to make.
+    """
     jobs = _kept(jobs)
     if not jobs:
         said = "; ".join(told) or "it has no open production orders"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.model.network import Network
     from twin.simulate.opening.conditions import Conditions
 
-__all__ = ["Job", "Under", "jobs_of"]
+__all__ = ["Job", "Under", "jobs_of", "jobs_under_way"]
 
 CUSTOMER = ORDER_KINDS.index("customer")
 PRODUCTION = ORDER_KINDS.index("production")
@@ -109,9 +109,18 @@ def jobs_of(
     list of Job
         A job comes after those that it waits for.
     """
-    made = _Made(network, conditions, priority, left_out)
-    jobs = made.jobs()
+    jobs = jobs_under_way(network, conditions, priority, left_out)
     return _Needs(network, jobs, left_out).with_customers()
+
+
+def jobs_under_way(
+    network: Network,
+    conditions: Conditions | None,
+    priority: Mapping[str, float],
+    left_out: list[str],
+) -> list[Job]:
+    """List open production orders as jobs; see `jobs_of`."""
+    return _Made(network, conditions, priority, left_out).jobs()
 
 
 class _Made:

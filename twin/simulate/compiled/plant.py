@@ -424,8 +424,15 @@ class CompiledPlant:
         ------
         OptionError
             If an order names a lane that does not exist, an item that is not kept
-            where the lane ends, or one that is not made at the site.
+            where the lane ends, or one that is not made at the site; or has more than
+            plain columns.
         """
+        if not decisions.is_plain:
+            msg = (
+                "priorities, names, and customers that orders are made for are taken "
+                "by the reference engine alone"
+            )
+            raise OptionError(msg)
         recipes = self._check(decisions)
         n_parts = max(1, len(self._layout.components))
         n_made = len(decisions.make_item) * n_parts

@@ -27,11 +27,17 @@ class Numbering:
         Table of ids.
     taken : frozenset of str
         Ids of the network's own orders.
+
+    Attributes
+    ----------
+    reserved : set of str
+        Ids that others bring later; who has the number of one is called otherwise.
     """
 
     def __init__(self, names: Names, taken: frozenset[str]) -> None:
         self._names = names
         self._taken = taken
+        self.reserved: set[str] = set()
         self._series: dict[str, Iterator[tuple[int, int]]] = {}
 
     def next(self, letter: str) -> tuple[int, int]:
@@ -47,7 +53,12 @@ class Numbering:
     def _numbers(self, letter: str) -> Iterator[tuple[int, int]]:
         for first in count(1, _AHEAD):
             ids = {n: f"{letter}{n}" for n in range(first, first + _AHEAD)}
-            free = {n: one for n, one in ids.items() if one not in self._taken}
+            # A reserved name leaves the number as it is: draws go by numbers.
+            free = {
+                n: f"{one}.2" if one in self.reserved else one
+                for n, one in ids.items()
+                if one not in self._taken
+            }
             names = self._names.indices(free.values()).tolist()
             yield from zip(free, names, strict=True)
 

@@ -29,7 +29,8 @@ MOVE_ISSUE, MOVE_RECEIPT = 1, 2  # positions in `streams.events.MoveReason`
 class Asked:
     """An order that is asked for; it is due `due_us` later.
 
-    `priority` is NaN and `due_us` `NEVER` if there is none.
+    `priority` is NaN and `due_us` `NEVER` if there is none; `order` is the customer's
+    order it is made for, `name` its own name if it has one already.
     """
 
     item: int
@@ -37,6 +38,8 @@ class Asked:
     quantity: float
     priority: float = NAN
     due_us: int = NEVER
+    order: str = ""
+    name: str = ""
 
 
 class Factory:
@@ -145,14 +148,21 @@ class Factory:
         OptionError
             If an item is not made at a site.
         """
-        for item, site, quantity in zip(
+        n = len(decisions.make_item)
+        for item, site, quantity, priority, due_us, order, name in zip(
             decisions.make_item.tolist(),
             decisions.make_site.tolist(),
             decisions.make_quantity.tolist(),
+            decisions.make_priority.tolist() or [NAN] * n,
+            decisions.make_due_us.tolist() or [NEVER] * n,
+            decisions.make_for or [""] * n,
+            decisions.make_name or [""] * n,
             strict=True,
         ):
             if quantity > 0.0:
-                self.make(item, site, quantity, now_us)
+                later_us = NEVER if due_us == NEVER else due_us - now_us
+                asked = Asked(item, site, quantity, priority, later_us, order, name)
+                self._make(asked, now_us)
 
     def make(self, item: int, site: int, quantity: float, now_us: int) -> float:
         """Release a production order, cut to what its components allow.
@@ -176,11 +186,13 @@ class Factory:
         OptionError
             If the item is not made at the site.
         """
-        recipe = self._recipes.of(item, site)
-        pieces = self._allowed(recipe, quantity)
+        return self._make(Asked(item, site, quantity), now_us)
+
+    def _make(self, asked: Asked, now_us: int) -> float:
+        recipe = self._recipes.of(asked.item, asked.site)
+        pieces = self._allowed(recipe, asked.quantity)
         if pieces <= 0.0:
             return 0.0
-        asked = Asked(item, site, quantity)
         order = self._new_order(asked, recipe, pieces, now_us=now_us)
         self._start_later(order, now_us)
         return order.released
@@ -211,18 +223,22 @@ class Factory:
         self, asked: Asked, recipe: Recipe, pieces: float, *, now_us: int
     ) -> ProductionOrder:
         n, name = next(self._numbers)
+        names = self._engine.names
+        if asked.name:
+            name = names.index(asked.name)
+        parent = names.index(asked.order) if asked.order else NONE
         due_us = NEVER if asked.due_us == NEVER else now_us + asked.due_us
         self._emit(
             (
                 now_us, RELEASED, NONE, name,
-                recipe.item_name, recipe.place_name, NONE, NONE,
+                recipe.item_name, recipe.place_name, NONE, parent,
                 pieces, asked.priority, NAN, due_us,
             )
         )  # fmt: skip
         order = ProductionOrder(
             n, name, asked.item, asked.site, recipe, pieces, asked.priority, due_us
         )
-        order.released = pieces
+        order.released, order.made_for = pieces, parent
         self._engine.points.in_production[recipe.target] += pieces
         return order
 
@@ -363,6 +379,8 @@ class Factory:
                         quantity, NAN, NAN, NEVER,
                     )
                 )  # fmt: skip
+                if order.made_for != NONE and point == order.recipe.target:
+                    self._market.made_for(point, order.made_for, quantity)
                 self._market.arrived(point, now_us)
         self._emit(
             (

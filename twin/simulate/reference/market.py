@@ -131,6 +131,7 @@ class Market:
             deque() for _ in engine.points.on_hand
         ]
         self._called = [False] * len(engine.points)
+        self._made_for: dict[int, list[tuple[int, float]]] = {}
         self._demand_points = [
             engine.points.point(item, site)
             for item, site in zip(self._item, self._site, strict=True)
@@ -279,9 +280,41 @@ class Market:
             self._called[point] = True
             key = tie_key(DEMAND, _WAITING, point)
             self._engine.schedule.call(now_us, key, self._serve_waiting, point)
+        elif not waits:
+            self._made_for.pop(point, None)
+
+    def made_for(self, point: int, order: int, quantity: float) -> None:
+        """Keep goods that come now for the order of a customer, if it waits there.
+
+        Parameters
+        ----------
+        point : int
+            Number of the stock point.
+        order : int
+            Name of the order.
+        quantity : float
+            Units.
+        """
+        self._made_for.setdefault(point, []).append((order, quantity))
+
+    def _serve_made_for(self, point: int, now_us: int) -> None:
+        # Before others, and no more than was made for it.
+        on_hand, queue = self._engine.points.on_hand, self._queues[point]
+        for name, made in self._made_for.pop(point, ()):
+            for order in queue:
+                if order.name != name or not isinstance(order, CustomerOrder):
+                    continue
+                quantity = min(order.remaining, made, on_hand[point])
+                if quantity > 0.0 and (order.split or quantity >= order.remaining):
+                    self._give(order, point, quantity=quantity, now_us=now_us)
+                if order.remaining <= EPSILON:
+                    queue.remove(order)
+                break
 
     def _serve_waiting(self, point: int, now_us: int) -> None:
         self._called[point] = False
+        if point in self._made_for:
+            self._serve_made_for(point, now_us)
         self.serve(point, now_us)
         if self.sites is not None:
             self.sites.served(now_us)

@@ -73,7 +73,8 @@ class ProductionOrder:
     """A released order; `pieces` are good so far, `step` is the next of the recipe.
 
     `visit` counts how often it was sent back, `released` what it began with. It is due
-    at `due_us`, if not `NEVER`; `priority` is NaN if it has none.
+    at `due_us`, if not `NEVER`; `priority` is NaN if it has none. `made_for` names
+    the customer's order it is for, -1 for stock.
     """
 
     n: int
@@ -87,6 +88,7 @@ class ProductionOrder:
     step: int = 0
     visit: int = 0
     released: float = 0.0
+    made_for: int = NONE
 
     @property
     def draw_number(self) -> int:

@@ -107,6 +107,16 @@ class Plant:
         self._now_us = network.settings.as_of_us
         self._engine.schedule.advance(self._now_us)
 
+    def reserve(self, names: Collection[str]) -> None:
+        """Keep names for orders that decisions will bring; called before the first.
+
+        Parameters
+        ----------
+        names : collection of str
+            No new order gets one of these.
+        """
+        self._engine.numbering.reserved |= set(names)
+
     @property
     def now_us(self) -> int:
         """Time up to which the network was simulated, microseconds UTC."""

@@ -185,14 +185,14 @@ class Supply:
             If a lane does not exist or ends where the item is not kept.
         """
         self.renew()
-        for lane, item, quantity in zip(
-            decisions.lane.tolist(),
-            decisions.item.tolist(),
-            decisions.quantity.tolist(),
+        columns = (decisions.lane, decisions.item, decisions.quantity)
+        for lane, item, quantity, name in zip(
+            *(column.tolist() for column in columns),
+            decisions.name or [""] * len(decisions.lane),
             strict=True,
         ):
             if quantity > 0.0:
-                self.execute(self.new_order(lane, item, quantity), now_us)
+                self.execute(self.new_order(lane, item, quantity, name), now_us)
         self.respond(now_us)
 
     def execute(self, order: LaneOrder, now_us: int) -> None:
@@ -210,8 +210,10 @@ class Supply:
         self._lane_room[lane] -= filled
         self._place_room[origin] -= filled
 
-    def new_order(self, lane: int, item: int, quantity: float) -> LaneOrder:
-        """Give an order its number and its name.
+    def new_order(
+        self, lane: int, item: int, quantity: float, known_as: str = ""
+    ) -> LaneOrder:
+        """Give an order its number, and its name unless it has one.
 
         Parameters
         ----------
@@ -219,10 +221,7 @@ class Supply:
             Indices of the network.
         quantity : float
             > 0, in the base unit of the item.
-
-        Returns
-        -------
-        LaneOrder
+        known_as : str
 
         Raises
         ------
@@ -244,6 +243,7 @@ class Supply:
         target = engine.points.point(item, self._destination[lane])
         self._n_orders[lane] += 1
         _, name = engine.numbering.next("P")
+        name = engine.names.index(known_as) if known_as else name
         return LaneOrder(
             self._n_orders[lane], name, lane, item, source, target, quantity
         )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -136,6 +138,9 @@ def test_decision_that_cannot_be_carried_out_is_refused(chain):
         plant.release(decisions(make=[(0, 1, 1.0)]))
     with pytest.raises(OptionError, match="item 7 is not kept at 'hub'"):
         plant.release(decisions(lane=[0], item=[7], quantity=[1.0]))
+    named = replace(decisions(lane=[0], item=[0], quantity=[1.0]), name=("P7",))
+    with pytest.raises(OptionError, match="by the reference engine alone"):
+        plant.release(named)
     assert plant.tables.block.tobytes() == before
     plant.release(decisions(lane=[9], item=[0], quantity=[0.0]))
     assert not plant.tables.clock[t.N_GOODS]

@@ -12,6 +12,15 @@ def test_numbers_skip_ids_that_are_taken():
     assert names[numbering.next("S")[1]] == "S1"
 
 
+def test_numbers_go_on_under_another_name_where_theirs_is_reserved():
+    names = Names()
+    numbering = Numbering(names, frozenset())
+    numbering.reserved |= {"P2"}
+    given = [numbering.next("P") for _ in range(3)]
+    assert [n for n, _ in given] == [1, 2, 3]
+    assert [names[name] for _, name in given] == ["P1", "P2.2", "P3"]
+
+
 def test_an_engine_knows_the_names_of_its_network(chain):
     network, names = chain(), Names()
     engine = Engine.of_network(network, names, seed=1)

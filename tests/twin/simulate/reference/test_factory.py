@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -74,6 +76,32 @@ def test_what_is_made_serves_who_waits(simulation, workshop, make, fixed_demand)
     run.plant.release(make(network, 10))
     run.advance(days=0.5)
     assert (run.level("tea", "P"), run.level("tea", "P", "backorder")) == (6, 0)
+    run.assert_same()
+
+
+def test_what_is_made_for_an_order_serves_it_before_others(
+    simulation, workshop, make, fixed_demand
+):
+    """The second customer's goods come first; the first goes on waiting for his."""
+    demands = [
+        {"customer": name, "item": "tea", "site": "P", "mean_per_day": 1}
+        for name in ("M", "N")
+    ]
+    customers = [{"customer": "M"}, {"customer": "N"}]
+    network = workshop(customers=customers, demands=demands)
+    run = simulation(network, demand=fixed_demand([4, 3]))
+    run.advance()
+    waiting = {run.names[one["party"]]: one for one in run.events("OrderReceived")}
+    order = run.names[waiting["N"]["subject"]]
+    decided = make(network, 3)
+    run.plant.reserve({"for N"})
+    run.plant.release(replace(decided, make_for=(order,), make_name=("for N",)))
+    run.advance(days=0.9)
+    (sent,) = run.events("ShipmentDispatched")
+    assert (run.names[sent["party"]], sent["value0"]) == ("N", 3.0)
+    (told,) = run.events("ProductionOrderReleased")
+    assert run.names[told["subject"]] == "for N"
+    assert run.level("tea", "P", "backorder") == 4
     run.assert_same()
 
 
