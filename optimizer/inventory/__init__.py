@@ -6,11 +6,14 @@ policies. Stages in series: echelon base-stock levels. Trees: guaranteed service
 """
 
 from optimizer.inventory.check import (
+    check_lot,
     check_policy,
+    check_season,
     check_serial,
     check_times,
     echelon_cost,
     expected_measures,
+    lot_cost,
 )
 from optimizer.inventory.formats import InventoryFile, read_inventory, read_stages
 from optimizer.inventory.problem import (
@@ -21,6 +24,10 @@ from optimizer.inventory.problem import (
     ItemPolicy,
     Lattice,
     LeadTime,
+    LotItem,
+    LotSize,
+    SeasonItem,
+    SeasonOrder,
     SerialPolicy,
     SerialSystem,
     ServiceStage,
@@ -39,6 +46,10 @@ __all__ = [
     "ItemPolicy",
     "Lattice",
     "LeadTime",
+    "LotItem",
+    "LotSize",
+    "SeasonItem",
+    "SeasonOrder",
     "SerialPolicy",
     "SerialSystem",
     "ServiceStage",
@@ -46,11 +57,14 @@ __all__ = [
     "ServiceTimes",
     "ServiceTree",
     "StockItem",
+    "check_lot",
     "check_policy",
+    "check_season",
     "check_serial",
     "check_times",
     "echelon_cost",
     "expected_measures",
+    "lot_cost",
     "read_inventory",
     "read_stages",
 ]

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from optimizer.errors import CheckError
-from optimizer.inventory.check import check_policy, check_serial, check_times
-from optimizer.inventory.problem import InventoryPlan
+from optimizer.inventory.check import (
+    check_lot,
+    check_policy,
+    check_season,
+    check_serial,
+    check_times,
+)
+from optimizer.inventory.problem import InventoryPlan, LotSize, SeasonOrder
 from optimizer.inventory.search.levels import METHODS, policy_with, reached
+from optimizer.inventory.search.newsvendor import newsvendor
+from optimizer.inventory.search.order_quantity import (
+    discounted_quantity,
+    order_quantity,
+)
 from optimizer.inventory.search.serial import optimize_serial
 from optimizer.inventory.search.tree import optimize_tree
 from optimizer.result import Progress
@@ -19,6 +32,8 @@ if TYPE_CHECKING:
     from optimizer.inventory.problem import (
         InventoryProblem,
         ItemPolicy,
+        LotItem,
+        SeasonItem,
         SerialPolicy,
         SerialSystem,
         ServiceTarget,
@@ -30,7 +45,14 @@ if TYPE_CHECKING:
 
     Simulate = Callable[[Sequence[ItemPolicy]], Mapping[str, "Simulated"]]
 
-__all__ = ["Simulated", "plan_inventory", "plan_serial", "plan_tree"]
+__all__ = [
+    "Simulated",
+    "plan_inventory",
+    "plan_lot",
+    "plan_season",
+    "plan_serial",
+    "plan_tree",
+]
 
 # Safety stock that simulation found too small grows by this share of the mean demand
 # of an interval at most in a round: more would answer noise.
@@ -182,6 +204,102 @@ def plan_tree(tree: ServiceTree, *, check: bool = True) -> ServiceTimes:
         message = f"the service times of a tree were refused: {'; '.join(wrong)}"
         raise CheckError(message)
     return times
+
+
+def plan_season(item: SeasonItem) -> SeasonOrder:
+    """Return the best order of an item that is ordered once, checked.
+
+    Parameters
+    ----------
+    item
+        Any.
+
+    Raises
+    ------
+    CheckError
+        If the order does not pass.
+
+    Examples
+    --------
+    >>> from optimizer.inventory import DemandLaw, SeasonItem
+    >>> item = SeasonItem(
+    ...     name="cake", demand=DemandLaw.poisson(6.0), overage_cost=1.0,
+    ...     underage_cost=4.0,
+    ... )
+    >>> order = plan_season(item)
+    >>> order.level, round(order.cost, 6)
+    (8.0, 3.570107)
+    """
+    demand = item.demand.over(item.periods)
+    over, under = item.overage_cost, item.underage_cost
+    level, cost = newsvendor(demand, holding_cost=over, shortage_cost=under)
+    order = SeasonOrder(
+        item=item.name,
+        level=level,
+        critical_ratio=under / (under + over),
+        in_stock=float(demand.cdf(np.array([round(level / demand.step)]))[0]),
+        cost=cost,
+    )
+    wrong = check_season(item, order)
+    if wrong:
+        message = f"the order of a season was refused: {'; '.join(wrong)}"
+        raise CheckError(message)
+    return order
+
+
+def plan_lot(item: LotItem) -> LotSize:
+    """Return the best lot of an item of steady demand, checked.
+
+    Parameters
+    ----------
+    item
+        Any.
+
+    Raises
+    ------
+    CheckError
+        If the lot does not pass.
+
+    Examples
+    --------
+    >>> from optimizer.inventory import LotItem
+    >>> item = LotItem(
+    ...     name="pen", fixed_cost=8.0, demand_rate=1300.0, holding_rate=0.3,
+    ...     prices=((0.0, 0.75), (400.0, 0.72), (800.0, 0.68)),
+    ... )
+    >>> lot = plan_lot(item)
+    >>> lot.quantity, round(lot.cost, 6), lot.price
+    (800.0, 978.6, 0.68)
+    """
+    if item.holding_rate is not None:
+        found = discounted_quantity(
+            fixed_cost=item.fixed_cost,
+            holding_rate=item.holding_rate,
+            demand_rate=item.demand_rate,
+            breaks=item.prices,
+            incremental=item.incremental,
+        )
+    else:
+        assert item.holding_cost is not None, "an item has one of the two"
+        found = order_quantity(
+            fixed_cost=item.fixed_cost,
+            holding_cost=item.holding_cost,
+            demand_rate=item.demand_rate,
+            shortage_cost=item.shortage_cost,
+            production_rate=item.production_rate,
+        )
+    lot = LotSize(
+        item=item.name,
+        quantity=found.quantity,
+        cost=found.cost,
+        backorder_share=found.backorder_share,
+        price=item.prices[found.band][1] if item.prices else 0.0,
+    )
+    wrong = check_lot(item, lot)
+    if wrong:
+        message = f"a lot was refused: {'; '.join(wrong)}"
+        raise CheckError(message)
+    return lot
 
 
 def _with_service(item: StockItem, problem: InventoryProblem) -> StockItem:

@@ -11,7 +11,7 @@ from twin.cli.console import Console
 from twin.cli.playing import doubts
 from twin.cli.sources import SourceSpec, batches_of
 from twin.clock import SystemClock
-from twin.demand import demand_by_review
+from twin.demand import demand_by_review, summed_quantiles
 from twin.errors import OptionError, TwinError
 from twin.kpi import RunMeasures
 from twin.kpi.service import customer_lines, line_sums
@@ -22,10 +22,11 @@ from twin.planning.inventory import (
     Simulated,
     StockProblem,
     plan_stock,
-    policy_rows,
     stock_problem,
     with_policies,
 )
+from twin.planning.stock_demand import HISTORY_MIN, SumForecast
+from twin.planning.stock_files import policy_rows
 from twin.planning.structure import planning_structure
 from twin.simulate.replicate import mean_interval, replication_seed
 from twin.whatif.future import Engine
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
 
     from twin.model.network import Network
 
-DAY_US = 86_400_000_000
+DAY_US, DAYS_A_WEEK = 86_400_000_000, 7
+DEMANDS = ("forecast", "history")
+"""What `--demand` takes."""
+
+FUTURES_MIN = 2
+"""Of one future there is no interval."""
+
 WARM_UP_SHARE = 3
 """The first third of a future is left out: it shows the stock of the beginning."""
 
@@ -53,6 +60,7 @@ class StockSpec:
     seed: int
     engine: Engine
     source: SourceSpec | None = None
+    demand: str = "forecast"
 
 
 class PlayedStock:
@@ -105,9 +113,7 @@ class PlayedStock:
         plant = self._spec.engine(network, names, seed, (), begins=None)
         policy = StockTablePolicy(planning_structure(network), service=0.95)
         loop = Loop(network, plant, policy, names=names)
-        n = max(
-            WARM_UP_SHARE, round(self._spec.horizon_days * DAY_US / settings.review_us)
-        )
+        n = round(self._spec.horizon_days * DAY_US / settings.review_us)
         start_us = settings.as_of_us
         warm_us = start_us + n // WARM_UP_SHARE * settings.review_us
         window = (warm_us, start_us + n * settings.review_us + 1)
@@ -147,11 +153,21 @@ def plan_network_stock(spec: StockSpec, console: Console) -> dict[str, Any]:
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
+    _judge(spec, network)
     if not len(network.demands.item_index) or not len(network.stock.item_index):
         msg = f"network {spec.network}: needs demands and stock to plan stock for"
         raise OptionError(msg)
     history = None if spec.source is None else history_of(network, spec.source, console)
-    found = stock_problem(network, services=spec.services, history=history)
+    found = stock_problem(
+        network,
+        services=spec.services,
+        history=history,
+        forecast=_forecast(network) if spec.demand == "forecast" else None,
+    )
+    n_seen = 0 if history is None else int(history.shape[1])
+    how = _known_by(n_seen, spec.demand)
+    if spec.source is not None:
+        console.note(f"{n_seen} reviews of demand seen; planned for {how}")
     clock = SystemClock()
     play = PlayedStock(found, spec) if spec.n_futures else None
     n_items = len(found.problem.items)
@@ -169,14 +185,63 @@ def plan_network_stock(spec: StockSpec, console: Console) -> dict[str, Any]:
         "currency": network.settings.currency,
         "status": plan.status,
         "objective": plan.objective,
-        "unit": "money a review",
+        "unit": f"{network.settings.currency} a review",
         "seconds": round(plan.seconds, 3),
         "rounds": plan.rounds,
         "futures": play.n_futures if play else 0,
-        "reviews_seen": 0 if history is None else int(history.shape[1]),
+        "reviews_seen": n_seen,
+        "demand": how,
         "policies": policy_rows(plan),
         "left_out": list(found.left_out),
     }
+
+
+def _judge(spec: StockSpec, network: "Network") -> None:
+    """Refuse options that leave nothing to measure."""
+    if 0 < spec.n_futures < FUTURES_MIN:
+        msg = (
+            f"--futures must be 0, for none, or >= {FUTURES_MIN}: of one future nobody "
+            f"knows how far it is off; was {spec.n_futures}"
+        )
+        raise OptionError(msg)
+    review_days = network.settings.review_us / DAY_US
+    if spec.horizon_days < WARM_UP_SHARE * review_days:
+        msg = (
+            f"--horizon must be >= {WARM_UP_SHARE * review_days:g} days, which are "
+            f"{WARM_UP_SHARE} reviews of this network; was {spec.horizon_days:g}"
+        )
+        raise OptionError(msg)
+    if spec.demand not in DEMANDS:
+        msg = f"--demand must be one of {', '.join(DEMANDS)}, was {spec.demand!r}"
+        raise OptionError(msg)
+
+
+def _forecast(network: "Network") -> SumForecast:
+    """Return what forecasts sums of reviews, with the season of a week where it is one.
+
+    Parameters
+    ----------
+    network : Network
+        Its reviews are the steps.
+    """
+    week_us, review_us = DAYS_A_WEEK * DAY_US, network.settings.review_us
+    season = week_us // review_us if week_us % review_us == 0 else 1
+
+    def made(
+        asked: "np.ndarray[Any, Any]",
+        lengths: tuple[int, ...],
+        levels: tuple[float, ...],
+    ) -> "np.ndarray[Any, Any]":
+        return summed_quantiles(asked, lengths, levels, season_length=season)
+
+    return made
+
+
+def _known_by(n_seen: int, demand: str) -> str:
+    """Say what demand was planned for."""
+    if n_seen < HISTORY_MIN:
+        return "the laws of the network"
+    return "quantiles of its forecast" if demand == "forecast" else "its history"
 
 
 def history_of(

@@ -21,6 +21,7 @@ from twin.demand.laws import calendar_factors, law_means
 from twin.demand.panel import ForecastTable, forecast_table
 from twin.demand.past import demand_by_review
 from twin.demand.refitted import RefitOptions, RefittedForecaster
+from twin.demand.summed import summed_quantiles
 
 __all__ = [
     "CHANGED",
@@ -45,5 +46,6 @@ __all__ = [
     "forecast_table",
     "forecasts_issued",
     "law_means",
+    "summed_quantiles",
     "value_added",
 ]

@@ -1,15 +1,14 @@
-"""Stock policies: a network or a file to a problem, policies to the stock table."""
+"""Stock policies: a network to a problem, policies to the stock table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from optimizer import SolveOptions
-from optimizer.inventory.formats import read_inventory
 from optimizer.inventory.problem import (
     DemandLaw,
     InventoryProblem,
@@ -18,32 +17,24 @@ from optimizer.inventory.problem import (
     ServiceTarget,
     StockItem,
 )
-from optimizer.inventory.solve import (
-    Simulated,
-    plan_inventory,
-    plan_serial,
-    plan_tree,
-)
+from optimizer.inventory.solve import Simulated, plan_inventory
 from optimizer.result import Progress
 from twin.errors import InputError
 from twin.model.laws import CONSTANT
 from twin.model.tables import POLICIES
-from twin.planning.base_stock import (
-    cheapest_sources,
-    downstream_first,
-    review_moments,
-)
+from twin.planning.base_stock import cheapest_sources
+from twin.planning.stock_demand import stock_demand
 from twin.planning.structure import planning_structure
 from twin.planning.timing import lead_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from optimizer.inventory.problem import InventoryPlan
     from twin.model.network import Network
+    from twin.planning.stock_demand import SumForecast
     from twin.planning.structure import PlanningStructure
 
     Simulate = Callable[[Sequence[ItemPolicy]], Mapping[str, Simulated]]
@@ -54,19 +45,10 @@ __all__ = [
     "Simulated",
     "StockProblem",
     "plan_stock",
-    "point_moments",
-    "policy_rows",
-    "solve_file",
     "stock_problem",
     "with_policies",
 ]
 
-# Reviews of history from which it tells more than the laws of the network.
-HISTORY_MIN = 8
-# Reviews from which the values themselves are the law of what customers ask for.
-EMPIRICAL_MIN = 26
-# Variance over mean above which demand is clustered, and below which it is steady.
-CLUSTERED, STEADY = 1.05, 0.95
 # Parts of equal chance that a lead time is cut into.
 LEAD_PARTS = 20
 # Shares of the yearly value of use at which classes A and B end.
@@ -101,6 +83,7 @@ def stock_problem(
     *,
     services: Mapping[str, float],
     history: NDArray[np.float64] | None = None,
+    forecast: SumForecast | None = None,
 ) -> StockProblem:
     """Translate the stock points of a network.
 
@@ -114,6 +97,9 @@ def stock_problem(
         What customers asked for; from 8 reviews on its moments count instead of the
         laws of the network, from 26 on the values themselves where only customers take
         from a point.
+    forecast : callable or None
+        Makes quantiles of coming demand, summed over the time that stock must cover, of
+        that history; they then count in place of its moments and values.
 
     Returns
     -------
@@ -126,23 +112,35 @@ def stock_problem(
     """
     structure = planning_structure(network)
     source = cheapest_sources(structure)
-    mean, variance = point_moments(structure, source, history)
+    leads = {
+        point: _lead(structure, int(source[point]), point)
+        for point in np.flatnonzero(source >= 0).tolist()
+    }
+    longest = max((int(lead.longest) for lead in leads.values()), default=0)
+    demand = stock_demand(
+        structure, source, history=history, forecast=forecast,
+        n_periods_max=longest + max(1, structure.campaign),
+    )  # fmt: skip
     items, points, left_out = [], [], []
-    groups = _groups(network, mean, services)
+    groups = _groups(network, demand.mean, services)
     for point in range(structure.problem.n_points):
-        name = _name(network, point)
-        if mean[point] <= 0.0:
+        name, activity = _name(network, point), int(source[point])
+        if demand.mean[point] <= 0.0:
             left_out.append(f"{name}: nobody asks for it")
-        elif source[point] < 0:
+        elif activity < 0:
             left_out.append(f"{name}: nothing brings it")
         else:
             group = groups[point]
+            made = activity >= structure.n_lane_activities
+            review = structure.campaign if made else 1
             item = _item(
                 structure,
                 point,
-                int(source[point]),
+                activity,
+                law=demand.law(point, leads[point], review),
+                lead=leads[point],
+                review=review,
                 group=group,
-                law=_law(structure, point, mean, variance, history=history),
                 service=ServiceTarget(kind="fill", level=services[group]),
             )
             items.append(item)
@@ -230,158 +228,10 @@ def with_policies(found: StockProblem, policies: Sequence[ItemPolicy]) -> Networ
     return replace(network, stock=changed)
 
 
-def solve_file(
-    path: Path,
-    *,
-    monotonic_s: Callable[[], float],
-    on_progress: Callable[[Progress], None] | None = None,
-) -> dict[str, Any]:
-    """Solve all that a file of our own form asks for.
-
-    Parameters
-    ----------
-    path
-        See docs/inventory.md.
-    monotonic_s
-        A clock in seconds.
-    on_progress
-        Called after every item.
-
-    Returns
-    -------
-    dict
-        `status`, `objective`, `policies`, `serial` and `trees`: rows of tables.
-
-    Raises
-    ------
-    ProblemError
-        If the file is not of that form.
-    """
-    file = read_inventory(path)
-    options = SolveOptions(monotonic_s=monotonic_s)
-    plan = plan_inventory(file.problem, options, on_progress=on_progress)
-    serial, rest = [], 0.0
-    for name, system in file.serial.items():
-        policy = plan_serial(system)
-        rest += policy.cost
-        rows = zip(
-            system.names, policy.echelon_levels, policy.local_levels, policy.lower,
-            policy.upper, strict=True,
-        )  # fmt: skip
-        serial += [
-            {"system": name, "stage": stage, "echelon_level": echelon,
-             "local_level": local, "lower": low, "upper": high, "cost": policy.cost}
-            for stage, echelon, local, low, high in rows
-        ]  # fmt: skip
-    trees = []
-    for name, tree in file.trees.items():
-        times = plan_tree(tree)
-        rest += times.cost
-        trees += [
-            {"tree": name, "stage": stage.name, "inbound": times.inbound[at],
-             "outbound": times.outbound[at], "safety_stock": times.safety_stock[at],
-             "unit_cost": float(tree.unit_cost[at]), "cost": times.cost}
-            for at, stage in enumerate(tree.stages)
-        ]  # fmt: skip
-    return {
-        "status": plan.status,
-        "objective": plan.objective + rest,
-        "policies": policy_rows(plan),
-        "serial": serial,
-        "trees": trees,
-    }
-
-
-def policy_rows(plan: InventoryPlan) -> list[dict[str, Any]]:
-    """Return a row for each policy.
-
-    Parameters
-    ----------
-    plan
-        Its policies, and what a simulation measured of them.
-    """
-    return [
-        {
-            "item": one.item,
-            "policy": one.policy,
-            "reorder_point": one.reorder_point,
-            "order_up_to": one.order_up_to,
-            "order_quantity": one.order_quantity,
-            "safety_stock": one.safety_stock,
-            "cost": one.measures.cost,
-            "on_hand": one.measures.on_hand,
-            "backorder": one.measures.backorder,
-            "cycle_service": one.measures.cycle_service,
-            "fill_rate": one.measures.fill_rate,
-            "simulated_fill_rate": plan.simulated.get(one.item),
-        }
-        for one in plan.policies
-    ]
-
-
 def _name(network: Network, point: int) -> str:
     stock = network.stock
     item = network.items.ids[stock.item_index[point]]
     return f"{item}@{network.places.ids[stock.site_index[point]]}"
-
-
-def point_moments(
-    structure: PlanningStructure,
-    source: NDArray[np.intp],
-    history: NDArray[np.float64] | None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and variance of what is taken from each point in a review.
-
-    Parameters
-    ----------
-    structure : PlanningStructure
-        Of a network; what goes into what follows from its bills and lanes.
-    source : ndarray of shape (n_points,), intp
-        The activity that replenishes each point, -1 for none.
-    history : ndarray of shape (n_demands, n_reviews), float64 or None
-        What customers asked for, instead of the laws of the network.
-
-    Returns
-    -------
-    tuple of ndarray of shape (n_points,), float64
-        Units, and units squared.
-    """
-    problem = structure.problem
-    own_mean, own_variance = review_moments(structure.network)
-    if history is not None and history.shape[1] >= HISTORY_MIN:
-        own_mean, own_variance = history.mean(axis=1), history.var(axis=1, ddof=1)
-    mean, variance = np.zeros(problem.n_points), np.zeros(problem.n_points)
-    np.add.at(mean, problem.demand_point, own_mean)
-    np.add.at(variance, problem.demand_point, own_variance)
-    for target in downstream_first(structure, source):
-        activity = source[target]
-        first, last = problem.input_start[activity : activity + 2]
-        inputs, usage = problem.input_point[first:last], problem.input_usage[first:last]
-        np.add.at(mean, inputs, usage * mean[target])
-        np.add.at(variance, inputs, usage**2 * variance[target])
-    return mean, variance
-
-
-def _law(
-    structure: PlanningStructure,
-    point: int,
-    mean: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    *,
-    history: NDArray[np.float64] | None,
-) -> DemandLaw:
-    problem = structure.problem
-    inner = bool((problem.input_point == point).any())
-    if history is not None and history.shape[1] >= EMPIRICAL_MIN and not inner:
-        asked = history[problem.demand_point == point].sum(axis=0)
-        if asked.sum() > 0.0:
-            return DemandLaw.empirical(asked)
-    ratio = variance[point] / mean[point]
-    if ratio > CLUSTERED:
-        return DemandLaw.negative_binomial(float(mean[point]), float(variance[point]))
-    if ratio >= STEADY:
-        return DemandLaw.poisson(float(mean[point]))
-    return DemandLaw.normal(float(mean[point]), float(np.sqrt(variance[point])))
 
 
 def _item(
@@ -389,14 +239,15 @@ def _item(
     point: int,
     activity: int,
     *,
-    group: str,
     law: DemandLaw,
+    lead: LeadTime,
+    review: int,
+    group: str,
     service: ServiceTarget,
 ) -> StockItem:
     network, problem = structure.network, structure.problem
-    made = activity >= structure.n_lane_activities
     fixed = multiple = 0.0
-    if not made:
+    if activity < structure.n_lane_activities:
         lane = structure.activity_lane[activity]
         fixed = float(network.lanes.fixed_cost[lane])
         multiple = float(network.lanes.multiple[lane])
@@ -404,8 +255,8 @@ def _item(
     return StockItem(
         name=_name(network, point),
         demand=law,
-        lead=_lead(structure, activity, point),
-        review_periods=structure.campaign if made else 1,
+        lead=lead,
+        review_periods=review,
         # Stock that costs nothing still must not be kept without end.
         holding_cost=holding if holding > 0.0 else 1e-9,
         fixed_cost=fixed,

@@ -22,7 +22,7 @@ from twin.errors import InputError
 from twin.model.laws import CONSTANT
 from twin.model.records import SUPPLIER
 from twin.planning.base_stock import cheapest_sources
-from twin.planning.inventory import point_moments
+from twin.planning.stock_demand import point_moments
 from twin.planning.structure import planning_structure
 from twin.planning.timing import lead_periods
 

@@ -1,7 +1,8 @@
 """Our own form of inventory problems: one JSON object.
 
 `items` (each on its own), `groups` (service by class), `serial` (stages one behind the
-other) and `trees` (guaranteed service), all of them optional; see docs/inventory.md.
+other), `trees` (guaranteed service), `seasons` (ordered once) and `lots` (steady
+demand), all of them optional; see docs/inventory.md.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from optimizer.errors import ProblemError
+from optimizer.inventory.formats.laws import known_keys, law_of
+from optimizer.inventory.formats.single import lot_of, season_of
 from optimizer.inventory.problem import (
-    DemandLaw,
     InventoryProblem,
     Lattice,
     LeadTime,
+    LotItem,
+    SeasonItem,
     SerialSystem,
     ServiceStage,
     ServiceTarget,
@@ -29,17 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-__all__ = [
-    "InventoryFile",
-    "item_of",
-    "lattice_of_quantiles",
-    "law_of",
-    "read_inventory",
-]
+__all__ = ["InventoryFile", "item_of", "read_inventory"]
 
 Made = TypeVar("Made")
 
-PARTS = ("items", "groups", "serial", "trees")
+PARTS = ("items", "groups", "serial", "trees", "seasons", "lots")
+WANTED = "an object with some of items, serial, trees, seasons and lots"
 ITEM_KEYS = (
     "name", "demand", "lead_periods", "review_periods", "holding_cost",
     "shortage_cost", "fixed_cost", "unit_cost", "service", "policy", "multiple",
@@ -60,11 +57,15 @@ class InventoryFile:
         Items that are replenished on their own.
     serial, trees
         Systems by name.
+    seasons, lots
+        Items that are ordered once, and of steady demand, by name.
     """
 
     problem: InventoryProblem
     serial: dict[str, SerialSystem]
     trees: dict[str, ServiceTree]
+    seasons: dict[str, SeasonItem]
+    lots: dict[str, LotItem]
 
 
 def read_inventory(path: Path) -> InventoryFile:
@@ -80,14 +81,18 @@ def read_inventory(path: Path) -> InventoryFile:
     ProblemError
         If it is not of that form, with the place.
     """
+    text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        message = f"{path.name} is empty; it must be {WANTED}"
+        raise ProblemError(message)
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+        given = json.loads(text)
     except ValueError as error:
         message = f"{path.name} is not JSON: {error}"
         raise ProblemError(message) from error
-    _known(path.name, given, PARTS)
-    if not any(given.get(part) for part in ("items", "serial", "trees")):
-        message = f"{path.name}: must have items, serial or trees, had none"
+    known_keys(path.name, given, PARTS)
+    if not any(given.get(part) for part in PARTS if part != "groups"):
+        message = f"{path.name}: had nothing to plan; it must be {WANTED}"
         raise ProblemError(message)
     groups = _each(path.name, "groups", given, service_of)
     items = _each(path.name, "items", given, item_of)
@@ -95,6 +100,8 @@ def read_inventory(path: Path) -> InventoryFile:
         problem=InventoryProblem(items=tuple(items.values()), groups=groups),
         serial=_each(path.name, "serial", given, _serial),
         trees=_each(path.name, "trees", given, _tree),
+        seasons=_each(path.name, "seasons", given, season_of),
+        lots=_each(path.name, "lots", given, lot_of),
     )
 
 
@@ -111,7 +118,7 @@ def item_of(row: Mapping[str, Any]) -> StockItem:
     ProblemError
         If it is not of that form.
     """
-    _known("item", row, ITEM_KEYS)
+    known_keys("item", row, ITEM_KEYS)
     given = {
         key: value
         for key, value in row.items()
@@ -125,92 +132,11 @@ def item_of(row: Mapping[str, Any]) -> StockItem:
         given["service"] = service_of(given["service"])
     if "protection" in given:
         quantiles = given["protection"]
-        given["protection"] = lattice_of_quantiles(
+        known_keys("protection", quantiles, ("levels", "values"))
+        given["protection"] = Lattice.of_quantiles(
             quantiles["levels"], quantiles["values"]
         )
     return StockItem(**given)
-
-
-def law_of(row: Mapping[str, Any]) -> DemandLaw:
-    """Return a demand law of the form of a file.
-
-    Parameters
-    ----------
-    row
-        ``{"law": "poisson", "mean": 4}``; `negative_binomial` with `mean` and
-        `variance`; `normal` with `mean` and `sd`; `empirical` with `history`.
-
-    Raises
-    ------
-    ProblemError
-        If it is not of that form.
-    """
-    _known("demand", row, ("law", "mean", "variance", "sd", "history"))
-    law = row.get("law", "empirical" if "history" in row else "poisson")
-    match law:
-        case "poisson":
-            return DemandLaw.poisson(float(row["mean"]))
-        case "negative_binomial":
-            return DemandLaw.negative_binomial(
-                float(row["mean"]), float(row["variance"])
-            )
-        case "normal":
-            return DemandLaw.normal(float(row["mean"]), float(row["sd"]))
-        case "empirical":
-            return DemandLaw.empirical(np.array(row["history"], np.float64))
-    message = (
-        "law must be poisson, negative_binomial, normal or empirical, was "
-        f"{row.get('law')!r}"
-    )
-    raise ProblemError(message)
-
-
-def lattice_of_quantiles(levels: list[float], values: list[float]) -> Lattice:
-    """Return the distribution that quantiles describe, straight between them.
-
-    Parameters
-    ----------
-    levels
-        In (0, 1), rising, at least two.
-    values
-        Units, >= 0, not falling. Beyond the ends the last slope goes on, down to 0.
-
-    Raises
-    ------
-    ProblemError
-        If they are not allowed.
-
-    Examples
-    --------
-    >>> lattice_of_quantiles([0.25, 0.75], [10.0, 20.0]).mean
-    15.0
-    """
-    share, at = np.asarray(levels, np.float64), np.asarray(values, np.float64)
-    if share.shape != at.shape or share.size <= 1:
-        message = (
-            f"levels and values must be of one length >= 2, were {levels}, {values}"
-        )
-        raise ProblemError(message)
-    if not ((np.diff(share) > 0).all() and share[0] > 0 and share[-1] < 1):
-        message = f"levels must rise inside (0, 1), were {levels}"
-        raise ProblemError(message)
-    if not ((np.diff(at) >= 0).all() and at[0] >= 0 and np.isfinite(at).all()):
-        message = f"values must be >= 0 and not fall, were {values}"
-        raise ProblemError(message)
-    slope_low = (at[1] - at[0]) / (share[1] - share[0])
-    slope_high = (at[-1] - at[-2]) / (share[-1] - share[-2])
-    low = max(0.0, at[0] - slope_low * share[0])
-    high = at[-1] + slope_high * (1.0 - share[-1])
-    share = np.concatenate([[0.0], share, [1.0]])
-    at = np.concatenate([[low], at, [high]])
-    step = max(1.0, float(np.ceil((high - low) / 2048.0)))
-    first, last = int(np.floor(low / step)), int(np.ceil(high / step)) + 1
-    edges = step * (np.arange(first, last + 2) - 0.5)
-    # Where values repeat, the later level counts: a jump of the distribution.
-    unique, index = np.unique(at[::-1], return_index=True)
-    sums = np.interp(edges, unique, share[::-1][index], left=0.0, right=1.0)
-    sums[0], sums[-1] = 0.0, 1.0
-    return Lattice(first, np.diff(sums), step).trimmed()
 
 
 def service_of(row: Mapping[str, Any]) -> ServiceTarget:
@@ -247,7 +173,7 @@ def _lead(value: Any) -> LeadTime:  # noqa: ANN401 - what JSON holds
 
 
 def _serial(row: Mapping[str, Any]) -> SerialSystem:
-    _known("serial", row, SERIAL_KEYS)
+    known_keys("serial", row, SERIAL_KEYS)
     return SerialSystem(
         echelon_holding_cost=tuple(map(float, row["echelon_holding_cost"])),
         lead_periods=tuple(map(float, row["lead_periods"])),
@@ -258,7 +184,7 @@ def _serial(row: Mapping[str, Any]) -> SerialSystem:
 
 
 def _tree(row: Mapping[str, Any]) -> ServiceTree:
-    _known("tree", row, ("name", "holding_rate", "stages"))
+    known_keys("tree", row, ("name", "holding_rate", "stages"))
     stages = []
     for stage in row["stages"]:
         given = dict(stage)
@@ -270,20 +196,13 @@ def _tree(row: Mapping[str, Any]) -> ServiceTree:
     return ServiceTree(stages=tuple(stages), holding_rate=float(row["holding_rate"]))
 
 
-def _known(what: str, row: Any, keys: tuple[str, ...]) -> None:  # noqa: ANN401
-    if not isinstance(row, dict):
-        message = f"{what}: must be an object, was {row!r}"
-        raise ProblemError(message)
-    strange = sorted(set(row) - set(keys))
-    if strange:
-        message = f"{what}: {strange[0]!r} is not known, allowed are {', '.join(keys)}"
-        raise ProblemError(message)
-
-
 def _each(
     file: str, part: str, given: Mapping[str, Any], make: Callable[[Any], Made]
 ) -> dict[str, Made]:
     rows, found = given.get(part, []), {}
+    if not isinstance(rows, list):
+        message = f"{file}: {part} must be a list, was {rows!r}"
+        raise ProblemError(message)
     for at, row in enumerate(rows):
         try:
             name = str(row["name"])

@@ -12,6 +12,12 @@ from optimizer.inventory.problem.items import (
 from optimizer.inventory.problem.lattice import FloatArray, Lattice
 from optimizer.inventory.problem.laws import DemandLaw, LeadTime
 from optimizer.inventory.problem.serial import SerialPolicy, SerialSystem
+from optimizer.inventory.problem.single import (
+    LotItem,
+    LotSize,
+    SeasonItem,
+    SeasonOrder,
+)
 from optimizer.inventory.problem.tree import ServiceStage, ServiceTimes, ServiceTree
 
 __all__ = [
@@ -23,7 +29,11 @@ __all__ = [
     "ItemPolicy",
     "Lattice",
     "LeadTime",
+    "LotItem",
+    "LotSize",
     "PolicyKind",
+    "SeasonItem",
+    "SeasonOrder",
     "SerialPolicy",
     "SerialSystem",
     "ServiceStage",

@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 TAIL = 1e-13
 # Sums of shares further from 1 are a mistake, not rounding.
 SUM_TOLERANCE = 1e-6
+# Values of a lattice between quantiles.
+POINTS = 2048.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +149,60 @@ class Lattice:
 
     def _reverse(self) -> FloatArray:
         return np.cumsum(self.probability[::-1])[::-1]
+
+    @classmethod
+    def of_quantiles(
+        cls, levels: FloatArray, values: FloatArray, step: float | None = None
+    ) -> Lattice:
+        """Return the distribution that quantiles describe, straight between them.
+
+        Parameters
+        ----------
+        levels
+            ndarray of shape (n,), float64, n >= 2: in (0, 1), rising.
+        values
+            The same shape: units, >= 0, not falling. Beyond the ends the last slope
+            goes on, down to 0.
+        step
+            Units, > 0; None takes 1, or what fits a range in 2048 values.
+
+        Raises
+        ------
+        ProblemError
+            If they are not allowed.
+
+        Examples
+        --------
+        >>> Lattice.of_quantiles(np.array([0.25, 0.75]), np.array([10.0, 20.0])).mean
+        15.0
+        """
+        share, at = np.asarray(levels, np.float64), np.asarray(values, np.float64)
+        if share.shape != at.shape or share.size <= 1:
+            message = (
+                f"levels and values must be of one length >= 2, were {share.tolist()}, "
+                f"{at.tolist()}"
+            )
+            raise ProblemError(message)
+        if not ((np.diff(share) > 0).all() and share[0] > 0 and share[-1] < 1):
+            message = f"levels must rise inside (0, 1), were {share.tolist()}"
+            raise ProblemError(message)
+        if not ((np.diff(at) >= 0).all() and at[0] >= 0 and np.isfinite(at).all()):
+            message = f"values must be >= 0 and not fall, were {at.tolist()}"
+            raise ProblemError(message)
+        slope_low = (at[1] - at[0]) / (share[1] - share[0])
+        slope_high = (at[-1] - at[-2]) / (share[-1] - share[-2])
+        low = max(0.0, at[0] - slope_low * share[0])
+        high = at[-1] + slope_high * (1.0 - share[-1])
+        share = np.concatenate([[0.0], share, [1.0]])
+        at = np.concatenate([[low], at, [high]])
+        width = step or max(1.0, float(np.ceil((high - low) / POINTS)))
+        first, last = int(np.floor(low / width)), int(np.ceil(high / width)) + 1
+        edges = width * (np.arange(first, last + 2) - 0.5)
+        # Where values repeat, the later level counts: a jump of the distribution.
+        unique, index = np.unique(at[::-1], return_index=True)
+        sums = np.interp(edges, unique, share[::-1][index], left=0.0, right=1.0)
+        sums[0], sums[-1] = 0.0, 1.0
+        return cls(first, np.diff(sums), width).trimmed()
 
     @classmethod
     def mixture(cls, parts: list[tuple[float, Lattice]]) -> Lattice:

@@ -14,8 +14,8 @@ from optimizer.inventory.problem.lattice import FloatArray, Lattice
 
 __all__ = ["DemandLaw", "LawKind", "LeadTime"]
 
-LawKind = Literal["poisson", "negative_binomial", "normal", "empirical"]
-KINDS = ("poisson", "negative_binomial", "normal", "empirical")
+LawKind = Literal["poisson", "negative_binomial", "normal", "empirical", "forecast"]
+KINDS = ("poisson", "negative_binomial", "normal", "empirical", "forecast")
 
 # Values of a lattice; twice as many cost four times the time of an (s, S) policy and
 # halve an error that is below a thousandth of a standard deviation already.
@@ -46,7 +46,12 @@ class DemandLaw:
         Units squared; `negative_binomial`: more than the mean; `poisson`: the mean.
     values
         `empirical`: ndarray of shape (n,), float64, units a period, >= 0, each as
-        likely as the others: a history of demand.
+        likely as the others: a history of demand. `forecast`: ndarray of shape
+        (n_periods, n_levels), quantiles of the demand of the first 1, 2, ... periods,
+        units, >= 0, not falling along either axis.
+    levels
+        `forecast`: ndarray of shape (n_levels,), float64: their probabilities, in
+        (0, 1), rising. Beyond the last sum, demand is as in the first periods again.
 
     Raises
     ------
@@ -64,6 +69,7 @@ class DemandLaw:
     mean: float = 0.0
     variance: float = 0.0
     values: FloatArray = field(default_factory=_no_values)
+    levels: FloatArray = field(default_factory=_no_values)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -71,6 +77,8 @@ class DemandLaw:
             raise ProblemError(message)
         if self.kind == "empirical":
             self._take_values()
+        elif self.kind == "forecast":
+            self._take_sums()
         for name in ("mean", "variance"):
             value = getattr(self, name)
             if not 0.0 <= value < math.inf:
@@ -92,6 +100,42 @@ class DemandLaw:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "mean", float(values.mean()))
         object.__setattr__(self, "variance", float(values.var()))
+
+    def _take_sums(self) -> None:
+        sums = np.array(self.values, dtype=np.float64, ndmin=2)
+        levels = np.array(self.levels, dtype=np.float64)
+        if not sums.size or (np.diff(sums, axis=0) < 0.0).any():
+            message = f"forecast: sums must not fall with periods, were {sums.tolist()}"
+            raise ProblemError(message)
+        for array in (sums, levels):
+            array.setflags(write=False)
+        one = Lattice.of_quantiles(levels, sums[0])
+        whole = [Lattice.of_quantiles(levels, row).mean for row in sums]
+        object.__setattr__(self, "values", sums)
+        object.__setattr__(self, "levels", levels)
+        object.__setattr__(self, "mean", whole[-1] / len(sums))
+        object.__setattr__(self, "variance", one.sd**2)
+
+    @classmethod
+    def forecast(cls, levels: FloatArray, sums: FloatArray) -> DemandLaw:
+        """Return demand whose sums over 1, 2, ... periods have these quantiles.
+
+        Parameters
+        ----------
+        levels
+            ndarray of shape (n_levels,), float64: probabilities.
+        sums
+            ndarray of shape (n_periods, n_levels), float64: units.
+
+        Examples
+        --------
+        >>> law = DemandLaw.forecast(
+        ...     np.array([0.25, 0.75]), np.array([[4.0, 8.0], [9.0, 15.0]])
+        ... )
+        >>> round(law.mean, 6), round(law.over(2.0).mean, 6)
+        (6.0, 12.0)
+        """
+        return cls(kind="forecast", values=sums, levels=levels)
 
     @classmethod
     def poisson(cls, mean: float) -> DemandLaw:
@@ -121,7 +165,7 @@ class DemandLaw:
     @property
     def is_whole(self) -> bool:
         """Whether demand comes in whole units."""
-        if self.kind == "empirical":
+        if self.kind in {"empirical", "forecast"}:
             return bool((np.abs(self.values - np.round(self.values)) < WHOLE).all())
         return self.kind != "normal"
 
@@ -135,6 +179,8 @@ class DemandLaw:
         """
         sd = self.sd * math.sqrt(n_periods)
         reach = 2.0 * REACH * sd / POINTS_MAX
+        if self.kind == "forecast":
+            reach = max(reach, float(self.values[-1, -1]) / POINTS_MAX)
         if self.is_whole:
             most = max(reach, (self.mean * n_periods) / (16 * POINTS_MAX))
             return float(max(1.0, math.ceil(most)))
@@ -164,6 +210,8 @@ class DemandLaw:
             return Lattice(0, np.ones(1), width)
         if self.kind == "empirical":
             return self._summed(n_periods, width)
+        if self.kind == "forecast":
+            return self._forecast(n_periods, width)
         return self._family(n_periods, width)
 
     def _family(self, n_periods: float, step: float) -> Lattice:
@@ -200,14 +248,27 @@ class DemandLaw:
             share = special.betainc(size, inside + 1.0, self.mean / self.variance)
         return np.where(whole < 0.0, 0.0, share)
 
-    def _summed(self, n_periods: float, step: float) -> Lattice:
+    def _forecast(self, n_periods: float, step: float) -> Lattice:
+        count, most = self._whole(n_periods), len(self.values)
+        result = Lattice(0, np.ones(1), step)
+        while count > 0:
+            row = self.values[min(count, most) - 1]
+            result = result.plus(Lattice.of_quantiles(self.levels, row, step))
+            count -= most
+        return result
+
+    def _whole(self, n_periods: float) -> int:
         count = round(n_periods)
         if abs(count - n_periods) > WHOLE:
             message = (
-                f"empirical demand needs a whole number of periods, was {n_periods}: "
-                "give history in shorter periods, or a family"
+                f"{self.kind} demand needs a whole number of periods, was {n_periods}: "
+                "give demand of shorter periods, or a family"
             )
             raise ProblemError(message)
+        return count
+
+    def _summed(self, n_periods: float, step: float) -> Lattice:
+        count = self._whole(n_periods)
         numbers = np.round(self.values / step).astype(np.int64)
         first = int(numbers.min())
         share = np.bincount(numbers - first) / numbers.size

@@ -88,7 +88,8 @@ def order_quantity(
     served = 1.0
     if shortage_cost is not None:
         _positive(shortage_cost=shortage_cost)
-        served = shortage_cost / (shortage_cost + holding)
+        # A lot that comes in slowly lowers stock and waiting by the same share.
+        served = shortage_cost / (shortage_cost + holding_cost)
     quantity = math.sqrt(2.0 * fixed_cost * demand_rate / (holding * served))
     cost = math.sqrt(2.0 * fixed_cost * demand_rate * holding * served)
     return Lot(quantity=quantity, cost=cost, backorder_share=1.0 - served)

@@ -1,7 +1,5 @@
 """Stock points as items, and policies back in the stock table."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -11,11 +9,10 @@ from twin.model.tables import POLICIES
 from twin.planning.inventory import (
     Simulated,
     plan_stock,
-    policy_rows,
-    solve_file,
     stock_problem,
     with_policies,
 )
+from twin.planning.stock_files import policy_rows
 
 
 @pytest.fixture(scope="module")
@@ -104,19 +101,34 @@ def test_policies_reach_their_service_and_land_in_the_table():
     assert stock.order_up_to[point] == row["order_up_to"]
 
 
-def test_a_file_of_all_kinds_is_solved(tmp_path):
-    path = tmp_path / "stock.json"
-    path.write_text(json.dumps({
-        "items": [{"name": "pump", "demand": {"mean": 6}, "holding_cost": 1,
-                   "shortage_cost": 4, "fixed_cost": 5}],
-        "serial": [{"name": "line", "echelon_holding_cost": [3, 2, 2],
-                    "lead_periods": [1, 1, 2], "shortage_cost": 37.12,
-                    "demand": {"law": "normal", "mean": 5, "sd": 1}}],
-    }))  # fmt: skip
-    answer = solve_file(path, monotonic_s=_clock)
-    assert answer["objective"] == pytest.approx(8.034112 + 47.6601, abs=1e-3)
-    assert [row["stage"] for row in answer["serial"]] == [
-        "stage 1",
-        "stage 2",
-        "stage 3",
-    ]
+def test_forecasts_count_instead_of_history(example):
+    """Demand has doubled: the forecast knows it, the mean of the past does not."""
+    n = len(example.demands.item_index)
+    history = np.random.default_rng(0).poisson(3.0, (n, 30)).astype(float)
+    asked = []
+
+    def forecast(known, lengths, levels):
+        asked.append(lengths)
+        sums = np.array(lengths)[:, None] * (6.0 + np.array(levels)) / 6.5
+        mean = 2.0 * known.mean(axis=1)
+        return mean[:, None, None] * sums
+
+    services = {"": 0.95}
+    past = stock_problem(example, services=services, history=history)
+    coming = stock_problem(
+        example, services=services, history=history, forecast=forecast
+    )
+    means = {item.name: item.demand.mean for item in past.problem.items}
+    assert {item.demand.kind for item in coming.problem.items} >= {"forecast"}
+    for item in coming.problem.items:
+        assert item.demand.mean == pytest.approx(2.0 * means[item.name], rel=0.03)
+    longest = max(item.lead.longest for item in coming.problem.items)
+    assert asked[0][-1] >= longest + 1
+
+
+def test_few_reviews_ask_for_no_forecast(example):
+    history = np.ones((len(example.demands.item_index), 4))
+    found = stock_problem(
+        example, services={"": 0.95}, history=history, forecast=lambda *_: 1 / 0
+    )
+    assert "forecast" not in {item.demand.kind for item in found.problem.items}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from optimizer.errors import ProblemError
-from optimizer.inventory.formats.own import lattice_of_quantiles, read_inventory
+from optimizer.inventory.formats.own import read_inventory
 
 GOOD = {
     "groups": [{"name": "A", "fill": 0.98}],
@@ -53,7 +53,8 @@ def test_all_parts_are_read(written):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "must have items, serial or trees"),
+        ({}, "had nothing to plan; it must be an object with some of items, serial"),
+        ({"items": 3}, "items must be a list, was 3"),
         ({"item": []}, "'item' is not known"),
         ({"items": [{"name": "x"}]}, r"items\[0\]: 'demand' is missing"),
         (
@@ -78,12 +79,18 @@ def test_what_is_no_json_is_told(tmp_path):
         read_inventory(path)
 
 
-def test_quantiles_come_back():
-    levels, values = [0.1, 0.5, 0.9], [100.0, 160.0, 300.0]
-    lattice = lattice_of_quantiles(levels, values)
-    for level, value in zip(levels, values, strict=True):
-        assert lattice.step * lattice.quantile(level) == pytest.approx(value, abs=1.0)
-    with pytest.raises(ProblemError, match="not fall"):
-        lattice_of_quantiles([0.1, 0.5], [3.0, 2.0])
-    with pytest.raises(ProblemError, match="rise inside"):
-        lattice_of_quantiles([0.5, 0.1], [3.0, 4.0])
+def test_an_empty_file_is_told_what_it_must_be(tmp_path):
+    path = tmp_path / "stock.json"
+    path.write_text(" ")
+    said = "is empty; it must be an object with some of items"
+    with pytest.raises(ProblemError, match=said):
+        read_inventory(path)
+
+
+def test_seasons_and_lots_are_read(written):
+    cake = {"name": "cake", "demand": {"mean": 6}, "price": 5, "unit_cost": 2}
+    pen = {"name": "pen", "fixed_cost": 8, "demand_rate": 1300, "holding_cost": 0.2}
+    found = read_inventory(written({"seasons": [cake], "lots": [pen]}))
+    assert found.seasons["cake"].underage_cost == 3.0
+    assert found.lots["pen"].demand_rate == 1300.0
+    assert found.problem.items == ()

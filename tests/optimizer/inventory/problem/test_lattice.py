@@ -40,3 +40,14 @@ def test_what_is_no_distribution_is_refused(share, step, said):
 def test_steps_must_agree():
     with pytest.raises(ProblemError, match="step must be"):
         Lattice(0, np.ones(1), 1.0).plus(Lattice(0, np.ones(1), 2.0))
+
+
+def test_quantiles_come_back():
+    levels, values = [0.1, 0.5, 0.9], [100.0, 160.0, 300.0]
+    lattice = Lattice.of_quantiles(levels, values)
+    for level, value in zip(levels, values, strict=True):
+        assert lattice.step * lattice.quantile(level) == pytest.approx(value, abs=1.0)
+    with pytest.raises(ProblemError, match="not fall"):
+        Lattice.of_quantiles([0.1, 0.5], [3.0, 2.0])
+    with pytest.raises(ProblemError, match="rise inside"):
+        Lattice.of_quantiles([0.5, 0.1], [3.0, 4.0])

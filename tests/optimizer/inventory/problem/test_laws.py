@@ -59,3 +59,18 @@ def test_lead_times_are_judged():
         LeadTime(periods=(1.0, 2.0), probability=(0.5, 0.4))
     with pytest.raises(ProblemError, match="one length"):
         LeadTime(periods=(1.0,), probability=(0.5, 0.5))
+
+
+def test_sums_of_a_forecast_have_its_quantiles():
+    levels = np.array([0.1, 0.5, 0.9])
+    sums = np.array([[2.0, 5.0, 9.0], [6.0, 10.0, 16.0], [10.0, 15.0, 22.0]])
+    law = DemandLaw.forecast(levels, sums)
+    for periods, row in enumerate(sums, start=1):
+        lattice = law.over(float(periods))
+        found = [lattice.step * lattice.quantile(level) for level in levels]
+        assert found == pytest.approx(row.tolist(), abs=1.0)
+    # Beyond the last sum, the first periods come again.
+    assert law.over(4.0).mean == pytest.approx(law.over(3.0).mean + law.over(1.0).mean)
+    assert law.mean == pytest.approx(law.over(3.0).mean / 3.0)
+    with pytest.raises(ProblemError, match="whole number of periods"):
+        law.over(1.5)
