@@ -269,6 +269,8 @@ class _Judge:
 
     def _sequence(self, machine: int, rows: Rows) -> Iterator[str]:
         leads = batch_leads(self.problem, machine, rows, self.schedule.start)
+        # What takes no time and does not stay comes before what starts then and stays.
+        leads = leads[np.lexsort((self.held[leads], self.schedule.start[leads]))]
         start, end = self.schedule.start[leads], self.held[leads]
         for at in np.flatnonzero(start[1:] < end[:-1]):
             yield (

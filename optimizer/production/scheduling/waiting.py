@@ -8,6 +8,7 @@ earliest are what people see who put a job into a buffer as soon as there is roo
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -81,7 +82,9 @@ def latest_stays(problem: SchedulingProblem, schedule: Schedule) -> Stays:
         if room[on] == NONE:
             continue
         leaves[rows] = goes[rows]
-        for row, following in zip(rows[:-1].tolist(), rows[1:].tolist(), strict=True):
+        # What takes no time and goes on at once comes before what waits from then on.
+        order = np.lexsort((goes[rows], schedule.end[rows], schedule.start[rows]))
+        for row, following in pairwise(rows[order].tolist()):
             begins = int(schedule.start[following])
             needed = work_before(problem, on, begins, setup.get(following, 0))
             leaves[row] = max(int(schedule.end[row]), min(needed, int(goes[row])))

@@ -19,6 +19,11 @@ from typing import TYPE_CHECKING
 from optimizer.production.scheduling._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.pricing import schedule_worth
 from optimizer.production.scheduling._kernels.retiming import retime
+from optimizer.production.scheduling._kernels.staying import (
+    keep_locked,
+    stay,
+    stay_home,
+)
 from optimizer.production.scheduling._kernels.timeline import (
     NEVER,
     Genes,
@@ -186,7 +191,7 @@ def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> in
         return UNPLACED
     if lead >= 0:
         line.start[i], line.end[i], line.mode[i] = s, e, best
-        line.free[i] = e
+        line.free[i], line.gone[i] = e, e
         line.load[lead] += rules.size[i]
         hold(rules, line, best, s, e)
     else:
@@ -229,7 +234,10 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
             e = finish(rules, m, s, p)
             faults += opening(rules, m, s, p, rules.resumable[i]) - s
             a = line.last_on[m]
-            while a >= 0 and line.start[a] > s:
+            # What takes no time comes before what starts then and takes some.
+            while a >= 0 and (
+                line.start[a] > s or (line.start[a] == s and line.end[a] > e)
+            ):
                 a = line.before_on[a]
             b = line.first_on[m] if a < 0 else line.after_on[a]
             lead = a if rules.batch[m] and a >= 0 and line.start[a] == s else -1
@@ -238,7 +246,7 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
         faults += lacking(rules, line, k, s, e) >= 0
         if lead >= 0:
             line.start[i], line.end[i], line.mode[i] = s, e, k
-            line.free[i] = e
+            line.free[i], line.gone[i] = e, e
             line.load[lead] += rules.size[i]
             hold(rules, line, k, s, e)
             continue
@@ -250,6 +258,8 @@ def _put_locked(rules: Rules, line: Timeline, skip: ByteArray) -> int:
             faults += set_up(rules, m, e, setup_between(rules, m, i, b), next_) - next_
         put(rules, line, i, k, s, e, a)
         line.longest[i] = p
+    if rules.unit_member.size:
+        faults += keep_locked(rules, line)
     return faults
 
 
@@ -310,7 +320,7 @@ def _clash(rules: Rules, line: Timeline, i: int) -> int:
         m = rules.mode_machine[line.mode[a]]
         if m < 0 or not rules.blocking[m]:
             continue
-        line.free[a] = max(line.free[a], line.start[i])
+        stay(rules, line, a, line.start[i])
         b = line.after_on[a]
         if b < 0:
             continue
@@ -359,10 +369,9 @@ def _place_unit(rules: Rules, line: Timeline, genes: Genes, u: int) -> int:
             i = rules.unit_member[x]
             if line.mode[i] < 0:
                 continue
+            stay_home(rules, line, i)
             if rules.lock[i] < 0:
                 take_out(rules, line, i)
-            else:
-                line.free[i] = line.end[i]
     return UNPLACED
 
 
@@ -373,7 +382,7 @@ def _overstays(rules: Rules, line: Timeline) -> int:
     for a in range(rules.lock.size):
         k = line.mode[a]
         m = rules.mode_machine[k] if k >= 0 else -1
-        if m < 0 or not rules.blocking[m]:
+        if m < 0 or not rules.blocking[m] or rules.buffer[m] >= 0:
             continue
         line.free[a] = line.end[a]
         for y in range(rules.after_start[a], rules.after_start[a + 1]):

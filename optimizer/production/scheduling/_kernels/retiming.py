@@ -20,6 +20,7 @@ from optimizer.production.scheduling._kernels.pricing import (
     place_cost,
     price_row,
 )
+from optimizer.production.scheduling._kernels.staying import has_room, occupy
 from optimizer.production.scheduling._kernels.timeline import (
     NEVER,
     finish,
@@ -105,7 +106,16 @@ def _fits(rules: Rules, line: Timeline, i: int, s: int, e: int) -> bool:
     for x in range(rules.before_start[i], rules.before_start[i + 1]):
         a = rules.before[x]
         on = rules.mode_machine[line.mode[a]] if line.mode[a] >= 0 else -1
-        if on < 0 or not rules.blocking[on] or line.after_on[a] < 0:
+        if on < 0 or not rules.blocking[on]:
+            continue
+        buffer = rules.buffer[on]
+        if buffer >= 0:
+            # As many may come from there as there are that the operation waits for.
+            many = rules.before_start[i + 1] - rules.before_start[i]
+            if not has_room(rules, line, buffer, line.gone[a], s, many):
+                return False
+            continue
+        if line.after_on[a] < 0:
             continue
         b = line.after_on[a]
         until = max(line.free[a], s)
@@ -200,6 +210,28 @@ def _best_start(rules: Rules, line: Timeline, i: int, makespan: int) -> int:
 
 
 @part
+def _stay_on(rules: Rules, line: Timeline, i: int) -> None:
+    """Note how long jobs stay where they are, now that an operation is moved."""
+    m, s, e = rules.mode_machine[line.mode[i]], line.start[i], line.end[i]
+    if m < 0 or not rules.blocking[m]:
+        line.free[i] = e
+    elif line.free[i] < e:
+        if rules.buffer[m] >= 0:
+            occupy(line, rules.buffer[m], line.free[i], min(e, line.gone[i]), -1)
+        line.free[i], line.gone[i] = e, max(line.gone[i], e)
+    for y in range(rules.before_start[i], rules.before_start[i + 1]):
+        a = rules.before[y]
+        on = rules.mode_machine[line.mode[a]] if line.mode[a] >= 0 else -1
+        if on < 0 or not rules.blocking[on] or s <= line.gone[a]:
+            continue
+        if rules.buffer[on] >= 0:
+            occupy(line, rules.buffer[on], line.gone[a], s, 1)
+        else:
+            line.free[a] = s
+        line.gone[a] = s
+
+
+@part
 def retime(rules: Rules, line: Timeline, skip: ByteArray) -> None:
     """Move each operation to the cheapest place in the slack behind it.
 
@@ -232,13 +264,6 @@ def retime(rules: Rules, line: Timeline, skip: ByteArray) -> None:
         m, p = rules.mode_machine[k], rules.mode_duration[k]
         e = s + p if m < 0 else finish(rules, m, s, p)
         line.start[i], line.end[i] = s, e
-        line.free[i] = max(line.free[i], e)
-        if m < 0 or not rules.blocking[m]:
-            line.free[i] = e
-        for y in range(rules.before_start[i], rules.before_start[i + 1]):
-            a = rules.before[y]
-            on = rules.mode_machine[line.mode[a]] if line.mode[a] >= 0 else -1
-            if on >= 0 and rules.blocking[on]:
-                line.free[a] = max(line.free[a], s)
+        _stay_on(rules, line, i)
         line.ends[rules.job[i]] = max(line.ends[rules.job[i]], e)
         makespan = max(makespan, e)

@@ -81,7 +81,10 @@ class Rules(NamedTuple):
     transport
         ndarray of shape (m, m), int64: ticks between machines; (0, 0) for none.
     blocking
-        ndarray of shape (m,), uint8.
+        ndarray of shape (m,), uint8: 1 where work may have to stay on the machine.
+    buffer
+        ndarray of shape (m,), int32: column of the machine's buffer among the pools, -1
+        for none. Behind those, `capacity` has the places of each buffer.
     unit, unit_start, unit_member
         (n,), (u + 1,), (v,) int32: operations that hold machines for each other and are
         placed together, in an order that precedence allows; -1 for one that is not.
@@ -132,6 +135,7 @@ class Rules(NamedTuple):
     weights: Int64Array
     transport: Int64Array
     blocking: npt.NDArray[np.uint8]
+    buffer: Int32Array
     unit: Int32Array
     unit_start: Int32Array
     unit_member: Int32Array

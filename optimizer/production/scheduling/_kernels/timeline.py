@@ -28,11 +28,14 @@ __all__ = [
     "handed",
     "hold",
     "lacking",
+    "last_step",
+    "merge",
     "open_before",
     "opening",
     "put",
     "set_up",
     "setup_between",
+    "step",
     "take_out",
     "way",
 ]
@@ -58,12 +61,16 @@ class Timeline(NamedTuple):
     load, longest
         ndarrays of shape (n,), int64: size and duration of the batch of a lead.
     times, used, steps
-        ndarrays of shape (r,), (r, p) and (1,), int64, with r = 2n + 2q + 1: units of
-        each pool in use from each step on, in order of time; and how many steps.
+        ndarrays of shape (r,), (r, p) and (1,), int64, with r = 4n + 2q + 1: units of
+        each pool, and places of each buffer, in use from each step on, in order of
+        time; and how many steps.
     ends
         ndarray of shape (j,), int64: room for the end of each job.
     free
         ndarray of shape (n,), int64: when an operation leaves its machine.
+    gone
+        ndarray of shape (n,), int64: when its job leaves the buffer behind that: the
+        last start of what waits for it.
     bump
         ndarray of shape (n,), int64: room for starts that a unit has to wait for.
     by_start
@@ -86,6 +93,7 @@ class Timeline(NamedTuple):
     free: Int64Array
     bump: Int64Array
     by_start: Int32Array
+    gone: Int64Array
 
 
 class Genes(NamedTuple):
@@ -117,7 +125,7 @@ class Genes(NamedTuple):
 def empty_timeline(rules: Rules) -> Timeline:
     """Return room for a schedule."""
     n, m, p = rules.release.size, rules.matrix.size, rules.capacity.size
-    room = 2 * n + 2 * rules.away_pool.size + 1 if p else 1
+    room = 4 * n + 2 * rules.away_pool.size + 1 if p else 1
     return Timeline(
         np.empty(n, np.int64),
         np.empty(n, np.int64),
@@ -135,6 +143,7 @@ def empty_timeline(rules: Rules) -> Timeline:
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int32),
+        np.empty(n, np.int64),
     )
 
 
@@ -229,8 +238,16 @@ def setup_between(rules: Rules, m: int, a: int, b: int) -> int:
 
 
 @part
-def _last_step(line: Timeline, at: int) -> int:
-    """Return the last step at or before a time; there is one at 0."""
+def last_step(line: Timeline, at: int) -> int:
+    """Return the last step at or before a time; there is one at 0.
+
+    Parameters
+    ----------
+    line
+        Schedule in the making.
+    at
+        Tick, >= 0.
+    """
     low, high = 0, line.steps[0]
     while high - low > 1:
         middle = (low + high) >> 1
@@ -248,7 +265,7 @@ def lacking(rules: Rules, line: Timeline, k: int, s: int, e: int) -> int:
     if e == s or first == last:
         return -1
     later = -1
-    row = _last_step(line, s)
+    row = last_step(line, s)
     while row < count and line.times[row] < e:
         for u in range(first, last):
             pool = rules.use_pool[u]
@@ -259,9 +276,17 @@ def lacking(rules: Rules, line: Timeline, k: int, s: int, e: int) -> int:
 
 
 @part
-def _step(line: Timeline, at: int) -> int:
-    """Return the row of a step at a time, made if it is not there."""
-    row = _last_step(line, at)
+def step(line: Timeline, at: int) -> int:
+    """Return the row of a step at a time, made if it is not there.
+
+    Parameters
+    ----------
+    line
+        Schedule in the making.
+    at
+        Tick, >= 0.
+    """
+    row = last_step(line, at)
     if line.times[row] == at:
         return row
     count = line.steps[0]
@@ -281,7 +306,7 @@ def hold(rules: Rules, line: Timeline, k: int, s: int, e: int) -> None:
     """Take the units of pools that a mode asks for, from s to e."""
     if e == s or rules.use_start[k] == rules.use_start[k + 1]:
         return
-    first, last = _step(line, s), _step(line, e)
+    first, last = step(line, s), step(line, e)
     for u in range(rules.use_start[k], rules.use_start[k + 1]):
         for row in range(first, last):
             line.used[row, rules.use_pool[u]] += rules.use_amount[u]
@@ -292,7 +317,7 @@ def put(rules: Rules, line: Timeline, i: int, k: int, s: int, e: int, a: int) ->
     """Place an operation after another one of its machine, -1 for the beginning."""
     line.start[i], line.end[i], line.mode[i] = s, e, k
     hold(rules, line, k, s, e)
-    line.free[i] = e
+    line.free[i], line.gone[i] = e, e
     m = rules.mode_machine[k]
     if m < 0:
         return
@@ -311,13 +336,30 @@ def put(rules: Rules, line: Timeline, i: int, k: int, s: int, e: int, a: int) ->
 
 @kernel
 def take_out(rules: Rules, line: Timeline, i: int) -> None:
-    """Take an operation that is alone on its machine out of the schedule again."""
-    k = line.mode[i]
-    _release(rules, line, k, line.start[i], line.end[i])
+    """Take an operation out of the schedule again.
+
+    Parameters
+    ----------
+    rules, line
+        Problem and schedule in the making; changed.
+    i
+        A placed operation. Of a batch, what has joined it is taken out next.
+    """
+    k, s = line.mode[i], line.start[i]
+    _release(rules, line, k, s, line.end[i])
     line.start[i], line.end[i], line.mode[i] = -1, -1, -1
     m = rules.mode_machine[k]
     if m < 0:
         return
+    if rules.batch[m]:
+        lead = line.last_on[m]
+        while lead >= 0 and lead != i and line.start[lead] > s:
+            lead = line.before_on[lead]
+        if lead != i:
+            # It joined a batch, which may have been taken out before it.
+            if lead >= 0 and line.start[lead] == s:
+                line.load[lead] -= rules.size[i]
+            return
     a, b = line.before_on[i], line.after_on[i]
     if a < 0:
         line.first_on[m] = b
@@ -334,17 +376,25 @@ def _release(rules: Rules, line: Timeline, k: int, s: int, e: int) -> None:
     """Give the units of pools back that a mode has held from s to e."""
     if e == s or rules.use_start[k] == rules.use_start[k + 1]:
         return
-    first, last = _step(line, s), _step(line, e)
+    first, last = step(line, s), step(line, e)
     for u in range(rules.use_start[k], rules.use_start[k + 1]):
         for row in range(first, last):
             line.used[row, rules.use_pool[u]] -= rules.use_amount[u]
-    _merge(line, last)
-    _merge(line, first)
+    merge(line, last)
+    merge(line, first)
 
 
 @part
-def _merge(line: Timeline, row: int) -> None:
-    """Drop a step that changes nothing, so that steps do not grow without end."""
+def merge(line: Timeline, row: int) -> None:
+    """Drop a step that changes nothing, so that steps do not grow without end.
+
+    Parameters
+    ----------
+    line
+        Schedule in the making.
+    row
+        Of the step.
+    """
     if row == 0:
         return
     same = True
@@ -368,6 +418,6 @@ def clear(rules: Rules, line: Timeline) -> None:
     line.steps[0], line.times[0] = 1, 0
     line.used[0, :] = 0
     for q in range(rules.away_pool.size):
-        first, last = _step(line, rules.away_from[q]), _step(line, rules.away_to[q])
+        first, last = step(line, rules.away_from[q]), step(line, rules.away_to[q])
         for row in range(first, last):
             line.used[row, rules.away_pool[q]] += rules.away_amount[q]

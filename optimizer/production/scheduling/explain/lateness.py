@@ -9,7 +9,6 @@ import numpy as np
 
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.check import check_schedule
-from optimizer.production.scheduling.costs import held_until
 from optimizer.production.scheduling.explain.laying import Layer, in_order, relaid
 from optimizer.production.scheduling.explain.parts import mended
 from optimizer.production.scheduling.explain.plant import PlantBuilder
@@ -20,6 +19,7 @@ from optimizer.production.scheduling.explain.rules import (
     RuleBook,
 )
 from optimizer.production.scheduling.problem import NONE
+from optimizer.production.scheduling.waiting import earliest_stays
 
 if TYPE_CHECKING:
     from optimizer.production.scheduling.explain.rules import Kind, Setting
@@ -34,8 +34,10 @@ class Link(NamedTuple):
     Parameters
     ----------
     kind
-        `work`; `closed` time; `setup`; `blocked` (no room behind the machine); `lag` or
-        `transport` between two operations; `release`, `material` or `lock` (nothing
+        `work`; `closed` time; `setup`; `blocked` (there was no room behind the machine
+        up to this moment: what comes before it in the chain is what took the room, and
+        only where that is not known does the link last); `lag` or `transport` between
+        two operations; `release`, `material` or `lock` (nothing
         could be done before it); `pool` (no unit was free); `idle` (nothing known held
         the operation).
     operation
@@ -174,7 +176,7 @@ class _Tracer:
         self._problem, self._schedule = problem, schedule
         self._layer = Layer(problem, schedule.mode)
         self._layer.start[:], self._layer.end[:] = schedule.start, schedule.end
-        self._held = held_until(problem, schedule)
+        self._stays = earliest_stays(problem, schedule)
         self._previous: dict[int, int] = {}
         self._mates: dict[int, list[int]] = {}
         last_on: dict[int, int] = {}
@@ -189,24 +191,46 @@ class _Tracer:
     def links(self, last: int) -> tuple[Link, ...]:
         """Return the chain that ends with an operation, in order of time."""
         found: list[Link] = []
-        i, seen = last, {last}
-        until = int(self._schedule.end[last])
-        while True:
+        i, until, works = last, int(self._schedule.end[last]), True
+        seen: set[tuple[int, bool]] = set()
+        while i != NONE and (i, works) not in seen:
+            seen.add((i, works))
             start, end = int(self._schedule.start[i]), int(self._schedule.end[i])
             cause = self._cause(i)
-            kind, since, source = cause
+            kind, until_then, source = cause
             because = "operation" if kind == "end" else kind
-            found.append(Link("work", i, start, min(end, until), because))
+            if works:
+                found.append(Link("work", i, start, min(end, until), because))
             found += self._gap(i, cause)
-            if source == NONE or source in seen:
-                break
-            i, until = source, since
-            seen.add(i)
-        if source in seen and source != NONE and since > 0:
-            found.append(Link("idle", i, 0, since, ""))
-        return tuple(
-            reversed([one for one in found if one.ticks or one.kind == "work"])
+            i, until, works = source, until_then, True
+            freer = self._freer(source) if kind == "machine" else NONE
+            if freer != NONE:
+                # It stood there for want of room: so it is followed who took that.
+                found.append(Link("blocked", source, until, until, ""))
+                i, works = freer, False
+        if i != NONE and until > 0:
+            found.append(Link("idle", i, 0, until, ""))
+        lasting = {"work", "blocked"}
+        return tuple(reversed([x for x in found if x.ticks or x.kind in lasting]))
+
+    def _freer(self, i: int) -> int:
+        """Return the operation whose start made room for what stood on its machine.
+
+        That is one that waits for it, or for another job in the buffer; -1 if it did
+        not stand there.
+        """
+        stays = self._stays
+        if i == NONE or stays.leaves[i] <= self._schedule.end[i]:
+            return NONE
+        moment, rows = stays.leaves[i], [i]
+        if stays.goes[i] > moment:
+            there = (stays.buffer == stays.buffer[i]) & (stays.goes == moment)
+            rows = np.flatnonzero(there).tolist()
+        arcs = self._problem.arcs
+        started = np.isin(arcs.before, rows) & (
+            self._schedule.start[arcs.after] == moment
         )
+        return int(arcs.after[started][0]) if started.any() else NONE
 
     def _cause(self, i: int) -> tuple[str, int, int]:
         """Return what held an operation last: its kind, since when, and by whom."""
@@ -221,7 +245,10 @@ class _Tracer:
         machine = self._machine(i)
         before = self._previous[i]
         if machine != NONE:
-            since = int(self._held[before]) if before != NONE else 0
+            since = int(self._stays.leaves[before]) if before != NONE else 0
+            if before != NONE and self._freer(before) == i:
+                # It stood there until this very operation began.
+                since = int(self._schedule.end[before])
             until = self._layer.after(machine, since, self._change(i))
             causes.append((self._possible(i, until), "machine", since, before))
         causes = [cause for cause in causes if cause[0] <= start]
@@ -289,9 +316,9 @@ class _Tracer:
             # In one piece, right before the work.
             until = start - self._change(i)
             links = [Link(named, i, until, start, ""), Link(rest, i, since, until, "")]
-        if kind == "machine" and source != NONE:
-            end = int(self._schedule.end[source])
-            links.append(Link("blocked", source, end, since, ""))
+        if kind == "machine" and source != NONE and self._freer(source) == NONE:
+            end = min(int(self._schedule.end[source]), since)
+            links += [Link("blocked", source, end, since, "")] if end < since else []
         if source == NONE:
             links.append(Link("idle", i, 0, since, ""))
         return links

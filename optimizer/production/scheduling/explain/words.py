@@ -248,12 +248,13 @@ def say_link(problem: SchedulingProblem, schedule: Schedule, link: Link) -> str:
     name = _whose(problem, link.operation)
     machine = int(problem.modes.machine[schedule.mode[link.operation]])
     on = "" if machine == NONE else problem.names.machine(machine)
+    end = schedule.end[link.operation]
     if link.kind == "work":
         return f"{on} works on {name}" if on else f"{name} is done"
     told = {
         "closed": f"{on} is closed, {name} waits",
         "setup": f"{on} is set up for {name}",
-        "blocked": f"{on} is blocked by {name}, which waits for room behind it",
+        "blocked": f"{on} is blocked by {name}, done at {end}, for want of room behind",
         "lag": f"{name} waits, as it must after the operation before it",
         "transport": f"{name} is on its way to {on}",
         "release": f"{name} waits for the release of its job",

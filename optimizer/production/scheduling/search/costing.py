@@ -33,6 +33,7 @@ class Units(TypedDict):
 
     transport: IntArray
     blocking: ByteArray
+    buffer: Int32Array
     unit: Int32Array
     unit_start: Int32Array
     unit_member: Int32Array
@@ -117,6 +118,11 @@ def units_of(problem: SchedulingProblem) -> Units:
     return Units(
         transport=problem.transport.time.copy(),
         blocking=blocking.astype(np.uint8),
+        buffer=np.where(
+            problem.machines.buffer == NONE,
+            NONE,
+            len(problem.pools) + problem.machines.buffer,
+        ).astype(np.int32),
         unit=unit,
         unit_start=np.cumsum(sizes).astype(np.int32),
         unit_member=np.array(

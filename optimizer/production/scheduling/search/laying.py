@@ -124,7 +124,7 @@ def rules_of(problem: SchedulingProblem) -> Rules:
         closed_start=closed_start,
         closed_from=machines.closed_start.copy(),
         closed_to=machines.closed_end.copy(),
-        capacity=pools.capacity.copy(),
+        capacity=np.concatenate((pools.capacity, problem.buffers.capacity)),
         away_pool=_narrow(pools.away_pool),
         away_from=pools.away_start.copy(),
         away_to=pools.away_end.copy(),

@@ -273,6 +273,21 @@ def test_work_blocks_its_machine_until_the_next_machine_takes_it(line):
     assert check_schedule(free, late) == ()
 
 
+def test_what_takes_no_time_may_stay_on_a_blocking_machine():
+    """Both are on machine 0 at tick 5 for a moment, then the first to be told stays."""
+    routes = [[[(1, 5)], [(0, 0)], [(2, 1)]], [[(3, 5)], [(0, 0)], [(4, 1)]]]
+    problem = problem_of_routes(routes, 5)
+    kept = replace(
+        problem, machines=Machines(matrix=[-1] * 5, blocking=[1, 0, 0, 0, 0])
+    )
+    stays = schedule_of(kept, range(6), [0, 5, 9, 0, 5, 5], [5, 5, 10, 5, 5, 6])
+    assert check_schedule(kept, stays) == ()
+    both = schedule_of(kept, range(6), [0, 5, 9, 0, 5, 6], [5, 5, 10, 5, 5, 7])
+    assert check_schedule(kept, both) == (
+        "operation 1 starts at 5 on machine 0, busy with operation 4 until 6",
+    )
+
+
 def test_work_may_change_places_at_one_moment():
     problem = problem_of_routes([[[(0, 3)], [(1, 4)]], [[(1, 3)], [(0, 1)]]], 2)
     both = replace(problem, machines=Machines(matrix=[-1, -1], blocking=[1, 1]))

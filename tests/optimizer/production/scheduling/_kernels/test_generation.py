@@ -13,7 +13,12 @@ from optimizer.production.scheduling._kernels.generation import (
 )
 from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.formats.shops import problem_of_routes
-from optimizer.production.scheduling.problem import Locks, Machines, Schedule
+from optimizer.production.scheduling.problem import (
+    Buffers,
+    Locks,
+    Machines,
+    Schedule,
+)
 from optimizer.production.scheduling.search.laying import rules_of
 from optimizer.result import relative_gap
 
@@ -64,6 +69,31 @@ def test_any_list_gives_a_schedule_that_passes_the_checker(family, made):
             assert check_schedule(problem, schedule) == ()
         elif family != "maintenance":
             pytest.fail(f"list {seed} breaks rules")
+
+
+@pytest.mark.parametrize("family", ["batching", "calendars", "setups", "wear"])
+def test_any_list_keeps_to_the_places_of_buffers(family, made):
+    """Also before an oven: who joins its batches may have to be placed again."""
+    plain = generated(family, 3, n_jobs=6)
+    problem = replace(
+        plain,
+        machines=replace(plain.machines, buffer=np.array([0, 1, 0, 2, 1, -1])),
+        buffers=Buffers(capacity=[1, 1, 2]),
+    )
+    kept = 0
+    for seed in range(10):
+        cost, faults, schedule = made(problem, drawn_list(problem, seed))
+        if not faults:
+            kept += 1
+            assert cost == schedule_cost(problem, schedule)
+            assert check_schedule(problem, schedule) == ()
+    assert kept > 4
+
+
+def test_a_locked_operation_may_take_no_time(made):
+    problem = problem_of_routes([[[(0, 3)]], [[(0, 0)]]], 1)
+    kept = replace(problem, locks=Locks(operation=[0, 1], machine=[0, 0], start=[2, 2]))
+    assert made(kept, [0, 1])[1] == 0
 
 
 def test_an_operation_goes_into_a_gap(made):

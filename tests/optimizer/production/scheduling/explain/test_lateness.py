@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from optimizer.errors import ProblemError
+from optimizer.production.scheduling.check import check_schedule
 from optimizer.production.scheduling.explain.lateness import why_late
 from optimizer.production.scheduling.explain.laying import relaid
+from optimizer.production.scheduling.explain.words import say_link
 from optimizer.production.scheduling.problem import Schedule
 
 
@@ -122,7 +124,81 @@ def test_a_machine_with_no_room_behind_it_is_blocked(problem_of):
         status="feasible", objective=25.0, bound=0.0, gap=1.0, mode=np.arange(4),
         start=np.array([0, 0, 20, 20]), end=np.array([20, 5, 25, 25]),
     )  # fmt: skip
-    assert [(one.kind, one.operation, one.ticks)
-            for one in why_late(problem, schedule, 2).links] == [
-        ("work", 1, 5), ("blocked", 1, 15), ("work", 3, 5),
+    links = why_late(problem, schedule, 2).links
+    # What was on the machine that the blocked job waited for is in the chain.
+    assert [(one.kind, one.operation, one.start, one.ticks) for one in links] == [
+        ("work", 0, 0, 20), ("blocked", 1, 20, 0), ("work", 3, 20, 5),
+    ]  # fmt: skip
+    assert say_link(problem, schedule, links[1]) == (
+        "A is blocked by J1 (J), done at 5, for want of room behind"
+    )
+
+
+def test_the_chain_goes_on_to_the_machine_that_is_truly_busy(problem_of):
+    """P cannot begin on A: Q stands there, for R stands on B, for S works on C."""
+    routes = {"S": "C", "R": "BC", "Q": "AB", "P": "A"}
+    long = {"S": 30, "R": 4, "Q": 2, "P": 5}
+    problem = problem_of({
+        "machines": [{"id": "A", "blocking": True}, {"id": "B", "buffer": "rack"},
+                     {"id": "C"}],
+        "buffers": [{"id": "rack", "capacity": 0}],
+        "jobs": [
+            {"id": job, "operations": [
+                {"id": f"{job}{on}", "modes": [{"machine": on, "duration": long[job]}]}
+                for on in route]}
+            for job, route in routes.items()
+        ],
+    })  # fmt: skip
+    schedule = Schedule(
+        status="feasible", objective=35.0, bound=0.0, gap=1.0, mode=np.arange(6),
+        start=np.array([0, 0, 30, 1, 30, 30]), end=np.array([30, 4, 34, 3, 32, 35]),
+    )  # fmt: skip
+    assert check_schedule(problem, schedule) == ()
+    links = why_late(problem, schedule, 3).links
+    assert [(one.kind, one.operation, one.start, one.ticks) for one in links] == [
+        ("work", 0, 0, 30), ("blocked", 1, 30, 0), ("blocked", 3, 30, 0),
+        ("work", 5, 30, 5),
+    ]  # fmt: skip
+
+
+def test_who_frees_the_place_of_a_buffer_is_followed(problem_of):
+    """J2 stands on A until the place is free that J1 leaves for B, after X."""
+    steps = {"X": ["B", 20], "J1": ["A", 5], "J2": ["A", 5], "K": ["A", 5]}
+    jobs = [
+        {"id": job, "operations": [
+            {"id": f"{job}.0", "modes": [{"machine": on, "duration": ticks}]},
+            *([{"id": f"{job}.1", "modes": [{"machine": "B", "duration": 3}]}]
+              if job in {"J1", "J2"} else [])]}
+        for job, (on, ticks) in steps.items()
+    ]  # fmt: skip
+    problem = problem_of({
+        "machines": [{"id": "A", "buffer": "rack"}, {"id": "B"}],
+        "buffers": [{"id": "rack", "capacity": 1}], "jobs": jobs,
+    })  # fmt: skip
+    schedule = Schedule(
+        status="feasible", objective=26.0, bound=0.0, gap=1.0, mode=np.arange(6),
+        start=np.array([0, 0, 20, 5, 23, 20]), end=np.array([20, 5, 23, 10, 26, 25]),
+    )  # fmt: skip
+    assert check_schedule(problem, schedule) == ()
+    links = why_late(problem, schedule, 3).links
+    assert [(one.kind, one.operation, one.start, one.ticks) for one in links] == [
+        ("work", 0, 0, 20), ("blocked", 3, 20, 0), ("work", 5, 20, 5),
+    ]  # fmt: skip
+
+
+def test_a_job_that_stays_for_its_own_material_blocks_nobody(problem_of):
+    """Both steps are on A, and the second waits for its material there."""
+    problem = problem_of({
+        "machines": [{"id": "A", "blocking": True}],
+        "jobs": [{"id": "J", "operations": [
+            {"id": "a", "modes": [{"machine": "A", "duration": 5}]},
+            {"id": "b", "release": 9, "modes": [{"machine": "A", "duration": 5}]}]}],
+    })  # fmt: skip
+    schedule = Schedule(
+        status="feasible", objective=14.0, bound=0.0, gap=1.0, mode=np.arange(2),
+        start=np.array([0, 9]), end=np.array([5, 14]),
+    )  # fmt: skip
+    links = why_late(problem, schedule, 0).links
+    assert [(one.kind, one.operation, one.ticks) for one in links] == [
+        ("material", 1, 9), ("work", 1, 5),
     ]  # fmt: skip
