@@ -30,6 +30,9 @@ BUILT_SHARE = 0.25
 LOOK_S = 0.03
 """Seconds between looks at whether CP-SAT is to stop."""
 
+STUCK_S = 0.1
+"""Seconds without a better schedule after which nobody is waited for."""
+
 BEHIND_SHARE = 0.2
 """Share of the time of a run for which CP-SAT may know a worse schedule than the lists
 before it begins again from theirs."""
@@ -79,7 +82,6 @@ class Prover:
         self._ended = ended
         self._known: int | None = None
         self._again = False
-        self._wake = threading.Event()
         self.infeasible = False
 
     def prove(self, *, n_workers: int, seed: int, from_s: float = 0.0) -> None:
@@ -96,14 +98,15 @@ class Prover:
         seed
             Seed, >= 0.
         from_s
-            When to begin, by the clock: others find something to begin from until then,
-            and the model is built.
+            When to begin at the latest, by the clock, once the model is built: while
+            others find better schedules, it waits for something to begin from.
         """
         model = self._built()
         if model is None:
             return
-        while self._monotonic_s() < from_s and not self._over():
-            self._wake.wait(LOOK_S)
+        idle = threading.Event()
+        while self._monotonic_s() < from_s and self._incumbent.idle_s < STUCK_S:
+            idle.wait(LOOK_S)
         phases = self._phases(PHASES if n_workers > 1 else ALONE)
         status = "over"
         for aim, until_s in phases:

@@ -87,8 +87,8 @@ STUCK_SHARE = 0.2
 STUCK_LEAST_S = 0.1
 """Seconds for which a search may find nothing before it rests."""
 
-REST_S = 0.3
-"""Seconds of rest between two slices of a search that is stuck: nine of ten."""
+REST_MOST_S = 1.0
+"""Seconds of rest at most between two slices of a search that finds nothing."""
 
 
 def schedule_production(
@@ -357,9 +357,10 @@ class _Solve:
             if self._take(search):
                 better_s = monotonic_s()
             elif rests:
+                idle_s = monotonic_s() - better_s
                 allowed_s = max(STUCK_LEAST_S, STUCK_SHARE * (now_s - self.begun_s))
-                if now_s - better_s > allowed_s:
-                    self.stop.wait(REST_S)
+                if idle_s > allowed_s:
+                    self.stop.wait(min(idle_s, REST_MOST_S, max(self._left_s(), 0.0)))
             if now_s - looked_s > EXCHANGE_S:
                 looked_s = now_s
                 best = self.incumbent.best

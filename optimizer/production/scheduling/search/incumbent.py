@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,6 +58,14 @@ class Incumbent:
         """Whether the best schedule is as good as the bound."""
         best = self.best
         return best is not None and best.cost <= self.bound
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the best schedule or bound, infinite before the first one."""
+        with self._lock:
+            if not self.history:
+                return math.inf
+            return self._elapsed_s() - self.history[-1].seconds
 
     def offer(self, found: Found) -> bool:
         """Take a schedule if it is the best one so far; return whether it is.

@@ -1,5 +1,7 @@
 """The best schedule is never lost."""
 
+import math
+
 import numpy as np
 
 from optimizer.production.scheduling.search.incumbent import Found, Incumbent
@@ -44,3 +46,11 @@ def test_what_comes_after_the_end_is_not_taken():
     assert not incumbent.offer(found(3))
     incumbent.raise_bound(2)
     assert (incumbent.best.cost, incumbent.bound, len(told)) == (4, 1, 1)
+
+
+def test_it_tells_how_long_nothing_was_found():
+    seconds = iter([1.0, 3.5])
+    incumbent = Incumbent(lambda: next(seconds), bound=0)
+    assert incumbent.idle_s == math.inf
+    incumbent.offer(found(5))
+    assert incumbent.idle_s == 2.5
