@@ -78,6 +78,10 @@ def repair_routes(
     prices = prices or RepairPrices()
     conflicts = conflicts_of(problem)
     changed, changes = _without_conflicts(problem, conflicts, prices)
+    if any(one.kind in {"fleet", "routes"} for one in conflicts):
+        uncut = _without_conflicts(problem, conflicts, prices, may_cut=False)
+        if _price(uncut[1]) < _price(changes):
+            changed, changes = uncut
     half = halved(options)
     plan = None
     if changes:
@@ -91,10 +95,14 @@ def repair_routes(
     return Repair(
         conflicts=conflicts,
         changes=tuple(changes),
-        price=sum(change.price for change in changes),
+        price=_price(changes),
         problem=changed,
         plan=plan,
     )
+
+
+def _price(changes: list[Change]) -> int:
+    return sum(change.price for change in changes)
 
 
 def _without_conflicts(
