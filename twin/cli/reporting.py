@@ -296,4 +296,4 @@ def _markers(network: Network, disruptions: Sequence[Disruption]) -> tuple[Marke
             else f"{subject} down"
         )
         markers.append(Marker(one.start_us, text))
-    return tuple(markers)
+    return tuple(sorted(markers, key=lambda marker: marker.time_us))

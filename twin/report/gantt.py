@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 
 from plotly import graph_objects as go
@@ -21,6 +22,9 @@ ROW_PX = 26
 FRAME_PX = 96
 # Height of a bar, as a share of its row.
 BAR_WIDTH = 0.76
+# Width of a chart on a page that is as wide as it gets, and of a letter in a bar: half
+# a name reads as another name, a quarter of a number as another number.
+CHART_PX, LETTER_PX = 950, 5.6
 # What stands in a bar must be read on its colour, on both pages.
 TEXT_COLOUR = {
     "production": "#1c1400",
@@ -82,9 +86,14 @@ def figure(data: ReportData) -> go.Figure | None:
         return None
     rows = list(dict.fromkeys(bar.resource for bar in bars))
     chart = single(height_px=FRAME_PX + ROW_PX * len(rows))
+    labels = _labels(bars)
     for kind in GANTT_KINDS:
         for late in (False, True):
-            chosen = [bar for bar in bars if bar.kind == kind and bar.late is late]
+            chosen = [
+                (bar, said)
+                for bar, said in zip(bars, labels, strict=True)
+                if bar.kind == kind and bar.late is late
+            ]
             if chosen:
                 chart.add_trace(_bars(chosen, rows, kind))
     if any(bar.late for bar in bars):
@@ -109,7 +118,30 @@ def figure(data: ReportData) -> go.Figure | None:
     return over_time(chart, data.disruptions, start_us=start_us, end_us=end_us)
 
 
-def _bars(bars: list[GanttBar], rows: list[str], kind: GanttKind) -> go.Bar:
+def _labels(bars: list[GanttBar]) -> list[str]:
+    """Say in each bar what it is, where that can be read before the next one begins."""
+    first_us = min(bar.start_us for bar in bars)
+    span_us = max(max(bar.end_us for bar in bars) - first_us, 1)
+    starts: dict[str, list[int]] = {}
+    for bar in bars:
+        starts.setdefault(bar.resource, []).append(bar.start_us)
+    for times in starts.values():
+        times.sort()
+    found = []
+    for bar in bars:
+        times = starts[bar.resource]
+        after = bisect_right(times, bar.start_us)
+        until_us = min([bar.end_us, *times[after : after + 1]])
+        room_px = (until_us - bar.start_us) / span_us * CHART_PX
+        fits = room_px >= LETTER_PX * (len(bar.label) + 1)
+        found.append(label(bar.label) if fits else "")
+    return found
+
+
+def _bars(
+    drawn: list[tuple[GanttBar, str]], rows: list[str], kind: GanttKind
+) -> go.Bar:
+    bars = [bar for bar, _ in drawn]
     position = {row: index for index, row in enumerate(rows)}
     late = bars[0].late
     outline = {"color": LIGHT["shortage"], "width": 2.2}
@@ -124,7 +156,7 @@ def _bars(bars: list[GanttBar], rows: list[str], kind: GanttKind) -> go.Bar:
         name=kind,
         legendgroup=kind,
         showlegend=not late,
-        text=[label(bar.label) for bar in bars],
+        text=[said for _, said in drawn],
         textposition="inside",
         insidetextanchor="start",
         textangle=0,

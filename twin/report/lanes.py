@@ -11,7 +11,7 @@ from twin.report.formatting import label
 from twin.report.layout import single, top_legend
 from twin.report.palette import LIGHT
 
-__all__ = ["Flow", "Place", "figure"]
+__all__ = ["Flow", "Place", "figure", "note"]
 
 HEIGHT_PX = 460
 # Width of the widest lane, and of the thinnest that is still seen.
@@ -21,6 +21,9 @@ COLOURS = {
     "transport": LIGHT["transport"],
     "delivery": LIGHT["service"],
 }
+# How far outside the places of a network a supplier is still drawn, as a share of their
+# extent: one that is further away would leave all else in a corner.
+REACH = 0.6
 SYMBOLS = {"supplier": "diamond", "plant": "square", "customer": "circle-open"}
 
 
@@ -64,7 +67,7 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
     ----------
     places
         Those without a position (NaN) are left out, with their flows. The picture is as
-        large as places of kinds other than ``supplier`` need.
+        large as places of kinds other than ``supplier`` need, and suppliers near them.
     flows
         Widths are by the root of money, or of units where nothing costs anything.
 
@@ -73,12 +76,7 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
     plotly.graph_objects.Figure or None
         None if no two places with a position are joined by a flow.
     """
-    known = {
-        one.name: one
-        for one in places
-        if np.isfinite(one.latitude_deg) and np.isfinite(one.longitude_deg)
-    }
-    drawn = [f for f in flows if f.from_place in known and f.to_place in known]
+    known, drawn = _known(places, flows)
     if not drawn:
         return None
     chart = single(height_px=HEIGHT_PX)
@@ -90,15 +88,15 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
     used = {name for flow in drawn for name in (flow.from_place, flow.to_place)}
     chart.add_trace(_points([known[name] for name in known if name in used]))
     chart.update_layout(hovermode="closest", showlegend=True, legend=top_legend(chart))
-    # Far suppliers would leave all else in a corner: their lines leave the picture.
-    near = [known[name] for name in used if known[name].kind != "supplier"]
+    # Lines of far suppliers leave the picture.
+    near = _near([known[name] for name in used])
     west, east = _range([one.longitude_deg for one in near])
     south, north = _range([one.latitude_deg for one in near])
     chart.update_xaxes(
         title_text="longitude", zeroline=False, ticksuffix="°", range=[west, east]
     )
     # A degree of longitude is shorter by the cosine of the latitude.
-    middle = np.mean([known[name].latitude_deg for name in used])
+    middle = np.mean([one.latitude_deg for one in near])
     chart.update_yaxes(
         title_text="latitude",
         zeroline=False,
@@ -108,6 +106,53 @@ def figure(places: list[Place], flows: list[Flow]) -> go.Figure | None:
         scaleratio=float(1.0 / max(np.cos(np.radians(middle)), 0.2)),
     )
     return chart
+
+
+def note(places: list[Place], flows: list[Flow]) -> str:
+    """Say as HTML who is outside the picture; empty if nobody is.
+
+    Parameters
+    ----------
+    places, flows
+        As drawn, see `figure`.
+    """
+    known, drawn = _known(places, flows)
+    names = dict.fromkeys(
+        name for flow in drawn for name in (flow.from_place, flow.to_place)
+    )
+    used = [known[name] for name in names]
+    inside = {one.name for one in _near(used)}
+    far = [label(one.name) for one in used if one.name not in inside]
+    return f"Too far away to be drawn: {', '.join(far)}." if far else ""
+
+
+def _known(
+    places: list[Place], flows: list[Flow]
+) -> tuple[dict[str, Place], list[Flow]]:
+    """Return places that have a position, by name, and the flows between them."""
+    known = {
+        one.name: one
+        for one in places
+        if np.isfinite(one.latitude_deg) and np.isfinite(one.longitude_deg)
+    }
+    drawn = [f for f in flows if f.from_place in known and f.to_place in known]
+    return known, drawn
+
+
+def _near(used: list[Place]) -> list[Place]:
+    """Return all places but suppliers that are far from all others."""
+    own = [one for one in used if one.kind != "supplier"]
+    if not own:
+        return used
+    spots = np.array([(one.latitude_deg, one.longitude_deg) for one in own])
+    low, high = spots.min(axis=0), spots.max(axis=0)
+    reach = REACH * max(float((high - low).max()), 1.0)
+
+    def inside(one: Place) -> bool:
+        spot = np.array([one.latitude_deg, one.longitude_deg])
+        return bool(((low - reach <= spot) & (spot <= high + reach)).all())
+
+    return [one for one in used if one.kind != "supplier" or inside(one)]
 
 
 def _range(degrees: list[float]) -> tuple[float, float]:

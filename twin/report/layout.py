@@ -227,8 +227,8 @@ def over_time(
     figure
         A chart over time, with one or more panels; it is changed.
     markers
-        The disruptions; the number is the place in this order, from 1. Those outside
-        the time shown are left out.
+        The disruptions; the number is the place in this order, from 1. Those of one
+        moment share a mark, those outside the time shown are left out.
     start_us, end_us
         Time shown, microseconds UTC, start <= end.
     """
@@ -238,11 +238,13 @@ def over_time(
         (axis.plotly_name.replace("axis", ""), axis.anchor or "y")
         for axis in figure.select_xaxes()
     ] or [("x", "y")]
+    marks: dict[int, list[tuple[int, Marker]]] = {}
     for position, marker in enumerate(markers, start=1):
-        if not start_us <= marker.time_us <= end_us:
-            continue
+        if start_us <= marker.time_us <= end_us:
+            marks.setdefault(marker.time_us, []).append((position, marker))
+    for same in marks.values():
         for axis in axes:
-            _mark(figure, position, marker, axis)
+            _mark(figure, same, axis)
     return figure
 
 
@@ -255,16 +257,17 @@ def short_dates(start_us: int, end_us: int) -> dict[str, Any]:
         Time shown, microseconds UTC.
     """
     days = (end_us - start_us) / 86_400_000_000
-    within_days, within_years = 2, 800
-    style = "%b %-d" if days > within_days else "%H:%M"
+    within_days, within_years = 4, 800
+    # Below the hour stands the day, where a new one begins.
+    style = "%b %-d" if days > within_days else "%H:%M\n%b %-d"
     style = "%Y" if days > within_years else style
     return {"tickformat": style, "nticks": 4, "tickangle": 0}
 
 
 def _mark(
-    figure: go.Figure, position: int, marker: Marker, axes: tuple[str, str]
+    figure: go.Figure, same: list[tuple[int, Marker]], axes: tuple[str, str]
 ) -> None:
-    x = marker.time_us / 1000
+    x = same[0][1].time_us / 1000
     place = {"xref": axes[0], "yref": f"{axes[1]} domain"}
     line = {"color": tint("down", 0.55), "width": 1, "dash": "dot"}
     figure.add_shape(
@@ -276,8 +279,8 @@ def _mark(
         y=1,
         yanchor="middle",
         showarrow=False,
-        text=str(position),
-        hovertext=label(marker.text),
+        text=", ".join(str(position) for position, _ in same),
+        hovertext="<br>".join(label(marker.text) for _, marker in same),
         font={"size": 10, "color": LIGHT["surface"]},
         bgcolor=LIGHT["down"],
         borderpad=2,

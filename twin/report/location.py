@@ -101,7 +101,9 @@ def render(data: LocationData) -> str:
         drawn = skeleton.chart("search", said, _search(data.history))
         sections.append(skeleton.Section("search", "Search", drawn))
     head = skeleton.origin(data.facts)
-    return skeleton.page(data.title, data.subtitle, sections, head=head, tiles="")
+    return skeleton.page(
+        data.title, data.subtitle, sections, head=head, tiles="", times=""
+    )
 
 
 def write(data: LocationData, path: Path) -> None:

@@ -91,6 +91,7 @@ def render_plan(page: PlanPage) -> str:
             "Lines are as wide as the root of the money that goes over them: purchases "
             "at their price, transport and deliveries at what carrying costs.",
             the_map,
+            note=lanes.note(list(page.places), list(page.flows)),
         ),
         skeleton.Section(
             "exceptions",

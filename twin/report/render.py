@@ -155,10 +155,13 @@ def _chart_section(chart: _Chart, data: ReportData) -> str:
     figure = chart.figure(data)
     if figure is None:
         return skeleton.reading(chart.reading) + skeleton.empty(chart.empty)
+    reading = chart.reading
+    if figure.layout.shapes:
+        reading += " Numbered lines are disruptions, listed below the exceptions."
     drawn = skeleton.chart(
         chart.name,
-        f"{chart.title}: {chart.reading}",
+        f"{chart.title}: {reading}",
         figure,
         note=chart.note(data),
     )
-    return skeleton.reading(chart.reading) + drawn
+    return skeleton.reading(reading) + drawn

@@ -103,7 +103,9 @@ def render(data: RoutesData) -> str:
         )
         sections.append(skeleton.Section("search", "Search", drawn))
     head = skeleton.origin(data.facts)
-    return skeleton.page(data.title, data.subtitle, sections, head=head, tiles="")
+    return skeleton.page(
+        data.title, data.subtitle, sections, head=head, tiles="", times=""
+    )
 
 
 def write(data: RoutesData, path: Path) -> None:

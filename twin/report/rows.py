@@ -58,7 +58,9 @@ def render(page: RowsPage) -> str:
         skeleton.Section(one.name, one.title, _body(one)) for one in page.tables
     ]
     head = skeleton.origin(page.facts)
-    return skeleton.page(page.title, page.subtitle, sections, head=head, tiles="")
+    return skeleton.page(
+        page.title, page.subtitle, sections, head=head, tiles="", times=""
+    )
 
 
 def write(page: RowsPage, path: Path) -> None:

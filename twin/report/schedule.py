@@ -180,6 +180,7 @@ def render(data: ScheduleData) -> str:
         sections,
         head=skeleton.origin(data.facts),
         tiles="",
+        times=_times(data),
     )
 
 
@@ -202,13 +203,7 @@ def write(data: ScheduleData, path: Path) -> None:
 
 
 def _gantt(data: ScheduleData) -> str:
-    how = (
-        "A row a machine, a colour a job. Late jobs are outlined in vermilion, setups "
-        "are thin grey bars before their operation, hatched spans are closed time. "
-        "Drag to zoom, double-click to see all."
-    )
-    if any(bar.was for bar in data.bars):
-        how += " What has moved is dotted."
+    how = _how(data)
     if not data.bars:
         return skeleton.reading(how) + skeleton.empty("There is no schedule.")
     rows = _shown_rows(data)
@@ -246,6 +241,28 @@ def _gantt(data: ScheduleData) -> str:
     chart.update_xaxes(showgrid=True, zeroline=False, title=title, type=kind)
     drawn = skeleton.chart("schedule", html.escape(how), chart, note=note)
     return skeleton.reading(how) + drawn
+
+
+def _times(data: ScheduleData) -> str:
+    if data.calendar is None:
+        return "Times are ticks from the start of the problem."
+    return f"Times are those of {data.calendar.time_zone}."
+
+
+def _how(data: ScheduleData) -> str:
+    """Say how the chart reads: nothing of what it does not show."""
+    told = ["A row a machine, a colour a job."]
+    shown = (
+        (any(bar.was for bar in data.bars), "What has moved is dotted."),
+        (any(bar.late for bar in data.bars), "Late jobs are outlined in vermilion."),
+        (
+            any(bar.setup for bar in data.bars),
+            "Setups are thin dark bars before their operation.",
+        ),
+        (bool(data.gaps), "Hatched spans are closed time."),
+    )
+    told += [sentence for there, sentence in shown if there]
+    return " ".join((*told, "Drag to zoom, double-click to see all."))
 
 
 def _shown_rows(data: ScheduleData) -> list[str]:
@@ -293,7 +310,8 @@ def _dots(bars: Sequence[Bar]) -> dict[str, object]:
     if not any(bar.was for bar in bars):
         return {}
     shapes = ["." if bar.was else "" for bar in bars]
-    return {"pattern": {"shape": shapes, "fgcolor": "#10151d", "size": 5}}
+    dots = {"shape": shapes, "fillmode": "overlay", "size": 7, "solidity": 0.12}
+    return {"pattern": dots | {"fgcolor": "#10151d", "fgopacity": 0.55}}
 
 
 def _in_order(bars: Sequence[Bar]) -> list[str]:

@@ -31,8 +31,17 @@ class Section:
     body: str
 
 
+UTC = "All times are UTC."
+
+
 def page(
-    title: str, subtitle: str, sections: Sequence[Section], *, head: str, tiles: str
+    title: str,
+    subtitle: str,
+    sections: Sequence[Section],
+    *,
+    head: str,
+    tiles: str,
+    times: str = UTC,
 ) -> str:
     """Write a page that needs nothing else.
 
@@ -46,6 +55,8 @@ def page(
         HTML below the title, see `origin`.
     tiles
         HTML before the first section; may be "".
+    times
+        Sentence that says what times on the page are; "" where there are none.
 
     Returns
     -------
@@ -59,6 +70,7 @@ def page(
         style=_colours() + _text("style.css"),
         origin=head,
         tiles=tiles,
+        times=f"{html.escape(times)} " if times else "",
         links=links,
         sections="".join(
             f'<section id="{one.name}" aria-labelledby="{one.name}-title">'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from typing import TYPE_CHECKING
 
 from twin.report.formatting import percent, quantity, time
@@ -15,6 +16,8 @@ __all__ = ["disruption_table", "exception_table", "kpi_table", "table"]
 
 # Rows of a table; the rest are counted below it.
 ROWS_MAX = 100
+# The attributes of each cell of a row, and those of a number.
+_CELL, _NUMBER = re.compile(r"<t[hd]\b([^>]*)>"), re.compile(r"class=['\"]num\b")
 DIRECTIONS = {"high": ("↑", "higher is better"), "low": ("↓", "lower is better")}
 
 
@@ -124,12 +127,23 @@ def table(caption: str, heads: list[str], rows: str) -> str:
     Parameters
     ----------
     caption, heads
-        Text above it and above its columns, not yet escaped.
+        Text above it and above its columns, not yet escaped; above numbers it stands
+        to the right, as they do.
     rows
         HTML of its rows.
     """
     name = html.escape(caption)
-    cells = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+    numbers = {
+        at
+        for row in rows.split("</tr>")
+        for at, attributes in enumerate(_CELL.findall(row))
+        if _NUMBER.search(attributes)
+    }
+    right = ' class="num"'
+    cells = "".join(
+        f'<th scope="col"{right if at in numbers else ""}>{html.escape(head)}</th>'
+        for at, head in enumerate(heads)
+    )
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">'
         f"<table><caption>{name}</caption>"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plotly import graph_objects as go
 
-from twin.report.formatting import label, number, short
+from twin.report.formatting import THIN, label, number, short
 from twin.report.layout import single, top_legend
 from twin.report.palette import LIGHT, tint
 
@@ -97,7 +97,7 @@ def _set_axes(chart: go.Figure, rows: tuple[Echelon, ...]) -> None:
             type="log",
             range=ends,
             tickvals=ticks,
-            ticktext=[number(tick) for tick in ticks],
+            ticktext=[_tick(tick) for tick in ticks],
         )
     else:
         chart.update_xaxes(range=[0, (most or 1.0) * 1.12])
@@ -108,6 +108,14 @@ def _ticks(least: float, most: float) -> list[float]:
     powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
     ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
     return [tick for tick in ticks if 0.7 * least <= tick <= 1.6 * most]
+
+
+def _tick(value: float) -> str:
+    """Write a tick: all of them alike, as 500 k, 2 M or 1 G."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:,.3g}{THIN}{unit}"
+    return f"{value:.3g}"
 
 
 def _bridge(position: int, row: Echelon) -> go.Scatter:

@@ -107,15 +107,16 @@ def test_disruptions_are_marked_with_whom_they_struck(works, data):
             Disruption(kind="demand", factor=1.5, items=(2,), **window),
             Disruption(kind="demand", factor=2.0, **window),
             Disruption(kind="machine", targets=(0,), **window),
-            Disruption(kind="place", targets=(1,), **window),
+            Disruption(kind="place", targets=(1,), **window | {"start_us": start_us}),
         ),
     )
     at_us = start_us + DAY_US
+    # They are numbered in the order in which they strike.
     assert marked.disruptions == (
+        Marker(start_us, "V down"),
         Marker(at_us, "demand x 1.5: tea"),
         Marker(at_us, "demand x 2: all"),
         Marker(at_us, "F1 down"),
-        Marker(at_us, "V down"),
     )
 
 

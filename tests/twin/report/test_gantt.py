@@ -15,16 +15,29 @@ def test_bars_stand_in_the_row_of_their_resource(data):
     rows = [text.strip() for text in chart.layout.yaxis.ticktext]
     assert rows[0] == "Plant Nord · Mill 1"
     drawn = {
-        (rows[y], text, base * 1000, (base + x) * 1000)
+        (rows[y], told.split("</b>")[0][3:], base * 1000, (base + x) * 1000)
         for trace in chart.data
         if trace.text is not None
-        for y, text, base, x in zip(
-            trace.y, trace.text, trace.base, trace.x, strict=True
+        for y, told, base, x in zip(
+            trace.y, trace.customdata, trace.base, trace.x, strict=True
         )
     }
+    shown = {text for trace in chart.data for text in trace.text or () if text}
     assert drawn == {
-        (label(b.resource), b.label, b.start_us, b.end_us) for b in data.gantt
+        (label(b.resource), label(b.label), b.start_us, b.end_us) for b in data.gantt
     }
+    assert shown <= {label(b.label) for b in data.gantt}
+
+
+def test_names_that_do_not_fit_are_left_to_the_pointer(changed):
+    day_us = 86_400_000_000
+    gantt = (
+        GanttBar("lane", "1,234 pump", 0, 50 * day_us, "purchase"),
+        GanttBar("lane", "5,678 pump", day_us, 50 * day_us, "purchase"),
+    )
+    (drawn,) = figure(changed(gantt=gantt)).data
+    assert list(drawn.text) == ["", "5,678 pump"]
+    assert "1,234 pump" in drawn.customdata[0]
 
 
 def test_late_bars_are_outlined_and_explained(data):

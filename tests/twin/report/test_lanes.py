@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from twin.report.lanes import Flow, Place, figure
+from twin.report.lanes import Flow, Place, figure, note
 
 PLACES = [
     Place("far", "supplier", 31.0, 121.0),
@@ -29,6 +29,20 @@ def test_picture_holds_own_places():
     chart = figure(PLACES, [Flow("far", "plant", "purchase", 1.0, 1.0)])
     west, east = chart.layout.xaxis.range
     assert west < 9.0 < east < 121.0
+
+
+def test_near_suppliers_are_in_the_picture_and_far_ones_are_named():
+    near = Place("near", "supplier", 50.0, 7.9)
+    flows = [
+        Flow("far", "plant", "purchase", 1.0, 1.0),
+        Flow("near", "plant", "purchase", 1.0, 1.0),
+        Flow("plant", "shop", "transport", 1.0, 1.0),
+    ]
+    west, east = figure([*PLACES, near], flows).layout.xaxis.range
+    assert west < 7.9
+    assert east < 121.0
+    assert note([*PLACES, near], flows) == "Too far away to be drawn: far."
+    assert note([*PLACES, near], flows[1:]) == note([], []) == ""
 
 
 def test_places_at_one_spot_share_a_name():

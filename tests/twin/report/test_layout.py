@@ -66,6 +66,15 @@ def test_disruptions_are_numbered_and_those_outside_left_out():
     assert list(chart.layout.xaxis2.range) == [0, 10 * DAY_US / 1000]
 
 
+def test_disruptions_of_one_moment_share_a_mark():
+    chart = single(height_px=200)
+    chart.add_scatter(x=[0, 1], y=[0, 1])
+    markers = (Marker(5, "a"), Marker(5, "b"), Marker(7, "c"))
+    over_time(chart, markers, start_us=0, end_us=10)
+    marks = [(one.text, one.hovertext) for one in chart.layout.annotations]
+    assert marks == [("1, 2", "a<br>b"), ("3", "c")]
+
+
 def test_single_chart_takes_marks_too():
     chart = single(height_px=200)
     chart.add_trace(go.Scatter(x=[0, 1], y=[0, 1]))
@@ -79,6 +88,6 @@ def test_legend_stands_above_its_panel():
 
 
 def test_short_dates_fit_the_span():
-    assert short_dates(0, DAY_US)["tickformat"] == "%H:%M"
+    assert short_dates(0, DAY_US)["tickformat"] == "%H:%M\n%b %-d"
     assert short_dates(0, 90 * DAY_US)["tickformat"] == "%b %-d"
     assert short_dates(0, 2000 * DAY_US)["tickformat"] == "%Y"

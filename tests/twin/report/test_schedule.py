@@ -81,6 +81,15 @@ def test_what_is_not_drawn_is_counted():
     assert 'id="late"' not in page
 
 
+def test_page_explains_what_it_shows_and_nothing_else():
+    page, plain = render(data()), render(data(1, gaps=(), late=(), history=()))
+    for sentence in ("Late jobs are", "Setups are", "Hatched spans are"):
+        assert sentence in page
+        assert sentence not in plain
+    assert "Times are ticks" in page
+    assert "All times are UTC" not in page
+
+
 def test_no_schedule_is_said():
     assert "There is no schedule" in render(data(0, late=(), history=(), gaps=()))
 
@@ -92,6 +101,7 @@ def test_times_of_the_world_are_shown_in_their_zone():
     assert bars["base"][1] == "1970-01-01 01:10:00"
     assert bars["x"][0] == 8 * 60_000
     assert "Thu 1970-01-01 01:18" in page
+    assert "Times are those of Europe/Berlin." in page
     assert "room is &lt;unlimited&gt;" in page
 
 
@@ -103,6 +113,8 @@ def test_what_has_moved_is_dotted_and_says_where_it_was():
     page = render(data(bars=bars, gaps=[]))
     assert "What has moved is dotted." in page
     (drawn,) = chart_of(page, "schedule")["data"]
-    assert drawn["marker"]["pattern"]["shape"] == [".", ""]
+    pattern = drawn["marker"]["pattern"]
+    # The colour of the job stays below the dots.
+    assert (pattern["shape"], pattern["fillmode"]) == ([".", ""], "overlay")
     assert "was on saw 1 at 7" in drawn["customdata"][0]
     assert "has moved" not in render(data())

@@ -19,6 +19,13 @@ def test_page_has_its_parts_in_order_and_escapes_names():
     assert page.index("<ul></ul>") < page.index('<section id="a"')
 
 
+def test_page_says_what_its_times_are_where_there_are_any():
+    timed = skeleton.page("a", "", [], head="", tiles="")
+    assert "<p>All times are UTC. The page is complete" in timed
+    untimed = skeleton.page("a", "", [], head="", tiles="", times="")
+    assert "<p>The page is complete" in untimed
+
+
 def test_nothing_is_known_of_an_origin_without_terms():
     assert skeleton.origin({}) == ""
 

@@ -2,7 +2,12 @@ import math
 import re
 
 from twin.report import ExceptionMessage, KpiRow, Marker
-from twin.report.tables import disruption_table, exception_table, kpi_table
+from twin.report.tables import (
+    disruption_table,
+    exception_table,
+    kpi_table,
+    table,
+)
 
 
 def cells(table):
@@ -36,10 +41,10 @@ def test_best_is_bold_in_its_direction_and_the_bound_does_not_compete(changed):
 
 
 def test_tables_have_captions_and_scopes(data):
-    for table in (kpi_table(data), exception_table(data), disruption_table(data)):
-        assert "<caption>" in table
-        assert 'scope="col"' in table
-        assert 'scope="row"' in table
+    for one in (kpi_table(data), exception_table(data), disruption_table(data)):
+        assert "<caption>" in one
+        assert 'scope="col"' in one
+        assert 'scope="row"' in one
 
 
 def test_exceptions_are_ranked_by_money(changed):
@@ -80,3 +85,10 @@ def test_texts_are_escaped(changed):
 
 def test_empty_report_has_no_tables(empty):
     assert not kpi_table(empty) + exception_table(empty) + disruption_table(empty)
+
+
+def test_heads_of_numbers_stand_where_the_numbers_do():
+    rows = "<tr><th scope='row'>a</th><td></td></tr>"
+    rows += "<tr><th scope='row'>b</th><td class='num none'>1</td></tr>"
+    written = table("All", ["Name", "Units"], rows)
+    assert '<th scope="col">Name</th><th scope="col" class="num">Units</th>' in written
