@@ -56,10 +56,12 @@ COMMANDS = (
     Entry("plan", "twin.cli.plan", "Plan from purchase to delivery.", PLANS),
     Entry("route", "twin.cli.route", "Plan routes of vehicles.", PLANS),
     Entry("locate", "twin.cli.locate", "Choose plants and depots to open.", PLANS),
+    Entry("ship", "twin.cli.ship", "Ship between sites in whole vehicles.", PLANS),
     Entry("lotsize", "twin.cli.lotsize", "Choose lots, period by period.", PLANS),
     Entry("buy", "twin.cli.buy", "Plan purchases.", PLANS),
     Entry("inventory", "twin.cli.inventory", "Choose stock policies.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
+    Entry("promise", "twin.cli.promise", "Promise a date for an order.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS
     ),

@@ -138,6 +138,12 @@ def _check_stock(problem: TransshipmentProblem, plan: ShipmentPlan) -> list[str]
         f"{problem.demand[s, i, t]:.9g} are asked for"
         for s, i, t in np.argwhere(over)[:99]
     ]
+    if problem.full_service:
+        more += [
+            f"site {s}, item {i}, period {t}: short of {plan.short[s, i, t]:.9g} "
+            "units, all must be served"
+            for s, i, t in np.argwhere(plan.short > tolerance)[:99]
+        ]
     lanes = problem.lanes
     late = np.arange(problem.n_periods) + lanes.lead_periods[:, None]
     sent = (plan.shipments > tolerance[:, None]).any(axis=0)

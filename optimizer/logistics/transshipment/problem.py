@@ -15,7 +15,7 @@ Each vehicle on a lane costs, full or not, and so does each period in which a la
 used at all. The objective is cost: vehicles, use of lanes, units shipped, holding, and
 what is short. Shortage costs by site and item, which is how some have priority; a unit
 short beyond half of a period's demand costs `1 + fairness` times as much, so that what
-there is, is shared.
+there is, is shared. With full service, nothing may be short.
 """
 
 from __future__ import annotations
@@ -137,6 +137,8 @@ class TransshipmentProblem:
         ndarray of shape (n_sites, n_items), float64: money a unit short, >= 0.
     fairness
         See above, >= 0.
+    full_service
+        Whether all demand must be served: then there may be no plan.
     firm
         ndarray of shape (n_sites,), int64: whose site it is. Default: one firm.
 
@@ -154,6 +156,7 @@ class TransshipmentProblem:
     holding_cost: FloatArray
     shortage_cost: FloatArray
     fairness: float = 0.0
+    full_service: bool = False
     firm: IntArray = field(default_factory=_integers)
 
     def __post_init__(self) -> None:
@@ -200,9 +203,11 @@ class ShipmentPlan:
     Parameters
     ----------
     status
-        `optimal` or `feasible`: there is always a plan, that of shipping nothing.
+        `optimal` or `feasible`: there is always a plan, that of shipping nothing. Where
+        full service is asked for, also `infeasible` (proven), or `unknown`.
     objective, bound, gap
-        Cost of the plan, cost that no plan beats, and the share between the two.
+        Cost of the plan, cost that no plan beats, and the share between the two; the
+        cost is infinite where there is no plan, and all arrays are zero.
     shipments
         ndarray of shape (n_items, n_lanes, n_periods), float64: units, by the period in
         which they leave.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         TransshipmentProblem,
     )
 
-__all__ = ["Layout", "balance_of", "layout_of"]
+__all__ = ["Layout", "balance_of", "layout_of", "unbalanced"]
 
 FAIR = 0.5
 """Share of a period's demand up to which shortage costs its plain price."""
@@ -80,7 +80,8 @@ def layout_of(problem: TransshipmentProblem) -> Layout:
         axis=1,
     )  # fmt: skip
     capacity = np.full((items, first + lane.size), np.inf)
-    capacity[:, first - 2 * sites * periods : first] = np.concatenate(
+    allowed = 0.0 if problem.full_service else 1.0
+    capacity[:, first - 2 * sites * periods : first] = allowed * np.concatenate(
         [FAIR * asked, (1.0 - FAIR) * asked], axis=1
     )
     tails, heads = (np.concatenate(part).astype(np.int64) for part in (tail, head))
@@ -113,6 +114,34 @@ def balance_of(problem: TransshipmentProblem) -> FloatArray:
     result = np.zeros((items, 1 + sites * periods))
     result[:, 1:] = has.transpose(1, 0, 2).reshape(items, -1)
     return result
+
+
+def unbalanced(layout: Layout, flow: FloatArray, balance: FloatArray) -> FloatArray:
+    """Return by how much flows miss what sites ask for, by item.
+
+    Parameters
+    ----------
+    layout
+        Of the problem.
+    flow
+        Units, ndarray of shape (n_items, n_arcs), float64.
+    balance
+        ndarray of shape (n_items, n_nodes), float64, see `balance_of`.
+
+    Returns
+    -------
+    ndarray of shape (n_items,), float64
+        The most at any site and period, as a share of the item's largest balance; far
+        more than rounding where no flow does.
+    """
+    n_nodes = layout.graph.n_nodes
+    missed = np.zeros(len(flow))
+    for item, units in enumerate(flow):
+        out = np.bincount(layout.graph.tail, units, n_nodes)
+        into = np.bincount(layout.graph.head, units, n_nodes)
+        off = np.abs(out - into - balance[item])[1:].max(initial=0.0)
+        missed[item] = off / max(1.0, float(np.abs(balance[item]).max(initial=0.0)))
+    return missed
 
 
 def _dearest_trip(problem: TransshipmentProblem) -> float:

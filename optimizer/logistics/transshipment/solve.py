@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,16 +21,21 @@ from optimizer.logistics.transshipment.problem import (
     ShipmentPlan,
     TransshipmentProblem,
 )
+from optimizer.logistics.transshipment.program import unbalanced
 from optimizer.logistics.transshipment.search.shipping import (
     Relaxation,
     ShippingSearch,
     relaxed,
 )
+from optimizer.logistics.transshipment.search.sloping import Slopes
 from optimizer.options import SolveOptions
 from optimizer.result import Progress, relative_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from optimizer.logistics.transshipment.problem import FloatArray
+    from optimizer.result import SolveStatus
 
 __all__ = ["plan_shipments", "warm_up"]
 
@@ -48,6 +54,12 @@ RELAX_SHARE = 0.6
 
 TOLD_S = 0.5
 """Seconds between two lines of progress at least."""
+
+SERVED_S = 3600.0
+"""Seconds for the program of full service where a budget of work has no end in time."""
+
+MISSED = 1e-7
+"""Share of an item's largest quantity that flows may miss: they are exact to less."""
 
 PROVEN = 1e-9
 """Share of the cost by which plan and bound may differ and be the same."""
@@ -77,7 +89,8 @@ def plan_shipments(
     Returns
     -------
     ShipmentPlan
-        `optimal` if the bound is reached, else `feasible`.
+        `optimal` if the bound is reached, else `feasible`. Where full service is asked
+        for, `infeasible` if there is no plan, and `unknown` if none was found.
 
     Raises
     ------
@@ -165,11 +178,24 @@ class _Solve:
             self.problem, self._late_to_relax, n_threads=2 if timed else 1
         )
         whole = bool(relaxation.done.all())
+        if self.problem.full_service:
+            if not whole:
+                return self._nothing("unknown")
+            if _misses(relaxation, relaxation.flow):
+                return self._nothing("infeasible")
         self._bound = relaxation.bound if whole else 0.0
         seed = 2 * self.options.seed
         cores = range(2 if timed else 1)
+        starts = self._starts(relaxation, seed, n_threads=len(cores))
+        if self.problem.full_service and any(_misses(relaxation, x) for x in starts):
+            served = self._served()
+            if isinstance(served, str):
+                return self._nothing(served)
+            starts = [served for _ in starts]
         searches = [
-            ShippingSearch(relaxation, seed=seed + core, tries=TRIES[core])
+            ShippingSearch(
+                relaxation, seed=seed + core, tries=TRIES[core], flow=starts[core]
+            )
             for core in cores
         ]
         for search in searches:
@@ -181,6 +207,49 @@ class _Solve:
             self._in_order(searches[0])
         best = min(searches, key=lambda search: search.cost)
         return self._plan(relaxation, best)
+
+    def _starts(
+        self, relaxation: Relaxation, seed: int, *, n_threads: int
+    ) -> list[FloatArray]:
+        """Return flows to begin with, one for each core."""
+        slopes = Slopes(relaxation)
+        slopes.scale(self._late_to_relax, n_threads=n_threads)
+        with ThreadPoolExecutor(n_threads) as pool:
+            return list(
+                pool.map(
+                    lambda core: slopes.fitted(
+                        np.random.Generator(np.random.Philox(seed + core)),
+                        self._late_to_relax,
+                    ),
+                    range(n_threads),
+                )
+            )
+
+    def _served(self) -> FloatArray | Literal["infeasible", "unknown"]:
+        """Return flows that serve all in the vehicles there may be."""
+        # OR-Tools is loaded where it is needed.
+        from optimizer.logistics.transshipment.model import ServiceModel  # noqa: PLC0415
+
+        left_s = self._left_s() if self.options.work_limit is None else SERVED_S
+        if left_s <= 0.0:
+            return "unknown"
+        found = ServiceModel(self.problem, elastic=False).solve(time_limit_s=left_s)
+        if found is None:
+            return "unknown"
+        return found if isinstance(found, str) else found.flow
+
+    def _nothing(self, status: SolveStatus) -> ShipmentPlan:
+        """Return that there is no plan."""
+        problem = self.problem
+        lanes, periods = len(problem.lanes), problem.n_periods
+        return ShipmentPlan(
+            status=status, objective=math.inf,
+            bound=math.inf if status == "infeasible" else 0.0, gap=math.inf,
+            shipments=np.zeros((problem.n_items, lanes, periods)),
+            vehicles=np.zeros((lanes, periods), dtype=np.int64),
+            stock=np.zeros(problem.demand.shape), short=np.zeros(problem.demand.shape),
+            seconds=self._seconds(),
+        )  # fmt: skip
 
     def _against_time(self, searches: list[ShippingSearch]) -> None:
         threads = [
@@ -295,3 +364,9 @@ class _Solve:
         if self._failures or search.stuck or proven or self.cancelled():
             return True
         return self.options.work_limit is None and self._left_s() <= 0.0
+
+
+def _misses(relaxation: Relaxation, flow: FloatArray) -> bool:
+    """Say whether flows leave any demand open that must be served."""
+    off = unbalanced(relaxation.layout, flow, relaxation.balance)
+    return bool((off > MISSED).any())

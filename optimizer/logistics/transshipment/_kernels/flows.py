@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from optimizer.logistics.transshipment._kernels.compiling import kernel, part
 
-__all__ = ["Graph", "Tree", "cheapest_flow", "tree_of"]
+__all__ = ["Graph", "Tree", "cheaper_flow", "cheapest_flow", "tree_of"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -242,6 +242,33 @@ def cheapest_flow(
     costs their price.
     """
     begin(graph, tree, balance)
+    return finish(graph, tree, cost, capacity, flow)
+
+
+@kernel
+def cheaper_flow(
+    graph: Graph,
+    tree: Tree,
+    cost: FloatArray,
+    capacity: FloatArray,
+    flow: FloatArray,
+) -> float:
+    """Find the cheapest flow at other costs, from the tree of the last ones.
+
+    Capacities and balances must be those of the tree.
+    """
+    node = tree.child[0]
+    while node != NOBODY:
+        renew(graph, tree, cost, node)
+        node = tree.following[node]
+    return finish(graph, tree, cost, capacity, flow)
+
+
+@kernel
+def finish(
+    graph: Graph, tree: Tree, cost: FloatArray, capacity: FloatArray, flow: FloatArray
+) -> float:
+    """Pivot until nothing saves; write the flow by arc and return its cost."""
     n_arcs = graph.tail.size
     first, idle = 0, 0
     while idle < n_arcs:

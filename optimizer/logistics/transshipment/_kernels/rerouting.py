@@ -231,15 +231,20 @@ def take_path(
 
 @kernel
 def shave(
-    s: Shipping, p: Paths, lane: int, order: IntArray, offset: int, tries: int
-) -> float:
-    """Take one vehicle off a lane arc if that saves money; return the money saved."""
+    s: Shipping, p: Paths, lane: int, order: IntArray, offset: int, tries: int,
+    share: float,
+) -> float:  # fmt: skip
+    """Take one vehicle off a lane arc if that saves money; return the money saved.
+
+    At most `share` of what the vehicle costs may be spent on ways around it.
+    """
     arc = lane + s.first_lane
     if s.vehicles[lane] == 0:
         return 0.0
     worth = s.vehicle_cost[lane]
     if s.vehicles[lane] == 1:
         worth += s.fixed_cost[lane]
+    budget = share * worth
     limit = (s.vehicles[lane] - 1) * s.room[lane]
     spent, n_changed, n_items = 0.0, 0, s.volume.size
     at = offset
@@ -249,7 +254,7 @@ def shave(
             break
         best, chosen, looked, seen = np.inf, NOBODY, 0, 0
         over = s.loaded[lane] - limit
-        fair, last = (worth - spent) / over, NOBODY
+        fair, last = (budget - spent) / over, NOBODY
         while looked < tries and seen < n_items:
             item = order[at]
             at = at + 1 if at + 1 < n_items else 0
@@ -273,11 +278,11 @@ def shave(
         if last != chosen:
             units, added = shortest(s, p, chosen, arc, np.inf)
         units = min(units, over / s.volume[chosen])
-        if spent + units * added >= worth:
+        if spent + units * added >= budget:
             break
         spent += units * added
         n_changed = take_path(s, p, chosen, arc, units, n_changed)
-    if s.loaded[lane] > limit + TINY * s.room[lane] or spent >= worth:
+    if s.loaded[lane] > limit + TINY * s.room[lane] or spent >= budget:
         for back in range(n_changed - 1, -1, -1):
             change(s, p.changed_item[back], p.changed_arc[back], -p.changed_by[back])
         return 0.0
@@ -305,10 +310,10 @@ def carry(s: Shipping, p: Paths, n_changed: int) -> float:
 @kernel
 def shave_all(
     s: Shipping, p: Paths, lanes: IntArray, order: IntArray, offsets: IntArray,
-    tries: int,
+    tries: int, share: float,
 ) -> float:  # fmt: skip
     """Try to take a vehicle off each of some lane arcs; return the money saved."""
     saved = 0.0
     for at in range(lanes.size):
-        saved += shave(s, p, lanes[at], order, offsets[at], tries)
+        saved += shave(s, p, lanes[at], order, offsets[at], tries, share)
     return saved

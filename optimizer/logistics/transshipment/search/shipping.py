@@ -29,6 +29,10 @@ __all__ = ["Relaxation", "ShippingSearch", "relaxed"]
 ROUNDING = 1e-7
 """Share of a vehicle that may be over without another one: sums are exact to less."""
 
+SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of a vehicle's cost that saving it may cost, by round: room that is given to
+the cheapest savings first saves more than room given to the first."""
+
 MOST_TRIES = 32
 """Items looked at in the last rounds: twice as many take twice as long."""
 
@@ -157,14 +161,24 @@ class ShippingSearch:
         Of its random choices, >= 0.
     tries
         Items looked at for each part of a vehicle's load in the first round, >= 1.
+    flow
+        Units, ndarray of shape (n_items, n_arcs), float64, to begin with; copied.
+        Default: those of the relaxation.
     """
 
-    def __init__(self, relaxation: Relaxation, *, seed: int, tries: int) -> None:
+    def __init__(
+        self,
+        relaxation: Relaxation,
+        *,
+        seed: int,
+        tries: int,
+        flow: FloatArray | None = None,
+    ) -> None:
         problem, layout = relaxation.problem, relaxation.layout
         self._relaxation, self._tries = relaxation, tries
         self._rng = np.random.Generator(np.random.Philox(seed))
         lanes, lane = problem.lanes, layout.lane
-        flow = relaxation.flow.copy()
+        flow = (relaxation.flow if flow is None else flow).copy()
         loaded = problem.volume @ flow[:, layout.first_lane :]
         room = lanes.room[lane]
         graph, n_nodes = layout.graph, layout.graph.n_nodes
@@ -239,7 +253,8 @@ class ShippingSearch:
         if not self._queue.size:
             self._refill()
         lanes, self._queue = self._queue[:work], self._queue[work:]
-        saved = self._shave(lanes)
+        share = SHARES[min(self._rounds, len(SHARES)) - 1]
+        saved = self._shave(lanes, share)
         self._saved += saved
         self.cost -= saved
         return max(int(lanes.size), 1)
@@ -272,12 +287,12 @@ class ShippingSearch:
             self._saved += before - after
             self._recount()
 
-    def _shave(self, lanes: IntArray) -> float:
+    def _shave(self, lanes: IntArray, share: float = 1.0) -> float:
         n_items = self._s.volume.size
         order = self._rng.permutation(n_items)
         offsets = self._rng.integers(0, n_items, lanes.size)
         saved: float = shave_all(
-            self._s, self._paths, lanes, order, offsets, self._tries
+            self._s, self._paths, lanes, order, offsets, self._tries, share
         )
         return saved
 
@@ -285,7 +300,7 @@ class ShippingSearch:
         """Queue all vehicles, the emptiest first; stuck if a round saved none."""
         s = self._s
         # The first rounds are quick, the later ones look at more ways.
-        if self._rounds > 0:
+        if self._rounds >= len(SHARES):
             self.stuck = self._saved <= 0.0 and self._tries >= MOST_TRIES
             self._tries = min(2 * self._tries, MOST_TRIES)
         self._rounds += 1

@@ -1,6 +1,14 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from optimizer.logistics.transshipment.model import ShipmentModel
+from optimizer.logistics.transshipment.model import ServiceModel, ShipmentModel
+from optimizer.logistics.transshipment.program import (
+    balance_of,
+    layout_of,
+    unbalanced,
+)
 
 
 @pytest.mark.parametrize("engine", ["highs", "scip"])
@@ -9,3 +17,18 @@ def test_program_equals_one_written_apart(network, exact, engine):
     cost, bound = ShipmentModel(problem).solve(engine=engine, time_limit_s=20.0)
     assert cost == pytest.approx(exact(problem)[0], rel=1e-3)
     assert bound <= cost + 1e-6
+
+
+def test_all_is_served_within_the_vehicles_there_may_be(network):
+    given = network(1)
+    problem = replace(given, stock=given.stock + 30.0, full_service=True)
+    service = ServiceModel(problem, elastic=False).solve(time_limit_s=20.0)
+    layout, balance = layout_of(problem), balance_of(problem)
+    assert unbalanced(layout, service.flow, balance).max() < 1e-7
+    assert service.lost.max() == 0.0
+    short = replace(problem, stock=np.zeros_like(given.stock))
+    assert ServiceModel(short, elastic=False).solve(time_limit_s=20.0) == "infeasible"
+    elastic = ServiceModel(short, elastic=True).solve(time_limit_s=20.0)
+    # Nothing is there in the first period at shops that no plant reaches in it.
+    assert elastic.lost.sum() > 0.0
+    assert (elastic.lost <= short.demand + 1e-9).all()

@@ -4,6 +4,7 @@ from scipy.optimize import linprog
 
 from optimizer.logistics.transshipment._kernels.flows import (
     Graph,
+    cheaper_flow,
     cheapest_flow,
     tree_of,
 )
@@ -38,3 +39,25 @@ def test_flow_equals_linear_program(seed):
     assert total == pytest.approx(found.fun)
     np.testing.assert_allclose(rows[1:] @ flow, balance[1:], atol=1e-9)
     assert ((flow >= 0.0) & (flow <= capacity + 1e-9)).all()
+
+
+def test_tree_of_other_costs_leads_to_the_same_optimum():
+    rng = np.random.default_rng(9)
+    n, m = 10, 50
+    other = np.arange(1, n)
+    root = np.zeros(n - 1, dtype=int)
+    tail = np.concatenate([rng.integers(0, n // 2, m), root, other])
+    head = np.concatenate([rng.integers(n // 2, n, m), other, root])
+    capacity = np.full(tail.size, np.inf)
+    capacity[:m] = rng.integers(1, 9, m)
+    balance = np.concatenate([[0.0], rng.integers(-9, 9, n - 1)])
+    graph = Graph(n, tail, head, 1e4, 1e-9)
+    tree, flow, afresh = tree_of(graph), np.zeros(tail.size), np.zeros(tail.size)
+    cost = rng.uniform(1.0, 20.0, tail.size)
+    cheapest_flow(graph, tree, cost, capacity, balance, flow)
+    for _ in range(5):
+        cost = rng.uniform(1.0, 20.0, tail.size)
+        after = cheaper_flow(graph, tree, cost, capacity, flow)
+        whole = cheapest_flow(graph, tree_of(graph), cost, capacity, balance, afresh)
+        assert after == pytest.approx(whole)
+        assert cost @ flow == pytest.approx(after)

@@ -16,7 +16,7 @@ def test_saved_vehicle_is_worth_what_is_told(network):
     order = np.arange(6)
     for lane in np.flatnonzero(s.vehicles > 0).tolist():
         before, flow = search._counted(), s.flow.copy()
-        saved = shave(s, paths, lane, order, 0, 3)
+        saved = shave(s, paths, lane, order, 0, 3, 1.0)
         assert saved >= 0.0
         np.testing.assert_allclose(before - search._counted(), saved, atol=1e-6)
         if saved == 0.0:
@@ -27,8 +27,23 @@ def test_rounds_over_all_lanes_add_up(network):
     search, s, paths = state(network, 1)
     lanes = np.flatnonzero(s.vehicles > 0)
     before = search._counted()
-    saved = shave_all(s, paths, lanes, np.arange(6), np.zeros(lanes.size, int), 3)
+    offsets = np.zeros(lanes.size, int)
+    saved = shave_all(s, paths, lanes, np.arange(6), offsets, 3, 1.0)
     assert saved > 0.0
     np.testing.assert_allclose(before - search._counted(), saved, atol=1e-6)
     assert carry(s, paths, 0) == 0.0
-    assert shave(s, paths, int(np.flatnonzero(s.vehicles == 0)[0]), lanes, 0, 1) == 0.0
+    assert (
+        shave(s, paths, int(np.flatnonzero(s.vehicles == 0)[0]), lanes, 0, 1, 1.0)
+        == 0.0
+    )
+
+
+def test_no_more_is_spent_than_the_share_allows(network):
+    search, s, paths = state(network, 0)
+    order = np.arange(6)
+    for lane in np.flatnonzero(s.vehicles > 0).tolist():
+        worth = s.vehicle_cost[lane] + s.fixed_cost[lane] * (s.vehicles[lane] == 1)
+        before = search._counted()
+        saved = shave(s, paths, lane, order, 0, 3, 0.25)
+        assert saved == 0.0 or saved >= 0.75 * worth - 1e-6
+        np.testing.assert_allclose(before - search._counted(), saved, atol=1e-6)

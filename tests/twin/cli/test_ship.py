@@ -1,0 +1,78 @@
+"""Shipments, as they are asked for."""
+
+import csv
+import json
+
+import pytest
+
+from twin.cli.app import run
+
+NETWORK = {
+    "periods": ["w1", "w2"],
+    "sites": [
+        {"id": "depot", "firm": "A"},
+        {"id": "north", "firm": "A"},
+        {"id": "south", "firm": "B"},
+    ],
+    "items": [{"id": "pump", "holding_cost": 0.1, "shortage_cost": 30}],
+    "lanes": [
+        {"from": "depot", "to": "north", "room": 5, "vehicle_cost": 7},
+        {"from": "south", "to": "north", "room": 5, "vehicle_cost": 2},
+    ],
+    "stock": [
+        {"site": "depot", "item": "pump", "units": 9},
+        {"site": "south", "item": "pump", "units": 5},
+    ],
+    "demand": [{"site": "north", "item": "pump", "units": [3, 7]}],
+}
+
+
+@pytest.fixture
+def network(tmp_path):
+    path = tmp_path / "network.json"
+    path.write_text(json.dumps(NETWORK))
+    return path
+
+
+def test_shipments_are_planned_and_written_three_ways(network, tmp_path, command):
+    out = tmp_path / "plan"
+    answer = command("ship", network, "--work", "100", "--pooling", "--out", out)
+    assert answer["status"] in {"optimal", "feasible"}
+    assert sum(row["units"] for row in answer["shipments"]) == pytest.approx(10.0)
+    assert sum(answer["costs"].values()) == pytest.approx(answer["objective"])
+    assert answer["pooling"]["saved"] > 0.0
+    assert json.loads((out / "shipments.json").read_text()) == answer
+    with (out / "shipments.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == len(answer["shipments"])
+    assert "Shipments of network.json" in (out / "shipments.html").read_text()
+
+
+def test_work_repeats(network, command):
+    one, other = (command("ship", network, "--work", "50") for _ in range(2))
+    assert one["shipments"] == other["shipments"]
+
+
+def test_impossible_full_service_is_told_with_a_price(tmp_path, capsys):
+    path, answer = tmp_path / "network.json", tmp_path / "answer.json"
+    demand = [{"site": "north", "item": "pump", "units": [3, 13]}]
+    path.write_text(json.dumps(NETWORK | {"demand": demand}))
+    arguments = ["ship", str(path), "--work", "50", "--full-service"]
+    arguments += ["--json", str(answer), "--out", str(tmp_path / "plan.html")]
+    assert run(arguments) == 3
+    said = capsys.readouterr().out
+    assert "2 cannot be there in time" in said
+    assert "unserved (costs 60)" in said
+    found = json.loads(answer.read_text())
+    assert found["status"] == "infeasible"
+    assert found["repair"]["price"] > 60.0
+    assert "2 cannot be there in time" in (tmp_path / "plan.html").read_text()
+    # Without full service, there is a plan that says what is short.
+    assert run(["ship", str(path), "--work", "50"]) == 0
+    assert "87.5% served" in capsys.readouterr().out
+
+
+def test_wrong_file_is_a_mistake(tmp_path, capsys):
+    path = tmp_path / "network.json"
+    path.write_text(json.dumps(NETWORK | {"lanes": [{"from": "depot"}]}))
+    assert run(["ship", str(path)]) == 2
+    assert "lanes" in capsys.readouterr().err

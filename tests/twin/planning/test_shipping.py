@@ -1,0 +1,80 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from optimizer import ProblemError
+from twin.planning.shipping import (
+    after,
+    costs_of,
+    document_of,
+    problem_of_file,
+    repair_lines,
+    repaired,
+    ship_file,
+    shipment_rows,
+    vehicle_rows,
+    without_pooling,
+)
+
+ASKED = {"monotonic_s": lambda: 0.0, "seconds": 1.0, "work": 50}
+TEXT = {
+    "periods": 3,
+    "sites": [{"id": "plant"}, {"id": "shop", "firm": "other"}],
+    "items": [{"id": "pump", "holding_cost": 0.1, "shortage_cost": 9}],
+    "lanes": [
+        {"from": "plant", "to": "shop", "room": 10, "vehicle_cost": 7, "unit_cost": 0.5}
+    ],
+    "stock": [{"site": "plant", "item": "pump", "units": 12}],
+    "demand": [{"site": "shop", "item": "pump", "units": [0, 6, 4]}],
+}
+
+
+@pytest.fixture
+def given(tmp_path):
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(TEXT))
+    return problem_of_file(path)
+
+
+def test_rows_and_costs_add_up(given):
+    problem, names = given
+    plan = ship_file(problem, **ASKED)
+    rows = shipment_rows(problem, names, plan)
+    assert sum(row["units"] for row in rows) == pytest.approx(10.0)
+    assert {row["to"] for row in rows} == {"shop"}
+    assert all(row["between_firms"] for row in vehicle_rows(problem, names, plan))
+    assert sum(costs_of(problem, plan).values()) == pytest.approx(plan.objective)
+    apart = ship_file(without_pooling(problem), **ASKED)
+    document = document_of(problem, names, plan, apart=apart)
+    assert document["served"] == pytest.approx(1.0)
+    assert document["short"] == []
+    assert document["pooling"]["saved"] == pytest.approx(
+        apart.objective - plan.objective
+    )
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_repair_is_told_in_words(given):
+    problem, names = given
+    short = replace(problem, stock=problem.stock - [[4.0], [0.0]], full_service=True)
+    plan = ship_file(short, **ASKED)
+    assert plan.status == "infeasible"
+    repair = repaired(short, **ASKED)
+    lines = repair_lines(short, names, repair)
+    assert lines[0] == (
+        "conflict: 6 of pump at shop in period 2 and 4 of pump at shop in period 3: "
+        "2 cannot be there in time"
+    )
+    assert lines[1].startswith("repair: leave 2 of pump at shop in period")
+    assert lines[1].endswith("unserved (costs 18)")
+    assert lines[2].startswith("price: with that, all costs")
+    document = document_of(short, names, plan, repair=repair)
+    assert document["objective"] is None
+    assert document["repair"]["price"] == pytest.approx(repair.price)
+    assert after(repair).short.sum() == pytest.approx(2.0)
+
+
+def test_wrong_file_is_refused(tmp_path):
+    with pytest.raises(ProblemError, match="cannot be read"):
+        problem_of_file(tmp_path / "none.json")

@@ -1,0 +1,436 @@
+"""Shipments: a file to a problem, its plan to a document and to words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer import SolveOptions
+from optimizer.logistics.transshipment import (
+    ShipmentNames,
+    ShipmentPlan,
+    ShipmentRepair,
+    TransshipmentProblem,
+    plan_shipments,
+    read_shipments,
+    repair_shipments,
+    warm_up,
+    without_pooling,
+)
+from optimizer.result import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from optimizer.logistics.transshipment import ShipmentConflict
+
+__all__ = [
+    "Progress",
+    "ShipmentNames",
+    "ShipmentPlan",
+    "ShipmentRepair",
+    "TransshipmentProblem",
+    "after",
+    "costs_of",
+    "document_of",
+    "problem_of_file",
+    "repair_lines",
+    "repaired",
+    "ship_file",
+    "shipment_rows",
+    "vehicle_rows",
+    "warm_up",
+    "without_pooling",
+]
+
+LEAST = 1e-7
+"""Share of the largest quantity below which a flow is rounding."""
+
+SENTENCES_MAX = 12
+"""Losses and demands told one by one; the document has them all."""
+
+
+def problem_of_file(path: Path) -> tuple[TransshipmentProblem, ShipmentNames]:
+    """Return the problem of a file, and its names.
+
+    Parameters
+    ----------
+    path
+        See `optimizer.logistics.transshipment.formats`.
+
+    Raises
+    ------
+    ProblemError
+        If the file is not a valid problem.
+    """
+    return read_shipments(path)
+
+
+def ship_file(
+    problem: TransshipmentProblem,
+    *,
+    monotonic_s: Callable[[], float],
+    seconds: float,
+    work: int | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ShipmentPlan:
+    """Return a plan that has passed the checker.
+
+    Parameters
+    ----------
+    problem
+        What to ship.
+    monotonic_s
+        A clock in seconds.
+    seconds
+        Time limit, > 0.
+    work
+        Vehicles to try instead of it, >= 1: the same answer each time.
+    seed
+        Seed, >= 0.
+    on_progress, cancelled
+        As `optimizer.logistics.transshipment.plan_shipments`.
+    """
+    options = _options(monotonic_s, seconds, work=work, seed=seed)
+    return plan_shipments(
+        problem, options, on_progress=on_progress, cancelled=cancelled
+    )
+
+
+def repaired(
+    problem: TransshipmentProblem,
+    *,
+    monotonic_s: Callable[[], float],
+    seconds: float,
+    work: int | None = None,
+    seed: int = 0,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ShipmentRepair:
+    """Return why full service is impossible, and the cheapest way out.
+
+    Parameters
+    ----------
+    problem, monotonic_s, seconds, work, seed, cancelled
+        As in `ship_file`.
+    """
+    options = _options(monotonic_s, seconds, work=work, seed=seed)
+    return repair_shipments(problem, options, cancelled=cancelled)
+
+
+def after(repair: ShipmentRepair) -> ShipmentPlan:
+    """Return the plan of a repair, with what it loses counted as short.
+
+    Parameters
+    ----------
+    repair
+        Where full service is impossible.
+    """
+    # Without a proof, the plan was made with shortage allowed, and has it already.
+    if not repair.cheapest or not math.isfinite(repair.price):
+        return repair.plan
+    short = repair.plan.short.copy()
+    for one in repair.losses:
+        short[one.site, one.item, one.period] += one.units
+    return replace(repair.plan, short=short, objective=repair.price)
+
+
+def shipment_rows(
+    problem: TransshipmentProblem, names: ShipmentNames, plan: ShipmentPlan
+) -> list[dict[str, Any]]:
+    """Return a row for each item that is shipped on a lane in a period.
+
+    Parameters
+    ----------
+    problem, names, plan
+        What was planned.
+
+    Returns
+    -------
+    list of dict
+        `period` and `arrives` (names of periods), `lane` (number from 0), `from`, `to`,
+        `item`, `units`, `volume`, and `cost` of the units, vehicles apart.
+    """
+    lanes = problem.lanes
+    least = LEAST * max(1.0, float(problem.demand.max(initial=0.0)))
+    rows = []
+    # By period, then lane, then item.
+    found = np.argwhere(plan.shipments.transpose(2, 1, 0) > least)
+    for period, lane, item in found.tolist():
+        units = float(plan.shipments[item, lane, period])
+        arrives = period + int(lanes.lead_periods[lane])
+        rows.append(
+            {
+                "period": names.periods[period],
+                "arrives": names.periods[arrives],
+                "lane": lane,
+                "from": names.sites[lanes.from_site[lane]],
+                "to": names.sites[lanes.to_site[lane]],
+                "item": names.items[item],
+                "units": units,
+                "volume": units * float(problem.volume[item]),
+                "cost": units * float(lanes.unit_cost[lane]),
+            }
+        )
+    return rows
+
+
+def vehicle_rows(
+    problem: TransshipmentProblem, names: ShipmentNames, plan: ShipmentPlan
+) -> list[dict[str, Any]]:
+    """Return a row for each lane that is used in a period.
+
+    Parameters
+    ----------
+    problem, names, plan
+        What was planned.
+
+    Returns
+    -------
+    list of dict
+        `period`, `lane`, `from`, `to`, `vehicles`, `filled` (share of their room),
+        `cost` of vehicles and use, and `between_firms`.
+    """
+    lanes = problem.lanes
+    loaded = np.einsum("ilt,i->lt", plan.shipments, problem.volume)
+    rows = []
+    for period, lane in np.argwhere(plan.vehicles.T > 0).tolist():
+        vehicles = int(plan.vehicles[lane, period])
+        one, other = int(lanes.from_site[lane]), int(lanes.to_site[lane])
+        cost = vehicles * lanes.vehicle_cost[lane] + lanes.fixed_cost[lane]
+        rows.append(
+            {
+                "period": names.periods[period],
+                "lane": lane,
+                "from": names.sites[one],
+                "to": names.sites[other],
+                "vehicles": vehicles,
+                "filled": float(loaded[lane, period] / (vehicles * lanes.room[lane])),
+                "cost": float(cost),
+                "between_firms": bool(problem.firm[one] != problem.firm[other]),
+            }
+        )
+    return rows
+
+
+def costs_of(problem: TransshipmentProblem, plan: ShipmentPlan) -> dict[str, float]:
+    """Return what a plan costs, by kind.
+
+    Parameters
+    ----------
+    problem, plan
+        What was planned.
+
+    Returns
+    -------
+    dict
+        `vehicles`, `lanes` (their use), `units` (shipped), `holding` and `shortage`;
+        the latter makes the sum the plan's objective.
+    """
+    lanes = problem.lanes
+    if not math.isfinite(plan.objective):
+        return {}
+    found = {
+        "vehicles": float((plan.vehicles * lanes.vehicle_cost[:, None]).sum()),
+        "lanes": float(((plan.vehicles > 0) * lanes.fixed_cost[:, None]).sum()),
+        "units": float((plan.shipments.sum(axis=(0, 2)) * lanes.unit_cost).sum()),
+        "holding": float((plan.stock * problem.holding_cost[:, :, None]).sum()),
+    }
+    return found | {"shortage": max(plan.objective - sum(found.values()), 0.0)}
+
+
+def document_of(
+    problem: TransshipmentProblem,
+    names: ShipmentNames,
+    plan: ShipmentPlan,
+    *,
+    repair: ShipmentRepair | None = None,
+    apart: ShipmentPlan | None = None,
+) -> Mapping[str, Any]:
+    """Return a plan as a document of JSON.
+
+    Parameters
+    ----------
+    problem, names, plan
+        What was planned.
+    repair
+        Where full service is impossible.
+    apart
+        A plan without lanes between firms.
+
+    Returns
+    -------
+    Mapping
+        `status`, `objective`, `bound`, `gap`, `seconds`, `work`, `history`, `costs`,
+        `served` (share of demand), `vehicles`, `shipments`, `short`, `stock` (rows
+        each), `pooling` with a plan apart, and `conflicts` and `repair` where full
+        service is impossible; what is infinite is None.
+    """
+    there = math.isfinite(plan.objective)
+    document: dict[str, Any] = {
+        "status": plan.status,
+        "objective": _finite(plan.objective),
+        "bound": _finite(plan.bound),
+        "gap": _finite(plan.gap),
+        "seconds": round(plan.seconds, 6),
+        "work": plan.work,
+        "history": [
+            {
+                "seconds": round(line.seconds, 6),
+                "objective": line.objective,
+                "bound": line.bound,
+            }
+            for line in plan.history
+        ],
+        "costs": costs_of(problem, plan),
+        "served": _served(problem, plan) if there else None,
+        "vehicles": vehicle_rows(problem, names, plan),
+        "shipments": shipment_rows(problem, names, plan),
+        "short": _cells(problem, names, plan.short),
+        "stock": _cells(problem, names, plan.stock),
+    }
+    if apart is not None:
+        document["pooling"] = {
+            "objective_apart": _finite(apart.objective),
+            "saved": _finite(apart.objective - plan.objective),
+        }
+    if repair is not None:
+        document |= _repair_document(problem, names, repair)
+    return document
+
+
+def repair_lines(
+    problem: TransshipmentProblem, names: ShipmentNames, repair: ShipmentRepair
+) -> list[str]:
+    """Return a repair in a planner's words, a line each.
+
+    Parameters
+    ----------
+    problem, names, repair
+        Where full service is impossible.
+    """
+    lines = [
+        f"conflict: {_conflict_words(problem, names, one)}" for one in repair.conflicts
+    ]
+    changes = [
+        f"repair: {one['vehicles']} more from {one['from']} to {one['to']} in period "
+        f"{one['period']} (costs {one['cost']:,.10g})"
+        for one in _more_rows(problem, names, repair)
+    ]
+    changes += [
+        f"repair: leave {one['units']:,.6g} of {one['item']} at {one['site']} in "
+        f"period {one['period']} unserved (costs {one['cost']:,.10g})"
+        for one in _loss_rows(names, repair)
+    ]
+    lines += changes[:SENTENCES_MAX]
+    if len(changes) > SENTENCES_MAX:
+        lines.append(f"repair: and {len(changes) - SENTENCES_MAX} more of that kind")
+    if math.isfinite(repair.price):
+        how = "" if repair.cheapest else "; a cheaper repair was not ruled out in time"
+        lines.append(f"price: with that, all costs {repair.price:,.10g}{how}")
+    return lines
+
+
+def _conflict_words(
+    problem: TransshipmentProblem, names: ShipmentNames, conflict: ShipmentConflict
+) -> str:
+    told = [
+        f"{problem.demand[cell]:,.6g} of {names.items[cell.item]} at "
+        f"{names.sites[cell.site]} in period {names.periods[cell.period]}"
+        for cell in conflict.demands
+    ]
+    if len(told) > SENTENCES_MAX:
+        told = [*told[:SENTENCES_MAX], f"{len(told) - SENTENCES_MAX} more"]
+    asked = " and ".join(told)
+    if not conflict.lanes:
+        return f"{asked}: {conflict.missing:,.6g} cannot be there in time"
+    lanes = problem.lanes
+    ways = " and ".join(
+        f"{lanes.vehicles_max[lane]} a period from "
+        f"{names.sites[lanes.from_site[lane]]} to {names.sites[lanes.to_site[lane]]}"
+        for lane in conflict.lanes
+    )
+    return f"{asked}: cannot all be carried by the vehicles there may be ({ways})"
+
+
+def _repair_document(
+    problem: TransshipmentProblem, names: ShipmentNames, repair: ShipmentRepair
+) -> dict[str, Any]:
+    return {
+        "conflicts": [_conflict_words(problem, names, one) for one in repair.conflicts],
+        "repair": {
+            "unserved": _loss_rows(names, repair),
+            "vehicles": _more_rows(problem, names, repair),
+            "cheapest": repair.cheapest,
+            "price": _finite(repair.price),
+        },
+    }
+
+
+def _loss_rows(names: ShipmentNames, repair: ShipmentRepair) -> list[dict[str, Any]]:
+    return [
+        {
+            "site": names.sites[one.site],
+            "item": names.items[one.item],
+            "period": names.periods[one.period],
+            "units": one.units,
+            "cost": one.cost,
+        }
+        for one in repair.losses
+    ]
+
+
+def _more_rows(
+    problem: TransshipmentProblem, names: ShipmentNames, repair: ShipmentRepair
+) -> list[dict[str, Any]]:
+    lanes = problem.lanes
+    return [
+        {
+            "lane": one.lane,
+            "from": names.sites[lanes.from_site[one.lane]],
+            "to": names.sites[lanes.to_site[one.lane]],
+            "period": names.periods[one.period],
+            "vehicles": one.vehicles,
+            "cost": one.cost,
+        }
+        for one in repair.vehicles
+    ]
+
+
+def _cells(
+    problem: TransshipmentProblem, names: ShipmentNames, units: np.ndarray
+) -> list[dict[str, Any]]:
+    """Return a row for each site, item and period with any units."""
+    least = LEAST * max(1.0, float(problem.demand.max(initial=0.0)))
+    return [
+        {
+            "site": names.sites[site],
+            "item": names.items[item],
+            "period": names.periods[period],
+            "units": float(units[site, item, period]),
+        }
+        for site, item, period in np.argwhere(units > least).tolist()
+    ]
+
+
+def _served(problem: TransshipmentProblem, plan: ShipmentPlan) -> float:
+    asked = float(problem.demand.sum())
+    return 1.0 - float(plan.short.sum()) / asked if asked > 0.0 else 1.0
+
+
+def _options(
+    monotonic_s: Callable[[], float], seconds: float, *, work: int | None, seed: int
+) -> SolveOptions:
+    limit_s = float("inf") if work is not None else seconds
+    return SolveOptions(
+        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
