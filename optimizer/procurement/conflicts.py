@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer.procurement.check import check_purchases, purchase_cost
-from optimizer.procurement.model import solve_mip
+from optimizer.procurement.model import Relaxation, solve_mip
 from optimizer.procurement.plan import PurchasePlan
 from optimizer.procurement.problem import PriceBreak, PurchasingProblem
 from optimizer.procurement.program import program_of
@@ -28,6 +28,8 @@ __all__ = ["Conflict", "Conflicts", "Rule", "find_conflicts", "rules_of", "witho
 TEST_SHARE = 0.1
 # Seconds of a test where no time counts.
 TEST_S = 60.0
+# Rules of a conflict that is told though time ended before it was as small as can be.
+TOLD_MOST = 12
 ANY_PRICE = (PriceBreak(quantity=0.0, price=1.0),)
 
 RuleKind = Literal[
@@ -262,6 +264,13 @@ def binding_part(problem: PurchasingProblem) -> PurchasingProblem | None:
     }
     if not names:
         return None
+    return _of_items(problem, names, bound)
+
+
+def _of_items(
+    problem: PurchasingProblem, names: Collection[str], bound: set[str]
+) -> PurchasingProblem:
+    """Return what concerns some items, and some suppliers with contracts."""
     offers = tuple(one for one in problem.offers if one.item in names)
     used = bound | {one.supplier for one in offers}
     return PurchasingProblem(
@@ -291,33 +300,55 @@ class _Tests:
         self._rules = rules_of(problem)
         self._begun_s = options.monotonic_s()
         self._known: dict[frozenset[Rule], bool | None] = {}
+        self._used: set[Rule] = set()
+        self._found: list[Conflict] = []
 
     def conflicts(self) -> Conflicts:
-        """Find conflicts of single items first: they are small."""
-        used: set[Rule] = set()
-        found: list[Conflict] = []
-        for item in self._problem.items:
-            if item.shortage_cost is None and self._time_left():
-                self._take(self._concerning(item), used, found)
-        while self._time_left():
-            rest = [rule for rule in self._rules if rule not in used]
-            if not self._take(rest, used, found):
-                return Conflicts(found=tuple(found), complete=bool(self._holds(rest)))
-        return Conflicts(found=tuple(found), complete=False)
+        """Find what orders of any size cannot do first, then what whole lots cannot."""
+        relaxation = Relaxation(self._problem)
+
+        def might(kept: Collection[Rule]) -> bool:
+            return relaxation.holds({(rule.kind, rule.of) for rule in kept})
+
+        parts = [
+            *(self._of_item(one) for one in self._problem.items),
+            *(self._of_supplier(one) for one in self._problem.suppliers),
+        ]
+        for holds in (might, self._holds):
+            # Conflicts of an item alone come first: they are small.
+            for part in parts:
+                self._take(part, holds)
+            while self._take(self._rules, holds):
+                pass
+        rest = [rule for rule in self._rules if rule not in self._used]
+        complete = self._time_left() and self._holds(rest) is True
+        return Conflicts(found=tuple(self._found), complete=complete)
 
     def _take(
-        self, rules: Collection[Rule], used: set[Rule], found: list[Conflict]
+        self,
+        rules: Collection[Rule],
+        holds: Callable[[Collection[Rule]], bool | None],
     ) -> bool:
-        """Look for a conflict among rules that none has; say whether there is."""
-        left = [rule for rule in rules if rule not in used]
-        if not left or self._holds(left) is not False:
+        """Look for a conflict among rules that none has; say whether one was found."""
+        left = [rule for rule in rules if rule not in self._used]
+        if not left or not self._time_left() or holds(left) is not False:
             return False
-        least = self._least([], left, changed=False)
-        found.append(Conflict(rules=tuple(least), verified=self._verified(least)))
-        used.update(least)
+        least = self._least([], left, holds, changed=False)
+        verified = self._verified(least)
+        if not verified and self._holds(least) is False:
+            # Whole lots may need fewer rules than orders of any size.
+            least = self._least([], least, self._holds, changed=False)
+            verified = self._verified(least)
+        if not verified and len(least) > TOLD_MOST:
+            return False
+        self._found.append(Conflict(rules=tuple(least), verified=verified))
+        self._used.update(least)
         return True
 
-    def _concerning(self, item: Item) -> list[Rule]:
+    def _of_item(self, item: Item) -> list[Rule]:
+        """Return the rules that concern an item that must not be missing."""
+        if item.shortage_cost is not None:
+            return []
         own = [one for one in self._problem.offers if one.item == item.name]
         keys = {one.key for one in own} | {(one.supplier,) for one in own}
         return [
@@ -327,22 +358,35 @@ class _Tests:
             or (rule.kind, rule.of) == ("need", (item.name,))
         ]
 
+    def _of_supplier(self, supplier: Supplier) -> list[Rule]:
+        """Return the rules that concern a contract that binds."""
+        if supplier.take_or_pay or supplier.minimum_spend <= 0.0:
+            return []
+        own = [one for one in self._problem.offers if one.supplier == supplier.name]
+        keys = {(supplier.name,)} | {one.key for one in own}
+        return [r for r in self._rules if r.of in keys and r.kind != "need"]
+
     def _time_left(self) -> bool:
         spent_s = self._options.monotonic_s() - self._begun_s
         return spent_s < self._options.time_limit_s and not self._cancelled()
 
     def _least(
-        self, base: list[Rule], rules: list[Rule], *, changed: bool
+        self,
+        base: list[Rule],
+        rules: list[Rule],
+        holds: Callable[[Collection[Rule]], bool | None],
+        *,
+        changed: bool,
     ) -> list[Rule]:
         """Return the least of some rules that cannot hold beside a base."""
-        if changed and self._holds(base) is False:
+        if changed and holds(base) is False:
             return []
-        if len(rules) == 1:
+        if len(rules) <= 1:
             return rules
         half = len(rules) // 2
         first, second = rules[:half], rules[half:]
-        late = self._least(base + first, second, changed=True)
-        early = self._least(base + late, first, changed=bool(late))
+        late = self._least(base + first, second, holds, changed=True)
+        early = self._least(base + late, first, holds, changed=bool(late))
         return early + late
 
     def _verified(self, rules: list[Rule]) -> bool:
@@ -363,20 +407,17 @@ class _Tests:
         return self._known[key]
 
     def _tested(self, kept: frozenset[Rule]) -> bool | None:
-        loose = without(
-            self._problem, (rule for rule in self._rules if rule not in kept)
-        )
-        part = binding_part(loose)
+        part = self._part(kept)
         if part is None:
             return True
         if not self._time_left():
             return None
-        limit_s = self._options.time_limit_s
-        seconds = TEST_SHARE * limit_s if math.isfinite(limit_s) else TEST_S
         if not any(one.minimum_spend > 0.0 for one in part.suppliers):
             # Any plan will do, and price bands make a test three times as large.
             cheap = tuple(replace(one, prices=ANY_PRICE) for one in part.offers)
             part = replace(part, offers=cheap)
+        limit_s = self._options.time_limit_s
+        seconds = TEST_SHARE * limit_s if math.isfinite(limit_s) else TEST_S
         program = program_of(part)
         answer = solve_mip(program, seconds=seconds, any_plan=True)
         if answer.lots is not None:
@@ -386,3 +427,14 @@ class _Tests:
             return None if check_purchases(part, plan) else True
         # A coarse lattice leaves plans out: it proves nothing.
         return False if answer.status == "infeasible" and program.exact else None
+
+    def _part(self, kept: frozenset[Rule]) -> PurchasingProblem | None:
+        """Return what can make it impossible to keep some rules; None for nothing."""
+        needed = {rule.of[0] for rule in kept if rule.kind == "need"}
+        bound = {rule.of[0] for rule in kept if rule.kind == "contract"}
+        offers = self._problem.offers
+        needed |= {one.item for one in offers if one.supplier in bound}
+        if not needed:
+            return None
+        less = _of_items(self._problem, needed, bound)
+        return binding_part(without(less, (r for r in self._rules if r not in kept)))

@@ -6,11 +6,13 @@ from optimizer.procurement.model.elastic import (
     solve_elastic,
 )
 from optimizer.procurement.model.plain import MipAnswer, solve_mip
+from optimizer.procurement.model.relaxed import Relaxation
 
 __all__ = [
     "ElasticAnswer",
     "ElasticPrices",
     "MipAnswer",
+    "Relaxation",
     "solve_elastic",
     "solve_mip",
 ]
