@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from optimizer.production.scheduling.check import check_schedule, schedule_cost
 from optimizer.production.scheduling.problem import Schedule
 from optimizer.production.scheduling.search.incumbent import Found
@@ -182,9 +180,10 @@ class Prover:
         affordable = self._left_s() * BUILT_SHARE / PAIR_S
         if n_pairs(problem) > min(MOST_PAIRS, affordable):
             return None
-        horizon = problem.horizon
-        if best is not None and _only_makespan(problem):
-            horizon = max(int(best.end.max()), 1)
+        horizon, weight = problem.horizon, problem.weights.makespan
+        if best is not None and weight:
+            # No part of the cost is negative: what is longer than this costs more.
+            horizon = min(horizon, max(best.cost // weight, 1))
         model = SchedulingModel(problem, horizon, in_time=lambda: not self._over())
         return model if model.is_whole else None
 
@@ -234,9 +233,3 @@ def feasible(found: Found) -> Schedule:
         status="feasible", objective=cost, bound=0.0, gap=relative_gap(cost, 0.0),
         start=found.start, end=found.end, mode=found.mode,
     )  # fmt: skip
-
-
-def _only_makespan(problem: SchedulingProblem) -> bool:
-    """Whether a schedule that is longer costs more, whatever else it does."""
-    costs = np.any(problem.jobs.skip_cost > 0) or len(problem.start_costs)
-    return problem.weights.only_makespan and not costs
