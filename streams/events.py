@@ -405,8 +405,7 @@ class PlanRejected(Event, frozen=True, kw_only=True):
 class OrderDispatched(Event, frozen=True, kw_only=True):
     """A decided order left for the system that executes it.
 
-    `quantity` of `item` is wanted at `site`, from `source` if it is bought or moved, by
-    `due_us`; of what is made it is what is started, and `expected` what is to come out.
+    Of what is made, `quantity` is to be started, and `expected` to come out.
     """
 
     RANK: ClassVar[int] = 7
@@ -422,10 +421,7 @@ class OrderDispatched(Event, frozen=True, kw_only=True):
 
 
 class OrderAcknowledged(Event, frozen=True, kw_only=True):
-    """The executing system took or refused a dispatched order.
-
-    Where it has ids of its own, `executed_as` is what it calls the order.
-    """
+    """The executing system took, as `executed_as`, or refused a dispatched order."""
 
     RANK: ClassVar[int] = 7
     order: OrderId
@@ -472,39 +468,15 @@ class AuditRecorded(Event, frozen=True, kw_only=True):
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (
-    OrderReceived,
-    OrderChanged,
-    OrderCancelled,
-    StockCounted,
-    StockMoved,
-    PurchaseOrderPlaced,
-    PurchaseOrderConfirmed,
-    PurchaseOrderDelayed,
-    ShipmentDispatched,
-    ShipmentReceived,
-    OperationStarted,
-    OperationCompleted,
-    MachineStateChanged,
-    MachineReading,
-    MaintenanceDone,
-    SetupCompleted,
-    ProductionOrderReleased,
-    ProductionOrderClosed,
-    InspectionRecorded,
-    PriceChanged,
-    ForecastIssued,
-    ForecastAdjusted,
-    PlanReleased,
-    PlanEdited,
-    PlanApproved,
-    PlanRejected,
-    OrderDispatched,
-    OrderAcknowledged,
-    MasterDataChanged,
-    ModelCalibrated,
-    ContradictionObserved,
-    AuditRecorded,
-)
+    OrderReceived, OrderChanged, OrderCancelled, StockCounted, StockMoved,
+    PurchaseOrderPlaced, PurchaseOrderConfirmed, PurchaseOrderDelayed,
+    ShipmentDispatched, ShipmentReceived, OperationStarted, OperationCompleted,
+    MachineStateChanged, MachineReading, MaintenanceDone, SetupCompleted,
+    ProductionOrderReleased, ProductionOrderClosed, InspectionRecorded, PriceChanged,
+    ForecastIssued, ForecastAdjusted, PlanReleased, PlanEdited, PlanApproved,
+    PlanRejected, OrderDispatched, OrderAcknowledged, MasterDataChanged,
+    ModelCalibrated, ContradictionObserved, AuditRecorded,
+)  # fmt: skip
 """All event types; the position in this tuple is the type code in columns.
 
 Codes are stored in snapshots: append new types, never reorder.

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from twin.calibrate.overlay import apply_overlay, load_overlay
 from twin.cli.console import Console, time_text
@@ -115,8 +116,8 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
-    carried, start = _started(spec, network, console)
-    network = _overlaid(spec, network) if carried is None else carried.network
+    carried, start = starting_state(spec, network, console)
+    network = overlaid(spec, network) if carried is None else carried.network
     disruptions: tuple[Disruption, ...] = ()
     if spec.scenario is not None:
         disruptions = of_scenario(load_scenario(spec.scenario, network))
@@ -204,9 +205,54 @@ def targets_of(half_widths: tuple[str, ...]) -> tuple[Target, ...]:
     return tuple(found)
 
 
-def _started(
-    spec: WhatIfSpec, network: Network, console: Console
+class Starting(Protocol):
+    """Where futures of a command begin."""
+
+    @property
+    def network(self) -> Path:
+        """Folder of the network."""
+        ...
+
+    @property
+    def source(self) -> SourceSpec | None:
+        """What has the state; None: the tables of the network."""
+        ...
+
+    @property
+    def at(self) -> str | None:
+        """Offset or time; None: the end."""
+        ...
+
+    @property
+    def overlay(self) -> Path | None:
+        """What was found by calibration."""
+        ...
+
+
+def starting_state(
+    spec: Starting, network: Network, console: Console
 ) -> tuple[Carried | None, dict[str, object]]:
+    """Carry the state that futures begin with into the tables of a network.
+
+    Parameters
+    ----------
+    spec : Starting
+        Where the state is.
+    network : Network
+        As loaded.
+    console : Console
+        Told what is carried, and what is not.
+
+    Returns
+    -------
+    tuple of Carried or None and dict
+        None without a source; and what a result says of the start.
+
+    Raises
+    ------
+    OptionError
+        If a place is given without a log.
+    """
     if spec.source is None:
         if spec.at is not None:
             msg = f"--at {spec.at}: is a place in a log; name it: --log LOG"
@@ -216,7 +262,7 @@ def _started(
     changed = edited(network, read.edits)
     for sentence in changed.left_out:
         console.warn(f"change of the network left out: {sentence}")
-    network = _overlaid(spec, changed.network)
+    network = overlaid(spec, changed.network)
     carried = network_of_state(network, read.state, at_us=time_of_place(spec.at))
     for sentence in carried.left_out:
         console.warn(f"not carried over: {sentence}")
@@ -268,8 +314,16 @@ def _told(carried: Carried) -> str:
     return f"stock of {counts['stock']} points, open orders: {orders}"
 
 
-def _overlaid(spec: WhatIfSpec, network: Network) -> Network:
-    # After what the log changed: who names an overlay wants it.
+def overlaid(spec: Starting, network: Network) -> Network:
+    """Return a network with the overlay of a command, if it names one.
+
+    Parameters
+    ----------
+    spec : Starting
+        Names it.
+    network : Network
+        With what a log changed: who names an overlay wants it.
+    """
     if spec.overlay is None:
         return network
     return apply_overlay(load_overlay(spec.overlay), network)

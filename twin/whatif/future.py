@@ -186,7 +186,7 @@ class Futures:
         plant = self._engine(
             network, names, seed, branch.disruptions, begins=branch.begins
         )
-        policy = _Releasing(self._policy(seed), branch.releases)
+        policy = _Releasing(self.policy_of(seed), branch.releases)
         loop = Loop(network, plant, policy, names=names)
         start_us = network.settings.as_of_us
         # What happens in the last instant, such as its demand, is in the future too.
@@ -199,7 +199,8 @@ class Futures:
         kpis[RESULT.key] = kpis["profit"] + table.totals()["stock_change"]
         return kpis | _series(table)
 
-    def _policy(self, seed: int) -> Policy:
+    def policy_of(self, seed: int) -> Policy:
+        """Return who decides in the future of a seed, before its first review."""
         options, network = self._options, self._branch.network
         if options.policy == TABLE:
             return StockTablePolicy(self._structure, service=options.service)
