@@ -3,8 +3,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.logistics.routing.check import check_route
-from optimizer.logistics.routing.problem import Breaks, Lock, Names, Route, Shipments
+from optimizer.logistics.routing.check import (
+    check_route,
+    check_routes,
+    loads_after,
+    route_distance,
+    timetable,
+)
+from optimizer.logistics.routing.problem import (
+    Breaks,
+    Lock,
+    Names,
+    Route,
+    Shipments,
+    reload_at,
+)
 from optimizer.logistics.routing.search.necessary import (
     conflicts_of,
     cost_bound,
@@ -133,3 +146,35 @@ def test_shipment_is_asked_for_as_its_pickup(line, changed):
     assert required_visits(required).tolist() == [True, True, False]
     assert cost_bound(required) > 0
     assert [one.clients for one in conflicts_of(required)] == [(1,)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_nothing_is_called_impossible_that_a_plan_does(town, changed, seed):
+    rng = np.random.Generator(np.random.Philox(seed))
+    n = 6
+    problem = changed(town(n, seed=seed), "clients", release=rng.integers(0, 40, n))
+    # Roads over other stops are often shorter, and vehicles may load again.
+    roads = rng.integers(1, 60, (1, n + 1, n + 1))
+    problem = changed(problem, "vehicles", available=[2], reload=[[True]])
+    problem = replace(problem, distance=roads, duration=roads)
+    order = rng.permutation(n).tolist()
+    routes = [
+        Route(vehicle=0, visits=(*order[:2], reload_at(0), *order[2:4])),
+        Route(vehicle=0, visits=tuple(order[4:])),
+    ]
+    wide = changed(problem, "clients", open=np.zeros(n, int), close=[900] * n)
+    times = [timetable(wide, route) for route in routes]
+    starts = {s.visit: s.start for time in times for s in time.stops if s.visit >= 0}
+    tight = changed(wide, "clients", close=[starts[client] for client in range(n)])
+    tight = changed(
+        tight,
+        "vehicles",
+        close=[max(time.stops[-1].start for time in times)],
+        max_duration=[max(time.duration for time in times)],
+        max_distance=[max(route_distance(tight, route) for route in routes)],
+        capacity=np.max([loads_after(tight, r).max(axis=0) for r in routes], axis=0)[
+            None
+        ],
+    )
+    assert check_routes(tight, routes) == ()
+    assert conflicts_of(tight) == ()
