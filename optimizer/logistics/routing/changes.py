@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from optimizer.errors import OptionsError
-from optimizer.logistics.routing.search.conflict import RULES
+from optimizer.logistics.routing.problem.conflict import RULES
 from optimizer.logistics.routing.search.excess import (
     delay_that_helps,
     delayed,
@@ -20,7 +20,7 @@ from optimizer.logistics.routing.search.necessary import late_in_lock, wrong_loc
 
 if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import RoutingProblem, Vehicles
-    from optimizer.logistics.routing.search.conflict import Conflict, Rule
+    from optimizer.logistics.routing.problem.conflict import Conflict, Rule
 
 __all__ = ["Change", "RepairPrices", "added", "left_out", "resolved"]
 

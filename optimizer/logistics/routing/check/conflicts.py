@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optimizer.logistics.routing.problem import RoutingProblem
-    from optimizer.logistics.routing.search.conflict import Conflict
+    from optimizer.logistics.routing.problem.conflict import Conflict
 
 __all__ = ["conflict_holds"]
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from optimizer.logistics.routing.check import timetable
 from optimizer.logistics.routing.problem import LATEST, Route
-from optimizer.logistics.routing.search.conflict import RULES
+from optimizer.logistics.routing.problem.conflict import RULES
 from optimizer.logistics.routing.search.ways import between, ways_of
 
 if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import BoolArray, IntArray, RoutingProblem
-    from optimizer.logistics.routing.search.conflict import Rule
+    from optimizer.logistics.routing.problem.conflict import Rule
     from optimizer.logistics.routing.search.ways import Ways
 
 __all__ = [

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
-from optimizer.logistics.routing.search.conflict import Conflict
+from optimizer.logistics.routing.problem.conflict import Conflict
 from optimizer.logistics.routing.search.excess import required_visits
 from optimizer.logistics.routing.search.ways import between, ways_of
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.logistics.routing.check import check_routes, timetable
 from optimizer.logistics.routing.problem import LATEST, Breaks, Route
-from optimizer.logistics.routing.search.conflict import RULES, Conflict
+from optimizer.logistics.routing.problem.conflict import RULES, Conflict
 from optimizer.logistics.routing.search.excess import (
     excess_of,
     excess_of_shipments,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         Lock,
         RoutingProblem,
     )
-    from optimizer.logistics.routing.search.conflict import Rule
+    from optimizer.logistics.routing.problem.conflict import Rule
     from optimizer.logistics.routing.search.excess import Excess
 
 __all__ = [

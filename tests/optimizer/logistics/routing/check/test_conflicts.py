@@ -4,7 +4,7 @@ import pytest
 
 from optimizer.logistics.routing import Lock, Shipments
 from optimizer.logistics.routing.check import conflict_holds
-from optimizer.logistics.routing.search.conflict import Conflict
+from optimizer.logistics.routing.problem.conflict import Conflict
 from optimizer.logistics.routing.search.necessary import conflicts_of
 
 

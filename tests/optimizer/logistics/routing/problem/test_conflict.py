@@ -1,5 +1,5 @@
 from optimizer.logistics.routing.changes import KINDS
-from optimizer.logistics.routing.search.conflict import RULES, Conflict
+from optimizer.logistics.routing.problem.conflict import RULES, Conflict
 
 
 def test_each_rule_has_a_change():
