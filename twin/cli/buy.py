@@ -26,7 +26,10 @@ EXPLAIN_S = 20.0
 CAPTIONS = {
     "orders": "What to order from whom; periods from 0, price and cost in our money.",
     "costs": "Parts of the cost.",
-    "pegs": "Which units serve which need; order is a row of the orders, from 0.",
+    "pegs": (
+        "Which units serve which need; order is a row of the orders, from 0, and -1 "
+        "where it is none."
+    ),
 }
 
 

@@ -51,7 +51,8 @@ def locate(  # the options of a command
             metavar="FILE",
             help=(
                 "Two stages (tscflp: plants, depots, clients) or a single source each "
-                "(sscflp: depots, clients), as text; also with .gz."
+                "(sscflp: depots, clients), as text (docs/location.md); also with "
+                ".gz."
             ),
         ),
     ],

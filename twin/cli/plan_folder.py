@@ -8,6 +8,8 @@ from typing import Any
 
 from twin.report.rows import RowsPage, RowTable, write
 
+ROUNDING = 1e-9
+
 
 def write_folder(
     out: Path,
@@ -40,9 +42,7 @@ def write_folder(
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     written[0].write_text(text + "\n", encoding="utf-8")
     facts = {
-        key.replace("_", " "): f"{value:,.6g}"
-        if isinstance(value, float)
-        else str(value)
+        key.replace("_", " "): _told(value)
         for key, value in document.items()
         if isinstance(value, str | int | float)
     }
@@ -58,3 +58,10 @@ def write_folder(
             writer.writerows(one.rows)
         written.append(path)
     return tuple(written)
+
+
+def _told(value: str | float) -> str:
+    """Write a figure for the head of a page; what is only rounding is 0."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value if abs(value) >= ROUNDING else 0.0:,.6g}"

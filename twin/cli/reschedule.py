@@ -61,7 +61,7 @@ def reschedule(  # noqa: PLR0913  # the options of a command
         typer.Option(
             metavar="FILE",
             help="JSON list of what happened: kinds down, absent, late, cancelled "
-            "and rush.",
+            "and rush (docs/scheduling.md).",
         ),
     ],
     freeze: Annotated[

@@ -63,7 +63,7 @@ def route(  # noqa: PLR0913  # the options of a command
             metavar="FILE",
             help=(
                 "Solomon's form (.txt), VRPLIB also in PyVRP's dialect (.vrp), or own "
-                "problem.json; also with .gz."
+                "problem.json (docs/routing.md); also with .gz."
             ),
         ),
     ],

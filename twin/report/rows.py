@@ -79,8 +79,16 @@ def write(page: RowsPage, path: Path) -> None:
 def _body(one: RowTable) -> str:
     if not one.rows:
         return skeleton.empty("There is nothing here.")
-    heads = [key.replace("_", " ") for key in one.rows[0]]
-    rows = "".join(_row(row) for row in one.rows[:ROWS_MAX])
+    # Columns that are empty in all rows say nothing.
+    kept = [
+        key
+        for key in one.rows[0]
+        if any(row.get(key) not in {None, ""} for row in one.rows)
+    ]
+    heads = [key.replace("_", " ") for key in kept]
+    rows = "".join(
+        _row({key: row.get(key) for key in kept}) for row in one.rows[:ROWS_MAX]
+    )
     hidden = len(one.rows) - ROWS_MAX
     more = f" The first {ROWS_MAX} of {len(one.rows)} rows." if hidden > 0 else ""
     return table(one.caption + more, heads, rows)

@@ -11,8 +11,9 @@ def test_a_folder_holds_tables_with_rows_alone(tmp_path):
         ),
         RowTable(name="rest", title="Rest", caption="None", rows=[]),
     ]
+    document = {"status": "optimal", "orders": [1], "gap": 2e-16}
     files = write_folder(
-        tmp_path / "plan", document={"status": "optimal", "orders": [1]}, tables=tables,
+        tmp_path / "plan", document=document, tables=tables,
         title="Plan of <x>", subtitle="done",
     )  # fmt: skip
     assert {file.name for file in files} == {"plan.json", "report.html", "orders.csv"}
@@ -20,3 +21,4 @@ def test_a_folder_holds_tables_with_rows_alone(tmp_path):
     page = (tmp_path / "plan/report.html").read_text()
     assert "Plan of &lt;x&gt;" in page
     assert "optimal" in page
+    assert "<dt>gap</dt><dd>0</dd>" in page

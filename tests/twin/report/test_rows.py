@@ -19,3 +19,5 @@ def test_rows_are_escaped_numbered_and_counted():
     assert "1,234,567" in page
     assert f"The first {ROWS_MAX} of {ROWS_MAX + 1} rows." in page
     assert "There is nothing here." in page
+    heads = '<th scope="col">name</th><th scope="col" class="num">amount</th></tr>'
+    assert heads in page  # nothing is noted
