@@ -1,4 +1,4 @@
-"""Plan shipments: relax the room in vehicles, round up, then save vehicles.
+"""Plan shipments: relax the room in vehicles, share lanes, round up, save vehicles.
 
 With seconds to spend, both cores relax half of the items each, then save vehicles from
 seeds of their own, and the cheaper plan counts. With a budget of work, one of them does

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from optimizer.logistics.transshipment._kernels.compiling import kernel, part
 
-__all__ = ["Paths", "Shipping", "carry", "shave", "shave_all"]
+__all__ = ["Paths", "Shipping", "carry", "fill", "shave", "shave_all", "swap"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -19,6 +19,9 @@ CROWDED = 0.01
 
 GREED, CHEAP = 2.0, 0.1
 """Shares of what may be spent a volume: more is no path, less is taken at once."""
+
+WORTH = 0.5
+"""Share of a vehicle's price for its room that is saved by who goes first."""
 
 ROUNDS = 40
 """Paths that one vehicle is emptied by at most."""
@@ -119,19 +122,18 @@ def pop(p: Paths, size: int) -> int:
 
 
 @kernel
-def shortest(
-    s: Shipping, p: Paths, item: int, avoided: int, most: float
-) -> tuple[float, float]:
-    """Find where else an item can go between the ends of an arc.
+def reach(
+    s: Shipping, p: Paths, item: int, source: int, target: int, avoided: int,
+    most: float,
+) -> bool:  # fmt: skip
+    """Find the shortest path of an item that avoids an arc; say whether there is one.
 
     Reduced costs of the relaxation, cut at zero, guide the search; a path that adds
-    more than `most` a unit is not looked for. Returns the units that fit, 0 if there
-    is no path, and the money a unit that the path costs more than the arc.
+    more than `most` a unit is not looked for.
     """
     for node in range(p.distance.size):
         p.distance[node] = np.inf
         p.done[node] = 0
-    source, target = s.tail[avoided], s.head[avoided]
     p.distance[source] = 0.0
     size = push(p, 0, source, 0.0)
     volume = s.volume[item]
@@ -174,9 +176,15 @@ def shortest(
                 p.distance[other] = key
                 p.via[other] = 2 * arc + 1
                 size = push(p, size, other, key)
-    if not p.done[target] or p.distance[target] > most:
-        return 0.0, np.inf
-    units, added, node = s.flow[item, avoided], -s.cost[item, avoided], target
+    return p.done[target] == 1 and p.distance[target] <= most
+
+
+@kernel
+def measure(
+    s: Shipping, p: Paths, item: int, source: int, target: int, units: float
+) -> tuple[float, float]:
+    """Return how many units fit on the path found, and what it costs a unit."""
+    added, node, volume = 0.0, target, s.volume[item]
     while node != source:
         arc = p.via[node] // 2
         if p.via[node] % 2:
@@ -193,6 +201,22 @@ def shortest(
     return units, added
 
 
+@kernel
+def shortest(
+    s: Shipping, p: Paths, item: int, avoided: int, most: float
+) -> tuple[float, float]:
+    """Find where else an item can go between the ends of an arc.
+
+    Returns the units that fit, 0 if there is no path, and the money a unit that the
+    path costs more than the arc.
+    """
+    source, target = s.tail[avoided], s.head[avoided]
+    if not reach(s, p, item, source, target, avoided, most):
+        return 0.0, np.inf
+    units, added = measure(s, p, item, source, target, s.flow[item, avoided])
+    return units, added - s.cost[item, avoided]
+
+
 @part
 def change(s: Shipping, item: int, arc: int, by: float) -> None:
     """Change a flow and what is loaded."""
@@ -203,17 +227,23 @@ def change(s: Shipping, item: int, arc: int, by: float) -> None:
         s.loaded[arc - s.first_lane] += by * s.volume[item]
 
 
+@part
+def note(s: Shipping, p: Paths, at: int, item: int, arc: int, by: float) -> int:
+    """Change a flow and keep in mind how; return the number of changes kept."""
+    change(s, item, arc, by)
+    p.changed_item[at] = item
+    p.changed_arc[at] = arc
+    p.changed_by[at] = by
+    return at + 1
+
+
 @kernel
 def take_path(
-    s: Shipping, p: Paths, item: int, avoided: int, units: float, n_changed: int
-) -> int:
+    s: Shipping, p: Paths, item: int, source: int, target: int, units: float,
+    n_changed: int,
+) -> int:  # fmt: skip
     """Send units along the path found; return the number of changes kept."""
-    node, source = s.head[avoided], s.tail[avoided]
-    change(s, item, avoided, -units)
-    p.changed_item[n_changed] = item
-    p.changed_arc[n_changed] = avoided
-    p.changed_by[n_changed] = -units
-    n_changed += 1
+    node = target
     while node != source:
         arc, by = p.via[node] // 2, units
         if p.via[node] % 2:
@@ -221,32 +251,36 @@ def take_path(
             node = s.head[arc]
         else:
             node = s.tail[arc]
-        change(s, item, arc, by)
-        p.changed_item[n_changed] = item
-        p.changed_arc[n_changed] = arc
-        p.changed_by[n_changed] = by
-        n_changed += 1
+        n_changed = note(s, p, n_changed, item, arc, by)
     return n_changed
+
+
+@kernel
+def undo(s: Shipping, p: Paths, begun: int, n_changed: int) -> None:
+    """Take changes back, the last first."""
+    for back in range(n_changed - 1, begun - 1, -1):
+        change(s, p.changed_item[back], p.changed_arc[back], -p.changed_by[back])
 
 
 @kernel
 def shave(
     s: Shipping, p: Paths, lane: int, order: IntArray, offset: int, tries: int,
-    share: float,
-) -> float:  # fmt: skip
-    """Take one vehicle off a lane arc if that saves money; return the money saved.
+    share: float, begun: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Take one vehicle off a lane arc if that saves money.
 
-    At most `share` of what the vehicle costs may be spent on ways around it.
+    At most `share` of what the vehicle costs may be spent on ways around it. Changes
+    are kept from `begun` on. Returns the money saved and the number of changes kept.
     """
     arc = lane + s.first_lane
     if s.vehicles[lane] == 0:
-        return 0.0
+        return 0.0, begun
     worth = s.vehicle_cost[lane]
     if s.vehicles[lane] == 1:
         worth += s.fixed_cost[lane]
     budget = share * worth
     limit = (s.vehicles[lane] - 1) * s.room[lane]
-    spent, n_changed, n_items = 0.0, 0, s.volume.size
+    spent, n_changed, n_items = 0.0, begun, s.volume.size
     at = offset
     most_changes = p.changed_arc.size - p.distance.size - 2
     for _ in range(ROUNDS):
@@ -281,28 +315,29 @@ def shave(
         if spent + units * added >= budget:
             break
         spent += units * added
-        n_changed = take_path(s, p, chosen, arc, units, n_changed)
+        n_changed = note(s, p, n_changed, chosen, arc, -units)
+        n_changed = take_path(s, p, chosen, s.tail[arc], s.head[arc], units, n_changed)
     if s.loaded[lane] > limit + TINY * s.room[lane] or spent >= budget:
-        for back in range(n_changed - 1, -1, -1):
-            change(s, p.changed_item[back], p.changed_arc[back], -p.changed_by[back])
-        return 0.0
-    return worth - spent + carry(s, p, n_changed)
+        undo(s, p, begun, n_changed)
+        return 0.0, begun
+    # That vehicle is counted here already.
+    s.vehicles[lane] -= 1
+    return worth - spent + carry(s, p, begun, n_changed), n_changed
 
 
 @kernel
-def carry(s: Shipping, p: Paths, n_changed: int) -> float:
+def carry(s: Shipping, p: Paths, begun: int, n_changed: int) -> float:
     """Count vehicles again on the lane arcs that changed; return the money saved."""
     saved = 0.0
-    for at in range(n_changed):
+    for at in range(begun, n_changed):
         lane = p.changed_arc[at] - s.first_lane
         if lane < 0:
             continue
         needed = int(np.ceil(s.loaded[lane] / s.room[lane] - 1e-7))
         if needed < s.vehicles[lane]:
-            if at > 0:
-                saved += (s.vehicles[lane] - needed) * s.vehicle_cost[lane]
-                if needed == 0:
-                    saved += s.fixed_cost[lane]
+            saved += (s.vehicles[lane] - needed) * s.vehicle_cost[lane]
+            if needed == 0:
+                saved += s.fixed_cost[lane]
             s.vehicles[lane] = needed
     return saved
 
@@ -315,5 +350,70 @@ def shave_all(
     """Try to take a vehicle off each of some lane arcs; return the money saved."""
     saved = 0.0
     for at in range(lanes.size):
-        saved += shave(s, p, lanes[at], order, offsets[at], tries, share)
+        saved += shave(s, p, lanes[at], order, offsets[at], tries, share, 0)[0]
+    return saved
+
+
+@kernel
+def fill(
+    s: Shipping, p: Paths, lane: int, order: IntArray, offset: int
+) -> tuple[float, int]:
+    """Send on a lane arc what is cheaper there than where it is.
+
+    The dearest room goes first to who saves most by it. Returns the money saved and the
+    number of changes kept.
+    """
+    arc, n_items = lane + s.first_lane, s.volume.size
+    source, target = s.head[arc], s.tail[arc]
+    saved, n_changed, price = 0.0, 0, s.price[lane]
+    most_changes = p.changed_arc.size - p.distance.size - 2
+    for worth in (WORTH * price, 0.0):
+        at = offset
+        for _ in range(n_items):
+            item = order[at]
+            at = at + 1 if at + 1 < n_items else 0
+            left = spare(s, arc)
+            if left <= CROWDED * s.room[lane] or n_changed > most_changes:
+                return saved, n_changed
+            volume = s.volume[item]
+            if not reach(s, p, item, source, target, arc, price * volume):
+                continue
+            units, added = measure(s, p, item, source, target, left / volume)
+            added += s.cost[item, arc]
+            if units <= TINY or added >= -max(worth * volume, TINY):
+                continue
+            saved -= units * added
+            n_changed = note(s, p, n_changed, item, arc, units)
+            n_changed = take_path(s, p, item, source, target, units, n_changed)
+    return saved, n_changed
+
+
+@kernel
+def swap(
+    s: Shipping, p: Paths, lane: int, others: IntArray, kept: IntArray,
+    order: IntArray, offset: int, tries: int,
+) -> float:  # fmt: skip
+    """Put a vehicle on a lane arc and take some off others, if all that saves money.
+
+    `kept` is room for the vehicles there were. Returns the money saved.
+    """
+    for at in range(kept.size):
+        kept[at] = s.vehicles[at]
+    saved = -s.vehicle_cost[lane]
+    if s.vehicles[lane] == 0:
+        saved -= s.fixed_cost[lane]
+    s.vehicles[lane] += 1
+    gained, n_changed = fill(s, p, lane, order, offset)
+    saved += gained
+    for at in range(others.size):
+        if n_changed > p.changed_arc.size // 2:
+            break
+        got, n_changed = shave(s, p, others[at], order, offset, tries, 1.0, n_changed)
+        saved += got
+    saved += carry(s, p, 0, n_changed)
+    if saved <= TINY * s.vehicle_cost[lane] + TINY:
+        undo(s, p, 0, n_changed)
+        for at in range(kept.size):
+            s.vehicles[at] = kept[at]
+        return 0.0
     return saved

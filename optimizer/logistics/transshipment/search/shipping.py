@@ -12,6 +12,7 @@ from optimizer.logistics.transshipment._kernels.rerouting import (
     Paths,
     Shipping,
     shave_all,
+    swap,
 )
 from optimizer.logistics.transshipment.program import balance_of, layout_of
 
@@ -33,8 +34,18 @@ SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Shares of a vehicle's cost that saving it may cost, by round: room that is given to
 the cheapest savings first saves more than room given to the first."""
 
-MOST_TRIES = 32
-"""Items looked at in the last rounds: twice as many take twice as long."""
+TRIED, MOST_TRIES = 4, 16
+"""Items looked at to free a vehicle for another, and in the last rounds: twice as many
+take twice as long."""
+
+SWAPPED = 0.2
+"""Share of lanes and periods that get a vehicle more in a round, one after another."""
+
+OTHERS = 5
+"""Lanes nearby that may lose a vehicle for it: more of them take longer each time."""
+
+IDLE_MOST = 10
+"""Rounds in a row that save nothing before a search ends."""
 
 FORCED = 1e6
 """A vehicle that must go is worth that many times the dearest unit."""
@@ -199,7 +210,10 @@ class ShippingSearch:
         )  # fmt: skip
         self._tree = tree_of(graph)
         self._queue = np.empty(0, dtype=np.int64)
-        self._saved, self._rounds = 0.0, 0
+        self._saved, self._rounds, self._idle = 0.0, 0, 0
+        self._swapping, self._kept = False, np.zeros(lane.size, dtype=np.int64)
+        self._to_site = lanes.to_site[lane]
+        self._arrival = layout.period + lanes.lead_periods[lane]
         self.stuck = False
         self.cost = self._counted()
 
@@ -253,8 +267,11 @@ class ShippingSearch:
         if not self._queue.size:
             self._refill()
         lanes, self._queue = self._queue[:work], self._queue[work:]
-        share = SHARES[min(self._rounds, len(SHARES)) - 1]
-        saved = self._shave(lanes, share)
+        if self._swapping:
+            saved = sum(self._swap(lane) for lane in lanes.tolist())
+        else:
+            share = SHARES[min(self._rounds, len(SHARES)) - 1]
+            saved = self._shave(lanes, share)
         self._saved += saved
         self.cost -= saved
         return max(int(lanes.size), 1)
@@ -296,19 +313,51 @@ class ShippingSearch:
         )
         return saved
 
-    def _refill(self) -> None:
-        """Queue all vehicles, the emptiest first; stuck if a round saved none."""
+    def _swap(self, lane: int) -> float:
+        """Put a vehicle on a lane arc, for some nearby, if that saves money."""
         s = self._s
-        # The first rounds are quick, the later ones look at more ways.
-        if self._rounds >= len(SHARES):
-            self.stuck = self._saved <= 0.0 and self._tries >= MOST_TRIES
-            self._tries = min(2 * self._tries, MOST_TRIES)
+        if s.vehicles[lane] >= self._most[lane]:
+            return 0.0
+        near = self._to_site == self._to_site[lane]
+        near &= np.abs(self._arrival - self._arrival[lane]) <= 1
+        near &= s.vehicles > 0
+        near[lane] = False
+        others = np.flatnonzero(near)
+        chosen = self._emptiest(others)[:OTHERS]
+        n_items = s.volume.size
+        saved: float = swap(
+            s, self._paths, lane, chosen, self._kept, self._rng.permutation(n_items),
+            0, TRIED,
+        )  # fmt: skip
+        return saved
+
+    def _refill(self) -> None:
+        """Queue vehicles to save, the emptiest first, or lanes to get one more.
+
+        The first rounds save the cheapest; then rounds of both kinds alternate.
+        """
+        s = self._s
+        gained, self._saved = self._saved > 0.0, 0.0
         self._rounds += 1
-        self._saved = 0.0
-        used = np.flatnonzero(s.vehicles > 0)
-        carried = s.loaded[used] / s.room[used] - (s.vehicles[used] - 1)
-        blurred = carried + self._rng.uniform(0.0, SHUFFLED, used.size)
-        self._queue = used[np.argsort(blurred, kind="stable")]
+        if self._rounds <= len(SHARES):
+            self._queue = self._emptiest(np.flatnonzero(s.vehicles > 0))
+            return
+        self._idle = 0 if gained else self._idle + 1
+        self.stuck = self._idle >= IDLE_MOST
+        self._swapping = not self._swapping
+        if self._swapping:
+            some = max(1, int(SWAPPED * s.vehicles.size))
+            self._queue = self._rng.permutation(s.vehicles.size)[:some]
+            return
+        self._queue = self._emptiest(np.flatnonzero(s.vehicles > 0))
+        self._tries = min(self._tries + 1, MOST_TRIES)
+
+    def _emptiest(self, lanes: IntArray) -> IntArray:
+        """Sort lane arcs by what their last vehicle carries, roughly."""
+        s = self._s
+        carried = s.loaded[lanes] / s.room[lanes] - (s.vehicles[lanes] - 1)
+        blurred = carried + self._rng.uniform(0.0, SHUFFLED, lanes.size)
+        return lanes[np.argsort(blurred, kind="stable")]
 
     def _recount(self) -> None:
         s = self._s
