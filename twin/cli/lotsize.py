@@ -30,6 +30,7 @@ from twin.cli.searching import (
 from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
+    from twin.planning.lot_feedback import Changeovers, Feedback
     from twin.planning.lot_sizing import LotPlan, LotSizingProblem
 
 app = typer.Typer()
@@ -57,6 +58,7 @@ COLUMNS = (
         "millstream lotsize G51.DAT --seconds 10 --out plan",
         "millstream lotsize problem.json --seconds 30 --json answer.json",
         "millstream lotsize X12429C.txt --work 200",
+        "millstream lotsize problem.json --schedule changeovers.json",
     ),
 )
 def lotsize(  # the options of a command
@@ -71,6 +73,18 @@ def lotsize(  # the options of a command
         ),
     ],
     *,
+    schedule: Annotated[
+        Path | None,
+        typer.Option(
+            "--schedule",
+            metavar="FILE",
+            help=(
+                "Put each period's lots in sequence, with changeovers of this JSON "
+                "(resource, item before, item after: time; what is not named takes "
+                "the item's setup time), and lower capacity where they do not fit."
+            ),
+        ),
+    ] = None,
     seconds: TimeLimit = 10.0,
     work: Work = None,
     out: OutForms = None,
@@ -86,10 +100,12 @@ def lotsize(  # the options of a command
     search. Where demand cannot be served, the rest of the time goes to say which demand
     does not fit where and by when, and the cheapest overtime, late or lost demand that
     makes a plan possible.
+
+    With changeovers, lots and sequence take turns, at most three: what a period's lots
+    take beyond its calendar is taken off its capacity for the next turn.
     """
     from twin.planning.lot_sizing import (
         document_of,
-        plan_file,
         problem_of_file,
         repair_lines,
         repaired,
@@ -98,6 +114,7 @@ def lotsize(  # the options of a command
 
     console = Console(json_file, quiet=quiet)
     problem = problem_of_file(file)
+    changeovers = _changeovers(schedule, problem)
     make_folder("--out", out, FORMS)
     console.note(
         f"{file.name}: {problem.n_items:,} items, {problem.n_periods:,} periods, "
@@ -112,14 +129,18 @@ def lotsize(  # the options of a command
         "cancelled": lambda: stop.asked,
     }
     with stop.watched(), shown(console, None if work else seconds) as show:
-        found = plan_file(problem, on_progress=show, seconds=seconds, **asked)
+        rounds, found = _planned(
+            problem, changeovers, asked | {"seconds": seconds, "on_progress": show}
+        )
         repair = None
         if found.status == "infeasible":
             left_s = max(seconds - found.seconds, REPAIR_SHARE * seconds)
             repair = repaired(problem, seconds=left_s, **asked)
-    document = document_of(problem, found, repair)
+    document = {**document_of(problem, found, repair), **_fed_back(problem, rounds)}
     told = _told(found, work)
     console.say(told)
+    for line in _rounds_told(problem, rounds):
+        console.say(line)
     for line in repair_lines(repair) if repair else ():
         console.say(line)
     if out is not None:
@@ -131,6 +152,41 @@ def lotsize(  # the options of a command
         console.say(f"plan: {out}")
     console.finish(document)
     leave(found.status)
+
+
+def _changeovers(
+    path: Path | None, problem: "LotSizingProblem"
+) -> "Changeovers | None":
+    from twin.planning.lot_feedback import changeovers_of_file
+
+    return None if path is None else changeovers_of_file(path, problem)
+
+
+def _planned(
+    problem: "LotSizingProblem",
+    changeovers: "Changeovers | None",
+    asked: dict[str, Any],
+) -> "tuple[Feedback | None, LotPlan]":
+    """Plan lots, in rounds with their sequence where there are changeovers."""
+    from twin.planning.lot_feedback import plan_in_rounds
+    from twin.planning.lot_sizing import plan_file
+
+    if changeovers is None:
+        return None, plan_file(problem, **asked)
+    rounds = plan_in_rounds(problem, changeovers, **asked)
+    return rounds, rounds.plan
+
+
+def _rounds_told(problem: "LotSizingProblem", rounds: "Feedback | None") -> list[str]:
+    from twin.planning.lot_feedback import feedback_lines
+
+    return [] if rounds is None else feedback_lines(problem, rounds)
+
+
+def _fed_back(problem: "LotSizingProblem", rounds: "Feedback | None") -> dict[str, Any]:
+    from twin.planning.lot_feedback import feedback_document
+
+    return {} if rounds is None else feedback_document(problem, rounds)
 
 
 def _told(found: "LotPlan", work: int | None) -> str:

@@ -81,3 +81,25 @@ def test_repair_has_the_rest_of_the_time_and_hears_a_stop(
     assert time.monotonic() - begun_s < 30.0
     assert asked["seconds"] < 60.0
     assert "found in time" in capsys.readouterr().out
+
+
+def test_lots_and_their_sequence_take_turns(tmp_path, capsys):
+    problem = tmp_path / "lots.json"
+    item = {"resource": "saw", "holding_cost": 1, "setup_cost": 5, "setup_time": 1}
+    items = [item | {"id": name, "demand": [0, 40]} for name in "ab"]
+    resources = [{"id": "saw", "capacity": [60, 100]}]
+    problem.write_text(
+        json.dumps({"periods": 2, "items": items, "resources": resources})
+    )
+    changeovers = tmp_path / "changeovers.json"
+    changeovers.write_text(json.dumps({"saw": {"a": {"b": 30}, "b": {"a": 30}}}))
+    path = tmp_path / "answer.json"
+    arguments = ["lotsize", str(problem), "--schedule", str(changeovers)]
+    assert run([*arguments, "--work", "2", "--json", str(path)]) == 0
+    answer = json.loads(path.read_text())
+    assert answer["fits"]
+    assert [one["fits"] for one in answer["rounds"]] == [False, True]
+    assert len(answer["schedule"]) == sum(map(sum, answer["setups"]))
+    said = capsys.readouterr().out
+    assert "round 1: objective 10.0, lots do not fit: 'saw' in 2 by 11" in said
+    assert "all lots fit their calendars" in said
