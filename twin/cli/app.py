@@ -61,6 +61,7 @@ COMMANDS = (
     Entry("buy", "twin.cli.buy", "Plan purchases.", PLANS),
     Entry("inventory", "twin.cli.inventory", "Choose stock policies.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
+    Entry("why", "twin.cli.why", "Say what decides when an order is served.", PLANS),
     Entry("promise", "twin.cli.promise", "Promise a date for an order.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS
