@@ -51,6 +51,7 @@ app = typer.Typer()
 
 COLUMNS = ("job", "operation", "machine", "start", "end")
 TIMES = ("start_time", "end_time")
+WAITS = ("leaves", "buffer", "goes")
 
 
 @app.command(
@@ -262,4 +263,7 @@ def write_operations(path: Path, document: Mapping[str, Any]) -> None:
         The answer.
     """
     columns = (*COLUMNS, *TIMES) if "at" in document else COLUMNS
-    write_rows(path, columns, document["operations"])
+    rows = document["operations"]
+    if rows and "leaves" in rows[0]:
+        columns = (*columns, *WAITS)
+    write_rows(path, columns, rows)

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from twin.planning.scheduling import Schedule, SchedulingProblem
     from twin.planning.shop_schedule import ShopProblem
+    from twin.planning.waits import Wait
     from twin.report.schedule import Bar, Calendar
 
 
@@ -39,16 +40,27 @@ def write_page(
         Of operations that have moved, by row: machine and start before.
     """
     from twin.planning.scheduling import closed_windows, lateness
-    from twin.report.schedule import Gap, ScheduleData, write
+    from twin.planning.waits import waits_of
+    from twin.report.schedule import Gap, Pause, ScheduleData, write
 
     late = lateness(problem, found) if found.start.size else []
+    waits = waits_of(problem, found)
     write(
         ScheduleData(
             title=f"Schedule of {name}",
             subtitle=told,
-            rows=[problem.names.machine(row) for row in range(problem.n_machines)],
+            rows=_rows(problem, waits),
             bars=_bars(problem, found, {job for job, _, _, _ in late}, was or {}),
             gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
+            pauses=[
+                Pause(
+                    job=_job(problem, wait.operation),
+                    row=wait.where,
+                    start=wait.start,
+                    end=wait.end,
+                )
+                for wait in waits
+            ],
             facts={
                 "Jobs": f"{len(problem.jobs):,}",
                 "Operations": f"{problem.n_operations:,}",
@@ -61,6 +73,28 @@ def write_page(
         ),
         path,
     )
+
+
+def _rows(problem: "SchedulingProblem", waits: "Sequence[Wait]") -> list[str]:
+    """Return the machines, and behind each the places that it empties into."""
+    buffers = problem.machines.buffer.tolist()
+    rows: list[str] = []
+    for machine, buffer in enumerate(buffers):
+        rows.append(problem.names.machine(machine))
+        if buffer in buffers[machine + 1 :] or buffer < 0:
+            continue
+        name = problem.names.buffer(buffer)
+        many = problem.buffers.capacity[buffer] > 1
+        used = {wait.where for wait in waits}
+        places = [f"{name} {at + 1}" for at in range(len(used))] if many else [name]
+        rows += [place for place in places if place in used]
+    return rows
+
+
+def _job(problem: "SchedulingProblem", operation: int) -> str:
+    """Return what bars call the job of an operation: of a single job, that itself."""
+    owner = problem.names.job(problem.operations.job[operation])
+    return owner if len(problem.jobs) > 1 else problem.names.operation(operation)
 
 
 def _calendar(shop: "ShopProblem") -> "Calendar":
@@ -90,7 +124,7 @@ def _bars(
         owner = names.job(job[at])
         bars.append(
             Bar(
-                job=owner if len(problem.jobs) > 1 else names.operation(at),
+                job=_job(problem, at),
                 operation=names.operation(at),
                 row=owner if machine < 0 else names.machine(machine),
                 start=int(found.start[at]),

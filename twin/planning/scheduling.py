@@ -22,6 +22,7 @@ from optimizer.production.scheduling.problem import (
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 from optimizer.result import Progress
 from twin.errors import InputError
+from twin.planning.waits import wait_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -258,6 +259,9 @@ def operation_rows(
         `job`, `operation`, `machine`, `start`, `end`, in ticks. Ids of files with
         names; of others, numbers from 0: jobs, operations within their job, machines.
         An operation that is skipped has a start of -1, one without a machine None.
+        Where there are buffers or blocking machines, also `leaves`: when the job leaves
+        the machine, `buffer`: where it goes then, None for none, and `goes`: when it
+        leaves that.
     """
     if not schedule.start.size:
         return []
@@ -265,6 +269,7 @@ def operation_rows(
     job = problem.operations.job.tolist()
     step = _steps(problem)
     order = np.lexsort((np.arange(len(job)), schedule.end, schedule.start))
+    waits = wait_columns(problem, schedule)
     rows = []
     for at in order.tolist():
         mode = int(schedule.mode[at])
@@ -284,6 +289,7 @@ def operation_rows(
                 "end": int(schedule.end[at]),
             }
         )
+        rows[-1] |= waits[at] if waits else {}
     return rows
 
 

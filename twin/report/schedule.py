@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["BARS_MAX", "Bar", "Calendar", "Gap", "ScheduleData", "render", "write"]
+__all__ = [
+    "BARS_MAX",
+    "Bar",
+    "Calendar",
+    "Gap",
+    "Pause",
+    "ScheduleData",
+    "render",
+    "write",
+]
 
 BARS_MAX = 6000
 """Bars drawn; twice as many make zooming slow."""
@@ -66,6 +75,16 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A stretch in which a job stays on its machine or in a buffer, in ticks."""
+
+    job: str
+    row: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """When ticks are: time of tick 0, microseconds UTC, their length, and the zone."""
 
@@ -98,6 +117,8 @@ class ScheduleData:
         Machines in their order; rows of bars that are not among them come behind.
     bars, gaps
         What is done, and when a machine is closed.
+    pauses
+        Where jobs are between two operations, if room is limited.
     facts
         Figures of the schedule: text by term.
     history
@@ -115,6 +136,7 @@ class ScheduleData:
     rows: Sequence[str]
     bars: Sequence[Bar]
     gaps: Sequence[Gap] = ()
+    pauses: Sequence[Pause] = ()
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     history: Sequence[tuple[float, float, float]] = ()
     late: Sequence[tuple[str, int, int, int]] = ()
@@ -219,6 +241,9 @@ def _gantt(data: ScheduleData) -> str:
     setups = [bar for bar in bars if bar.setup]
     if setups:
         chart.add_trace(_setups(data, setups, closed, place))
+    pauses = [pause for pause in data.pauses if pause.row in kept][:BARS_MAX]
+    if pauses:
+        chart.add_trace(_pauses(data, pauses, place))
     chart.add_trace(_bars(data, bars, place))
     chart.update_layout(
         barmode="overlay",
@@ -260,6 +285,10 @@ def _how(data: ScheduleData) -> str:
             "Setups are thin dark bars before their operation.",
         ),
         (bool(data.gaps), "Hatched spans are closed time."),
+        (
+            bool(data.pauses),
+            "Pale thin bars are jobs that wait, on their machine or in a buffer.",
+        ),
     )
     told += [sentence for there, sentence in shown if there]
     return " ".join((*told, "Drag to zoom, double-click to see all."))
@@ -268,7 +297,7 @@ def _how(data: ScheduleData) -> str:
 def _shown_rows(data: ScheduleData) -> list[str]:
     """Return the rows to draw: all, or those with most work; machines come first."""
     load = dict.fromkeys(data.rows, 0)
-    for bar in data.bars:
+    for bar in (*data.bars, *data.pauses):
         load[bar.row] = load.get(bar.row, 0) + bar.end - bar.start
     if len(load) <= ROWS_MAX:
         return list(load)
@@ -277,7 +306,7 @@ def _shown_rows(data: ScheduleData) -> list[str]:
 
 
 def _bars(data: ScheduleData, bars: Sequence[Bar], place: Mapping[str, int]) -> go.Bar:
-    hue = {job: HUES[at % len(HUES)] for at, job in enumerate(_in_order(bars))}
+    hue = _hues(data)
     spoken = len(bars) <= LABELLED_MAX
     return go.Bar(
         orientation="h",
@@ -314,8 +343,30 @@ def _dots(bars: Sequence[Bar]) -> dict[str, object]:
     return {"pattern": dots | {"fgcolor": "#10151d", "fgopacity": 0.55}}
 
 
-def _in_order(bars: Sequence[Bar]) -> list[str]:
-    return list(dict.fromkeys(bar.job for bar in bars))
+def _hues(data: ScheduleData) -> dict[str, str]:
+    """Return the colour of each job, in turn as they begin."""
+    jobs = dict.fromkeys(bar.job for bar in data.bars)
+    return {job: HUES[at % len(HUES)] for at, job in enumerate(jobs)}
+
+
+def _pauses(
+    data: ScheduleData, pauses: Sequence[Pause], place: Mapping[str, int]
+) -> go.Bar:
+    hue = _hues(data)
+    return go.Bar(
+        orientation="h",
+        base=[data.place(pause.start) for pause in pauses],
+        x=[data.width(pause.start, pause.end) for pause in pauses],
+        y=[place[pause.row] for pause in pauses],
+        width=BAR_WIDTH / 2,
+        opacity=0.45,
+        marker={"color": [hue.get(pause.job, LIGHT["down"]) for pause in pauses]},
+        hovertemplate=[
+            f"{label(pause.job)} waits, {data.said(pause.start)} to "
+            f"{data.said(pause.end)}<br>{label(pause.row)}<extra></extra>"
+            for pause in pauses
+        ],
+    )
 
 
 def _hover(data: ScheduleData, bar: Bar) -> str:

@@ -9,6 +9,7 @@ from twin.report.schedule import (
     Bar,
     Calendar,
     Gap,
+    Pause,
     ScheduleData,
     render,
     write,
@@ -118,3 +119,19 @@ def test_what_has_moved_is_dotted_and_says_where_it_was():
     assert (pattern["shape"], pattern["fillmode"]) == ([".", ""], "overlay")
     assert "was on saw 1 at 7" in drawn["customdata"][0]
     assert "has moved" not in render(data())
+
+
+def test_jobs_that_wait_are_pale_and_thin_in_their_colour():
+    pauses = [
+        Pause(job="job <1>", row="rack", start=18, end=30),
+        Pause(job="job <2>", row="saw 0", start=28, end=29),
+    ]
+    page = render(data(pauses=pauses, gaps=[]))
+    drawn = chart_of(page, "schedule")
+    _, waits, bars = drawn["data"]
+    assert (waits["base"], waits["x"], waits["y"]) == ([18, 28], [12, 1], [2, 0])
+    assert waits["marker"]["color"] == bars["marker"]["color"][1:]
+    assert waits["width"] < bars["width"]
+    assert "job &lt;1&gt; waits, 18 to 30" in waits["hovertemplate"][0]
+    assert "jobs that wait, on their machine or in a buffer" in page
+    assert "jobs that wait" not in render(data())

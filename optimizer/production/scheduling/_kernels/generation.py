@@ -21,6 +21,8 @@ from optimizer.production.scheduling._kernels.pricing import schedule_worth
 from optimizer.production.scheduling._kernels.retiming import retime
 from optimizer.production.scheduling._kernels.staying import (
     keep_locked,
+    left,
+    settle,
     stay,
     stay_home,
 )
@@ -85,11 +87,16 @@ def _fit(
         if m < 0:
             a, s, e = -1, t, t + p
         else:
-            b, a = -1, line.last_on[m]
-            while a >= 0 and line.free[a] > t:
+            b, a, buffered = -1, line.last_on[m], rules.buffer[m] >= 0
+            while a >= 0:
+                since = left(rules, line, a) if buffered else line.free[a]
+                if since <= t:
+                    break
                 b, a = a, line.before_on[a]
             while True:
-                since = 0 if a < 0 else line.free[a]
+                since = 0
+                if a >= 0:
+                    since = left(rules, line, a) if buffered else line.free[a]
                 change = setup_between(rules, m, a, i)
                 s = set_up(rules, m, since, change, t)
                 while True:
@@ -196,6 +203,9 @@ def _place(rules: Rules, line: Timeline, genes: Genes, i: int, ready: int) -> in
         hold(rules, line, best, s, e)
     else:
         put(rules, line, i, best, s, e, a)
+        m = rules.mode_machine[best]
+        if m >= 0 and rules.buffer[m] >= 0:
+            settle(rules, line, a)
     return max(e - rules.latest[i], 0) if rules.latest[i] >= 0 else 0
 
 
@@ -320,9 +330,13 @@ def _clash(rules: Rules, line: Timeline, i: int) -> int:
         m = rules.mode_machine[line.mode[a]]
         if m < 0 or not rules.blocking[m]:
             continue
-        stay(rules, line, a, line.start[i])
+        room = stay(rules, line, a, line.start[i])
         b = line.after_on[a]
-        if b < 0:
+        if not room:
+            # Behind who needs the machine, it can wait there.
+            line.bump[a] = max(line.end[b], line.start[b] + 1)
+            return a
+        if b < 0 or rules.buffer[m] >= 0:
             continue
         clear_at = finish(rules, m, line.free[a], setup_between(rules, m, a, b))
         if clear_at > line.start[b]:
@@ -370,8 +384,12 @@ def _place_unit(rules: Rules, line: Timeline, genes: Genes, u: int) -> int:
             if line.mode[i] < 0:
                 continue
             stay_home(rules, line, i)
-            if rules.lock[i] < 0:
-                take_out(rules, line, i)
+            if rules.lock[i] >= 0:
+                continue
+            m, a = rules.mode_machine[line.mode[i]], line.before_on[i]
+            take_out(rules, line, i)
+            if m >= 0 and rules.buffer[m] >= 0:
+                settle(rules, line, a)
     return UNPLACED
 
 

@@ -98,7 +98,8 @@ def _fits(rules: Rules, line: Timeline, i: int, s: int, e: int) -> bool:
     m = rules.mode_machine[line.mode[i]]
     if m >= 0 and line.after_on[i] >= 0:
         b = line.after_on[i]
-        until = max(e, line.free[i]) if rules.blocking[m] else e
+        stays = rules.blocking[m] > 0 and rules.buffer[m] < 0
+        until = max(e, line.free[i]) if stays else e
         if finish(rules, m, until, setup_between(rules, m, i, b)) > line.start[b]:
             return False
     if rules.unit_member.size == 0:
@@ -111,6 +112,8 @@ def _fits(rules: Rules, line: Timeline, i: int, s: int, e: int) -> bool:
         buffer = rules.buffer[on]
         if buffer >= 0:
             # As many may come from there as there are that the operation waits for.
+            if line.after_on[a] < 0 and line.free[a] == line.gone[a]:
+                continue
             many = rules.before_start[i + 1] - rules.before_start[i]
             if not has_room(rules, line, buffer, line.gone[a], s, many):
                 return False
@@ -224,7 +227,8 @@ def _stay_on(rules: Rules, line: Timeline, i: int) -> None:
         on = rules.mode_machine[line.mode[a]] if line.mode[a] >= 0 else -1
         if on < 0 or not rules.blocking[on] or s <= line.gone[a]:
             continue
-        if rules.buffer[on] >= 0:
+        moves_on = line.after_on[a] >= 0 or line.free[a] < line.gone[a]
+        if rules.buffer[on] >= 0 and moves_on:
             occupy(line, rules.buffer[on], line.gone[a], s, 1)
         else:
             line.free[a] = s

@@ -1,8 +1,9 @@
 """Where jobs stay between operations: on their machine, or in the buffer behind it.
 
-A job goes into a buffer as soon as there is a place for it up to the start of the last
-operation that waits for it; until then, or without a buffer, it stays on its machine.
-The places of a buffer are counted like the units of a pool.
+A job stays on its machine up to the start of the last operation that waits for it. If
+there is a buffer, it goes there when the machine is needed and a place is free. So a
+schedule can be made in any order: only those take places that must have one. These are
+counted like the units of a pool.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     from optimizer.production.scheduling._kernels.rules import Rules
     from optimizer.production.scheduling._kernels.timeline import Timeline
 
-__all__ = ["has_room", "keep_locked", "occupy", "stay", "stay_home"]
+__all__ = [
+    "has_room",
+    "keep_locked",
+    "left",
+    "occupy",
+    "settle",
+    "stay",
+    "stay_home",
+]
 
 
 @kernel
@@ -91,8 +100,55 @@ def _room_from(
     return since
 
 
+@part
+def _must_leave(rules: Rules, line: Timeline, a: int) -> int:
+    """Return when the job of an operation has to leave its machine or may go on."""
+    m, b, leaves = rules.mode_machine[line.mode[a]], line.after_on[a], line.gone[a]
+    if b >= 0:
+        needs = setup_between(rules, m, a, b)
+        leaves = min(leaves, open_before(rules, m, line.start[b], needs))
+    return max(leaves, line.end[a])
+
+
 @kernel
-def stay(rules: Rules, line: Timeline, a: int, until: int) -> None:
+def left(rules: Rules, line: Timeline, a: int) -> int:
+    """Return from when on a machine is free behind an operation.
+
+    Parameters
+    ----------
+    rules, line
+        Problem and schedule in the making.
+    a
+        A placed operation on a machine with a buffer.
+    """
+    if line.free[a] <= line.end[a]:
+        return line.free[a]
+    buffer = rules.buffer[rules.mode_machine[line.mode[a]]]
+    return _room_from(rules, line, buffer, line.end[a], line.free[a])
+
+
+@kernel
+def settle(rules: Rules, line: Timeline, a: int) -> None:
+    """Let a job leave when it must, now that another one follows on the machine.
+
+    Parameters
+    ----------
+    rules, line
+        Problem and schedule in the making; changed.
+    a
+        A placed operation on a machine with a buffer, or -1.
+    """
+    if a < 0:
+        return
+    buffer = rules.buffer[rules.mode_machine[line.mode[a]]]
+    leaves = _must_leave(rules, line, a)
+    occupy(line, buffer, leaves, line.free[a], 1)
+    occupy(line, buffer, line.free[a], leaves, -1)
+    line.free[a] = leaves
+
+
+@kernel
+def stay(rules: Rules, line: Timeline, a: int, until: int) -> bool:
     """Keep the job of an operation on its machine, or in the buffer, up to a time.
 
     Parameters
@@ -103,17 +159,27 @@ def stay(rules: Rules, line: Timeline, a: int, until: int) -> None:
         A placed operation on a machine that is blocking or has a buffer.
     until
         Tick.
+
+    Returns
+    -------
+    bool
+        Whether there is a place in the buffer, if it needs one.
     """
     if until <= line.gone[a]:
-        return
+        return True
     buffer = rules.buffer[rules.mode_machine[line.mode[a]]]
     if buffer < 0:
         line.free[a], line.gone[a] = until, until
-        return
+        return True
     occupy(line, buffer, line.free[a], line.gone[a], -1)
-    line.free[a] = _room_from(rules, line, buffer, line.end[a], until)
     line.gone[a] = until
-    occupy(line, buffer, line.free[a], until, 1)
+    leaves = _must_leave(rules, line, a)
+    if not has_room(rules, line, buffer, leaves, until, 1):
+        line.free[a], line.gone[a] = line.end[a], line.end[a]
+        return False
+    line.free[a] = leaves
+    occupy(line, buffer, leaves, until, 1)
+    return True
 
 
 @part
@@ -127,15 +193,8 @@ def _until_locked(rules: Rules, line: Timeline, a: int) -> int:
     return until
 
 
-@part
-def _holds(rules: Rules, line: Timeline, a: int) -> bool:
-    """Whether an operation is on a machine where it may have to stay."""
-    m = rules.mode_machine[line.mode[a]] if line.mode[a] >= 0 else -1
-    return m >= 0 and rules.blocking[m] > 0
-
-
 @kernel
-def stay_home(rules: Rules, line: Timeline, a: int) -> None:
+def stay_home(rules: Rules, line: Timeline, a: int) -> int:
     """Let a job stay only for locked operations, as if no other one were placed.
 
     Parameters
@@ -144,23 +203,25 @@ def stay_home(rules: Rules, line: Timeline, a: int) -> None:
         Problem and schedule in the making; `free` and `gone` of the operation change.
     a
         A placed operation.
+
+    Returns
+    -------
+    int
+        1 if there is no room for it, else 0.
     """
-    if not _holds(rules, line, a):
-        line.free[a], line.gone[a] = line.end[a], line.end[a]
-        return
-    buffer = rules.buffer[rules.mode_machine[line.mode[a]]]
-    if buffer >= 0:
-        occupy(line, buffer, line.free[a], line.gone[a], -1)
+    m = rules.mode_machine[line.mode[a]]
+    held = m >= 0 and rules.blocking[m] > 0
+    if held and rules.buffer[m] >= 0:
+        occupy(line, rules.buffer[m], line.free[a], line.gone[a], -1)
     line.free[a], line.gone[a] = line.end[a], line.end[a]
-    if rules.lock[a] >= 0:
-        stay(rules, line, a, _until_locked(rules, line, a))
+    if not held or rules.lock[a] < 0:
+        return 0
+    return 0 if stay(rules, line, a, _until_locked(rules, line, a)) else 1
 
 
 @kernel
 def keep_locked(rules: Rules, line: Timeline) -> int:
     """Let locked jobs stay for the locked operations that wait; return faults.
-
-    Places are first taken as late as can be: then they are enough if they can be.
 
     Parameters
     ----------
@@ -169,19 +230,6 @@ def keep_locked(rules: Rules, line: Timeline) -> int:
     """
     faults = 0
     for a in range(rules.lock.size):
-        if rules.lock[a] < 0 or not _holds(rules, line, a):
-            continue
-        m, until = rules.mode_machine[line.mode[a]], _until_locked(rules, line, a)
-        leaves, b = until, line.after_on[a]
-        if b >= 0 and rules.buffer[m] >= 0:
-            needs = setup_between(rules, m, a, b)
-            leaves = min(leaves, open_before(rules, m, line.start[b], needs))
-        line.free[a], line.gone[a] = max(leaves, line.end[a]), until
-        if rules.buffer[m] >= 0:
-            room = has_room(rules, line, rules.buffer[m], line.free[a], until, 1)
-            faults += not room
-            occupy(line, rules.buffer[m], line.free[a], until, 1)
-    for a in range(rules.lock.size):
         if rules.lock[a] >= 0 and line.mode[a] >= 0:
-            stay_home(rules, line, a)
+            faults += stay_home(rules, line, a)
     return faults

@@ -9,7 +9,9 @@ from optimizer.production.scheduling._kernels.generation import Genes, generate
 from optimizer.production.scheduling._kernels.staying import (
     has_room,
     keep_locked,
+    left,
     occupy,
+    settle,
     stay,
     stay_home,
 )
@@ -58,18 +60,37 @@ def test_places_are_taken_and_given_back(placed):
     assert line.steps[0] == 1
 
 
-def test_a_job_waits_on_its_machine_for_a_place(placed):
+def test_only_who_must_leave_a_machine_takes_a_place(placed):
     rules, line = placed
-    stay(rules, line, 2, 11)
+    assert stay(rules, line, 4, 12)
+    assert (line.free[4], line.gone[4]) == (12, 12)
+    assert stay(rules, line, 2, 11)
     assert (line.free[2], line.gone[2]) == (2, 11)
-    stay(rules, line, 4, 12)
-    assert (line.free[4], line.gone[4]) == (11, 12)
+    # The machine is free behind the last one once there is a place for that.
+    assert left(rules, line, 4) == 11
+    assert not stay(rules, line, 0, 4)
+    assert (line.free[0], line.gone[0]) == (1, 1)
     # Another operation that waits starts later still: the place is kept.
-    stay(rules, line, 2, 15)
-    assert (line.free[2], line.gone[2]) == (12, 15)
-    stay_home(rules, line, 2)
+    assert stay(rules, line, 2, 15)
+    assert left(rules, line, 4) == 12
+    assert stay_home(rules, line, 2) == 0
     assert (line.free[2], line.gone[2]) == (2, 2)
-    assert has_room(rules, line, 0, 2, 11, 1)
+    assert left(rules, line, 4) == 3
+
+
+def test_a_job_leaves_when_another_one_follows(placed):
+    rules, line = placed
+    assert stay(rules, line, 4, 12)
+    line.start[1], line.end[1], line.mode[1] = 7, 8, 1
+    line.after_on[4] = 1
+    settle(rules, line, 4)
+    assert line.free[4] == 7
+    assert not has_room(rules, line, 0, 7, 8, 1)
+    line.after_on[4] = -1
+    settle(rules, line, 4)
+    settle(rules, line, -1)
+    assert line.free[4] == 12
+    assert has_room(rules, line, 0, 0, 12, 1)
 
 
 def test_without_a_buffer_a_job_stays_on_its_machine(shop):
