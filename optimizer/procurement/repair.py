@@ -105,9 +105,9 @@ def repair_purchases(
     >>> options = SolveOptions(monotonic_s=lambda: 0.0, time_limit_s=10.0)
     >>> repair = repair_purchases(problem, options)
     >>> repair.sentences
-    ('S delivers 1 unit more than its capacity in period 0: 2.00',)
+    ('S delivers 1 unit more than its capacity in period 0: 3.00',)
     >>> repair.price, repair.plan.objective
-    (2.0, 8.0)
+    (3.0, 8.0)
     """
     begun_s, limit_s = options.monotonic_s(), options.time_limit_s
 

@@ -45,7 +45,7 @@ class ElasticPrices:
         If one is not > 0.
     """
 
-    capacity: float = 1.0
+    capacity: float = 1.5
     sooner: float = 0.25
     minimum: float = 0.5
     share: float = 0.1

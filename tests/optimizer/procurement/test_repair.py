@@ -40,7 +40,7 @@ def test_the_cheapest_way_is_taken(short):
 def test_prices_decide(short):
     dear = repair_purchases(short, OPTIONS, prices=ElasticPrices(sooner=9.0))
     assert judged(dear).sentences == (
-        "capacity for 2 units more of bolt from near in period 0: 4.00",
+        "capacity for 2 units more of bolt from near in period 0: 6.00",
     )
     late = repair_purchases(
         short, OPTIONS, prices=ElasticPrices(sooner=9.0, capacity=9.0, missing=1.0)

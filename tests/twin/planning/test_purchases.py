@@ -65,8 +65,8 @@ def test_what_cannot_be_bought_is_told_with_its_price(tmp_path):
     repair = repaired(problem, **options)
     assert repair_lines(repair) == [
         "cannot hold together: nothing of a may be missing; capacity of s for a",
-        "the cheapest repair costs 4.00:",
-        "  capacity for 2 units more of a from s in period 0: 4.00",
+        "the cheapest repair costs 6.00:",
+        "  capacity for 2 units more of a from s in period 0: 6.00",
         "with it a plan costs 6.00",
     ]
     document = document_of(problem, plan, risk, repair=repair)
