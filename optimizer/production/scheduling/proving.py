@@ -40,7 +40,7 @@ Phases = tuple[tuple["Aim", float], ...]
 ALONE: Phases = (("prove", 1.0),)
 """What CP-SAT does with one thread, and until which share of its time."""
 
-PHASES: Phases = (("prove", 0.35), ("improve", 0.7), ("refute", 1.0))
+PHASES: Phases = (("prove", 0.6), ("improve", 1.0))
 """The same with two threads."""
 
 BEHIND_LEAST_S = 0.15
@@ -87,7 +87,7 @@ class Prover:
 
         Where others find better schedules than CP-SAT knows, it begins again from the
         best one: what it learnt is lost, what it looks at is better. With two threads
-        it proves first, then improves, then proves in another way.
+        it proves first, and then only improves.
 
         Parameters
         ----------

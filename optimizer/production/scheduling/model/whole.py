@@ -56,7 +56,7 @@ _Row = TypeVar("_Row")
 
 Answer = tuple["IntArray", "IntArray", "IntArray"]
 
-Aim = Among["prove", "improve", "refute"]
+Aim = Among["prove", "improve"]
 """What CP-SAT's threads are for."""
 
 
@@ -214,14 +214,9 @@ class SchedulingModel:
         ----------
         aim
             ``prove``: as CP-SAT divides them by itself; ``improve``: all of them change
-            parts of the schedule that is hinted, and there is no bound; ``refute``: one
-            of them searches without linear relaxations, the others change parts.
+            parts of the schedule that is hinted, and there is no bound.
         """
-        parameters = self._solver.parameters
-        parameters.use_lns_only = aim == "improve"
-        parameters.subsolvers.clear()
-        if aim == "refute":
-            parameters.subsolvers.append("no_lp")
+        self._solver.parameters.use_lns_only = aim == "improve"
 
     def stop(self) -> None:
         """End the search soon, from another thread."""
