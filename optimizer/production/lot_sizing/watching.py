@@ -30,7 +30,10 @@ LATE_S = 0.1
 """Seconds beyond its limit after which a solver is left behind."""
 
 LINGER_S = 3.0
-"""Seconds within which a solver that is late or nearly done is waited for at exit."""
+"""Seconds before its limit from which on a solver is waited for at exit."""
+
+LATEST_S = 20.0
+"""Seconds that are waited at most: a crowded machine makes solvers late by as many."""
 
 LEFT_BEHIND = Answer("stopped", None, math.inf, -math.inf)
 """The answer of a solver that was not waited for."""
@@ -101,4 +104,4 @@ def let_end(thread: threading.Thread, left_s: float) -> None:
         Seconds until its limit; below 0 if it is late.
     """
     if left_s < LINGER_S:
-        atexit.register(thread.join, LINGER_S)
+        atexit.register(thread.join, LATEST_S)
