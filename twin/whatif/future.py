@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.batch import NO_TIME
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.errors import OptionError
@@ -285,8 +286,19 @@ def _with(decisions: Decisions, due: Sequence[Release]) -> Decisions:
         "make_site": np.array([one.site_index for one in due], np.int32),
         "make_quantity": np.array([one.quantity for one in due], np.float64),
     }
-    joined = {
+    joined: dict[str, Any] = {
         name: np.concatenate([added, getattr(decisions, name)])
         for name, added in columns.items()
     }
+    # What the policy says of its production orders is not said of these.
+    n = len(due)
+    if len(decisions.make_priority):
+        unsaid = np.full(n, np.nan)
+        joined["make_priority"] = np.concatenate([unsaid, decisions.make_priority])
+    if len(decisions.make_due_us):
+        never = np.full(n, NO_TIME)
+        joined["make_due_us"] = np.concatenate([never, decisions.make_due_us])
+    for name in ("make_for", "make_name"):
+        if getattr(decisions, name):
+            joined[name] = ("",) * n + getattr(decisions, name)
     return replace(decisions, **joined)
