@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twin.cli.console import Console
+from twin.cli.console import Console, readable
 from twin.cli.interrupt import Stop
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, TimeLimit, examples
 from twin.cli.refused import refuse_given
@@ -244,7 +244,7 @@ def _show(
         console.say(line)
     if document["orders"]:
         frame = pl.DataFrame(document["orders"], infer_schema_length=None)
-        console.table(frame, title=f"{len(frame)} orders")
+        console.table(readable(frame), title=f"{len(frame)} orders")
     if out is not None:
         from twin.cli.plan_folder import write_folder
 

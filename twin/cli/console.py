@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ROWS_MAX = 20
 """Rows of a table that are printed unless more are asked for."""
 
+DIGITS_FROM = 1e5
+"""Numbers below are rounded to six digits, others to one decimal."""
+
 
 class Console:
     """Where a command writes.
@@ -109,6 +112,27 @@ class Console:
             self._json_file.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
             self._json_file.write_text(text + "\n", encoding="utf-8")
+
+
+def readable(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Round numbers that were computed to what is read: six digits, or one decimal.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> readable(pl.DataFrame({"cost": [14.77175516, 1234567.28]}))["cost"].to_list()
+    [14.7718, 1234567.3]
+    """
+    import polars as pl
+
+    def rounded(name: str) -> pl.Expr:
+        value = pl.col(name)
+        few = value.abs() < DIGITS_FROM
+        return pl.when(few).then(value.round_sig_figs(6)).otherwise(value.round(1))
+
+    return frame.with_columns(
+        rounded(name) for name, kind in frame.schema.items() if kind.is_float()
+    )
 
 
 def cell(name: str, value: Any) -> str:  # noqa: ANN401

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.cli.console import Console
+from twin.cli.console import Console, readable
 from twin.cli.interrupt import stoppable
 from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
 from twin.cli.refused import refuse_given
@@ -234,10 +234,10 @@ def _show(
     console.say(told)
     if policies:
         frame = pl.DataFrame(policies, infer_schema_length=None).select(SHOWN)
-        console.table(frame, title=f"{len(policies)} policies")
+        console.table(readable(frame), title=f"{len(policies)} policies")
     for key in ("serial", "trees", "seasons", "lots"):
         if document.get(key):
-            console.table(pl.DataFrame(document[key]), title=key)
+            console.table(readable(pl.DataFrame(document[key])), title=key)
     for sentence in document.get("left_out", ()):
         console.note(f"left out: {sentence}")
     if out is not None:

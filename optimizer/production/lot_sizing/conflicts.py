@@ -96,7 +96,7 @@ def find_conflicts(
     ... )
     >>> options = SolveOptions(monotonic_s=lambda: 0.0, work_limit=1)
     >>> find_conflicts(problem, options)[0].sentence
-    "demand of 23 pump until period 2 does not fit: 'saw' has 20 by then"
+    "demand of 23 of 'pump' until period 2 does not fit: 'saw' has 20 by then"
     """
     return _Tests(problem, options, cancelled).conflicts()
 
@@ -213,7 +213,7 @@ def _sentence(
 ) -> str:
     demand = problem.demand[:, : until + 1].sum(axis=1)
     asked = ", ".join(
-        f"{demand[item]:.10g} {problem.item_names[item]}"
+        f"{demand[item]:.10g} of {problem.item_names[item]!r}"
         for item in np.flatnonzero(items).tolist()
     )
     when = problem.period_names[until]

@@ -3,7 +3,7 @@ import json
 import polars as pl
 import pytest
 
-from twin.cli.console import Console, cell, time_text
+from twin.cli.console import Console, cell, readable, time_text
 
 FRAME = pl.DataFrame(
     {"item": ["a", "b", "c"], "due_us": [0, None, 1], "n": [1.5, 2, 3]}
@@ -68,3 +68,10 @@ def test_note_goes_to_the_error_stream_unless_quiet(capsys):
     Console(None, quiet=True).note("unseen")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "at work\n")
+
+
+def test_computed_numbers_are_rounded_and_counts_are_not():
+    frame = pl.DataFrame({"n": [12345678], "cost": [0.000123456789], "no": [None]})
+    shown = readable(frame.with_columns(pl.col("no").cast(pl.Float64)))
+    assert shown.row(0) == (12345678, 0.000123457, None)
+    assert readable(frame.head(0)).is_empty()

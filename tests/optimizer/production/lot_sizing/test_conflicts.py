@@ -19,7 +19,8 @@ def test_conflicts_are_disjoint_minimal_and_named(two_shops):
     ]
     assert all(conflict.verified for conflict in conflicts)
     assert conflicts[0].sentence == (
-        "demand of 18 a, 9 b until period tue does not fit: 'saw' has 20 by then"
+        "demand of 18 of 'a', 9 of 'b' until period tue does not fit: "
+        "'saw' has 20 by then"
     )
 
 

@@ -39,7 +39,7 @@ def test_lead_times_alone_can_forbid_a_plan(table):
     repair = _repaired(replace(table, demand=demand), backlog=1.0)
     conflict = repair.conflicts[0]
     assert conflict.sentence == (
-        "demand of 9 table until period 1 cannot be there in time"
+        "demand of 9 of 'table' until period 1 cannot be there in time"
     )
     assert conflict.resources == ()
     # Legs for two tables are in stock: seven wait for a period.
