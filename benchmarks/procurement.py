@@ -1,7 +1,8 @@
 """Purchasing: gaps on generated sets, small ones counted out, lateness by chance.
 
 Parts: `sets` (to 200 items, 20 suppliers, 12 periods), `small` (every plan counted),
-`risk` (vendors late as in SCMS's history, plans judged over fresh futures).
+`risk` (vendors late as in SCMS's history, plans judged over fresh futures), `conflicts`
+(planted ones found, each verified, and repaired).
 """
 
 import time
@@ -17,11 +18,14 @@ from benchmarks.workloads.stock.buying import (
     fitted_laws,
     generated,
     late_problem,
+    planted,
     small,
 )
 from optimizer import SolveOptions
 from optimizer.procurement import check_purchases, purchase_cost
+from optimizer.procurement.conflicts import find_conflicts
 from optimizer.procurement.program import program_of
+from optimizer.procurement.repair import repair_purchases
 from optimizer.procurement.risk import Futures, plan_with_risk, simulated_costs
 from optimizer.procurement.solve import plan_purchases
 
@@ -192,6 +196,47 @@ def risk(*, quick: bool) -> list[Result]:
     ]
 
 
+def conflicts(*, quick: bool) -> list[Result]:
+    """Look for conflicts that were planted, and repair the problem."""
+    n_seeds, (n_items, n_suppliers) = (1, (8, 3)) if quick else (5, (50, 8))
+    n_planted = n_found = 0
+    wrong, longest = False, 0.0
+    for seed in range(n_seeds):
+        problem, chosen = planted(
+            seed, n_items=n_items, n_suppliers=n_suppliers, n_conflicts=3
+        )
+        begun_s = time.perf_counter()
+        found = find_conflicts(problem, _options(SECONDS)).found
+        longest = max(longest, time.perf_counter() - begun_s)
+        names = [
+            {rule.of[0] for rule in one.rules if rule.kind in {"need", "contract"}}
+            for one in found
+            if one.verified
+        ]
+        wanted = [{name} for name in chosen] + [{problem.suppliers[0].name}]
+        n_planted += len(wanted)
+        n_found += sum(one in names for one in wanted)
+        if not quick:
+            repair = repair_purchases(problem, _options(SECONDS))
+            wrong |= repair.plan is None or bool(
+                check_purchases(repair.amended, repair.plan)
+            )
+    told = f"{n_items} items, {n_suppliers} suppliers: planted conflicts"
+    return [
+        Result(
+            name=f"{told} found and verified",
+            value=n_found / n_planted,
+            unit="1",
+            goal=">= 1",
+            checked=not wrong,
+        ),
+        Result(
+            name=f"{told} told, longest", value=longest, unit="s",
+            checked=not wrong,
+        ),
+    ]  # fmt: skip
+
+
 def _options(seconds: float) -> SolveOptions:
     return SolveOptions(monotonic_s=time.monotonic, time_limit_s=seconds)
 
@@ -200,6 +245,7 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "sets": sets,
     "small": small_ones,
     "risk": risk,
+    "conflicts": conflicts,
 }
 
 

@@ -3,6 +3,7 @@
 import csv
 import os
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from optimizer.procurement import (
     Supplier,
 )
 
-__all__ = ["fitted_laws", "generated", "late_problem", "small"]
+__all__ = ["fitted_laws", "generated", "late_problem", "planted", "small"]
 
 FEW, WEEK_DAYS, LATE_MAX = 40, 7, 10
 N_LATE_ITEMS, N_WEEKS = 12, 26
@@ -86,6 +87,39 @@ def _offer(rng, item: int, supplier: Supplier, *, price: float, mean: float) -> 
         order_cost=float(rng.uniform(0.0, 30.0)),
         freight=float(price * rng.uniform(0.0, 0.05)),
     )  # fmt: skip
+
+
+def planted(seed: int, *, n_items: int, n_suppliers: int, n_conflicts: int):
+    """Return a problem in which nothing may be missing, and items that cannot be there.
+
+    A planted item has no stock, a need at once, and suppliers that all take time. One
+    contract besides asks for more than its supplier's capacity is worth.
+    """
+    made = generated(seed, n_items=n_items, n_suppliers=n_suppliers)
+    rng = np.random.default_rng([seed, 1])
+    chosen = {f"i{i}" for i in rng.choice(n_items, n_conflicts, replace=False).tolist()}
+    items = tuple(
+        replace(one, stock=0.0, shortage_cost=None, needs=(9.0, *one.needs[1:]))
+        if one.name in chosen
+        else replace(one, stock=one.stock + sum(one.needs[:4]), shortage_cost=None)
+        for one in made.items
+    )
+    offers = tuple(
+        replace(one, lead_periods=max(one.lead_periods, 1))
+        if one.item in chosen
+        else one
+        for one in made.offers
+    )
+    first, *others = made.suppliers
+    dearest = max(one.prices[0].price for one in offers if one.supplier == first.name)
+    most = (50.0,) * len(made.items[0].needs)
+    bound = replace(
+        first, capacity=most, take_or_pay=False,
+        minimum_spend=2.0 * first.exchange_rate * dearest * sum(most),
+    )  # fmt: skip
+    free = (replace(one, capacity=None, minimum_spend=0.0) for one in others)
+    problem = replace(made, items=items, offers=offers, suppliers=(bound, *free))
+    return problem, chosen
 
 
 def small(seed: int) -> PurchasingProblem:
