@@ -274,6 +274,10 @@ class _Solve:
         monotonic_s, work = self.options.monotonic_s, 1
         item = 0
         while not self._ended(search):
+            if search.calm:
+                self.work += search.renew(lambda: self._ended(search))
+                self._tell(search.cost)
+                continue
             now_s = monotonic_s()
             tried = search.improve(work)
             self.work += tried
@@ -291,8 +295,11 @@ class _Solve:
     def _in_order(self, search: ShippingSearch) -> None:
         assert self.options.work_limit is not None, "asked by the caller"
         while self.work < self.options.work_limit and not self._ended(search):
-            self.work += search.improve(self.options.work_limit - self.work)
-            if search.fresh:
+            if search.calm:
+                self.work += search.renew(lambda: self._ended(search))
+            else:
+                self.work += search.improve(self.options.work_limit - self.work)
+            if search.fresh and not search.calm:
                 for item in range(self.problem.n_items):
                     search.settle(item)
             self._tell(search.cost)

@@ -44,8 +44,15 @@ SWAPPED = 0.2
 OTHERS = 5
 """Lanes nearby that may lose a vehicle for it: more of them take longer each time."""
 
-IDLE_MOST = 10
-"""Rounds in a row that save nothing before a search ends."""
+REOPENED, WINDOW = 2, 6
+"""Sites whose lanes are loaded afresh at a time, and periods: twice as many take twice
+as long and are seldom better in all."""
+
+JITTER = 0.15
+"""Share by which prices of lanes that are loaded afresh differ, at random."""
+
+VAIN_MOST = 3
+"""Rounds over all sites without any saving before a search ends."""
 
 FORCED = 1e6
 """A vehicle that must go is worth that many times the dearest unit."""
@@ -210,11 +217,12 @@ class ShippingSearch:
         )  # fmt: skip
         self._tree = tree_of(graph)
         self._queue = np.empty(0, dtype=np.int64)
-        self._saved, self._rounds, self._idle = 0.0, 0, 0
+        self._rounds, self._vain = 0, 0
+        self._ends = np.unique(lanes.to_site[lane])
         self._swapping, self._kept = False, np.zeros(lane.size, dtype=np.int64)
         self._to_site = lanes.to_site[lane]
         self._arrival = layout.period + lanes.lead_periods[lane]
-        self.stuck = False
+        self.stuck, self.calm = self._ends.size == 0, False
         self.cost = self._counted()
 
     @property
@@ -272,7 +280,6 @@ class ShippingSearch:
         else:
             share = SHARES[min(self._rounds, len(SHARES)) - 1]
             saved = self._shave(lanes, share)
-        self._saved += saved
         self.cost -= saved
         return max(int(lanes.size), 1)
 
@@ -301,8 +308,40 @@ class ShippingSearch:
             s.flow[item] = flow
             s.loaded[:] += flow[first:] * volume - own
             self.cost += after - before
-            self._saved += before - after
             self._recount()
+
+    def renew(self, ended: Callable[[], bool]) -> int:
+        """Load a few lanes afresh and save vehicles there; undo it if that is no gain.
+
+        Parameters
+        ----------
+        ended
+            Asked now and then; once true, all is as it was.
+
+        Returns
+        -------
+        int
+            Vehicles tried.
+        """
+        s, tried = self._s, 1
+        flow, loaded, vehicles = s.flow.copy(), s.loaded.copy(), s.vehicles.copy()
+        before = self._counted()
+        opened = self._opened()
+        self._reload(opened, ended)
+        for share in SHARES[1::2]:
+            used = self._emptiest(opened[s.vehicles[opened] > 0])
+            if used.size and not ended():
+                self._shave(used, share)
+                tried += int(used.size)
+        after = self._counted()
+        if ended() or after >= before - ROUNDING * abs(before):
+            s.flow[:], s.loaded[:], s.vehicles[:] = flow, loaded, vehicles
+            after, self._vain = before, self._vain + 1
+        else:
+            self._vain = 0
+        self.cost = after
+        self.stuck = self._vain >= VAIN_MOST * self._ends.size
+        return tried
 
     def _shave(self, lanes: IntArray, share: float = 1.0) -> float:
         n_items = self._s.volume.size
@@ -337,13 +376,11 @@ class ShippingSearch:
         The first rounds save the cheapest; then rounds of both kinds alternate.
         """
         s = self._s
-        gained, self._saved = self._saved > 0.0, 0.0
         self._rounds += 1
         if self._rounds <= len(SHARES):
             self._queue = self._emptiest(np.flatnonzero(s.vehicles > 0))
             return
-        self._idle = 0 if gained else self._idle + 1
-        self.stuck = self._idle >= IDLE_MOST
+        self.calm = self._swapping
         self._swapping = not self._swapping
         if self._swapping:
             some = max(1, int(SWAPPED * s.vehicles.size))
@@ -351,6 +388,46 @@ class ShippingSearch:
             return
         self._queue = self._emptiest(np.flatnonzero(s.vehicles > 0))
         self._tries = min(self._tries + 1, MOST_TRIES)
+
+    def _opened(self) -> IntArray:
+        """Choose lane arcs that arrive at sites of one source in a few periods."""
+        lanes = self._relaxation.problem.lanes
+        site = self._rng.choice(self._ends)
+        source = self._rng.choice(lanes.from_site[lanes.to_site == site])
+        others = self._rng.permutation(lanes.to_site[lanes.from_site == source])
+        sites = np.unique(np.append(others[: REOPENED - 1], site))
+        latest = int(self._arrival.max())
+        first = int(self._rng.integers(1 - WINDOW // 2, max(latest, 1)))
+        there = (self._arrival >= first) & (self._arrival < first + WINDOW)
+        return np.flatnonzero(there & np.isin(self._to_site, sites))
+
+    def _reload(self, opened: IntArray, ended: Callable[[], bool]) -> None:
+        """Find all flows again, one item after another, some lanes with new vehicles.
+
+        Room there is elsewhere costs nothing, on these lanes what a vehicle costs.
+        """
+        s, layout = self._s, self._relaxation.layout
+        first = layout.first_lane
+        paid = s.vehicle_cost + s.fixed_cost / np.maximum(s.vehicles, 1)
+        price = np.zeros(s.room.size)
+        price[opened] = (paid / s.room)[opened]
+        price[opened] *= self._rng.uniform(1.0 - JITTER, 1.0 + JITTER, opened.size)
+        most = s.vehicles * s.room
+        most[opened] = (self._most * s.room)[opened]
+        for item in self._rng.permutation(s.volume.size).tolist():
+            if ended():
+                return
+            own = s.flow[item, first:] * s.volume[item]
+            capacity, cost = s.capacity[item].copy(), s.cost[item].copy()
+            free = np.maximum(most - s.loaded + own, 0.0)
+            capacity[first:] = free / s.volume[item]
+            cost[first:] += price * s.volume[item]
+            cheapest_flow(
+                layout.graph, self._tree, cost, capacity,
+                self._relaxation.balance[item], s.flow[item],
+            )  # fmt: skip
+            s.loaded[:] += s.flow[item, first:] * s.volume[item] - own
+        s.vehicles[:] = np.ceil(s.loaded / s.room - ROUNDING).astype(np.int64)
 
     def _emptiest(self, lanes: IntArray) -> IntArray:
         """Sort lane arcs by what their last vehicle carries, roughly."""
@@ -368,7 +445,6 @@ class ShippingSearch:
             saved = gone * float(s.vehicle_cost[lane])
             saved += float(s.fixed_cost[lane]) if needed[lane] == 0 else 0.0
             self.cost -= saved
-            self._saved += saved
             s.vehicles[lane] = needed[lane]
 
     def _unload(self, lane: int) -> None:

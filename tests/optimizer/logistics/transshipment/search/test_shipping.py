@@ -21,7 +21,7 @@ def test_saving_and_settling_only_make_it_cheaper(network):
     problem = network(2, n_items=6, n_periods=6)
     search = ShippingSearch(relaxed(problem, never, n_threads=1), seed=0, tries=3)
     costs = [search.cost]
-    while not search.stuck:
+    while not search.calm:
         search.improve(5)
         if search.fresh:
             for item in range(6):
@@ -45,3 +45,36 @@ def test_too_many_vehicles_are_forced_off(network):
     hasty = ShippingSearch(relaxed(problem, never, n_threads=1), seed=0, tries=3)
     hasty.force(lambda: True)
     assert hasty.vehicles.max() <= 1
+
+
+def renewed(network, **changes):
+    problem = network(2, n_items=6, n_periods=6, **changes)
+    search = ShippingSearch(relaxed(problem, never, n_threads=1), seed=0, tries=3)
+    search.force(never)
+    while not search.calm:
+        search.improve(50)
+    return search
+
+
+def test_lanes_loaded_afresh_only_make_it_cheaper(network):
+    search = renewed(network, vehicles_max=np.full(8, 4))
+    first, at = search._s.first_lane, search.cost
+    for _ in range(20):
+        before = search.cost
+        assert search.renew(never) >= 1
+        assert search.cost <= before
+    assert search.cost < at
+    assert search.cost == pytest.approx(search._counted())
+    load = search._relaxation.problem.volume @ search.flow[:, first:]
+    assert (load <= search.vehicles * search._s.room + 1e-6).all()
+    assert search.vehicles.max() <= 4
+
+
+def test_renewal_that_is_ended_leaves_all_as_it_was(network):
+    search = renewed(network)
+    flow, vehicles, cost = search.flow.copy(), search.vehicles.copy(), search.cost
+    asked = iter(range(100))
+    search.renew(lambda: next(asked) > 3)
+    np.testing.assert_array_equal(search.flow, flow)
+    np.testing.assert_array_equal(search.vehicles, vehicles)
+    assert search.cost == pytest.approx(cost)
