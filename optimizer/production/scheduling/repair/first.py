@@ -246,7 +246,9 @@ def first_repair(
         moved = moved_rows(room.upset, plan, stability.tolerance) & ~spared
         allowed = not np.any(moved & stays) and moved.sum() <= budget
         if allowed:
-            good.append(plan._replace(displaced=spared))
+            # What has begun, and goes on in this plan, was not stopped.
+            goes_on = room.upset.begun & ~moved_rows(room.upset, plan, 0)
+            good.append(plan._replace(displaced=spared & ~goes_on))
     return min(good, key=lambda plan: _worth(room, plan, stability))
 
 
