@@ -52,7 +52,6 @@ def render_plan(page: PlanPage) -> str:
     data = page.data
     measures = kpi_table(data) or skeleton.empty("Nothing was measured.")
     short = exception_table(data) or skeleton.empty("All demand is served at once.")
-    the_map = lanes.figure(list(page.places), list(page.flows))
     sections = [
         skeleton.Section(
             "measures",
@@ -85,14 +84,7 @@ def render_plan(page: PlanPage) -> str:
             "How much of the expected demand is served at once.",
             service.figure(data),
         ),
-        _drawn(
-            "lanes",
-            "Lanes",
-            "Lines are as wide as the root of the money that goes over them: purchases "
-            "at their price, transport and deliveries at what carrying costs.",
-            the_map,
-            note=lanes.note(list(page.places), list(page.flows)),
-        ),
+        _lanes(page),
         skeleton.Section(
             "exceptions",
             "What falls short",
@@ -109,6 +101,18 @@ def render_plan(page: PlanPage) -> str:
         sections,
         head=skeleton.origin(data.created_from),
         tiles=tiles(data),
+    )
+
+
+def _lanes(page: PlanPage) -> skeleton.Section:
+    places, flows = list(page.places), list(page.flows)
+    return _drawn(
+        "lanes",
+        "Lanes",
+        "Lines are as wide as the root of the money that goes over them: purchases at "
+        "their price, transport and deliveries at what carrying costs.",
+        lanes.figure(places, flows),
+        note=lanes.note(places, flows),
     )
 
 
