@@ -38,7 +38,7 @@ TRIED, MOST_TRIES = 4, 16
 """Items looked at to free a vehicle for another, and in the last rounds: twice as many
 take twice as long."""
 
-SWAPPED = 0.2
+SWAPPED = 0.05
 """Share of lanes and periods that get a vehicle more in a round, one after another."""
 
 OTHERS = 5
