@@ -71,9 +71,9 @@ class Adherence:
         out and never released. Columns: those of `twin.loop.facts.RELEASED`;
         `executed_as`, `found_by` (``acknowledgement``, ``id`` or ``content``);
         `answered_us`, `rejected`; `started_us`, `taken` (units sent, or started to be
-        made), `done` (units received), `done_us` (when it was in full, or last);
-        `closed_us`; `status`, one of `STATUSES`; `late_s`, seconds after it was due, of
-        what is not done until now.
+        made), `done` (units received), `done_us` (when no more was missing than may be
+        of one in full, or last); `closed_us`; `status`, one of `STATUSES`; `late_s`,
+        seconds after it was due, of what is not done until now.
     exceptions : polars.DataFrame
         ``order, kind, item, site, source, quantity, released_us, reason, since_us``:
         orders that were refused, or not answered in time and not until now.
@@ -169,7 +169,7 @@ def adherence_of(
     known = network.tables["open_orders"]["order"].to_list()
     begun = pl.concat([lanes, makes]).filter(~pl.col("name").is_in(known))
     matched = _matched(orders, begun)
-    rows = _progress(facts, matched)
+    rows = _progress(facts, matched, short_share=options.short_share)
     judged = _judged(rows, end_us=end_us, short_share=options.short_share)
     return Adherence(judged, _exceptions(judged, end_us, options), end_us)
 
@@ -247,15 +247,23 @@ def _table(
     return pl.DataFrame(kept, schema=schema)
 
 
-def _progress(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
+def _enough(short_share: float) -> pl.Expr:
+    """Units that make an order one in full."""
+    return pl.col("expected") * (1.0 - short_share) * (1.0 - _ROUNDING)
+
+
+def _progress(
+    facts: Facts, orders: pl.DataFrame, *, short_share: float
+) -> pl.DataFrame:
     """Add what came of each order."""
     orders = orders.with_row_index("row").with_columns(
         quantity=pl.coalesce("quantity", "ordered"),
         expected=pl.coalesce("expected", "quantity", "ordered"),
     )
     makes = orders["kind"] == "production"
-    lanes = _added(orders.filter(~makes), facts.received(), facts.sent())
-    made = _added(orders.filter(makes), facts.made(), facts.operations())
+    enough = _enough(short_share)
+    lanes = _added(orders.filter(~makes), facts.received(), facts.sent(), enough=enough)
+    made = _added(orders.filter(makes), facts.made(), facts.operations(), enough=enough)
     # What is started of a production order stands in its release to the floor.
     made = made.with_columns(taken=pl.col("ordered").fill_null(0.0))
     both = pl.concat([lanes, made], how="diagonal")
@@ -264,7 +272,7 @@ def _progress(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def _added(
-    orders: pl.DataFrame, done: pl.DataFrame, begun: pl.DataFrame
+    orders: pl.DataFrame, done: pl.DataFrame, begun: pl.DataFrame, *, enough: pl.Expr
 ) -> pl.DataFrame:
     """Add when work began, what was taken on, and when so much of it was done."""
     keys = [name for name in ("name", "item") if name in begun.columns]
@@ -286,10 +294,13 @@ def _added(
         # Goods may be announced by nobody before they are there.
         taken=pl.max_horizontal("taken", "done").fill_null(0.0),
     ).drop("first_us", "came_us")
-    return joined.join(_times(joined, done), on=["name", "item"], how="left")
+    times = _times(joined, done, enough=enough)
+    return joined.join(times, on=["name", "item"], how="left")
 
 
-def _times(orders: pl.DataFrame, done: pl.DataFrame) -> pl.DataFrame:
+def _times(
+    orders: pl.DataFrame, done: pl.DataFrame, *, enough: pl.Expr
+) -> pl.DataFrame:
     """Return when each order was in full, or had its last receipt."""
     wanted = orders.filter(pl.col("name").is_not_null()).select(
         "name", "item", "expected"
@@ -301,16 +312,14 @@ def _times(orders: pl.DataFrame, done: pl.DataFrame) -> pl.DataFrame:
     )
     return running.group_by("name", "item").agg(
         done_us=pl.coalesce(
-            pl.col("at_us")
-            .filter(pl.col("sum") >= pl.col("expected") * (1.0 - _ROUNDING))
-            .min(),
+            pl.col("at_us").filter(pl.col("sum") >= enough).min(),
             pl.col("at_us").max(),
         )
     )
 
 
 def _judged(orders: pl.DataFrame, *, end_us: int, short_share: float) -> pl.DataFrame:
-    enough = pl.col("expected") * (1.0 - short_share) * (1.0 - _ROUNDING)
+    enough = _enough(short_share)
     full = (pl.col("done") >= enough) & pl.col("done_us").is_not_null()
     due_us = pl.col("due_us")
     overdue = (due_us < end_us).fill_null(value=False)

@@ -92,9 +92,8 @@ class Recount:
             running, full_us = 0.0, None
             for one in receipts:
                 running += one["quantity"]
-                if full_us is None and running >= order["expected"] - 1e-6:
+                if full_us is None and running >= least:
                     full_us = one["at"]
-            full_us = receipts[-1]["at"] if full_us is None else full_us
             return "on time" if full_us <= due_us else "late"
         refused = answer.get("answer") == "rejected"
         if not starts:

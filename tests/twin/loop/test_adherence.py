@@ -102,6 +102,22 @@ def test_order_in_full_by_its_due_time_is_on_time_and_after_it_late(story, order
     assert row["done_us"] == story.due(13)
 
 
+@pytest.mark.parametrize("rest", [0.0, 2.0])
+def test_rest_that_may_be_missing_makes_no_order_late(story, order, rest):
+    asked = {"quantity": 100.0, "expected": 100.0, "due_us": story.due(10)}
+    story.tell(0, order(**asked), placed("PO-1", 100.0), sent("S1", 98.0, "PO-1"))
+    story.tell(9, came("S1", 98.0))
+    if rest:
+        story.tell(9, sent("S2", rest, "PO-1")).tell(13, came("S2", rest))
+    row = story.rows(20)["PO-1"]
+    assert (row["status"], row["done_us"]) == ("on time", story.due(9))
+    assert row["late_s"] == 0.0
+    assert row["done"] == 98.0 + rest
+    strict = story.rows(20, short_share=0.0)["PO-1"]
+    assert strict["status"] == "late"
+    assert strict["done_us"] == story.due(13 if rest else 9)
+
+
 def test_rest_that_is_cancelled_makes_an_order_short(story, order):
     story.tell(0, order(due_us=story.due(10)), placed("PO-1"), sent("S1", 6, "PO-1"))
     story.tell(1, OrderCancelled(order="PO-1"))
