@@ -297,8 +297,9 @@ def _how(data: ScheduleData) -> str:
 def _shown_rows(data: ScheduleData) -> list[str]:
     """Return the rows to draw: all, or those with most work; machines come first."""
     load = dict.fromkeys(data.rows, 0)
-    for bar in (*data.bars, *data.pauses):
-        load[bar.row] = load.get(bar.row, 0) + bar.end - bar.start
+    spans: list[Bar | Pause] = [*data.bars, *data.pauses]
+    for span in spans:
+        load[span.row] = load.get(span.row, 0) + span.end - span.start
     if len(load) <= ROWS_MAX:
         return list(load)
     busiest = set(sorted(load, key=lambda row: -load[row])[:ROWS_MAX])
