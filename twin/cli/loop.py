@@ -75,14 +75,6 @@ def loop(  # noqa: PLR0913  # the options of a command
             "kafka://host:port/topic, or log.",
         ),
     ] = None,
-    ack_within: Annotated[
-        float,
-        typer.Option(
-            "--ack-within",
-            metavar="H",
-            help="Hours in which an order is to be acknowledged.",
-        ),
-    ] = 4.0,
     kafka_config: KafkaConfig = None,
     json_file: JsonFile = None,
     quiet: Quiet = False,
@@ -98,8 +90,8 @@ def loop(  # noqa: PLR0913  # the options of a command
     What is decided leaves as orders, each a message with an id that is the same when it
     is sent again, and is matched to what happened: on time, late, short, never started,
     open or unplanned. With --out, DIR/orders.csv has a row for each order, and
-    DIR/exceptions.csv those that were refused or not acknowledged in time. --orders
-    sends those of the first policy and seed.
+    DIR/exceptions.csv those that the plant refused. --orders sends those of the first
+    policy and seed.
     """
     with stoppable():
         from twin.calibrate.overlay import apply_overlay, load_overlay
@@ -121,7 +113,6 @@ def loop(  # noqa: PLR0913  # the options of a command
             forecasts=forecasts,
             orders=orders,
             kafka_config=kafka_config,
-            ack_within_s=ack_within * 3600.0,
         )
         runs = [
             play_policies(model, spec.of_seed(seed, out, is_first=k == 0), console)

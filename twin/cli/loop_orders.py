@@ -76,6 +76,28 @@ def _open_sink(target: str, kafka_config: Path | None) -> "Sink":
     return LogWriter(Path(target))
 
 
+def tell_sent(outbox: "Outbox", target: str, console: Console) -> None:
+    """Say how many orders left, and which ones left before with another quantity.
+
+    Parameters
+    ----------
+    outbox : Outbox
+        After a run.
+    target : str
+        Where they left to.
+    console : Console
+        Where to say it.
+    """
+    console.note(f"orders: {outbox.n_sent} sent to {target}")
+    if outbox.differing:
+        name, (left, wanted) = next(iter(outbox.differing.items()))
+        console.warn(
+            f"{len(outbox.differing)} orders left to {target} before with another "
+            f"quantity, which holds, and were not sent again: {name}, {left:g} units, "
+            f"now {wanted:g}"
+        )
+
+
 def adherence_rows(adherence: "Adherence | None") -> tuple[KpiRow, ...]:
     """Return how orders were kept as measures of a report.
 

@@ -9,19 +9,17 @@ import numpy as np
 from streams.log import LogWriter
 from twin.cli.console import Console
 from twin.cli.gathering import Gathered, Gatherer
-from twin.cli.loop_orders import open_outbox
+from twin.cli.loop_orders import open_outbox, tell_sent
 from twin.clock import SystemClock
 from twin.cycle import Policy
 from twin.errors import OptionError
 from twin.loop import (
-    AdherenceOptions,
     LoopResult,
     Outbox,
     PlayOptions,
     Review,
     play,
 )
-from twin.loop.adherence import ACKNOWLEDGED_WITHIN_S
 from twin.model import load_scenario
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
@@ -44,7 +42,6 @@ class PlaySpec:
     forecasts: str = "fixed"
     orders: str | None = None
     kafka_config: Path | None = None
-    ack_within_s: float = ACKNOWLEDGED_WITHIN_S
 
     def of_seed(self, seed: int, out: Path | None, *, is_first: bool) -> "PlaySpec":
         """Return the same for another seed; only the first leaves files and orders."""
@@ -62,7 +59,6 @@ class PlaySpec:
             service=self.service,
             disruptions=disruptions,
             forecasts=self.forecasts,
-            adherence=AdherenceOptions(acknowledged_within_s=self.ack_within_s),
         )
 
 
@@ -185,7 +181,7 @@ def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
                 network, options[0], console, log=log, looker=gatherer, outbox=outbox
             )
             if outbox is not None:
-                console.note(f"orders: {outbox.n_sent} sent to {spec.orders}")
+                tell_sent(outbox, str(spec.orders), console)
         results = [first, *(_play(network, one, console) for one in options[1:])]
     finally:
         if log is not None:

@@ -1,6 +1,7 @@
 """Where released orders leave: one order a message, each once."""
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from streams.records import Sink, Source
 from twin.replay import read
 
 SOURCE = "millstream"
+_ROUNDING = 1e-9
 
 
 class Outbox:
@@ -25,22 +27,38 @@ class Outbox:
     ----------
     sink : Sink
         A topic or a log; the caller closes it.
-    sent : collection of str
-        Ids of orders that left before, of a run that goes on.
+    sent : mapping of str to float
+        Ids of orders that left before, of a run that goes on, and their quantities.
     source : str
         Source of the messages.
+
+    Attributes
+    ----------
+    n_sent : int
+        Messages that left.
+    differing : dict of str to tuple of float
+        Ids of orders that were not sent again though their quantity is another one now:
+        the quantity that left, and the one that did not.
     """
 
     def __init__(
-        self, sink: Sink, *, sent: Collection[str] = (), source: str = SOURCE
+        self,
+        sink: Sink,
+        *,
+        sent: Mapping[str, float] | None = None,
+        source: str = SOURCE,
     ) -> None:
         self._sink = sink
-        self._sent = set(sent)
+        self._sent = dict(sent or {})
         self._source = source
         self.n_sent = 0
+        self.differing: dict[str, tuple[float, float]] = {}
 
     def send(self, orders: Sequence[OrderDispatched], *, now_us: int) -> int:
         """Send what did not leave before, and wait until it is safe.
+
+        What left stays as it is: the first quantity of an id holds. If it differs, the
+        order stands in `differing`.
 
         Parameters
         ----------
@@ -60,6 +78,7 @@ class Outbox:
             If they cannot be delivered; sent again, those that were arrive twice, with
             one id.
         """
+        self._compare(orders)
         new = {one.order: one for one in orders if one.order not in self._sent}
         if not new:
             return 0
@@ -70,12 +89,23 @@ class Outbox:
         keys = [(one.site or "").encode() for one in new.values()]
         self._sink.append(values, keys=keys, timestamps_us=now_us)
         self._sink.flush()
-        self._sent.update(new)
+        self._sent.update((name, _units(one)) for name, one in new.items())
         self.n_sent += len(new)
         return len(new)
 
+    def _compare(self, orders: Sequence[OrderDispatched]) -> None:
+        for one in orders:
+            units = _units(one)
+            left = self._sent.get(one.order, units)
+            if not math.isclose(left, units, rel_tol=_ROUNDING):
+                self.differing[one.order] = left, units
 
-def orders_sent(source: Source) -> set[str]:
+
+def _units(order: OrderDispatched) -> float:
+    return 0.0 if order.quantity is None else order.quantity
+
+
+def orders_sent(source: Source) -> dict[str, float]:
     """Read which orders have left already, for an outbox that goes on.
 
     Parameters
@@ -85,15 +115,18 @@ def orders_sent(source: Source) -> set[str]:
 
     Returns
     -------
-    set of str
-        Their ids. Records that are no orders are passed over.
+    dict of str to float
+        Their ids and quantities, of an id that comes twice the first. Records that are
+        no orders are passed over.
     """
     names = Names()
-    found: set[str] = set()
+    found: dict[str, float] = {}
     for batch in read(source, source.end_position()):
         events = decode(batch, names).events
         rows = np.flatnonzero(events.type_code == TYPE_CODES["OrderDispatched"])
-        found.update(names[number] for number in events.subject[rows].tolist())
+        units = np.nan_to_num(events.value0[rows]).tolist()
+        for number, quantity in zip(events.subject[rows].tolist(), units, strict=True):
+            found.setdefault(names[number], quantity)
     return found
 
 

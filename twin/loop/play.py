@@ -1,7 +1,8 @@
 """Plays a policy by name on a network: what `millstream loop` and `demo` do."""
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,8 @@ FORECASTS = {
 """How mpc may forecast, and what each does."""
 
 DAY_US = 86_400_000_000
+_NAME_BYTES = 8
+"""Of the hash in the name of a run: among a million two collide with 3e-8."""
 
 MASTER_DATA = "history, first level and calendar"
 """What forecasts of mpc know: what was asked for, and the planner's master data (mean
@@ -168,7 +171,7 @@ def play(
         )
     desk = OrderDesk(
         planner.structure,
-        run=f"{network.hash}/{options.policy}/{options.seed}",
+        run=run_name(network, options),
         outbox=outbox,
         options=options.adherence,
     )
@@ -179,6 +182,35 @@ def play(
             on_review(turn, policy)
 
     return loop.run(options.n_periods, on_review=review)
+
+
+def run_name(network: Network, options: PlayOptions) -> str:
+    """Name a run: what the ids of its orders derive from.
+
+    Parameters
+    ----------
+    network : Network
+        By its hash.
+    options : PlayOptions
+        All that decisions depend on counts: policy, seed, quantile, service, forecasts
+        and disruptions. How long it is played and how orders are judged do not: a run
+        that is played on gives its first orders the same ids.
+
+    Returns
+    -------
+    str
+        The hash of the network, policy, seed, and 16 digits for the rest.
+
+    References
+    ----------
+    Aumasson, Neves, Wilcox-O'Hearn, Winnerlein (2013), BLAKE2.
+    """
+    rest = (
+        options.quantile, options.service, options.forecasts,
+        tuple(astuple(one) for one in options.disruptions),
+    )  # fmt: skip
+    digest = hashlib.blake2b(repr(rest).encode(), digest_size=_NAME_BYTES).hexdigest()
+    return f"{network.hash}/{options.policy}/{options.seed}/{digest}"
 
 
 def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Policy:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from streams.events import OrderDispatched
 from streams.log import LogReader
 from twin.cli.app import run
 from twin.cli.console import Console
@@ -14,6 +15,7 @@ from twin.cli.loop_orders import (
     open_outbox,
     order_messages,
     show_adherence,
+    tell_sent,
 )
 from twin.loop import AdherenceOptions, PlayOptions, play
 from twin.model import write
@@ -115,6 +117,26 @@ def test_table_sums_up_all_kinds(two_echelon):
     assert sum(table.row(3)[1:]) == adherence.orders.height
 
 
+def test_orders_that_left_with_another_quantity_are_warned_of(tmp_path, capsys):
+    with open_outbox(str(tmp_path / "orders"), None) as outbox:
+        outbox.send([wanted(5.0)], now_us=1)
+        tell_sent(outbox, "there", Console(None, quiet=False))
+    assert "orders: 1 sent to there" in (told := capsys.readouterr().err)
+    assert "another quantity" not in told
+    with open_outbox(str(tmp_path / "orders"), None) as outbox:
+        outbox.send([wanted(6.5)], now_us=1)
+        tell_sent(outbox, "there", Console(None, quiet=True))
+    told = " ".join(capsys.readouterr().err.split())
+    assert "1 orders left to there before with another quantity" in told
+    assert "PO-1, 5 units, now 6.5" in told
+
+
+def wanted(quantity):
+    return OrderDispatched(
+        order="PO-1", kind="purchase", item="tea", site="hub", quantity=quantity
+    )
+
+
 def test_no_target_opens_no_outbox():
     with open_outbox(None, None) as outbox:
         assert outbox is None
@@ -123,7 +145,6 @@ def test_no_target_opens_no_outbox():
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--ack-within", "0"], "acknowledged_within_s must be > 0, was 0.0"),
         (["--orders", "kafka://h:1/a,b"], "must name one topic, names 2"),
     ],
 )

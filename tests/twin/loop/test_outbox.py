@@ -42,8 +42,21 @@ def test_outbox_that_goes_on_knows_what_left(topic, order):
     Outbox(MemorySink(topic)).send([order("A"), order("B")], now_us=7)
     MemorySink(topic).append([b"no event"])
     known = orders_sent(MemorySource(topic))
-    assert known == {"A", "B"}
+    assert known == {"A": 10.0, "B": 10.0}
     assert Outbox(MemorySink(topic), sent=known).send([order("B")], now_us=9) == 0
+
+
+def test_order_that_left_with_another_quantity_is_named(topic, order):
+    first = Outbox(MemorySink(topic))
+    first.send([order("A"), order("B", quantity=3.0)], now_us=7)
+    MemorySink(topic).append([topic.records("orders/0")[0][0]])
+    outbox = Outbox(MemorySink(topic), sent=orders_sent(MemorySource(topic)))
+    again = [order("A", quantity=12.5), order("B", quantity=3.0 + 1e-12), order("C")]
+    assert outbox.send(again, now_us=7) == 1
+    assert outbox.differing == {"A": (10.0, 12.5)}
+    assert first.differing == {}
+    assert outbox.send([order("C", quantity=1.0)], now_us=8) == 0
+    assert outbox.differing["C"] == (10.0, 1.0)
 
 
 def test_order_that_was_not_delivered_is_sent_again(topic, order):

@@ -12,7 +12,14 @@ from streams.log import LogReader, LogWriter
 from streams.names import Names
 from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
 from twin.errors import OptionError
-from twin.loop.play import POLICIES, PlayOptions, demand_to_come, make_policy, play
+from twin.loop.play import (
+    POLICIES,
+    PlayOptions,
+    demand_to_come,
+    make_policy,
+    play,
+    run_name,
+)
 from twin.planning import planner
 from twin.replay import state_at
 from twin.simulate.disruptions import Disruption
@@ -51,6 +58,22 @@ def test_every_policy_meets_the_same_demand(chain):
         for policy in POLICIES
     }
     assert len(asked) == 1
+
+
+def test_name_of_a_run_says_what_it_decides_by(chain):
+    first = PlayOptions(policy="base-stock", seed=3)
+    assert run_name(chain, first) == run_name(chain, replace(first, n_periods=5))
+    assert run_name(chain, first).startswith(f"{chain.hash}/base-stock/3/")
+    window = {"kind": "demand", "start_us": 1, "end_us": 2}
+    others = [
+        replace(first, seed=4), replace(first, policy="mpc"),
+        replace(first, quantile=0.7), replace(first, service=0.8),
+        replace(first, forecasts="refitted"),
+        replace(first, disruptions=[Disruption(**window)]),
+        replace(first, disruptions=[Disruption(**window, factor=0.5)]),
+    ]  # fmt: skip
+    names = {run_name(chain, one) for one in (first, *others)}
+    assert len(names) == 1 + len(others)
 
 
 def test_demand_to_come_is_the_demand_that_came(chain):
