@@ -20,6 +20,7 @@ from optimizer.logistics.transshipment import (
     warm_up,
     without_pooling,
 )
+from optimizer.logistics.transshipment.program import negligible_of
 from optimizer.result import Progress
 
 if TYPE_CHECKING:
@@ -46,9 +47,6 @@ __all__ = [
     "warm_up",
     "without_pooling",
 ]
-
-LEAST = 1e-7
-"""Share of the largest quantity below which a flow is rounding."""
 
 SENTENCES_MAX = 12
 """Losses and demands told one by one; the document has them all."""
@@ -157,7 +155,7 @@ def shipment_rows(
         `item`, `units`, `volume`, and `cost` of the units, vehicles apart.
     """
     lanes = problem.lanes
-    least = LEAST * max(1.0, float(problem.demand.max(initial=0.0)))
+    least = negligible_of(problem)
     rows = []
     # By period, then lane, then item.
     found = np.argwhere(plan.shipments.transpose(2, 1, 0) > least)
@@ -406,7 +404,7 @@ def _cells(
     problem: TransshipmentProblem, names: ShipmentNames, units: np.ndarray
 ) -> list[dict[str, Any]]:
     """Return a row for each site, item and period with any units."""
-    least = LEAST * max(1.0, float(problem.demand.max(initial=0.0)))
+    least = negligible_of(problem)[:, None]
     return [
         {
             "site": names.sites[site],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         TransshipmentProblem,
     )
 
-__all__ = ["Layout", "balance_of", "layout_of", "unbalanced"]
+__all__ = ["Layout", "balance_of", "layout_of", "negligible_of", "unbalanced"]
 
 FAIR = 0.5
 """Share of a period's demand up to which shortage costs its plain price."""
@@ -25,6 +25,12 @@ START_COST = 10.0
 
 TOLERANCE = 1e-10
 """Share of what a unit can cost below which a saving is rounding."""
+
+NEGLIGIBLE = 1e-7
+"""Share of an item's largest demand below which a flow of it is rounding."""
+
+NEGLIGIBLE_UNITS = 1e-3
+"""Units from which on a flow is none, however much of the item is asked for."""
 
 
 class Layout(NamedTuple):
@@ -114,6 +120,23 @@ def balance_of(problem: TransshipmentProblem) -> FloatArray:
     result = np.zeros((items, 1 + sites * periods))
     result[:, 1:] = has.transpose(1, 0, 2).reshape(items, -1)
     return result
+
+
+def negligible_of(problem: TransshipmentProblem) -> FloatArray:
+    """Return the units of each item up to which a flow is rounding.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    ndarray of shape (n_items,), float64
+        In 1e-7..1e-3: a ten-millionth of what is asked for of the item at most.
+    """
+    most = problem.demand.max(axis=(0, 2), initial=0.0)
+    return np.clip(NEGLIGIBLE * most, NEGLIGIBLE, NEGLIGIBLE_UNITS)
 
 
 def unbalanced(layout: Layout, flow: FloatArray, balance: FloatArray) -> FloatArray:

@@ -18,6 +18,7 @@ from optimizer.logistics.transshipment.problem import MOST_VEHICLES
 from optimizer.logistics.transshipment.program import (
     balance_of,
     layout_of,
+    negligible_of,
     unbalanced,
 )
 from optimizer.logistics.transshipment.solve import plan_shipments
@@ -420,7 +421,7 @@ def _mended(
 
 
 def _losses(problem: TransshipmentProblem, lost: FloatArray) -> tuple[Loss, ...]:
-    scale = max(1.0, float(problem.demand.max(initial=0.0)))
+    least = negligible_of(problem)[:, None]
     return tuple(
         Loss(
             site=site,
@@ -429,7 +430,7 @@ def _losses(problem: TransshipmentProblem, lost: FloatArray) -> tuple[Loss, ...]
             units=float(lost[site, item, period]),
             cost=float(lost[site, item, period] * problem.shortage_cost[site, item]),
         )
-        for site, item, period in np.argwhere(lost > MISSED * scale).tolist()
+        for site, item, period in np.argwhere(lost > least).tolist()
     )
 
 

@@ -75,6 +75,34 @@ def test_repair_is_told_in_words(given):
     assert after(repair).short.sum() == pytest.approx(2.0)
 
 
+def test_few_units_are_told_beside_items_of_many(tmp_path):
+    items = [{"id": name, "shortage_cost": 9} for name in ("screw", "machine")]
+    many = {
+        "items": items,
+        "lanes": [{"from": "plant", "to": "shop", "room": 1e8, "vehicle_cost": 1}],
+        "stock": [
+            {"site": "plant", "item": "screw", "units": 2e7},
+            {"site": "plant", "item": "machine", "units": 1},
+        ],
+        "demand": [
+            {"site": "shop", "item": "screw", "units": [0, 0, 2e7]},
+            {"site": "shop", "item": "machine", "units": [0, 0, 2]},
+        ],
+    }
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(TEXT | many))
+    problem, names = problem_of_file(path)
+    document = document_of(problem, names, ship_file(problem, **ASKED))
+    shipped = {row["item"]: row["units"] for row in document["shipments"]}
+    assert shipped == pytest.approx({"screw": 2e7, "machine": 1.0})
+    assert [(row["item"], row["units"]) for row in document["short"]] == [
+        ("machine", pytest.approx(1.0))
+    ]
+    repair = repaired(replace(problem, full_service=True), **ASKED)
+    ((lost, units),) = [(one.item, one.units) for one in repair.losses]
+    assert (names.items[lost], units) == ("machine", pytest.approx(1.0))
+
+
 def test_wrong_file_is_refused(tmp_path):
     with pytest.raises(ProblemError, match="cannot be read"):
         problem_of_file(tmp_path / "none.json")
