@@ -287,6 +287,18 @@ def _of_items(
     )
 
 
+def _relaxed(
+    problem: PurchasingProblem,
+) -> Callable[[Collection[Rule]], bool | None]:
+    """Return a test whether orders of any size might keep some rules."""
+    relaxation = Relaxation(problem)
+
+    def holds(kept: Collection[Rule]) -> bool:
+        return relaxation.holds({(rule.kind, rule.of) for rule in kept})
+
+    return holds
+
+
 class _Tests:
     """Tests of what can hold together, within the time."""
 
@@ -300,27 +312,32 @@ class _Tests:
         self._rules = rules_of(problem)
         self._begun_s = options.monotonic_s()
         self._known: dict[frozenset[Rule], bool | None] = {}
+        self._share = TEST_SHARE
         self._used: set[Rule] = set()
         self._found: list[Conflict] = []
 
     def conflicts(self) -> Conflicts:
         """Find what orders of any size cannot do first, then what whole lots cannot."""
-        relaxation = Relaxation(self._problem)
-
-        def might(kept: Collection[Rule]) -> bool:
-            return relaxation.holds({(rule.kind, rule.of) for rule in kept})
-
         parts = [
             *(self._of_item(one) for one in self._problem.items),
             *(self._of_supplier(one) for one in self._problem.suppliers),
         ]
-        for holds in (might, self._holds):
-            # Conflicts of an item alone come first: they are small.
-            for part in parts:
-                self._take(part, holds)
-            while self._take(self._rules, holds):
-                pass
+        # Conflicts of an item alone come first: they are small, and so are their tests.
+        for rules, part in parts:
+            if rules:
+                self._take(rules, _relaxed(part))
+        whole = _relaxed(self._problem)
+        while self._take(self._rules, whole):
+            pass
+        for rules, _ in parts:
+            self._take(rules, self._holds)
+        while self._take(self._rules, self._holds):
+            pass
         rest = [rule for rule in self._rules if rule not in self._used]
+        # The last test may take all the time that is left.
+        self._share = 1.0
+        if self._known.get(frozenset(rest), True) is None:
+            self._known.clear()
         complete = self._time_left() and self._holds(rest) is True
         return Conflicts(found=tuple(self._found), complete=complete)
 
@@ -345,26 +362,33 @@ class _Tests:
         self._used.update(least)
         return True
 
-    def _of_item(self, item: Item) -> list[Rule]:
-        """Return the rules that concern an item that must not be missing."""
+    def _of_item(self, item: Item) -> tuple[list[Rule], PurchasingProblem]:
+        """Return the rules that concern an item that must not be missing, and it."""
+        part = _of_items(self._problem, {item.name}, set())
         if item.shortage_cost is not None:
-            return []
-        own = [one for one in self._problem.offers if one.item == item.name]
-        keys = {one.key for one in own} | {(one.supplier,) for one in own}
-        return [
+            return [], part
+        keys = {one.key for one in part.offers} | {
+            (one.name,) for one in part.suppliers
+        }
+        rules = [
             rule
             for rule in self._rules
             if (rule.of in keys and rule.kind not in {"need", "contract"})
             or (rule.kind, rule.of) == ("need", (item.name,))
         ]
+        return rules, part
 
-    def _of_supplier(self, supplier: Supplier) -> list[Rule]:
-        """Return the rules that concern a contract that binds."""
+    def _of_supplier(self, supplier: Supplier) -> tuple[list[Rule], PurchasingProblem]:
+        """Return the rules that concern a contract that binds, and what it buys."""
         if supplier.take_or_pay or supplier.minimum_spend <= 0.0:
-            return []
+            return [], self._problem
         own = [one for one in self._problem.offers if one.supplier == supplier.name]
         keys = {(supplier.name,)} | {one.key for one in own}
-        return [r for r in self._rules if r.of in keys and r.kind != "need"]
+        rules = [r for r in self._rules if r.of in keys and r.kind != "need"]
+        if not own:
+            return rules, self._problem
+        names = {one.item for one in own}
+        return rules, _of_items(self._problem, names, {supplier.name})
 
     def _time_left(self) -> bool:
         spent_s = self._options.monotonic_s() - self._begun_s
@@ -417,7 +441,9 @@ class _Tests:
             cheap = tuple(replace(one, prices=ANY_PRICE) for one in part.offers)
             part = replace(part, offers=cheap)
         limit_s = self._options.time_limit_s
-        seconds = TEST_SHARE * limit_s if math.isfinite(limit_s) else TEST_S
+        left_s = limit_s - (self._options.monotonic_s() - self._begun_s)
+        seconds = min(self._share * limit_s, left_s)
+        seconds = seconds if math.isfinite(seconds) else TEST_S
         program = program_of(part)
         answer = solve_mip(program, seconds=seconds, any_plan=True)
         if answer.lots is not None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from optimizer.procurement.check import check_purchases, order_cost, purchase_cost
 from optimizer.procurement.conflicts import binding_part, find_conflicts
 from optimizer.procurement.model import ElasticPrices, solve_elastic
+from optimizer.procurement.plan import PurchaseOrder, PurchasePlan
 from optimizer.procurement.program import program_of
 from optimizer.procurement.solve import plan_purchases
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from optimizer.options import SolveOptions
     from optimizer.procurement.conflicts import Conflict
     from optimizer.procurement.model import ElasticAnswer
-    from optimizer.procurement.plan import PurchasePlan
     from optimizer.procurement.problem import Offer, PurchasingProblem
     from optimizer.procurement.program import FloatArray, PurchasingProgram
 
@@ -141,8 +142,18 @@ def repair_purchases(
         price=answer.price,
         proven=answer.proven,
         amended=amended,
-        plan=plan if plan.orders or plan.status == "optimal" else None,
+        plan=_better(amended, plan, given.plan(amended)),
     )
+
+
+def _better(
+    amended: PurchasingProblem, planned: PurchasePlan, found: PurchasePlan
+) -> PurchasePlan | None:
+    """Return the cheaper of a plan and the orders that came with the repair."""
+    plans = [planned] if planned.orders or planned.status == "optimal" else []
+    if not check_purchases(amended, found):
+        plans.append(found)
+    return min(plans, key=lambda plan: plan.objective, default=None)
 
 
 class _Given:
@@ -197,6 +208,33 @@ class _Given:
             problem, items=items, suppliers=tuple(suppliers), offers=tuple(offers)
         )
 
+    def plan(self, amended: PurchasingProblem) -> PurchasePlan:
+        """Return the orders that the repair was found with, and no others."""
+        offers = {one.key: one for one in amended.offers}
+        suppliers = {one.name: one for one in amended.suppliers}
+        orders = []
+        for (k, sooner), units in self._units.items():
+            own = self._program.offers[k]
+            mode = _mode(own, sooner) if sooner else own.mode
+            offer = offers[own.item, own.supplier, mode]
+            for period in np.flatnonzero(units).tolist():
+                quantity = float(units[period])
+                price, cost = order_cost(
+                    amended, offer, suppliers[offer.supplier], quantity
+                )
+                order = PurchaseOrder(
+                    item=offer.item, supplier=offer.supplier, mode=mode, period=period,
+                    arrival=period + offer.lead_periods, quantity=quantity,
+                    price=price, cost=cost,
+                )  # fmt: skip
+                orders.append(order)
+        orders.sort(key=lambda order: (order.period, *order.offer))
+        costs = purchase_cost(amended, orders)
+        total = math.fsum(costs.values())
+        return PurchasePlan(
+            status="feasible", objective=total, orders=tuple(orders), costs=costs
+        )
+
     def _offers(self, offer: Offer, k: int) -> list[Offer]:
         """Return an offer with what gives way, and beside it what comes sooner."""
         program = self._program
@@ -221,7 +259,7 @@ class _Given:
         return [amended] + [
             replace(
                 amended,
-                mode=f"{offer.mode} {early} {SOONER}".strip(),
+                mode=_mode(offer, early),
                 lead_periods=offer.lead_periods - early,
                 capacity=tuple(units.tolist()),
             )
@@ -319,6 +357,11 @@ class _Given:
                 money = self._prices.missing * self._answer.dearest[at]
                 told.append((money * float(row[late].sum()), text))
         return told
+
+
+def _mode(offer: Offer, sooner: int) -> str:
+    """Name what comes sooner than an offer says."""
+    return f"{offer.mode} {sooner} {SOONER}".strip()
 
 
 def _units(number: float) -> str:

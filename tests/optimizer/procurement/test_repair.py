@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from optimizer import SolveOptions
-from optimizer.procurement import Item, Offer, PriceBreak, check_purchases
+from optimizer.procurement import (
+    Item,
+    Offer,
+    PriceBreak,
+    PurchasePlan,
+    check_purchases,
+)
+from optimizer.procurement import repair as repair_module
 from optimizer.procurement.model import ElasticPrices
 from optimizer.procurement.repair import repair_purchases
 
@@ -91,3 +98,12 @@ def test_an_item_nobody_offers_stays_missing(bolt):
 def test_a_price_below_nothing_is_refused():
     with pytest.raises(ValueError, match="price of missing must be > 0"):
         ElasticPrices(missing=0.0)
+
+
+def test_the_orders_of_a_repair_are_a_plan_of_it(short, monkeypatch):
+    """Where the search finds no plan in time, the repair brings its own."""
+    nothing = PurchasePlan(status="unknown")
+    monkeypatch.setattr(repair_module, "plan_purchases", lambda *_, **__: nothing)
+    repair = judged(repair_purchases(short, OPTIONS))
+    assert repair.plan.status == "feasible"
+    assert sum(order.quantity for order in repair.plan.orders) >= 12.0
