@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.errors import OptionsError
 from optimizer.logistics.routing.problem.conflict import RULES
+from optimizer.logistics.routing.room import least_room
 from optimizer.logistics.routing.search.excess import (
     delay_that_helps,
     delayed,
@@ -412,23 +413,19 @@ def _more_room(
     *,
     may_cut: bool,
 ) -> Resolved:
-    """Add vehicles, carry less, or leave a client out, whichever is cheapest."""
-    vehicles, types = problem.vehicles, np.array(conflict.vehicles)
-    number = np.full(types.size, float(conflict.missing))
-    cut = np.inf
-    if conflict.kind == "fleet":
-        room = np.maximum(vehicles.capacity[types, conflict.dimension], 1e-9)
-        number = np.ceil(conflict.missing / room)
-        cut = prices.cut * conflict.missing if may_cut else np.inf
-    price = number * prices.vehicle
-    total = price + number * vehicles.fixed_cost[types] / problem.scale
-    at = int(np.argmin(total))
-    if min(cut, prices.left_out) <= price[at]:
-        if cut < prices.left_out:
-            return _cut(problem, conflict, prices)
-        return left_out(problem, conflict.clients[-1], prices)
-    kind, more = int(types[at]), int(number[at])
-    return added(problem, kind, more, prices)
+    """Add vehicles, carry less and leave clients out, so that it is cheapest."""
+    room = least_room(problem, conflict, prices, may_cut=may_cut)
+    changed, changes = problem, []
+    for client in room.out:
+        changed, made = left_out(changed, client, prices)
+        changes += made
+    if room.more:
+        changed, made = added(changed, room.kind, room.more, prices)
+        changes += made
+    if room.cut:
+        changed, made = _cut(changed, conflict, prices, amount=room.cut)
+        changes += made
+    return changed, changes
 
 
 def added(
@@ -459,30 +456,32 @@ def added(
     return replace(problem, vehicles=replace(vehicles, available=available)), [change]
 
 
-def _cut(problem: RoutingProblem, conflict: Conflict, prices: RepairPrices) -> Resolved:
-    """Carry less for the clients of a load, the largest first."""
+def _cut(
+    problem: RoutingProblem, conflict: Conflict, prices: RepairPrices, *, amount: int
+) -> Resolved:
+    """Carry less for the clients of a load that are visited, the largest first."""
     delivery = problem.clients.delivery.copy()
     pickup = problem.clients.pickup.copy()
     table = pickup if conflict.way == "pickup" else delivery
-    missing, changes = conflict.missing, []
-    for client in conflict.clients:
-        amount = min(missing, int(table[client, conflict.dimension]))
-        if not amount:
-            break
-        table[client, conflict.dimension] -= amount
-        missing -= amount
+    required, missing, changes = required_visits(problem), amount, []
+    for client in conflict.group:
+        less = min(missing, int(table[client, conflict.dimension]))
+        if not less or not required[client]:
+            continue
+        table[client, conflict.dimension] -= less
+        missing -= less
         name = problem.names.of("clients", client)
         changes.append(
             Change(
                 kind="cut",
                 client=client,
-                amount=amount,
-                price=prices.cut * amount,
-                text=f"carry {amount} less for client {name}",
+                amount=less,
+                price=prices.cut * less,
+                text=f"carry {less} less for client {name}",
             )
         )
-    less = replace(problem.clients, delivery=delivery, pickup=pickup)
-    return replace(problem, clients=less), changes
+    clients = replace(problem.clients, delivery=delivery, pickup=pickup)
+    return replace(problem, clients=clients), changes
 
 
 def _with(column: np.ndarray, row: int, value: int) -> np.ndarray:

@@ -39,6 +39,8 @@ class Conflict:
         Whom it is about.
     vehicles
         Types of vehicles that may serve the clients of a `fleet` or of `routes`.
+    group
+        All clients among whom `missing` is counted, of a load the largest first.
     missing
         Units of load, or vehicles, that are missing at least.
     dimension
@@ -55,6 +57,7 @@ class Conflict:
     rules: tuple[Rule, ...] = ()
     clients: tuple[int, ...] = ()
     vehicles: tuple[int, ...] = ()
+    group: tuple[int, ...] = ()
     missing: int = 0
     dimension: int = -1
     way: Literal["delivery", "pickup", ""] = ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import BoolArray, IntArray, RoutingProblem
     from optimizer.logistics.routing.search.excess import Excess
 
-__all__ = ["fleet_conflicts"]
+__all__ = ["fleet_conflicts", "trips_of"]
 
 MOST_NAMES = 12
 """Clients of a load that a sentence names."""
@@ -53,6 +53,22 @@ def fleet_conflicts(
             yield conflict
 
 
+def trips_of(problem: RoutingProblem) -> IntArray:
+    """Return how many trips a vehicle of each type makes at most.
+
+    Parameters
+    ----------
+    problem
+        Any.
+
+    Returns
+    -------
+    ndarray of shape (n_types,), int64
+    """
+    vehicles = problem.vehicles
+    return np.where(vehicles.reload.any(axis=1), 1 + vehicles.max_reloads, 1)
+
+
 def _groups(
     problem: RoutingProblem, excess: Excess
 ) -> Iterator[tuple[IntArray, IntArray]]:
@@ -85,7 +101,7 @@ def _overloaded(
 ) -> Iterator[Conflict]:
     """Tell of the fewest clients whose loads are more than all trips can carry."""
     vehicles, clients = problem.vehicles, problem.clients
-    trips = np.where(vehicles.reload.any(axis=1), 1 + vehicles.max_reloads, 1)
+    trips = trips_of(problem)
     cars = _named(problem, types)
     who = "all clients" if cars == "all vehicles" else f"clients whom only {cars} serve"
     ways: tuple[Literal["delivery", "pickup"], ...] = ("delivery", "pickup")
@@ -111,6 +127,7 @@ def _overloaded(
                 kind="fleet",
                 clients=tuple(chosen),
                 vehicles=tuple(types.tolist()),
+                group=tuple(members[order].tolist()),
                 missing=int(total[-1] - limit),
                 dimension=dimension,
                 way=way,
@@ -147,6 +164,7 @@ def _crowded(
         kind="routes",
         clients=tuple(chosen[: n_vehicles + 1]),
         vehicles=tuple(types.tolist()),
+        group=tuple(chosen),
         missing=len(chosen) - n_vehicles,
         text=(
             f"no two of the clients {names} fit into one route, so they need "
