@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from optimizer import SolveOptions
+from optimizer.production.lot_sizing import Quantities
 from optimizer.production.lot_sizing.check import components_taken
 from optimizer.production.scheduling import (
     Arcs,
@@ -27,6 +28,7 @@ from optimizer.production.scheduling import (
     Setups,
     schedule_production,
 )
+from optimizer.production.scheduling import warm_up as warm_up_scheduling
 from twin.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,18 +37,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from optimizer.production.lot_sizing import LotSizingProblem, Quantities
+    from optimizer.production.lot_sizing import LotSizingProblem
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-__all__ = ["Changeovers", "Lot", "changeovers_of_file", "lot_document", "sequenced"]
+__all__ = [
+    "Changeovers",
+    "Lot",
+    "changeovers_of_file",
+    "lot_document",
+    "sequenced",
+    "warm_up",
+]
 
 NOTHING = -1
 """Nothing set up."""
 
 TICKS = 10_000
-"""Ticks of the longest calendar: the sequence is found as if times were whole ticks."""
+"""Ticks of the longest load: the sequence is found as if times were whole ticks."""
+
+COST_MOST = 2**51
+"""What lots times the square of the last tick must stay below, for the scheduler."""
+
+WARM_UP_LOTS = 3
+"""Lots of the tiny period that readies the scheduler."""
 
 WORK_A_STEP = 500
 """Operations that the scheduler looks at for a step of the lot sizing's budget."""
@@ -104,7 +119,8 @@ def changeovers_of_file(path: Path, problem: LotSizingProblem) -> Changeovers:
     Raises
     ------
     InputError
-        If the file is not of that form, or names what is not there.
+        If the file is not of that form, names what is not there or an item that the
+        resource does not make, or gives an item a time after itself.
     """
     form = dict[str, dict[str, dict[str, float]]]
     try:
@@ -117,18 +133,44 @@ def changeovers_of_file(path: Path, problem: LotSizingProblem) -> Changeovers:
     time = _own_times(problem)
     for resource, rows in given.items():
         row = _known(resources, resource, f"{path.name}: resource")
+        where = f"{path.name}: {resource!r}"
+        made = {
+            name: at for name, at in items.items() if problem.items.resource[at] == row
+        }
         for before, columns in rows.items():
-            one = _known(items, before, f"{path.name}: {resource!r}: item")
+            one = _made(items, made, before, where)
             for after, value in columns.items():
-                other = _known(items, after, f"{path.name}: {resource!r}: item")
-                if not 0.0 <= value < math.inf:
-                    msg = (
-                        f"{path.name}: {resource!r}: from {before!r} to {after!r} must "
-                        f"take a time >= 0, was {value}"
-                    )
-                    raise InputError(msg)
+                other = _made(items, made, after, where)
+                _judge_time(value, before, after, where)
                 time[row, one, other] = value
     return Changeovers(time)
+
+
+def _judge_time(value: float, before: str, after: str, where: str) -> None:
+    """Refuse what is no time, or a time from an item to itself."""
+    if not 0.0 <= value < math.inf:
+        msg = (
+            f"{where}: from {before!r} to {after!r} must take a time >= 0, was {value}"
+        )
+        raise InputError(msg)
+    if before == after and value:
+        msg = (
+            f"{where}: from {before!r} to {after!r} nothing is set up, so it must take "
+            f"0, was {value}"
+        )
+        raise InputError(msg)
+
+
+def _made(items: dict[str, int], made: dict[str, int], name: str, where: str) -> int:
+    """Return the row of an item that a resource makes."""
+    row = _known(items, name, f"{where}: item")
+    if name not in made:
+        msg = (
+            f"{where}: item {name!r} is not made there, must be one of "
+            f"{list(made)[:20]}"
+        )
+        raise InputError(msg)
+    return row
 
 
 def _own_times(problem: LotSizingProblem) -> FloatArray:
@@ -193,6 +235,35 @@ def sequenced(
     return tuple(sorted(found, key=lambda lot: (lot.period, lot.resource, lot.end)))
 
 
+def warm_up(problem: LotSizingProblem, changeovers: Changeovers) -> None:
+    """Compile or load what a sequence needs, so that its time is its own.
+
+    Parameters
+    ----------
+    problem, changeovers
+        What will be put in sequence; of a tiny part of it, nothing is solved.
+    """
+    made = np.zeros((problem.n_items, problem.n_periods))
+    limited = np.flatnonzero(problem.items.resource != NOTHING)[:WARM_UP_LOTS]
+    if not made[limited].size:
+        return
+    made[limited, 0] = 1.0
+    none = np.zeros_like(made)
+    plan = Quantities(
+        setups=made > 0.0,
+        carried=none > 0.0,
+        quantities=made,
+        stock=none,
+        backlog=none,
+        lost=none,
+        discarded=none,
+        overtime=np.zeros_like(problem.resources.capacity),
+    )
+    first = np.full(problem.n_resources, NOTHING)
+    period = _Period(problem, plan, changeovers.time, period=0, first=first)
+    warm_up_scheduling(period.scheduling())
+
+
 class _Period:
     """The lots of one period, as a scheduling problem and back."""
 
@@ -213,6 +284,8 @@ class _Period:
         self.resource = items.resource[self.item]
         self.amount = plan.quantities[self.item, period]
         self.takes = items.unit_time[self.item] * self.amount
+        there = self.first[self.first != NOTHING]
+        self.families = np.union1d(self.item, there).astype(np.int64)
 
     def lots(
         self, options: SolveOptions, cancelled: Callable[[], bool]
@@ -220,7 +293,7 @@ class _Period:
         """Return the lots in the best sequence found, with times of their own."""
         if not self.item.size:
             return ()
-        schedule = schedule_production(self._scheduling(), options, cancelled=cancelled)
+        schedule = schedule_production(self.scheduling(), options, cancelled=cancelled)
         order = (
             np.argsort(schedule.start, kind="stable")
             if schedule.start.size
@@ -237,44 +310,74 @@ class _Period:
     def _calendar(self) -> FloatArray:
         resources = self.problem.resources
         limit = resources.capacity + resources.overtime_limit
-        return np.asarray(limit[self.resource, self.period])
+        return np.asarray(limit[:, self.period])
 
-    def _scheduling(self) -> SchedulingProblem:
-        calendar = self._calendar()
-        finite = np.isfinite(calendar)
-        longest = float(calendar[finite].max(initial=0.0)) or float(self.takes.max())
-        scale = TICKS / max(longest, 1e-9)
-        n = self.item.size
-        due = np.full(n, -1, dtype=np.int64)
-        due[finite] = np.floor(scale * calendar[finite]).astype(np.int64)
-        machines = self.problem.n_resources
+    def scheduling(self) -> SchedulingProblem:
+        """Return the period as the scheduler takes it, in ticks."""
+        n, n_families = self.item.size, self.families.size
+        # Levels of the objective multiply, so ticks have a last one: lots take a
+        # quarter of them, setups half, calendars an eighth.
+        last = math.isqrt(COST_MOST // n)
+        scale = self._scale(last // 4)
+        due = np.floor(scale * self._calendar()[self.resource])
+        due = np.where(due <= last // 8, due, -1.0).astype(np.int64)
         before, after = np.array(self._arcs(), dtype=np.int64).reshape(-1, 2).T
         return SchedulingProblem(
             jobs=Jobs(release=np.zeros(n, dtype=np.int64), due=due),
-            operations=Operations(job=np.arange(n), family=self.item),
+            operations=Operations(job=np.arange(n), family=self._columns()),
             modes=Modes(
                 operation=np.arange(n),
                 machine=self.resource,
                 duration=np.maximum(np.rint(scale * self.takes), 1).astype(np.int64),
             ),
             machines=Machines(
-                matrix=np.arange(machines),
+                matrix=np.arange(self.problem.n_resources),
                 first_family=np.where(
-                    self.first == NOTHING, self.problem.n_items, self.first
+                    self.first == NOTHING,
+                    n_families,
+                    np.searchsorted(self.families, self.first),
                 ),
             ),
-            setups=Setups(time=self._matrices(scale)),
+            setups=Setups(time=self._matrices(scale, last // (2 * n))),
             arcs=Arcs(before=before, after=after),
             objective=Objective(
                 makespan=1, tardiness=1, order=("tardiness", "makespan")
             ),
         )
 
-    def _matrices(self, scale: float) -> IntArray:
-        """Return setup times in ticks; the last family is nothing set up."""
-        n_resources, n = self.time.shape[0], self.time.shape[2]
+    def _scale(self, most: int) -> float:
+        """Return ticks in a unit of time; all lots take so many ticks at most.
+
+        Calendars that lots never reach, and setups that calendars never hold, say
+        nothing of how fine a tick must be.
+        """
+        setups = self._setups()[self.resource, :, self._columns()]
+        shortest = np.where(setups > 0.0, setups, np.inf).min(axis=1)
+        shortest = np.where(np.isinf(shortest), 0.0, shortest)
+        least, most_load = np.zeros((2, self.problem.n_resources))
+        np.add.at(least, self.resource, self.takes + shortest)
+        np.add.at(most_load, self.resource, self.takes + setups.max(axis=1))
+        reached = np.clip(self._calendar(), least, most_load)
+        longest = float(reached.max()) or 1.0
+        work = float(self.takes.sum())
+        return min(TICKS / longest, most / work if work else math.inf)
+
+    def _columns(self) -> IntArray:
+        return np.searchsorted(self.families, self.item)
+
+    def _setups(self) -> FloatArray:
+        """Return setup times between families; the last row is from nothing set up."""
+        rows = np.append(self.families, self.problem.n_items)
+        return self.time[:, rows[:, None], self.families]
+
+    def _matrices(self, scale: float, most: int) -> IntArray:
+        """Return setup times in ticks; the last family is nothing set up.
+
+        A setup longer than the most ends late in any case.
+        """
+        n_resources, n = self.time.shape[0], self.families.size
         ticks = np.zeros((n_resources, n + 1, n + 1), dtype=np.int64)
-        ticks[:, :, :n] = np.rint(scale * self.time)
+        ticks[:, :, :n] = np.minimum(np.rint(scale * self._setups()), most)
         return ticks
 
     def _arcs(self) -> list[tuple[int, int]]:
@@ -296,17 +399,20 @@ class _Period:
             )
             if short[part] and part in place and parent in place
         ]
-        return arcs or self._kept(place)
+        ordered = {int(self.resource[at]) for arc in arcs for at in arc}
+        return arcs + self._kept(place, ordered)
 
-    def _kept(self, place: dict[int, int]) -> list[tuple[int, int]]:
+    def _kept(self, place: dict[int, int], ordered: set[int]) -> list[tuple[int, int]]:
         """Return arcs by which what is kept set up ends one period, begins the next.
 
-        Where components order the lots, that order goes first: what is then set up
-        again is counted.
+        Where components order lots of a resource, that order goes first: what is then
+        set up again is counted.
         """
         carried, period = self.plan.carried, self.period
         arcs = []
         for item, at in place.items():
+            if int(self.resource[at]) in ordered:
+                continue
             others = [
                 other
                 for other in range(self.item.size)

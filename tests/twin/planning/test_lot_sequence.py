@@ -14,7 +14,12 @@ from optimizer.production.lot_sizing import (
     Resources,
 )
 from twin.errors import InputError
-from twin.planning.lot_sequence import changeovers_of_file, lot_document, sequenced
+from twin.planning.lot_sequence import (
+    changeovers_of_file,
+    lot_document,
+    sequenced,
+    warm_up,
+)
 
 ASKED = {"monotonic_s": lambda: 0.0, "seconds": 9.0, "work": 5}
 
@@ -94,11 +99,84 @@ def test_lot_waits_for_components_of_its_own_period(problem, tmp_path):
         ({"drill": {}}, "resource 'drill' is not known"),
         ({"saw": {"x": {}}}, "item 'x' is not known"),
         ({"saw": {"a": {"b": -1}}}, "must take a time >= 0, was -1"),
+        (
+            {"saw": {"a": {"a": 5}}},
+            "'saw': from 'a' to 'a' nothing is set up, .* was 5",
+        ),
+        ({"mill": {"a": {}}}, r"'mill': item 'a' is not made there, .* of \['d'\]"),
+        ({"saw": {"a": {"d": 1}}}, "'saw': item 'd' is not made there"),
         ([], "changeovers by resource"),
     ],
 )
-def test_wrong_file_is_refused(problem, tmp_path, given, told):
+def test_wrong_file_is_refused(tmp_path, given, told):
+    problem = _two_machines(capacity=[60.0, 60.0])
     path = tmp_path / "wrong.json"
     path.write_text(json.dumps(given))
     with pytest.raises(InputError, match=told):
         changeovers_of_file(path, problem)
+
+
+def _two_machines(capacity, **items):
+    """Return three items of a saw and one of a mill, in two periods."""
+    return LotSizingProblem(
+        items=Items(holding_cost=np.ones(4), resource=np.array([0, 0, 0, 1]), **items),
+        resources=Resources(capacity=np.tile(np.array(capacity)[:, None], (1, 2))),
+        demand=np.full((4, 2), 10.0),
+        item_names=("a", "b", "c", "d"),
+        resource_names=("saw", "mill"),
+    )
+
+
+SHORT = {"a": {"b": 9, "c": 1}, "b": {"a": 9, "c": 9}, "c": {"a": 9, "b": 1}}
+"""The short way is from a to c to b."""
+
+
+@pytest.mark.parametrize(
+    ("capacity", "unit_time"),
+    [([60.0, 1e9], 1.0), ([np.inf, np.inf], 0.0), ([1e-7, 60.0], 1.0)],
+)
+def test_calendars_out_of_reach_leave_setups_their_length(
+    tmp_path, capacity, unit_time
+):
+    problem = _two_machines(capacity, unit_time=np.full(4, unit_time))
+    changeovers = _changeovers(tmp_path, problem, SHORT)
+    lots = sequenced(problem, _plan(problem), changeovers, **ASKED)
+    first = [lot for lot in lots if (lot.resource, lot.period) == (0, 0)]
+    assert [problem.item_names[lot.item] for lot in first] == ["a", "c", "b"]
+    assert first[-1].end == pytest.approx(30.0 * unit_time + 2.0)
+
+
+def test_forbidden_changeover_is_avoided(tmp_path):
+    problem = _two_machines([60.0, 60.0])
+    times = {"a": {"b": 1e12, "c": 1}, "b": {"a": 1e12, "c": 9}, "c": {"a": 9, "b": 1}}
+    changeovers = _changeovers(tmp_path, problem, times)
+    lots = sequenced(problem, _plan(problem), changeovers, **ASKED)
+    first = [lot for lot in lots if (lot.resource, lot.period) == (0, 0)]
+    assert [problem.item_names[lot.item] for lot in first] == ["a", "c", "b"]
+
+
+def test_components_of_one_machine_leave_setups_of_others_kept(tmp_path):
+    problem = _two_machines([60.0, 60.0], setup_time=np.full(4, 2.0))
+    items = replace(problem.items, resource=np.array([0, 0, 1, 1]))
+    problem = replace(
+        problem,
+        items=items,
+        resources=replace(problem.resources, carry_over=np.array([True, True])),
+        # A d takes a c of its period: an arc of the mill.
+        bill=Bill(parent=np.array([3]), component=np.array([2])),
+    )
+    changeovers = _changeovers(tmp_path, problem, {"b": {"a": 0}})
+    lots = sequenced(problem, _plan(problem, [(1, 1)]), changeovers, **ASKED)
+    saw = [lot for lot in lots if lot.resource == 0]
+    assert [problem.item_names[lot.item] for lot in saw] == ["a", "b", "b", "a"]
+    assert [lot.setup for lot in saw] == [2.0, 2.0, 0.0, 0.0]
+
+
+def test_scheduler_is_readied_for_the_kind_of_problem(tmp_path, problem, monkeypatch):
+    readied = []
+    monkeypatch.setattr("twin.planning.lot_sequence.warm_up_scheduling", readied.append)
+    warm_up(problem, _changeovers(tmp_path, problem, {}))
+    (one,) = readied
+    assert len(one.jobs) == 3
+    assert one.setups.time.max() > 0
+    assert one.objective.order == ("tardiness", "makespan")
