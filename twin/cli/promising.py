@@ -15,12 +15,13 @@ from twin.model import load
 from twin.simulate.replicate import Progress
 from twin.simulate.replicate.options import Backend
 from twin.whatif import ENGINES, Branch, FutureOptions, as_it_is, base_branch
+from twin.whatif.places import places_to_ask
 from twin.whatif.promise import (
     Held,
     Promise,
     PromiseOptions,
     Wanted,
-    places_to_ask,
+    check_by,
     promise,
 )
 
@@ -100,6 +101,9 @@ def find_promises(spec: PromiseSpec, console: Console) -> tuple[Promise, ...]:
     network = load(spec.network)
     carried, _ = starting_state(spec, network, console)
     network = overlaid(spec, network) if carried is None else carried.network
+    if spec.by_us is not None:
+        start_us, horizon_s = network.settings.as_of_us, options.futures.horizon_s
+        check_by(spec.by_us, start_us=start_us, horizon_s=horizon_s)
     pairs = places_to_ask(network, spec.item, site=spec.site, customer=spec.customer)
     choices = [Wanted(spec.item, spec.quantity, *pair) for pair in pairs]
 

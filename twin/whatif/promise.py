@@ -15,25 +15,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from streams.batch import EventBatch
+from streams.codec import format_times
 from streams.events import TYPE_CODES
 from streams.names import Names
 from twin.errors import OptionError
 from twin.loop.closed_loop import Loop
 from twin.model.changes.apply import rebuilt
 from twin.model.network import Network
-from twin.simulate.replicate import ReplicateOptions, replicate
+from twin.simulate.replicate import ReplicateOptions, mean_interval, replicate
 from twin.simulate.replicate.options import Backend
 from twin.simulate.replicate.sweep import OnProgress
 from twin.whatif.branches import Branch
 from twin.whatif.future import Engine, FutureOptions, Futures, reference_engine
 from twin.whatif.levers import Lever, levers_of, without
+from twin.whatif.places import check_way
 
 Array = NDArray[np.float64]
 DAY_S = 86_400.0
 IN_FULL_S = "in_full_s"
 _SENT, _RECEIVED = TYPE_CODES["ShipmentDispatched"], TYPE_CODES["ShipmentReceived"]
 _ROUNDING = 1e-9
-_NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ class Held:
     lever : Lever
         What is freed.
     gain_s, half_width_s : float
-        Mean over paired futures, and half of its 95 % interval, seconds; what is not
-        there by the end of a future counts as there at its end.
+        Mean over paired futures, and half of its interval, seconds: all that were tried
+        hold at once with 95 %. What is not there by the end of a future counts as there
+        at its end.
     in_full_s : ndarray of shape (n,), float64
         Seconds until it is there, NaN: not by the end.
     """
@@ -132,7 +134,14 @@ class Promise:
         return None if math.isnan(after_s) else self.start_us + round(after_s * 1e6)
 
     def probability(self, by_us: int) -> float:
-        """Return the share of futures in which it is there by a time, us UTC."""
+        """Return the share of futures in which it is there by a time, us UTC.
+
+        Raises
+        ------
+        OptionError
+            If the time is after the end of the futures.
+        """
+        check_by(by_us, start_us=self.start_us, horizon_s=self.horizon_s)
         done_us = self.start_us + self.in_full_s * 1e6
         return float(np.mean(np.nan_to_num(done_us, nan=np.inf) <= by_us))
 
@@ -140,6 +149,31 @@ class Promise:
     def binds(self) -> tuple[Held, ...]:
         """What holds the order back, beyond chance; the first one the most."""
         return tuple(one for one in self.held if one.counts)
+
+
+def check_by(by_us: int, *, start_us: int, horizon_s: float) -> None:
+    """Check that futures tell what is there by a time.
+
+    Parameters
+    ----------
+    by_us, start_us : int
+        The time, and where futures begin, microseconds UTC.
+    horizon_s : float
+        Their length, seconds.
+
+    Raises
+    ------
+    OptionError
+        If it is after their end: what is not there then may be there by the time.
+    """
+    end_us = start_us + round(horizon_s * 1e6)
+    if by_us > end_us:
+        by, start, end = format_times(np.array([by_us, start_us, end_us], np.int64))
+        msg = (
+            f"by {by}: must not be after the end of the futures, {end}, which is "
+            f"{horizon_s / DAY_S:g} days (horizon) after their start, {start}"
+        )
+        raise OptionError(msg)
 
 
 def quantile_s(in_full_s: Array, level: float) -> float:
@@ -169,59 +203,6 @@ def quantile_s(in_full_s: Array, level: float) -> float:
     return float(ranked[max(place, 0)])
 
 
-def places_to_ask(
-    network: Network, item: str, *, site: str | None, customer: str | None
-) -> tuple[tuple[str, str], ...]:
-    """Find which sites serve an item, and whom.
-
-    Parameters
-    ----------
-    network : Network
-        Its table of demands says who is served from where.
-    item : str
-        What is asked for.
-    site, customer : str or None
-        If it must be these.
-
-    Returns
-    -------
-    tuple of tuple of str
-        Site and customer, one customer a site: the first in the table.
-
-    Raises
-    ------
-    OptionError
-        If an id is not known, or nobody is served so.
-    """
-    known = {
-        "item": (item, network.items.ids),
-        "site": (site, network.places.ids[: network.n_sites]),
-        "customer": (customer, network.tables["customers"]["customer"].to_list()),
-    }
-    for what, (name, ids) in known.items():
-        if name is not None and name not in ids:
-            shown = ", ".join(list(ids)[:5])
-            msg = f"{what} {name!r}: the network has none; it has {shown} ..."
-            raise OptionError(msg)
-    if site is not None and customer is not None:
-        return ((site, customer),)
-    rows = network.tables["demands"].filter(pl.col("item") == item)
-    if site is not None:
-        rows = rows.filter(pl.col("site") == site)
-    if customer is not None:
-        rows = rows.filter(pl.col("customer") == customer)
-    pairs: dict[str, str] = {}
-    for where, whom in rows.select("site", "customer").iter_rows():
-        pairs.setdefault(where, whom)
-    if not pairs:
-        msg = f"item {item!r}: demands has no row for it"
-        msg += "".join(f", {what} {name!r}" for what, name in
-                       (("site", site), ("customer", customer)) if name)  # fmt: skip
-        msg += "; name both --site and --customer"
-        raise OptionError(msg)
-    return tuple(pairs.items())
-
-
 def with_order(network: Network, wanted: Wanted) -> tuple[Network, str]:
     """Put an order behind all others of a network.
 
@@ -236,7 +217,13 @@ def with_order(network: Network, wanted: Wanted) -> tuple[Network, str]:
     -------
     tuple of Network and str
         With the order, and its id.
+
+    Raises
+    ------
+    OptionError
+        If the site does not keep the item, or nothing takes it to the customer.
     """
+    check_way(network, wanted.item, site=wanted.site, customer=wanted.customer)
     table = network.tables["open_orders"]
     taken, name = set(table["order"]), "promise"
     while name in taken:
@@ -478,14 +465,13 @@ def held_by(
     Returns
     -------
     tuple of Held
-        The most gain first.
+        The most gain first; the intervals of all hold at once (Student, Bonferroni).
     """
     own = np.nan_to_num(found.in_full_s, nan=found.horizon_s)
     held = []
     for lever in levers:
         times = freed[lever.name]
         gains = own - np.nan_to_num(times, nan=found.horizon_s)
-        spread = float(gains.std(ddof=1)) if len(gains) > 1 else 0.0
-        half_width = _NORMAL_95 * spread / math.sqrt(len(gains))
-        held.append(Held(lever, float(gains.mean()), half_width, times))
+        gain = mean_interval(gains, n_statements=len(levers))
+        held.append(Held(lever, gain.mean, gain.half_width, times))
     return tuple(sorted(held, key=lambda one: -one.gain_s))

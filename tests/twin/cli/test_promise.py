@@ -61,6 +61,14 @@ def test_what_holds_it_is_said(chain, capsys):
         (["tea", "0"], "quantity must be > 0"),
         (["tea", "3", "--site", "moon"], "site 'moon'"),
         (["tea", "3", "--by", "soon"], "--by soon: must be a time such as"),
+        (
+            ["tea", "3", "--by", "2024-03-01T00:00:00Z", "--horizon", "20"],
+            "2024-01-21T00:00:00.000000Z, which is 20 days (horizon) after",
+        ),
+        (
+            ["tea", "3", "--site", "hub", "--customer", "M"],
+            "no lane takes item 'tea' from there to customer 'M'",
+        ),
         (["tea", "3", "--policy", "clairvoyant"], "nobody could promise so"),
         (["tea", "3", "--engine", "steam"], "engine must be one of"),
         (["tea", "3", "--at", "3"], "name it: --log LOG"),

@@ -5,11 +5,12 @@ import pytest
 
 from twin.errors import OptionError
 from twin.whatif import FutureOptions, base_branch
+from twin.whatif.levers import Lever
 from twin.whatif.promise import (
     Promise,
     PromiseOptions,
     Wanted,
-    places_to_ask,
+    held_by,
     promise,
     quantile_s,
     with_order,
@@ -91,11 +92,24 @@ def test_order_that_is_never_there_has_no_date(ask):
     found = ask(100_000.0, days=3)
     assert np.isnan(found.in_full_s).all()
     assert found.quantile_us(0.5) is None
-    assert found.probability(2**62) == 0.0
+    end_us = found.start_us + 3 * 86_400_000_000
+    assert found.probability(end_us) == 0.0
+    reason = (
+        "by 2024-01-04T00:00:00.000001Z: must not be after the end of the futures, "
+        "2024-01-04T00:00:00.000000Z, which is 3 days"
+    )
+    with pytest.raises(OptionError, match=reason):
+        found.probability(end_us + 1)
 
 
 def test_soonest_site_comes_first_and_says_what_holds_it(two_echelon):
-    network = two_echelon(settings={"horizon_periods": 4})
+    def with_delivery(tables):
+        tables["lanes"].append(
+            {"lane": "bring", "from_place": "hub", "to_place": "M", "item": "tea",
+             "lead_time_s": DAY_S}
+        )  # fmt: skip
+
+    network = two_echelon(with_delivery, settings={"horizon_periods": 4})
     choices = [Wanted("tea", 15.0, site, "M") for site in ("shop", "hub")]
     options = PromiseOptions(
         futures=FutureOptions(horizon_s=9 * DAY_S), n_replications=2
@@ -104,6 +118,8 @@ def test_soonest_site_comes_first_and_says_what_holds_it(two_echelon):
         base_branch(network), choices, options, monotonic_s=lambda: 0.0
     )
     assert (first.wanted.site, second.wanted.site) == ("hub", "shop")
+    assert first.in_full_s.tolist() == [DAY_S] * 2
+    assert second.in_full_s.tolist() == [2 * DAY_S] * 2
     assert first.held
     assert not second.held
 
@@ -143,24 +159,25 @@ def test_order_gets_an_id_that_nobody_has(two_echelon):
     assert set(network.open_orders.ids) == {"promise", "promise#"}
 
 
-def test_places_are_those_that_serve_the_item(two_echelon):
-    network = two_echelon()
-    assert places_to_ask(network, "tea", site=None, customer=None) == (("shop", "M"),)
-    assert places_to_ask(network, "tea", site="hub", customer="M") == (("hub", "M"),)
+def test_order_that_nothing_takes_to_the_customer_is_refused(two_echelon):
+    with pytest.raises(OptionError, match=r"it is served from shop$"):
+        with_order(two_echelon(), Wanted("tea", 3.0, "hub", "M"))
 
 
-@pytest.mark.parametrize(
-    ("asked", "reason"),
-    [
-        ({"item": "coffee"}, "item 'coffee': the network has none; it has tea"),
-        ({"item": "tea", "site": "V"}, "site 'V': the network has none"),
-        ({"item": "tea", "customer": "X"}, "customer 'X': the network has none"),
-        ({"item": "tea", "site": "hub"}, "no row for it, site 'hub'; name both"),
-    ],
-)
-def test_place_that_serves_nobody_is_named(two_echelon, asked, reason):
-    with pytest.raises(OptionError, match=reason):
-        places_to_ask(two_echelon(), **{"site": None, "customer": None} | asked)
+def test_gain_of_few_futures_must_be_large_to_count():
+    wanted = Wanted("tea", 1.0, "shop", "M")
+    own = np.array([10.0, 12.0, 13.0, 17.0]) * DAY_S
+    found = Promise(wanted, 0, 20 * DAY_S, own)
+    levers = [Lever("stock", name, "tea", name) for name in "abc"]
+    gains = {"a": [5.0, 5.0, 6.0, 9.0], "b": [2.0, 4.0, 6.0, 8.0], "c": [2.0] * 4}
+    freed = {name: own - np.array(days) * DAY_S for name, days in gains.items()}
+    held = {one.lever.name: one for one in held_by(found, levers, freed)}
+    # Student with 3 degrees of freedom at 1 - 0.05 / 6: 4.857, from tables.
+    for name, days in gains.items():
+        error_s = np.std(days, ddof=1) / 2.0 * DAY_S
+        assert held[name].half_width_s == pytest.approx(4.857 * error_s, rel=1e-3)
+    # With 1.96 of the normal law, and with 3.182 for one lever, b would count.
+    assert [held[name].counts for name in "abc"] == [True, False, True]
 
 
 def test_quantity_and_replications_are_checked():
