@@ -102,14 +102,15 @@ def lotsize(  # the options of a command
     makes a plan possible.
 
     With changeovers, lots and sequence take turns, at most three: what a period's lots
-    take beyond its calendar is taken off its capacity for the next turn.
+    take beyond its calendar is taken off its capacity for the next turn. Overtime that
+    the sequence takes is paid. Where no turn fits, the plan with the least late work is
+    shown, as one that is not feasible.
     """
     from twin.planning.lot_sizing import (
         document_of,
         problem_of_file,
         repair_lines,
         repaired,
-        warm_up,
     )
 
     console = Console(json_file, quiet=quiet)
@@ -120,7 +121,7 @@ def lotsize(  # the options of a command
         f"{file.name}: {problem.n_items:,} items, {problem.n_periods:,} periods, "
         f"{problem.n_resources:,} resources"
     )
-    made_ready(console, warm_up)
+    made_ready(console, partial(_warmed_up, problem, changeovers))
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,
@@ -137,7 +138,7 @@ def lotsize(  # the options of a command
             left_s = max(seconds - found.seconds, REPAIR_SHARE * seconds)
             repair = repaired(problem, seconds=left_s, **asked)
     document = {**document_of(problem, found, repair), **_fed_back(problem, rounds)}
-    told = _told(found, work)
+    told = _told(found, rounds, work)
     console.say(told)
     for line in _rounds_told(problem, rounds):
         console.say(line)
@@ -151,7 +152,16 @@ def lotsize(  # the options of a command
         write_answer(out, "lots", document, rows=rows, page=page)
         console.say(f"plan: {out}")
     console.finish(document)
-    leave(found.status)
+    leave(document["status"])
+
+
+def _warmed_up(problem: "LotSizingProblem", changeovers: "Changeovers | None") -> None:
+    """Ready the search for lots, and for their sequence where there are changeovers."""
+    from twin.planning import lot_feedback, lot_sizing
+
+    lot_sizing.warm_up()
+    if changeovers is not None:
+        lot_feedback.warm_up(problem, changeovers)
 
 
 def _changeovers(
@@ -189,12 +199,18 @@ def _fed_back(problem: "LotSizingProblem", rounds: "Feedback | None") -> dict[st
     return {} if rounds is None else feedback_document(problem, rounds)
 
 
-def _told(found: "LotPlan", work: int | None) -> str:
+def _told(found: "LotPlan", rounds: "Feedback | None", work: int | None) -> str:
     """Say in a line what came out, of a budget of work or of time."""
     if found.status == "infeasible":
         return f"infeasible: demand cannot be served ({found.seconds:.1f} s)"
     if found.quantities is None:
         return nothing_found("plan", found.seconds, work=work)
+    if rounds is not None and rounds.best is not None and not rounds.fits:
+        return (
+            f"infeasible: no plan was found whose lots fit their calendars; the best, "
+            f"with objective {found.objective:,.1f}, has "
+            f"{float(rounds.best.late.sum()):.6g} of work late ({found.seconds:.1f} s)"
+        )
     return (
         f"{found.status}: objective {found.objective:,.1f}, bound {found.bound:,.1f}, "
         f"gap {found.gap:.2%}, {int(found.quantities.setups.sum())} setups, "

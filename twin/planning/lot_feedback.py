@@ -2,7 +2,8 @@
 
 Lot sizing sees a capacity a period; the floor needs more than it counted where setups
 depend on the sequence. What a period's lots took beyond its calendar is taken off the
-capacity that the next round may fill, until all lots fit.
+capacity that the next round may fill, until all lots fit. Where overtime makes them
+fit, it is paid, and the next rounds look for what costs less.
 
 References
 ----------
@@ -18,13 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.production.lot_sizing.check import capacity_used
+from optimizer.errors import CheckError
+from optimizer.production.lot_sizing.check import (
+    capacity_used,
+    check_plan,
+    plan_cost,
+)
+from optimizer.result import Progress
 from twin.planning.lot_sequence import (
     Changeovers,
     Lot,
     changeovers_of_file,
     lot_document,
     sequenced,
+    warm_up,
 )
 from twin.planning.lot_sizing import plan_file
 
@@ -33,8 +41,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from optimizer.production.lot_sizing import LotPlan, LotSizingProblem
-    from optimizer.result import Progress
+    from optimizer.production.lot_sizing import LotPlan, LotSizingProblem, Quantities
+    from optimizer.result import SolveStatus
 
     FloatArray = NDArray[np.float64]
 
@@ -46,6 +54,8 @@ __all__ = [
     "feedback_document",
     "feedback_lines",
     "plan_in_rounds",
+    "status_of",
+    "warm_up",
 ]
 
 ROUNDS_MOST = 3
@@ -55,7 +65,7 @@ LOTS_SHARE = 0.7
 """Share of a round's time for the lots; the rest is for their sequence."""
 
 ROUNDING = 1e-6
-"""Share of a calendar beyond which work is late."""
+"""Share of a calendar beyond which work is late, of a cost that is as good as none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +83,8 @@ class Round:
     late : ndarray of shape (n_resources, n_periods), float64
         Time beyond the calendar: capacity and overtime of the problem itself.
     plan : LotPlan
-        The round's plan; against the problem's own bound.
+        The round's plan with the overtime that its sequence takes, as far as it is
+        allowed; against the problem's own bound.
     lots : tuple of Lot
         In sequence.
     """
@@ -90,6 +101,13 @@ class Round:
         """Whether no work is late."""
         return not self.late.any()
 
+    @property
+    def unplanned(self) -> FloatArray:
+        """Overtime that lot sizing did not count, but the sequence takes."""
+        assert self.plan.quantities is not None
+        planned = np.maximum(self.counted - self.asked, 0.0)
+        return np.maximum(self.plan.quantities.overtime - planned, 0.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Feedback:
@@ -98,21 +116,34 @@ class Feedback:
     Attributes
     ----------
     rounds : tuple of Round
-        In turn; the last one fits, or time or rounds were over.
+        In turn; the last one fits at the cost it was planned for, or time or rounds
+        were over.
     best : Round or None
-        The first that fits, else the one with the least late work; None without any.
+        The cheapest that fits, else the one with the least late work; None without any.
     last : LotPlan
         What lot sizing said last: infeasible if the lowered capacity leaves no plan.
+    seconds : float
+        Time of all rounds, >= 0.
     """
 
     rounds: tuple[Round, ...]
     best: Round | None
     last: LotPlan
+    seconds: float
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is a plan without late work."""
+        return self.best is not None and self.best.fits
 
     @property
     def plan(self) -> LotPlan:
-        """The best round's plan, or what lot sizing said instead."""
-        return self.last if self.best is None else self.best.plan
+        """The best round's plan, or what lot sizing said instead.
+
+        Its time and history count from the begin of the first round.
+        """
+        plan = self.last if self.best is None else self.best.plan
+        return replace(plan, seconds=self.seconds)
 
 
 def plan_in_rounds(
@@ -145,13 +176,21 @@ def plan_in_rounds(
     -------
     Feedback
         Plans keep every rule of the problem itself; their bound is the first round's.
+        `optimal` is only the first round's plan, if it fits without more overtime.
+
+    Raises
+    ------
+    CheckError
+        If a plan with the overtime of its sequence was refused.
     """
-    until_s = monotonic_s() + seconds
+    begun_s = monotonic_s()
+    until_s = begun_s + seconds
     done: list[Round] = []
     asked, first = problem.resources.capacity.copy(), None
     for turn in range(ROUNDS_MOST):
         # A round that ended early leaves its time to those that follow.
-        left_s = max((until_s - monotonic_s()) / (ROUNDS_MOST - turn), 0.1)
+        now_s = monotonic_s()
+        left_s = max((until_s - now_s) / (ROUNDS_MOST - turn), 0.1)
         lowered = replace(problem, resources=replace(problem.resources, capacity=asked))
         found = plan_file(
             lowered,
@@ -159,12 +198,13 @@ def plan_in_rounds(
             seconds=LOTS_SHARE * left_s,
             work=work,
             seed=seed,
-            on_progress=on_progress,
+            on_progress=_later(on_progress, now_s - begun_s),
             cancelled=cancelled,
         )
+        found = replace(found, history=_shifted(found.history, now_s - begun_s))
         first = first or found
         if found.quantities is None:
-            return Feedback(tuple(done), _best(done), found)
+            return Feedback(tuple(done), _best(done), found, monotonic_s() - begun_s)
         lots = sequenced(
             problem,
             found.quantities,
@@ -175,24 +215,36 @@ def plan_in_rounds(
             seed=seed,
             cancelled=cancelled,
         )
-        done.append(_round(problem, asked, _bounded(found, first), lots))
-        if done[-1].fits or cancelled():
+        ended_s = monotonic_s() - begun_s
+        done.append(_round(problem, asked, found, lots, first=first, ended_s=ended_s))
+        over = done[-1].fits and work is None and ended_s >= seconds
+        if _settled(problem, done[-1]) or over or cancelled():
             break
-        asked = _lowered(done[-1])
-    return Feedback(tuple(done), _best(done), done[-1].plan)
+        asked = _lowered(problem, done[-1])
+    return Feedback(tuple(done), _best(done), done[-1].plan, monotonic_s() - begun_s)
 
 
-def _bounded(found: LotPlan, first: LotPlan) -> LotPlan:
-    """Return a plan beside the bound of the problem itself."""
-    if found is first:
-        return found
-    bound = min(first.bound, found.objective)
-    gap = (found.objective - bound) / found.objective if found.objective else 0.0
-    return replace(found, status="feasible", bound=bound, gap=gap)
+def _later(
+    on_progress: Callable[[Progress], None] | None, begun_s: float
+) -> Callable[[Progress], None] | None:
+    """Return what counts the time of a round from the begin of the first."""
+    if on_progress is None:
+        return None
+    return lambda line: on_progress(replace(line, seconds=begun_s + line.seconds))
+
+
+def _shifted(history: tuple[Progress, ...], begun_s: float) -> tuple[Progress, ...]:
+    return tuple(replace(line, seconds=begun_s + line.seconds) for line in history)
 
 
 def _round(
-    problem: LotSizingProblem, asked: FloatArray, plan: LotPlan, lots: tuple[Lot, ...]
+    problem: LotSizingProblem,
+    asked: FloatArray,
+    found: LotPlan,
+    lots: tuple[Lot, ...],
+    *,
+    first: LotPlan,
+    ended_s: float,
 ) -> Round:
     resources = problem.resources
     calendar = resources.capacity + resources.overtime_limit
@@ -202,23 +254,96 @@ def _round(
         used[at] = max(used[at], lot.end)
     allowed = calendar * (1.0 + ROUNDING)
     late = np.where(used > allowed, used - np.minimum(calendar, used), 0.0)
-    assert plan.quantities is not None
-    counted = capacity_used(problem, plan.quantities)
+    assert found.quantities is not None
+    counted = capacity_used(problem, found.quantities)
+    needed = np.maximum(counted, used) - resources.capacity
+    overtime = np.clip(needed, 0.0, resources.overtime_limit)
+    paid = found.quantities._replace(overtime=overtime)
+    plan = _repriced(problem, found, paid, first=first, ended_s=ended_s)
+    if late.any() and plan.status == "optimal":
+        plan = replace(plan, status="feasible")
     return Round(asked, counted, used, late, plan, lots)
 
 
-def _lowered(done: Round) -> FloatArray:
+def _repriced(
+    problem: LotSizingProblem,
+    found: LotPlan,
+    paid: Quantities,
+    *,
+    first: LotPlan,
+    ended_s: float,
+) -> LotPlan:
+    """Return a plan with the overtime it takes, beside the bound of the problem itself.
+
+    Raises
+    ------
+    CheckError
+        If it breaks a rule.
+    """
+    if broken := check_plan(problem, paid):
+        msg = f"the plan with the overtime of its sequence was refused: {broken[0]}"
+        raise CheckError(msg)
+    cost = plan_cost(problem, paid)
+    if found is first and _same(cost, found.objective):
+        return replace(found, quantities=paid)
+    bound = min(first.bound, cost)
+    history = [
+        replace(line, bound=min(first.bound, line.objective)) for line in found.history
+    ]
+    if not _same(cost, found.objective):
+        history.append(Progress(seconds=ended_s, objective=cost, bound=bound))
+    return replace(
+        found,
+        status="feasible",
+        objective=cost,
+        bound=bound,
+        gap=(cost - bound) / cost if cost else 0.0,
+        quantities=paid,
+        history=tuple(history),
+    )
+
+
+def _same(cost: float, other: float) -> bool:
+    return abs(cost - other) <= ROUNDING * max(1.0, abs(other))
+
+
+def _settled(problem: LotSizingProblem, done: Round) -> bool:
+    """Whether a round fits, and pays for no more overtime than was planned."""
+    more = float(problem.resources.overtime_cost @ done.unplanned.sum(axis=1))
+    return done.fits and more <= ROUNDING * max(1.0, done.plan.objective)
+
+
+def _lowered(problem: LotSizingProblem, done: Round) -> FloatArray:
     """Return the capacity that leaves room for what the sequence took beyond it."""
-    room = np.maximum(done.counted - done.late, 0.0)
-    assert done.plan.quantities is not None
+    dear = problem.resources.overtime_cost[:, None] > 0.0
+    over = done.late + np.where(dear, done.unplanned, 0.0)
+    room = np.maximum(done.counted - over, 0.0)
     # Overtime stays what it was: changeovers eat up the regular time first.
-    allowed = done.asked + done.plan.quantities.overtime
-    cut = np.where(done.late > 0.0, np.maximum(allowed - room, done.late), 0.0)
+    allowed = np.maximum(done.asked, done.counted)
+    cut = np.where(over > 0.0, np.maximum(allowed - room, over), 0.0)
     return np.maximum(done.asked - cut, 0.0)
 
 
 def _best(done: list[Round]) -> Round | None:
-    return min(done, key=lambda one: float(one.late.sum()), default=None)
+    """Return the round with the least late work, the cheapest of those that fit."""
+    return min(
+        done,
+        key=lambda one: (float(one.late.sum()), one.plan.objective),
+        default=None,
+    )
+
+
+def status_of(found: Feedback) -> SolveStatus:
+    """Return the status of an answer: a plan that fits no calendar is none.
+
+    Parameters
+    ----------
+    found
+        What was planned. Where no round fits it is `infeasible`, which is no proof that
+        no other plan would.
+    """
+    late = found.best is not None and not found.fits
+    return "infeasible" if late else found.plan.status
 
 
 def feedback_lines(problem: LotSizingProblem, found: Feedback) -> list[str]:
@@ -232,6 +357,8 @@ def feedback_lines(problem: LotSizingProblem, found: Feedback) -> list[str]:
     lines = []
     for turn, one in enumerate(found.rounds, start=1):
         told = f"round {turn}: objective {one.plan.objective:,.1f}"
+        if (overtime := float(one.unplanned.sum())) > ROUNDING:
+            told += f" with {overtime:.6g} of overtime for changeovers"
         worst = np.argwhere(one.late > 0.0)
         if not worst.size:
             lines.append(f"{told}, all lots fit their calendars")
@@ -245,7 +372,7 @@ def feedback_lines(problem: LotSizingProblem, found: Feedback) -> list[str]:
         lines.append(f"{told}, lots do not fit: {where}{more}")
     if found.last.quantities is None and found.rounds:
         lines.append(f"with less capacity: {found.last.status}")
-    if found.best is not None and not found.best.fits:
+    if found.best is not None and not found.fits:
         late = float(found.best.late.sum())
         lines.append(f"no round fits; the best has {late:.6g} of work late")
     return lines
@@ -262,12 +389,14 @@ def feedback_document(problem: LotSizingProblem, found: Feedback) -> dict[str, A
     Returns
     -------
     dict
-        `fits`, `schedule` (a row a lot) and `rounds`, each with `objective`, `fits`,
-        `late_total`, and `asked`, `counted`, `used` and `late`, a list a resource with
-        a number a period; what is infinite is None.
+        `status` (`infeasible` too where no round fits), `fits`, `schedule` (a row a
+        lot) and `rounds`, each with `objective`, `fits`, `late_total`, and `asked`,
+        `counted`, `used` and `late`, a list a resource with a number a period; what is
+        infinite is None.
     """
     return {
-        "fits": found.best is not None and found.best.fits,
+        "status": status_of(found),
+        "fits": found.fits,
         "schedule": lot_document(problem, found.best.lots if found.best else ()),
         "rounds": [
             {

@@ -8,6 +8,7 @@ import pytest
 
 from twin.cli.app import run
 from twin.cli.interrupt import Stop
+from twin.planning import lot_feedback
 from twin.planning.lot_sizing import repaired
 
 TEXT = "2 3\n1\n50\n1 1 5 30\n1 2 5 40\n10 20\n10 15\n20 5\n"
@@ -83,18 +84,23 @@ def test_repair_has_the_rest_of_the_time_and_hears_a_stop(
     assert "found in time" in capsys.readouterr().out
 
 
-def test_lots_and_their_sequence_take_turns(tmp_path, capsys):
+def _sequenced(tmp_path, capacity):
+    """Return arguments for two items of one saw, with long changeovers."""
     problem = tmp_path / "lots.json"
     item = {"resource": "saw", "holding_cost": 1, "setup_cost": 5, "setup_time": 1}
     items = [item | {"id": name, "demand": [0, 40]} for name in "ab"]
-    resources = [{"id": "saw", "capacity": [60, 100]}]
+    resources = [{"id": "saw", "capacity": capacity}]
     problem.write_text(
         json.dumps({"periods": 2, "items": items, "resources": resources})
     )
     changeovers = tmp_path / "changeovers.json"
     changeovers.write_text(json.dumps({"saw": {"a": {"b": 30}, "b": {"a": 30}}}))
+    return ["lotsize", str(problem), "--schedule", str(changeovers)]
+
+
+def test_lots_and_their_sequence_take_turns(tmp_path, capsys):
     path = tmp_path / "answer.json"
-    arguments = ["lotsize", str(problem), "--schedule", str(changeovers)]
+    arguments = _sequenced(tmp_path, [60, 100])
     assert run([*arguments, "--work", "2", "--json", str(path)]) == 0
     answer = json.loads(path.read_text())
     assert answer["fits"]
@@ -103,3 +109,29 @@ def test_lots_and_their_sequence_take_turns(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "round 1: objective 10.0, lots do not fit: 'saw' in 2 by 11" in said
     assert "all lots fit their calendars" in said
+
+
+def test_plan_that_fits_no_calendar_is_not_called_feasible(tmp_path, capsys):
+    path = tmp_path / "answer.json"
+    arguments = _sequenced(tmp_path, [0, 100])
+    assert run([*arguments, "--work", "2", "--json", str(path)]) == 3
+    answer = json.loads(path.read_text())
+    assert (answer["status"], answer["fits"]) == ("infeasible", False)
+    assert sum(map(sum, answer["quantities"])) == pytest.approx(80.0)
+    headline = capsys.readouterr().out.splitlines()[0]
+    assert headline.startswith("infeasible: no plan was found whose lots fit")
+    assert "objective 10.0, has 11 of work late" in headline
+
+
+def test_scheduler_is_readied_before_the_clock_starts(tmp_path, monkeypatch):
+    called = []
+    for name in ("warm_up", "plan_in_rounds"):
+        there = getattr(lot_feedback, name)
+
+        def noted(*arguments, name=name, there=there, **options):
+            called.append(name)
+            return there(*arguments, **options)
+
+        monkeypatch.setattr(lot_feedback, name, noted)
+    assert run([*_sequenced(tmp_path, [60, 200]), "--work", "2"]) == 0
+    assert called == ["warm_up", "plan_in_rounds"]

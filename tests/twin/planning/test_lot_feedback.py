@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from twin.planning.lot_feedback import (
     feedback_document,
     feedback_lines,
     plan_in_rounds,
+    status_of,
 )
 from twin.planning.lot_sequence import changeovers_of_file
 
@@ -87,7 +89,10 @@ def test_what_never_fits_is_told_with_its_late_work(problem, changeovers):
     narrow = Resources(capacity=np.array([[0.0, 100.0]]))
     problem = replace(problem, resources=narrow)
     found = plan_in_rounds(problem, changeovers, **ASKED)
-    assert not found.best.fits
+    assert not found.fits
+    assert found.plan.status == "feasible"
+    assert status_of(found) == feedback_document(problem, found)["status"]
+    assert status_of(found) == "infeasible"
     assert found.last.status == "infeasible"
     assert check_plan(problem, found.plan.quantities) == ()
     lines = feedback_lines(problem, found)
@@ -95,3 +100,68 @@ def test_what_never_fits_is_told_with_its_late_work(problem, changeovers):
         "with less capacity: infeasible",
         "no round fits; the best has 11 of work late",
     ]
+
+
+def _with_overtime(problem, cost, limit=50.0):
+    resources = Resources(
+        capacity=np.array([[0.0, 100.0]]),
+        overtime_limit=np.array([[0.0, limit]]),
+        overtime_cost=np.array([cost]),
+    )
+    return replace(problem, resources=resources)
+
+
+def test_overtime_of_the_sequence_is_planned_and_paid(problem, changeovers):
+    problem = _with_overtime(problem, 4.0)
+    found = plan_in_rounds(problem, changeovers, **ASKED)
+    # Two setups at 5 each, and 11 of overtime at 4 each: nothing can be made before.
+    assert found.fits
+    assert found.plan.objective == pytest.approx(54.0)
+    assert found.plan.quantities.overtime[0].tolist() == pytest.approx([0.0, 11.0])
+    assert check_plan(problem, found.plan.quantities) == ()
+    assert (found.plan.status, found.plan.bound) == ("feasible", pytest.approx(10.0))
+    assert found.plan.gap == pytest.approx(44.0 / 54.0)
+    assert found.plan.history[-1].objective == pytest.approx(54.0)
+    told = "round 1: objective 54.0 with 11 of overtime for changeovers, all lots fit"
+    assert feedback_lines(problem, found)[0].startswith(told)
+
+
+def test_rounds_are_compared_with_their_overtime_paid(problem, changeovers):
+    resources = _with_overtime(problem, 4.0).resources
+    resources = replace(resources, capacity=np.array([[60.0, 100.0]]))
+    found = plan_in_rounds(
+        replace(problem, resources=resources), changeovers, **ASKED | {"work": 10}
+    )
+    first, second = found.rounds
+    assert first.fits
+    assert first.plan.objective == pytest.approx(54.0)
+    # Three setups, and 11 kept for a period, leave room for the changeover.
+    assert found.best is second
+    assert found.plan.objective == pytest.approx(26.0)
+
+
+def test_overtime_that_costs_nothing_leaves_the_first_plan_best(problem, changeovers):
+    problem = _with_overtime(problem, 0.0)
+    found = plan_in_rounds(problem, changeovers, **ASKED)
+    assert len(found.rounds) == 1
+    assert found.plan.status == "optimal"
+    assert found.plan.quantities.overtime[0].tolist() == pytest.approx([0.0, 11.0])
+
+
+def test_time_counts_from_the_first_round(problem, changeovers):
+    shown, ticks = [], count()
+    found = plan_in_rounds(
+        problem,
+        changeovers,
+        monotonic_s=lambda: float(next(ticks)),
+        seconds=1e6,
+        work=2,
+        on_progress=shown.append,
+    )
+    begun_s = found.rounds[0].plan.seconds
+    assert found.best is found.rounds[1]
+    assert found.plan.history[0].seconds > begun_s
+    assert found.plan.history[-1].seconds < found.plan.seconds
+    assert found.plan.history[-1].objective == pytest.approx(found.plan.objective)
+    assert max(line.bound for line in found.plan.history) <= found.plan.bound
+    assert max(line.seconds for line in shown) > begun_s
