@@ -92,7 +92,22 @@ def shown(
 
 
 def nothing_found(what: str, seconds: float, *, work: int | None) -> str:
-    """Say that a search found nothing, and what gives it more."""
+    """Say that a search found nothing, and what gives it more.
+
+    Parameters
+    ----------
+    what : str
+        What was searched for.
+    seconds : float
+        Time the search took, >= 0.
+    work : int or None
+        Its budget of work, None where it had a time limit.
+
+    Returns
+    -------
+    str
+        A line without an end.
+    """
     more = "--seconds gives more time" if work is None else "--work gives more"
     return f"no {what} found in {seconds:.1f} s; {more}"
 

@@ -82,6 +82,9 @@ def find_conflicts(
     options
         Time limit and clock, or a budget of work, whatever its size, for an answer that
         repeats.
+    cancelled
+        Asked between tests and during them; once true, the conflicts found so far are
+        returned, the last one perhaps not minimal and not verified.
 
     Examples
     --------
