@@ -53,7 +53,8 @@ def stock_moves(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame
     Returns
     -------
     polars.DataFrame
-        Columns of `MOVES`, in the order in which they happened.
+        Columns of `MOVES`, in the order in which they happened. A receipt that names no
+        order is of that of its shipment, which may have left reviews before.
     """
     stock, ids = network.stock, network.places.ids
     opening = pl.DataFrame(
@@ -68,11 +69,15 @@ def stock_moves(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame
         },
         schema=MOVES,
     ).filter(pl.col("quantity") != 0.0)
-    found = [_of_batch(network, k, batch) for k, batch in enumerate(batches)]
+    sent: dict[tuple[str, str], str] = {}
+    found = [_of_batch(network, k, batch, sent) for k, batch in enumerate(batches)]
     return pl.concat([opening, *found])
 
 
-def _of_batch(network: Network, review: int, batch: EventBatch) -> pl.DataFrame:
+def _of_batch(
+    network: Network, review: int, batch: EventBatch, sent: dict[tuple[str, str], str]
+) -> pl.DataFrame:
+    """Return moves of a review; `sent` has and gets orders by shipment and item."""
     kinds = {place: int(kind) for place, kind in _place_kinds(network)}
     rows = np.flatnonzero(np.isin(batch.type_code, (_SENT, _RECEIVED, _MOVED)))
     columns = {
@@ -84,6 +89,10 @@ def _of_batch(network: Network, review: int, batch: EventBatch) -> pl.DataFrame:
         item, place, party, parent, subject = (columns[name][k] for name in columns)
         time_us, quantity = int(batch.time_us[row]), float(batch.value0[row])
         code = int(batch.type_code[row])
+        if code == _SENT:
+            sent.setdefault((subject, item), parent)
+        elif code == _RECEIVED:
+            parent = parent or sent.get((subject, item), "")
         # Goods of orders that were forgotten are known by their shipment alone.
         order = parent or subject
         if code == _MOVED:
