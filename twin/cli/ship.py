@@ -40,6 +40,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+SHARE = 0.5
+"""Of the time for a plan, where another is made without lanes between firms."""
+
+LEAST_S = 1.0
+"""Seconds that a repair, or the plan without these lanes, gets at least."""
+
 COLUMNS = (
     "period", "arrives", "lane", "from", "to", "item", "units", "volume", "cost",
 )  # fmt: skip
@@ -90,7 +96,8 @@ def ship(  # noqa: PLR0913  # the options of a command
     with the best plan so far. Every plan has passed a checker that knows nothing of the
     search. What cannot be served is in the plan with its price; where full service is
     asked for and impossible, says which demands stand in each other's way, and which
-    change costs least.
+    change costs least, and writes the plan with it. The time is for all of that: with
+    --pooling each plan has half of it, and a repair what is left.
     """
     from dataclasses import replace
 
@@ -118,15 +125,20 @@ def ship(  # noqa: PLR0913  # the options of a command
     stop = Stop()
     asked: dict[str, Any] = {
         "monotonic_s": time.monotonic,
-        "seconds": seconds,
         "work": work,
         "seed": seed,
         "cancelled": lambda: stop.asked,
     }
     with stop.watched(), shown(console, None if work else seconds) as show:
-        found = ship_file(problem, on_progress=show, **asked)
-        repair = repaired(problem, **asked) if found.status == "infeasible" else None
-        apart = ship_file(without_pooling(problem), **asked) if pooling else None
+        until_s = time.monotonic() + seconds
+        share_s = seconds * SHARE if pooling else seconds
+        found = ship_file(problem, seconds=share_s, on_progress=show, **asked)
+        apart = repair = None
+        if pooling:
+            other = without_pooling(problem)
+            apart = ship_file(other, seconds=_left_s(until_s), **asked)
+        if found.status == "infeasible":
+            repair = repaired(problem, seconds=_left_s(until_s), **asked)
     document = document_of(problem, names, found, repair=repair, apart=apart)
     told = _told(found, document, work)
     console.say(told)
@@ -140,11 +152,16 @@ def ship(  # noqa: PLR0913  # the options of a command
             _write_page, told=(f"Shipments of {file.name}", told, lines),
             problem=problem, names=names, found=after(repair) if repair else found,
         )  # fmt: skip
-        rows = partial(write_rows, columns=COLUMNS, rows=document["shipments"])
+        planned = document["repair"]["plan"] if repair else document
+        rows = partial(write_rows, columns=COLUMNS, rows=planned["shipments"])
         write_answer(out, "shipments", document, rows=rows, page=page)
         console.say(f"plan: {out}")
     console.finish(document)
     leave(found.status)
+
+
+def _left_s(until_s: float) -> float:
+    return max(until_s - time.monotonic(), LEAST_S)
 
 
 def _told(

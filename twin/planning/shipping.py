@@ -21,7 +21,7 @@ from optimizer.logistics.transshipment import (
     without_pooling,
 )
 from optimizer.logistics.transshipment.program import negligible_of
-from optimizer.result import Progress
+from optimizer.result import Progress, relative_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -129,13 +129,17 @@ def after(repair: ShipmentRepair) -> ShipmentPlan:
     repair
         Where full service is impossible.
     """
-    # Without a proof, the plan was made with shortage allowed, and has it already.
-    if not repair.cheapest or not math.isfinite(repair.price):
-        return repair.plan
-    short = repair.plan.short.copy()
+    plan = repair.plan
+    if not math.isfinite(repair.price):
+        return plan
+    # A plan that was made with shortage allowed has these losses already.
+    short = plan.short.copy()
     for one in repair.losses:
-        short[one.site, one.item, one.period] += one.units
-    return replace(repair.plan, short=short, objective=repair.price)
+        cell = one.site, one.item, one.period
+        short[cell] = max(short[cell], one.units)
+    bound = plan.bound + repair.price - plan.objective
+    gap = relative_gap(repair.price, bound)
+    return replace(plan, short=short, objective=repair.price, bound=bound, gap=gap)
 
 
 def shipment_rows(
@@ -267,7 +271,8 @@ def document_of(
         `status`, `objective`, `bound`, `gap`, `seconds`, `work`, `history`, `costs`,
         `served` (share of demand), `vehicles`, `shipments`, `short`, `stock` (rows
         each), `pooling` with a plan apart, and `conflicts` and `repair` where full
-        service is impossible; what is infinite is None.
+        service is impossible (its `plan` has all of these again, of the plan with the
+        change); what is infinite is None.
     """
     there = math.isfinite(plan.objective)
     document: dict[str, Any] = {
@@ -329,7 +334,7 @@ def repair_lines(
     if len(changes) > SENTENCES_MAX:
         lines.append(f"repair: and {len(changes) - SENTENCES_MAX} more of that kind")
     if math.isfinite(repair.price):
-        how = "" if repair.cheapest else "; a cheaper repair was not ruled out in time"
+        how = "" if repair.cheapest else "; a cheaper repair was not ruled out"
         lines.append(f"price: with that, all costs {repair.price:,.10g}{how}")
     return lines
 
@@ -366,6 +371,7 @@ def _repair_document(
             "vehicles": _more_rows(problem, names, repair),
             "cheapest": repair.cheapest,
             "price": _finite(repair.price),
+            "plan": document_of(problem, names, after(repair)),
         },
     }
 

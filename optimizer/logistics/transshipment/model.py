@@ -26,6 +26,9 @@ Engine = Literal["highs", "scip"]
 ROUNDING = 1e-6
 """Vehicles and units below which an answer is rounding."""
 
+GAP = 1e-6
+"""Share of the cost of a change within which it is proven to be the cheapest."""
+
 ENGINES = {"highs": mathopt.SolverType.HIGHS, "scip": mathopt.SolverType.GSCIP}
 
 
@@ -105,11 +108,14 @@ class Service:
         Units, ndarray of shape (n_sites, n_items, n_periods), float64.
     more_vehicles
         Beyond those allowed, ndarray of shape (n_lanes, n_periods), int64.
+    proven
+        Whether nothing costs less, to `GAP`; else the time was over before.
     """
 
     flow: FloatArray
     lost: FloatArray
     more_vehicles: IntArray
+    proven: bool
 
 
 class ServiceModel:
@@ -150,7 +156,9 @@ class ServiceModel:
         """
         limit = dt.timedelta(seconds=time_limit_s)
         params = mathopt.SolveParameters(time_limit=limit)
-        engine = mathopt.SolverType.HIGHS if self._more else mathopt.SolverType.GLOP
+        engine = mathopt.SolverType.GLOP
+        if self._more:
+            engine, params.relative_gap_tolerance = mathopt.SolverType.HIGHS, GAP
         result = mathopt.solve(self._model, engine, params=params)
         if result.termination.reason == mathopt.TerminationReason.INFEASIBLE:
             return "infeasible"
@@ -227,4 +235,5 @@ class ServiceModel:
         for at, column in self._more.items():
             vehicles = round(float(result.variable_values(column)))
             more[layout.lane[at], layout.period[at]] = vehicles
-        return Service(flow=flow, lost=lost, more_vehicles=more)
+        proven = result.termination.reason == mathopt.TerminationReason.OPTIMAL
+        return Service(flow=flow, lost=lost, more_vehicles=more, proven=proven)

@@ -136,7 +136,8 @@ def negligible_of(problem: TransshipmentProblem) -> FloatArray:
         In 1e-7..1e-3: a ten-millionth of what is asked for of the item at most.
     """
     most = problem.demand.max(axis=(0, 2), initial=0.0)
-    return np.clip(NEGLIGIBLE * most, NEGLIGIBLE, NEGLIGIBLE_UNITS)
+    least: FloatArray = np.clip(NEGLIGIBLE * most, NEGLIGIBLE, NEGLIGIBLE_UNITS)
+    return least
 
 
 def unbalanced(layout: Layout, flow: FloatArray, balance: FloatArray) -> FloatArray:

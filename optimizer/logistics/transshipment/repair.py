@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from optimizer.logistics.transshipment.program import (
     unbalanced,
 )
 from optimizer.logistics.transshipment.solve import plan_shipments
+from optimizer.logistics.transshipment.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from optimizer.logistics.transshipment.model import Service
     from optimizer.logistics.transshipment.problem import (
         FloatArray,
-        IntArray,
         ShipmentPlan,
         TransshipmentProblem,
     )
@@ -47,11 +47,15 @@ __all__ = [
 MISSED = 1e-7
 """Share of an item's largest quantity that flows may miss: they are exact to less."""
 
-SHARE_S = 0.3
-"""Share of the time for each of conflicts, repair, and the plan with it."""
+SHARE_S = 0.25
+"""Share of the time for each of conflicts, repair, the plan with it, and where there is
+none of these, the plan without full service."""
 
 PROGRAM_S = 600.0
 """Seconds for one program where a budget of work has no end in time."""
+
+LATE_S = 0.5
+"""Seconds beyond its limit after which a program is left behind."""
 
 MOST_CONFLICTS = 20
 """Conflicts that are told."""
@@ -68,6 +72,13 @@ class Cell(NamedTuple):
     site: int
     item: int
     period: int
+
+
+class Group(NamedTuple):
+    """Demands, and lanes whose vehicles are limited, kept or dropped as one."""
+
+    cells: tuple[Cell, ...] = ()
+    lanes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +151,12 @@ class ShipmentRepair:
     conflicts
         Minimal ones that share nothing, each verified.
     losses, vehicles
-        The change that costs least, as lost demand and more vehicles are priced.
+        The change that costs least, as lost demand and more vehicles are priced;
+        vehicles are those of the plan beyond what is allowed.
     cheapest
-        Whether that is proven; else the time was over, and it is what a plan without
-        full service loses.
+        Whether that is proven. Else the time was over: it is the best change found, or
+        what a plan without full service loses; or the plan has more vehicles than the
+        cheapest change needs.
     price
         Cost of the plan and of what is lost; infinite if none was found in time.
     plan
@@ -171,7 +184,7 @@ def repair_shipments(
     problem
         With full service, for which there is no plan.
     options
-        As in `plan_shipments`; each of three parts gets a share of the time.
+        As in `plan_shipments`; each part gets a share of the time.
     cancelled
         Asked now and then; once true, what is known is returned.
 
@@ -188,17 +201,20 @@ def repair_shipments(
         return cancelled() or (timed and options.monotonic_s() > until_s)
 
     conflicts = conflicts_of(problem, late=late, time_limit_s=part_s)
-    # OR-Tools is loaded where it is needed.
-    from optimizer.logistics.transshipment.model import (  # noqa: PLC0415
-        Service,
-        ServiceModel,
-    )
-
-    found = ServiceModel(problem, elastic=True).solve(time_limit_s=part_s)
+    latest_s = options.monotonic_s() + part_s + LATE_S
+    found = _service(
+        problem, elastic=True, time_limit_s=part_s,
+        ended=lambda: cancelled() or (timed and options.monotonic_s() > latest_s),
+    )  # fmt: skip
     share = replace(options, time_limit_s=part_s) if timed else options
-    if isinstance(found, Service):
-        return _mended(problem, found, share, conflicts=conflicts)
-    plan = plan_shipments(replace(problem, full_service=False), share)
+    # With full service, a solve that is cancelled has no plan; without, it has one.
+    if found is not None and not isinstance(found, str) and not cancelled():
+        repair = _mended(problem, found, share, conflicts, cancelled=cancelled)
+        if math.isfinite(repair.price):
+            return repair
+    plan = plan_shipments(
+        replace(problem, full_service=False), share, cancelled=cancelled
+    )
     return ShipmentRepair(
         conflicts=conflicts, losses=_losses(problem, plan.short), vehicles=(),
         cheapest=False, price=plan.objective, plan=plan,
@@ -218,7 +234,8 @@ def conflicts_of(
     problem
         With full service.
     late
-        Asked before each of them; once true, no more are looked for.
+        Asked now and then; once true, no more are looked for, and only those are
+        returned that are known to be minimal.
     time_limit_s
         Seconds for each program, > 0.
 
@@ -228,8 +245,8 @@ def conflicts_of(
         Empty if all demand can be served, or time was over.
     """
     found = [*_lacking(problem, late)]
-    if found or late():
-        return tuple(found)
+    for lacking in found:
+        problem = _without(problem, lacking)
     while len(found) < MOST_CONFLICTS and not late():
         one = _crowded(problem, late, time_limit_s=time_limit_s)
         if one is None:
@@ -291,7 +308,12 @@ def _lacking(
             if late() or len(found) >= MOST_CONFLICTS:
                 return found
             least = MISSED * items.most(item)
-            few = smallest(cells, lambda some: items.missing(item, some) > least)  # noqa: B023  # called at once
+            few = smallest(
+                cells,
+                lambda some: not late() and items.missing(item, some) > least,  # noqa: B023  # called at once
+            )
+            if late():
+                return found
             missing = items.missing(item, few)
             found.append(ShipmentConflict(demands=tuple(few), missing=missing))
             cells = [cell for cell in cells if cell not in few]
@@ -334,48 +356,70 @@ def _crowded(
     problem: TransshipmentProblem, late: Callable[[], bool], *, time_limit_s: float
 ) -> ShipmentConflict | None:
     """Return a conflict of demands and limits of lanes, verified, if there is one."""
-    from optimizer.logistics.transshipment.model import ServiceModel  # noqa: PLC0415
-
-    sums = problem.demand.sum(axis=2)
+    asked = problem.demand > 0.0
     limited = np.flatnonzero(problem.lanes.vehicles_max < MOST_VEHICLES)
-    # Whole demands of an item at a site, all periods, and lanes in all periods.
-    parts = [(True, site, item) for site, item in np.argwhere(sums > 0.0).tolist()]
-    parts += [(False, lane, 0) for lane in limited.tolist()]
+    # First all demands for an item at a site as one: few programs for many periods.
+    groups = [
+        Group(
+            cells=tuple(
+                Cell(site, item, period)
+                for period in np.flatnonzero(asked[site, item]).tolist()
+            )
+        )
+        for site, item in np.argwhere(asked.any(axis=2)).tolist()
+    ]
+    groups += [Group(lanes=(lane,)) for lane in limited.tolist()]
 
-    def fails(some: list[tuple[bool, int, int]]) -> bool:
-        if late():
-            return False
-        model = ServiceModel(_only(problem, some), elastic=False)
-        return model.solve(time_limit_s=time_limit_s) == "infeasible"
+    def fails(some: list[Group]) -> bool:
+        found = _service(
+            _only(problem, some), elastic=False, time_limit_s=time_limit_s, ended=late
+        )
+        return found == "infeasible"
 
-    if not fails(parts):
+    if not fails(groups):
         return None
-    few = smallest(parts, fails)
+    few = _joined(smallest(groups, fails))
+    single = [Group(cells=(cell,)) for cell in few.cells]
+    single += [Group(lanes=(lane,)) for lane in few.lanes]
+    least = _joined(smallest(single, fails))
     # Where time was over, some part may be kept that is not needed: not told.
     if late():
         return None
-    cells = [
-        Cell(row, item, period)
-        for is_demand, row, item in few
-        if is_demand
-        for period in np.flatnonzero(problem.demand[row, item] > 0.0).tolist()
-    ]
-    lanes = [row for is_demand, row, _ in few if not is_demand]
-    return ShipmentConflict(demands=tuple(cells), lanes=tuple(lanes))
+    return ShipmentConflict(demands=least.cells, lanes=least.lanes)
 
 
-def _only(
-    problem: TransshipmentProblem, some: list[tuple[bool, int, int]]
-) -> TransshipmentProblem:
+def _service(
+    problem: TransshipmentProblem,
+    *,
+    elastic: bool,
+    time_limit_s: float,
+    ended: Callable[[], bool],
+) -> Service | Literal["infeasible"] | None:
+    """Solve the program of service as long as its answer is wanted."""
+    # OR-Tools is loaded where it is needed.
+    from optimizer.logistics.transshipment.model import ServiceModel  # noqa: PLC0415
+
+    return watched(
+        lambda: ServiceModel(problem, elastic=elastic).solve(time_limit_s=time_limit_s),
+        cancelled=ended,
+    )
+
+
+def _joined(groups: list[Group]) -> Group:
+    return Group(
+        cells=tuple(cell for group in groups for cell in group.cells),
+        lanes=tuple(lane for group in groups for lane in group.lanes),
+    )
+
+
+def _only(problem: TransshipmentProblem, some: list[Group]) -> TransshipmentProblem:
     """Return a problem with some of its demands and limits alone."""
-    demand = np.zeros(problem.demand.shape)
-    allowed = problem.lanes.vehicles_max
+    kept, demand = _joined(some), np.zeros(problem.demand.shape)
+    for cell in kept.cells:
+        demand[cell] = problem.demand[cell]
+    allowed, rows = problem.lanes.vehicles_max, list(kept.lanes)
     most = np.where(allowed > 0, MOST_VEHICLES, 0)
-    for is_demand, row, item in some:
-        if is_demand:
-            demand[row, item] = problem.demand[row, item]
-        else:
-            most[row] = allowed[row]
+    most[rows] = allowed[rows]
     return replace(
         problem, demand=demand, lanes=replace(problem.lanes, vehicles_max=most)
     )
@@ -397,24 +441,29 @@ def _mended(
     problem: TransshipmentProblem,
     service: Service,
     options: SolveOptions,
-    *,
     conflicts: tuple[ShipmentConflict, ...],
+    *,
+    cancelled: Callable[[], bool],
 ) -> ShipmentRepair:
     """Plan with what a program found to be the least change."""
     losses = _losses(problem, service.lost)
     demand = np.maximum(problem.demand - (1.0 + WIDER) * service.lost, 0.0)
-    # A lane's limit holds in all periods: the most on top in any of them counts.
+    # A lane's limit holds in all periods: the most on top in any of them counts, and
+    # the plan may use it in others too. So what is told are the vehicles of the plan.
     most = problem.lanes.vehicles_max + service.more_vehicles.max(axis=1, initial=0)
     mended = replace(
         problem,
         demand=demand,
         lanes=replace(problem.lanes, vehicles_max=np.minimum(most, MOST_VEHICLES)),
     )
-    plan = plan_shipments(mended, options)
+    plan = plan_shipments(mended, options, cancelled=cancelled)
     lost = sum(loss.cost for loss in losses)
+    vehicles = _more(problem, plan)
+    needed = float((service.more_vehicles * problem.lanes.vehicle_cost[:, None]).sum())
+    told = sum(one.cost for one in vehicles)
     return ShipmentRepair(
-        conflicts=conflicts, losses=losses,
-        vehicles=_more(problem, service.more_vehicles), cheapest=True,
+        conflicts=conflicts, losses=losses, vehicles=vehicles,
+        cheapest=service.proven and told <= needed + WIDER * max(1.0, needed),
         price=plan.objective + lost if math.isfinite(plan.objective) else math.inf,
         plan=plan,
     )  # fmt: skip
@@ -434,7 +483,11 @@ def _losses(problem: TransshipmentProblem, lost: FloatArray) -> tuple[Loss, ...]
     )
 
 
-def _more(problem: TransshipmentProblem, more: IntArray) -> tuple[MoreVehicles, ...]:
+def _more(
+    problem: TransshipmentProblem, plan: ShipmentPlan
+) -> tuple[MoreVehicles, ...]:
+    """Return the vehicles of a plan beyond those a problem allows."""
+    more = np.maximum(plan.vehicles - problem.lanes.vehicles_max[:, None], 0)
     return tuple(
         MoreVehicles(
             lane=lane,

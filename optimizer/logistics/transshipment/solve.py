@@ -28,6 +28,7 @@ from optimizer.logistics.transshipment.search.shipping import (
     relaxed,
 )
 from optimizer.logistics.transshipment.search.sloping import Slopes
+from optimizer.logistics.transshipment.watching import watched
 from optimizer.options import SolveOptions
 from optimizer.result import Progress, relative_gap
 
@@ -233,7 +234,12 @@ class _Solve:
         left_s = self._left_s() if self.options.work_limit is None else SERVED_S
         if left_s <= 0.0:
             return "unknown"
-        found = ServiceModel(self.problem, elastic=False).solve(time_limit_s=left_s)
+        found = watched(
+            lambda: ServiceModel(self.problem, elastic=False).solve(
+                time_limit_s=left_s
+            ),
+            cancelled=self.cancelled,
+        )
         if found is None:
             return "unknown"
         return found if isinstance(found, str) else found.flow

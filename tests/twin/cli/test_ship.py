@@ -6,6 +6,7 @@ import json
 import pytest
 
 from twin.cli.app import run
+from twin.planning import shipping
 
 NETWORK = {
     "periods": ["w1", "w2"],
@@ -66,6 +67,15 @@ def test_impossible_full_service_is_told_with_a_price(tmp_path, capsys):
     assert found["status"] == "infeasible"
     assert found["repair"]["price"] > 60.0
     assert "2 cannot be there in time" in (tmp_path / "plan.html").read_text()
+    assert found["shipments"] == []
+    with_it = found["repair"]["plan"]
+    assert sum(row["units"] for row in with_it["shipments"]) == pytest.approx(14.0)
+    assert with_it["objective"] == found["repair"]["price"] >= with_it["bound"]
+    assert run([*arguments[:-1], str(tmp_path / "plan.csv")]) == 3
+    capsys.readouterr()
+    with (tmp_path / "plan.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert sum(float(row["units"]) for row in rows) == pytest.approx(14.0)
     # Without full service, there is a plan that says what is short.
     assert run(["ship", str(path), "--work", "50"]) == 0
     assert "87.5% served" in capsys.readouterr().out
@@ -76,3 +86,24 @@ def test_wrong_file_is_a_mistake(tmp_path, capsys):
     path.write_text(json.dumps(NETWORK | {"lanes": [{"from": "depot"}]}))
     assert run(["ship", str(path)]) == 2
     assert "lanes" in capsys.readouterr().err
+
+
+def test_time_is_shared_by_all_that_is_asked_for(network, tmp_path, monkeypatch):
+    given_s = []
+
+    def noted(solve):
+        def solved(*arguments, seconds, **options):
+            given_s.append(seconds)
+            return solve(*arguments, seconds=seconds, **options)
+
+        return solved
+
+    for name in ("ship_file", "repaired"):
+        monkeypatch.setattr(shipping, name, noted(getattr(shipping, name)))
+    demand = [{"site": "north", "item": "pump", "units": [3, 13]}]
+    network.write_text(json.dumps(NETWORK | {"demand": demand}))
+    words = ["--seconds", "60", "--work", "20", "--pooling", "--full-service"]
+    assert run(["ship", str(network), *words, "--quiet"]) == 3
+    first, apart, repair = given_s
+    assert first == 30.0
+    assert 60.0 > apart > repair > 1.0

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from optimizer import ProblemError
+from optimizer.logistics.transshipment import check_shipments
 from twin.planning.shipping import (
     after,
     costs_of,
@@ -73,6 +74,20 @@ def test_repair_is_told_in_words(given):
     assert document["objective"] is None
     assert document["repair"]["price"] == pytest.approx(repair.price)
     assert after(repair).short.sum() == pytest.approx(2.0)
+    assert len(document["repair"]["plan"]["short"]) == len(repair.losses)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_plan_of_a_repair_counts_each_loss_once(given, stopped):
+    short = replace(given[0], stock=given[0].stock - [[4.0], [0.0]], full_service=True)
+    repair = repaired(short, **ASKED, cancelled=lambda: stopped)
+    assert repair.cheapest is not stopped
+    plan = after(repair)
+    relaxed = replace(short, full_service=False)
+    # Who stops at once ships nothing.
+    assert plan.short.sum() == pytest.approx(10.0 if stopped else 2.0)
+    assert check_shipments(relaxed, plan) == ()
+    assert plan.objective == repair.price
 
 
 def test_few_units_are_told_beside_items_of_many(tmp_path):

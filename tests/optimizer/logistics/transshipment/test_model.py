@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from optimizer.logistics.transshipment import model
 from optimizer.logistics.transshipment.model import ServiceModel, ShipmentModel
 from optimizer.logistics.transshipment.program import (
     balance_of,
@@ -32,3 +33,19 @@ def test_all_is_served_within_the_vehicles_there_may_be(network):
     # Nothing is there in the first period at shops that no plant reaches in it.
     assert elastic.lost.sum() > 0.0
     assert (elastic.lost <= short.demand + 1e-9).all()
+    assert elastic.proven
+
+
+def test_plan_of_a_program_that_was_stopped_is_not_proven(network, monkeypatch):
+    given = network(1)
+    short = replace(given, stock=np.zeros_like(given.stock), full_service=True)
+    solve, stopped = model.mathopt.solve, model.mathopt.TerminationReason.FEASIBLE
+
+    def late(*arguments, **options):
+        result = solve(*arguments, **options)
+        result.termination = replace(result.termination, reason=stopped)
+        return result
+
+    monkeypatch.setattr(model.mathopt, "solve", late)
+    found = ServiceModel(short, elastic=True).solve(time_limit_s=20.0)
+    assert not found.proven

@@ -1,10 +1,17 @@
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from optimizer import SolveOptions
-from optimizer.logistics.transshipment import plan_shipments, repair_shipments
+from optimizer.logistics.transshipment import (
+    plan_shipments,
+    repair_shipments,
+    watching,
+)
+from optimizer.logistics.transshipment import repair as repairing
+from optimizer.logistics.transshipment.model import Service, ServiceModel
 from optimizer.logistics.transshipment.repair import conflicts_of, smallest
 
 OPTIONS = SolveOptions(monotonic_s=lambda: 0.0, work_limit=100)
@@ -76,21 +83,105 @@ def crowded(plenty):
     return replace(plenty, stock=stock, lanes=lanes)
 
 
+def assert_minimal(problem, conflict):
+    """Verify that rules of a conflict cannot be kept, and all but any one can."""
+
+    def kept(cells, lanes):
+        demand = np.zeros(problem.demand.shape)
+        for cell in cells:
+            demand[cell] = problem.demand[cell]
+        most = np.full(len(problem.lanes), 1_000_000)
+        most[list(lanes)] = problem.lanes.vehicles_max[list(lanes)]
+        lanes = replace(problem.lanes, vehicles_max=most)
+        return served(replace(problem, demand=demand, lanes=lanes))
+
+    cells, lanes = conflict.demands, conflict.lanes
+    assert not kept(cells, lanes)
+    for cell in cells:
+        assert kept([other for other in cells if other != cell], lanes), cell
+    for lane in lanes:
+        assert kept(cells, [other for other in lanes if other != lane]), lane
+
+
 def test_lanes_with_too_few_vehicles_are_named_and_get_more(plenty):
     problem = crowded(plenty)
     repair = repair_shipments(problem, OPTIONS)
-    conflict = repair.conflicts[0]
-    assert conflict.lanes
-    assert set(conflict.lanes) <= set(np.flatnonzero(problem.lanes.from_site >= 1))
+    limited = np.flatnonzero(problem.lanes.from_site >= 1)
+    for conflict in repair.conflicts:
+        assert conflict.lanes
+        assert set(conflict.lanes) <= set(limited)
+        assert_minimal(problem, conflict)
     assert repair.vehicles or repair.losses
     assert repair.plan.status in {"feasible", "optimal"}
     money = problem.lanes.vehicle_cost
     assert all(o.cost == o.vehicles * money[o.lane] for o in repair.vehicles)
+    # What is told is what the plan has, in every period.
+    more = np.zeros_like(repair.plan.vehicles)
+    for one in repair.vehicles:
+        more[one.lane, one.period] = one.vehicles
+    allowed = problem.lanes.vehicles_max[:, None]
+    assert (repair.plan.vehicles <= allowed + more).all()
+    assert (np.minimum(repair.plan.vehicles, allowed) + more).sum() == (
+        repair.plan.vehicles.sum()
+    )
 
 
-def test_without_time_what_a_plan_loses_is_the_repair(plenty):
+def test_change_of_a_program_that_was_stopped_is_not_called_cheapest(
+    plenty, monkeypatch
+):
+    problem = crowded(plenty)
+    monkeypatch.setattr(repairing, "conflicts_of", lambda *_given, **_limits: ())
+    proven = repair_shipments(problem, OPTIONS)
+    solve = ServiceModel.solve
+
+    def stopped(self, **limits):
+        found = solve(self, **limits)
+        return replace(found, proven=False) if isinstance(found, Service) else found
+
+    monkeypatch.setattr(ServiceModel, "solve", stopped)
+    repair = repair_shipments(problem, OPTIONS)
+    assert not repair.cheapest
+    assert (repair.losses, repair.vehicles) == (proven.losses, proven.vehicles)
+
+
+def test_conflicts_of_items_hide_none_of_vehicles(plenty):
+    problem = crowded(plenty)
+    demand = problem.demand.copy()
+    demand[0, 2, 0] = 900.0
+    problem = replace(problem, demand=demand)
+    first, *others = conflicts_of(problem)
+    assert first.demands == ((0, 2, 0),)
+    assert first.lanes == ()
+    assert others
+    assert all(one.lanes for one in others)
+    told = [cell for one in (first, *others) for cell in one.demands]
+    assert len(told) == len(set(told))
+
+
+def test_who_stops_gets_what_a_plan_without_full_service_loses(plenty):
     ticks = iter(range(10_000))
     hasty = SolveOptions(monotonic_s=lambda: 1e-3 * next(ticks), time_limit_s=1e-3)
     repair = repair_shipments(crowded(plenty), hasty, cancelled=lambda: True)
+    assert repair.conflicts == repair.vehicles == ()
+    assert not repair.cheapest
+    assert np.isfinite(repair.price)
+    assert repair.price == repair.plan.objective
+    assert repair.losses
+    lost = sum(one.units for one in repair.losses)
+    assert lost == pytest.approx(repair.plan.short.sum())
+
+
+def test_solver_is_left_behind_when_its_answer_is_not_wanted(plenty, monkeypatch):
+    begun, ends = threading.Event(), threading.Event()
+
+    def endless(_self, **_limits):
+        begun.set()
+        ends.wait(20.0)
+
+    monkeypatch.setattr(ServiceModel, "solve", endless)
+    monkeypatch.setattr(watching.atexit, "register", lambda *_call: None)
+    repair = repair_shipments(crowded(plenty), OPTIONS, cancelled=begun.is_set)
+    assert not ends.is_set()
+    ends.set()
     assert repair.conflicts == ()
-    assert np.isfinite(repair.price) or repair.cheapest
+    assert not repair.cheapest
