@@ -96,6 +96,7 @@ def route(  # noqa: PLR0913  # the options of a command
     """
     from twin.planning.routing import (
         document_of,
+        judged,
         problem_of_file,
         repaired,
         route_file,
@@ -127,6 +128,7 @@ def route(  # noqa: PLR0913  # the options of a command
         plan = route_file(problem, on_progress=show, **asked)
         if not plan.routes and plan.status != "optimal" and not stop.asked:
             repair = repaired(problem, **asked)
+            plan = judged(plan, repair)
     document = document_of(problem, plan, repair)
     told = _told(plan)
     console.say(told)
@@ -164,6 +166,8 @@ def _repair_lines(repair: "Repair | None") -> "Iterator[str]":
         return
     for conflict in repair.conflicts:
         yield f"conflict: {conflict.text}"
+    if repair.conflicts_cut:
+        yield "the search for conflicts was cut by the time, so there may be more"
     for change in repair.changes:
         yield f"change: {change.text} (price {change.price:,})"
     if repair.plan.routes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +44,7 @@ __all__ = [
     "RoutingProblem",
     "RoutingSolution",
     "document_of",
+    "judged",
     "problem_of_file",
     "repair_document",
     "repaired",
@@ -122,11 +125,27 @@ def repaired(
     problem
         One without a plan.
     monotonic_s, seconds, work, seed, cancelled
-        As `route_file` takes them; half of the time or work for each of at most two
-        solves.
+        As `route_file` takes them; time and work are for conflicts, changes and all
+        plans together.
     """
     options = _options(monotonic_s, seconds, work, seed)
     return repair_routes(problem, options, cancelled=cancelled)
+
+
+def judged(plan: RoutingSolution, repair: Repair) -> RoutingSolution:
+    """Return a plan that was not found as infeasible where a repair has proven it.
+
+    Parameters
+    ----------
+    plan
+        Without routes.
+    repair
+        Of the same problem; its conflicts are proofs, for which a solve of many clients
+        has no time.
+    """
+    if not repair.conflicts:
+        return plan
+    return replace(plan, status="infeasible", bound=math.inf)
 
 
 def _options(
@@ -272,6 +291,7 @@ def repair_document(repair: Repair) -> dict[str, Any]:
     """
     return {
         "conflicts": [conflict.text for conflict in repair.conflicts],
+        "conflicts_cut": repair.conflicts_cut,
         "changes": [
             {
                 "kind": change.kind,

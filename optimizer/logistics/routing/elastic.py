@@ -11,6 +11,7 @@ import numpy as np
 from optimizer.errors import CheckError
 from optimizer.logistics.routing.changes import Change, added, left_out
 from optimizer.logistics.routing.check import check_routes, routing_cost
+from optimizer.logistics.routing.limits import Allowance
 from optimizer.logistics.routing.problem import Breaks, Names, RoutingSolution, Vehicles
 from optimizer.logistics.routing.search.excess import required_visits
 from optimizer.logistics.routing.search.necessary import cost_bound
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from optimizer.logistics.routing.problem import Route, RoutingProblem
     from optimizer.options import SolveOptions
 
-__all__ = ["Elastic", "elastic_plan", "halved"]
+__all__ = ["Elastic", "elastic_plan"]
 
 
 HEAVIEST = 50_000.0
@@ -65,7 +66,8 @@ def elastic_plan(
     problem
         Any. Its locks are given up only if no plan is found with them.
     options
-        For the plan.
+        For all: half of the time or work for the plan, half of what is left for one
+        without locks if there is none, and the rest to improve it.
     prices
         What a client left out, a vehicle and a lock cost.
     cancelled
@@ -76,37 +78,26 @@ def elastic_plan(
     CheckError
         If the checker refuses the routes for the changed problem.
     """
-    half = halved(options)
-    plan = plan_routes(_elastic(problem, prices), half, cancelled=cancelled)
+    allowance = Allowance(options)
+    part = allowance.part(0.5)
+    plan = plan_routes(_elastic(problem, prices), part, cancelled=cancelled)
     if plan.status in {"unknown", "infeasible"} and problem.locks:
         free = replace(problem, locks=())
-        plan = plan_routes(_elastic(free, prices), half, cancelled=cancelled)
+        part = allowance.part(0.5)
+        plan = plan_routes(_elastic(free, prices), part, cancelled=cancelled)
     if plan.status in {"unknown", "infeasible"}:
         return Elastic(problem=problem, plan=plan, changes=())
     found = _folded(problem, plan, prices)
     better = plan_routes(
-        found.problem, half, start=found.plan.routes, cancelled=cancelled
+        found.problem,
+        allowance.part(1.0),
+        start=found.plan.routes,
+        cancelled=cancelled,
     )
     return (
         found
         if better.objective > found.plan.objective
         else replace(found, plan=better)
-    )
-
-
-def halved(options: SolveOptions) -> SolveOptions:
-    """Return options with half of the time, or of the work.
-
-    Parameters
-    ----------
-    options
-        Any.
-    """
-    work = options.work_limit
-    return replace(
-        options,
-        time_limit_s=options.time_limit_s / 2,
-        work_limit=None if work is None else max(1, work // 2),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.errors import CheckError, ProblemError
 from optimizer.logistics.routing.check import check_routes, routing_cost
+from optimizer.logistics.routing.limits import Watch
 from optimizer.logistics.routing.model.team import Budget, Team
 from optimizer.logistics.routing.problem import RoutingSolution
 from optimizer.logistics.routing.search.necessary import conflicts_of, cost_bound
@@ -35,6 +36,9 @@ PAIRS_AT_ONCE = 40_000
 """Pairs of clients for which the routes that they need are counted before a search;
 of more, after one without a plan."""
 
+SHARE_OF_CONFLICTS = 0.5
+"""Of the time, at most, for the proof before a search that there is no plan."""
+
 BOUND_SLACK = 1e-9
 """Share of the cost by which a bound may be above it: both are divided by `scale`."""
 
@@ -61,6 +65,13 @@ class _Record:
 
     def seconds(self) -> float:
         return self._clock() - self.begun_s
+
+    def watch(
+        self, options: SolveOptions, share: float, cancelled: Callable[[], bool]
+    ) -> Watch:
+        """Return what ends a search after a share of the time."""
+        deadline_s = self.begun_s + share * options.time_limit_s
+        return Watch(self._clock, deadline_s, cancelled=cancelled)
 
     def take(self, cost: int) -> None:
         """Note the cost of the best plan so far, and tell of it."""
@@ -101,7 +112,8 @@ def plan_routes(
     -------
     RoutingSolution
         `infeasible` if it is proven that no plan keeps every rule, see
-        `optimizer.logistics.routing.repair`; `unknown` if none was found in time.
+        `optimizer.logistics.routing.repair`; `unknown` if none was found in time, and
+        neither was a proof.
 
     Raises
     ------
@@ -113,7 +125,8 @@ def plan_routes(
     record = _Record(
         options, problem.scale, cost_bound(problem) / problem.scale, on_progress
     )
-    if conflicts_of(problem, most=1, most_pairs=PAIRS_AT_ONCE):
+    watch = record.watch(options, SHARE_OF_CONFLICTS, cancelled)
+    if conflicts_of(problem, most=1, most_pairs=PAIRS_AT_ONCE, stopped=watch):
         return RoutingSolution(
             status="infeasible", bound=math.inf, seconds=record.seconds()
         )
@@ -124,7 +137,9 @@ def plan_routes(
     search = _rested if len(problem.breaks) else _searched
     routes, work = search(problem, start, budget, record=record, seed=options.seed)
     if routes is None:
-        proven = problem.n_clients**2 > PAIRS_AT_ONCE and conflicts_of(problem, most=1)
+        many = problem.n_clients**2 > PAIRS_AT_ONCE
+        watch = record.watch(options, 1.0, cancelled)
+        proven = many and conflicts_of(problem, most=1, stopped=watch)
         return RoutingSolution(
             status="infeasible" if proven else "unknown",
             bound=math.inf if proven else cost_bound(problem) / problem.scale,

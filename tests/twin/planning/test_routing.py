@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from twin.errors import InputError
 from twin.planning.routing import (
     document_of,
+    judged,
     problem_of_file,
     repair_document,
     repaired,
@@ -66,8 +68,17 @@ def test_repair_is_told_with_prices(tmp_path):
     told = repair_document(repair)
     assert told["price"] == sum(change["price"] for change in told["changes"]) > 0
     assert any("client b" in text for text in told["conflicts"])
+    assert not told["conflicts_cut"]
     assert document_of(problem, plan, repair)["repair"] == told
     assert route_name(repair.problem, 1, repair.plan.routes[0]) == "route 2, van"
+
+
+def test_conflicts_prove_what_a_search_left_open(tmp_path):
+    problem = problem_of(tmp_path, vehicles=[{"name": "cart", "capacity": 1}])
+    plan = replace(route_file(problem, **ASKED), status="unknown", bound=0.0)
+    repair = repaired(problem, **ASKED)
+    assert judged(plan, repair).status == "infeasible"
+    assert judged(plan, replace(repair, conflicts=())) == plan
 
 
 def test_unknown_rounding_is_refused(tmp_path):

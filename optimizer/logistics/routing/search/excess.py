@@ -10,9 +10,11 @@ import numpy as np
 from optimizer.logistics.routing.check import timetable
 from optimizer.logistics.routing.problem import LATEST, Route
 from optimizer.logistics.routing.problem.conflict import RULES
-from optimizer.logistics.routing.search.ways import between, ways_of
+from optimizer.logistics.routing.search.ways import between, never, ways_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optimizer.logistics.routing.problem import BoolArray, IntArray, RoutingProblem
     from optimizer.logistics.routing.problem.conflict import Rule
     from optimizer.logistics.routing.search.ways import Ways
@@ -80,25 +82,31 @@ def required_visits(problem: RoutingProblem) -> BoolArray:
     return required
 
 
-def excess_of(problem: RoutingProblem) -> Excess:
+def excess_of(
+    problem: RoutingProblem, *, stopped: Callable[[], bool] = never
+) -> Excess:
     """Return how far each type of vehicle is from serving each client alone.
 
     Parameters
     ----------
     problem
         Any. An end of a shipment counts as a client.
+    stopped
+        Asked before each type; those that are left then count as able to serve all.
     """
     clients, vehicles = problem.clients, problem.vehicles
     excess = _nothing(len(vehicles), problem.n_clients)
     amount = excess.amount
     missing = clients.skills[None, :, :] & ~vehicles.skills[:, None, :]
-    amount["skill"][:] = missing.sum(axis=2)
     need = np.maximum(clients.delivery, clients.pickup)
     for kind in range(len(vehicles)):
+        if stopped():
+            break
         ways = ways_of(problem, kind)
         excess.arrival[kind] = ways.arrival
         begin = np.maximum(ways.arrival, clients.open)
         home = begin + ways.back
+        amount["skill"][kind] = missing[kind].sum(axis=1)
         over = need - vehicles.capacity[kind]
         amount["capacity"][kind] = over.max(axis=1, initial=0)
         amount["window"][kind] = begin - clients.close
@@ -113,7 +121,9 @@ def excess_of(problem: RoutingProblem) -> Excess:
     return excess
 
 
-def excess_of_shipments(problem: RoutingProblem) -> Excess:
+def excess_of_shipments(
+    problem: RoutingProblem, *, stopped: Callable[[], bool] = never
+) -> Excess:
     """Return how far each type of vehicle is from taking each shipment alone.
 
     Parameters
@@ -121,19 +131,31 @@ def excess_of_shipments(problem: RoutingProblem) -> Excess:
     problem
         Any. What either end breaks by itself, as a window that closes too early, is not
         counted, but for skills.
+    stopped
+        Asked before each shipment that direct roads do not allow; those that are left
+        then count as if they could be taken.
     """
     shipments = problem.shipments
     usable = problem.vehicles.available > 0
     excess = _nothing(len(problem.vehicles), len(shipments))
     if not len(shipments):
         return excess
-    types = [ways_of(problem, kind) for kind in range(len(problem.vehicles))]
+    types = []
+    for kind in range(len(problem.vehicles)):
+        if stopped():
+            return excess
+        types.append(ways_of(problem, kind))
     for kind, ways in enumerate(types):
         for row in range(len(shipments)):
             _judge_pair(problem, (kind, row), ways, excess=excess, shortest=False)
     # The road from end to end shows that most are sound, and is quickly judged.
     for row in np.flatnonzero(~excess.kept()[usable].any(axis=0)).tolist():
+        late = stopped()
         for kind, ways in enumerate(types):
+            if late:
+                for amounts in excess.amount.values():
+                    amounts[kind, row] = 0
+                continue
             _judge_pair(problem, (kind, row), ways, excess=excess, shortest=True)
     return excess
 

@@ -10,10 +10,10 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from optimizer.logistics.routing.problem.conflict import Conflict
 from optimizer.logistics.routing.search.excess import required_visits
-from optimizer.logistics.routing.search.ways import between, ways_of
+from optimizer.logistics.routing.search.ways import never, ways_between, ways_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from optimizer.logistics.routing.problem import BoolArray, IntArray, RoutingProblem
     from optimizer.logistics.routing.search.excess import Excess
@@ -28,7 +28,11 @@ MOST_GROUPS = 64
 
 
 def fleet_conflicts(
-    problem: RoutingProblem, excess: Excess, *, most_pairs: float = np.inf
+    problem: RoutingProblem,
+    excess: Excess,
+    *,
+    most_pairs: float = np.inf,
+    stopped: Callable[[], bool] = never,
 ) -> Iterator[Conflict]:
     """Tell of loads and of routes that are too many for the vehicles that may go.
 
@@ -40,14 +44,18 @@ def fleet_conflicts(
         Of its clients.
     most_pairs
         Pairs of clients up to which routes are counted.
+    stopped
+        Asked now and then; once it says yes, nothing more is found. Default: never.
     """
     named: set[int] = set()
     for types, members in _groups(problem, excess):
+        if stopped():
+            return
         if named.intersection(members.tolist()):
             continue
         found = list(_overloaded(problem, types, members))
         if not found and members.size**2 <= most_pairs:
-            found = list(_crowded(problem, types, members))
+            found = list(_crowded(problem, types, members, stopped))
         for conflict in found:
             named |= set(conflict.clients)
             yield conflict
@@ -140,7 +148,10 @@ def _overloaded(
 
 
 def _crowded(
-    problem: RoutingProblem, types: IntArray, members: IntArray
+    problem: RoutingProblem,
+    types: IntArray,
+    members: IntArray,
+    stopped: Callable[[], bool],
 ) -> Iterator[Conflict]:
     """Tell of more clients than vehicles, no two of whom fit into one route.
 
@@ -153,7 +164,10 @@ def _crowded(
     for shortest in (False, True):
         fits = np.zeros((members.size, members.size), dtype=np.bool_)
         for kind in types.tolist():
-            fits |= _fitting(problem, kind, members, shortest=shortest)
+            roads = _roads(problem, kind, members, shortest=shortest, stopped=stopped)
+            if roads is None:
+                return
+            fits |= _fitting(problem, kind, members, roads)
         alone = _apart(fits)
         if alone.size <= n_vehicles:
             return
@@ -173,21 +187,40 @@ def _crowded(
     )
 
 
+def _roads(
+    problem: RoutingProblem,
+    kind: int,
+    members: IntArray,
+    *,
+    shortest: bool,
+    stopped: Callable[[], bool],
+) -> tuple[IntArray, IntArray] | None:
+    """Return the roads between clients: ticks with the service, and distances.
+
+    None if it was stopped.
+    """
+    if stopped():
+        return None
+    if shortest:
+        found = ways_between(problem, kind, members.tolist(), stopped=stopped)
+        return None if found is None else (found[0][:, members], found[1][:, members])
+    profile = int(problem.vehicles.profile[kind])
+    place = problem.clients.location[members]
+    ticks = problem.duration[profile][np.ix_(place, place)]
+    ticks = ticks + problem.clients.service[members][:, None]
+    return ticks, problem.distance[profile][np.ix_(place, place)]
+
+
 def _fitting(
-    problem: RoutingProblem, kind: int, members: IntArray, *, shortest: bool
+    problem: RoutingProblem,
+    kind: int,
+    members: IntArray,
+    roads: tuple[IntArray, IntArray],
 ) -> BoolArray:
     """Return which client a type of vehicle may visit after which."""
     clients, vehicles = problem.clients, problem.vehicles
     ways = ways_of(problem, kind)
-    profile = int(vehicles.profile[kind])
-    place = clients.location[members]
-    ticks = problem.duration[profile][np.ix_(place, place)]
-    ticks = ticks + clients.service[members][:, None]
-    length = problem.distance[profile][np.ix_(place, place)]
-    if shortest:
-        rows = [between(problem, kind, client) for client in members.tolist()]
-        ticks = np.stack([row[0][members] for row in rows])
-        length = np.stack([row[1][members] for row in rows])
+    ticks, length = roads
     opens, close = clients.open[members], clients.close[members]
     begin = np.maximum(ways.arrival[members], opens)
     after = np.maximum(begin[:, None] + ticks, begin[None, :])

@@ -21,10 +21,10 @@ from optimizer.logistics.routing.search.excess import (
     required_visits,
 )
 from optimizer.logistics.routing.search.fleet import fleet_conflicts
-from optimizer.logistics.routing.search.ways import ways_of
+from optimizer.logistics.routing.search.ways import never, ways_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from optimizer.logistics.routing.problem import (
         BoolArray,
@@ -48,7 +48,11 @@ __all__ = [
 
 
 def conflicts_of(
-    problem: RoutingProblem, *, most: int | None = None, most_pairs: float = np.inf
+    problem: RoutingProblem,
+    *,
+    most: int | None = None,
+    most_pairs: float = np.inf,
+    stopped: Callable[[], bool] = never,
 ) -> tuple[Conflict, ...]:
     """Return conflicts that share no rule; none if this finds nothing impossible.
 
@@ -60,9 +64,11 @@ def conflicts_of(
         Most conflicts to return, None for all.
     most_pairs
         Pairs of clients up to which the routes that they need are counted.
+    stopped
+        Asked now and then; once it says yes, nothing more is found. Default: never.
     """
     found = []
-    for conflict in _conflicts(problem, most_pairs):
+    for conflict in _conflicts(problem, most_pairs, stopped):
         found.append(conflict)
         if most is not None and len(found) >= most:
             break
@@ -105,15 +111,19 @@ def cost_bound(problem: RoutingProblem) -> float:
     return float(bound)
 
 
-def _conflicts(problem: RoutingProblem, most_pairs: float) -> Iterator[Conflict]:
-    excess = excess_of(problem)
+def _conflicts(
+    problem: RoutingProblem, most_pairs: float, stopped: Callable[[], bool]
+) -> Iterator[Conflict]:
+    excess = excess_of(problem, stopped=stopped)
     alone: set[int] = set()
     for conflict in _lonely(problem, excess):
         alone |= set(conflict.clients)
         yield conflict
-    yield from _undelivered(problem, alone)
-    yield from fleet_conflicts(problem, excess, most_pairs=most_pairs)
+    yield from _undelivered(problem, alone, stopped)
+    yield from fleet_conflicts(problem, excess, most_pairs=most_pairs, stopped=stopped)
     for at, lock in enumerate(problem.locks):
+        if stopped():
+            return
         if wrong := wrong_lock(problem, lock):
             names = ", ".join(problem.names.of("clients", c) for c in lock.visits)
             car = problem.names.of("vehicles", lock.vehicle)
@@ -214,12 +224,14 @@ def _lonely(problem: RoutingProblem, excess: Excess) -> Iterator[Conflict]:
         )
 
 
-def _undelivered(problem: RoutingProblem, alone: set[int]) -> Iterator[Conflict]:
+def _undelivered(
+    problem: RoutingProblem, alone: set[int], stopped: Callable[[], bool]
+) -> Iterator[Conflict]:
     """Tell of each shipment of which no vehicle can visit both ends in one trip."""
     shipments = problem.shipments
     if not len(shipments):
         return
-    excess = excess_of_shipments(problem)
+    excess = excess_of_shipments(problem, stopped=stopped)
     asked = required_visits(problem)[shipments.pickup]
     for row, rules in _stopped(problem, excess, asked):
         ends = int(shipments.pickup[row]), int(shipments.delivery[row])

@@ -15,12 +15,19 @@ import numpy as np
 from optimizer.logistics.routing.problem import LATEST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from optimizer.logistics.routing.problem import BoolArray, IntArray, RoutingProblem
 
-__all__ = ["Stops", "Ways", "between", "stops_of", "ways_of"]
+__all__ = ["Stops", "Ways", "between", "never", "stops_of", "ways_between", "ways_of"]
 
 FAR = 1 << 52
 """Ticks or distance that no way has."""
+
+
+def never() -> bool:
+    """Return False: nothing stops a search."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +142,49 @@ def between(problem: RoutingProblem, kind: int, client: int) -> tuple[IntArray, 
     tuple of ndarray of shape (n_clients,), int64
         Ticks from the begin of the service at the client, and the distance.
     """
+    found = ways_between(problem, kind, [client])
+    assert found is not None
+    return found[0][0], found[1][0]
+
+
+def ways_between(
+    problem: RoutingProblem,
+    kind: int,
+    members: Sequence[int],
+    *,
+    stopped: Callable[[], bool] = never,
+) -> tuple[IntArray, IntArray] | None:
+    """Return the shortest ways of a type of vehicle from clients to all others.
+
+    Parameters
+    ----------
+    problem
+        Any.
+    kind
+        Type of vehicle.
+    members
+        Clients where ways begin.
+    stopped
+        Asked before each of them.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_members, n_clients), int64
+        As `between` returns them; None if it was stopped.
+    """
     stops = stops_of(problem, kind)
     roads, lengths = _matrices(problem, kind, stops)
+    always, idle = _always(stops), _always(stops, idle=True)
     first = len(problem.depots)
-    source, service = first + client, int(problem.clients.service[client])
-    ticks = _earliest(roads, source, service, _always(stops))
-    return (
-        ticks[first:],
-        _earliest(lengths, source, 0, _always(stops, idle=True))[first:],
-    )
+    shape = len(members), problem.n_clients
+    ticks, length = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
+    for row, client in enumerate(members):
+        if stopped():
+            return None
+        source, service = first + client, int(problem.clients.service[client])
+        ticks[row] = _earliest(roads, source, service, always)[first:]
+        length[row] = _earliest(lengths, source, 0, idle)[first:]
+    return ticks, length
 
 
 def _matrices(

@@ -1,8 +1,9 @@
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
-from optimizer import OptionsError
+from optimizer import OptionsError, SolveOptions
 from optimizer.logistics.routing import (
     Breaks,
     Lock,
@@ -90,6 +91,25 @@ def test_what_cannot_be_told_apart_costs_the_least(
     # What changes cost is told beside the cost of the routes, not within.
     assert repair.plan.objective == routing_cost(repair.problem, repair.plan.routes)
     assert repair.plan.objective < 1_000
+
+
+def test_a_repair_keeps_its_time_and_tells_what_it_cut(town, changed):
+    # Each look at the clock takes a hundredth of a second.
+    looks = count()
+    options = SolveOptions(
+        monotonic_s=lambda: next(looks) / 100, time_limit_s=3.0, work_limit=None
+    )
+    five = changed(town(5), "clients", delivery=[[4]] * 5, close=[900] * 5)
+    problem = changed(five, "vehicles", available=[2], capacity=[[10]])
+    problem = replace(problem, locks=(Lock(vehicle=0, visits=(3,)),))
+    repair = repair_routes(problem, options)
+    assert not repair.conflicts_cut
+    assert [change.kind for change in repair.changes] == ["vehicle"]
+    assert next(looks) / 100 < 3.2
+    few = changed(problem, "vehicles", available=[1])
+    cut = repair_routes(few, options, cancelled=lambda: True)
+    assert cut.conflicts_cut
+    assert cut.conflicts == ()
 
 
 def test_prices_are_judged():

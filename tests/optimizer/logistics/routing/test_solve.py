@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -66,6 +67,19 @@ def test_infeasible_and_empty_problems_are_answers(town, line, changed, options)
     assert plan_routes(short, options).status == "infeasible"
     five = changed(town(5, available=2, capacity=10), "clients", delivery=[[4]] * 5)
     assert plan_routes(five, options).status == "unknown"
+
+
+def test_a_proof_after_the_search_keeps_the_limit(town, changed, monkeypatch):
+    monkeypatch.setattr("optimizer.logistics.routing.solve.PAIRS_AT_ONCE", 16)
+    # Each look at the clock takes a hundredth of a second.
+    looks = count()
+    same = {"open": [200] * 40, "close": [200] * 40}
+    problem = changed(town(40, available=2, capacity=999), "clients", **same)
+    options = SolveOptions(monotonic_s=lambda: next(looks) / 100, time_limit_s=1.0)
+    assert plan_routes(problem, options).status == "unknown"
+    assert next(looks) / 100 < 1.2
+    few = replace(options, time_limit_s=float("inf"), work_limit=2)
+    assert plan_routes(problem, few).status == "infeasible"
 
 
 def test_start_is_judged_and_kept(line, options):

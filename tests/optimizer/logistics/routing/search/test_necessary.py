@@ -178,3 +178,20 @@ def test_nothing_is_called_impossible_that_a_plan_does(town, changed, seed):
     )
     assert check_routes(tight, routes) == ()
     assert conflicts_of(tight) == ()
+
+
+def test_what_is_cut_names_nothing_that_may_be(line, changed):
+    shipped = changed(line, "clients", delivery=[[0]] * 3, close=[15, 25, 35])
+    locked = replace(shipped, locks=(Lock(vehicle=0, visits=(2, 0)),))
+    pair = Shipments(pickup=[2], delivery=[0], amount=[[1]])
+    shipped = replace(shipped, shipments=pair)
+    crowded = changed(line, "clients", open=[50] * 3, close=[50] * 3)
+    for problem in (shipped, locked, crowded):
+        whole = conflicts_of(problem)
+        assert whole
+        for looks in range(30):
+            answers = iter([False] * looks)
+            part = conflicts_of(problem, stopped=lambda: next(answers, True))  # noqa: B023
+            assert set(part) <= set(whole)
+            assert looks or not part
+        assert part == whole

@@ -2,7 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.logistics.routing.search.ways import between, stops_of, ways_of
+from optimizer.logistics.routing.search.ways import (
+    between,
+    stops_of,
+    ways_between,
+    ways_of,
+)
 
 
 def far_third(line, **columns):
@@ -59,3 +64,12 @@ def test_ways_between_clients(line):
     ticks, length = between(line, 0, 0)
     assert ticks.tolist()[1:] == [11, 21]
     assert length.tolist()[1:] == [10, 20]
+
+
+def test_ways_between_clients_may_be_stopped(line):
+    ticks, length = ways_between(line, 0, [2, 0])
+    for row, client in enumerate([2, 0]):
+        assert ticks[row].tolist() == between(line, 0, client)[0].tolist()
+        assert length[row].tolist() == between(line, 0, client)[1].tolist()
+    answers = iter([False, True])
+    assert ways_between(line, 0, [0, 1, 2], stopped=lambda: next(answers)) is None
