@@ -18,11 +18,13 @@ from twin.model.network import Network
 
 PLAN_FILE = "plan.json"
 ORDERS_FILE = "orders.csv"
+# Tables of what is planned on top of a plan, if at all.
+_TRIPS = ("trips", "stops")
 _LATER = ("priority", "due_us", "made_for", "firm")
 
 
 def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
-    """Write a plan; files of these names are replaced.
+    """Write a plan; the files of a plan that is there already are replaced.
 
     Parameters
     ----------
@@ -35,14 +37,19 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     -------
     tuple of Path
         What was written: a CSV file for each table of the plan, ``stock.csv`` (units at
-        the ends of reviews), ``pegs.csv``, and ``plan.json``. Times are microseconds
-        UTC in columns that end with ``_us``, and ISO 8601 in those beside them.
+        the ends of reviews), ``pegs.csv``, ``made_to_order.csv``, and ``plan.json``; a
+        table without rows has its header. Times are microseconds UTC in columns that
+        end with ``_us``, and ISO 8601 in those beside them. Trips of an earlier plan
+        are removed, as they are none of this one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = plan.tables.by_name() | {"stock": stock_table(plan), "pegs": plan.pegs}
-    to_order = made_to_order(plan.network, plan.tables)
-    if to_order.height:
-        tables["made_to_order"] = to_order
+    for name in _TRIPS:
+        (folder / f"{name}.csv").unlink(missing_ok=True)
+    tables = plan.tables.by_name() | {
+        "stock": stock_table(plan),
+        "pegs": plan.pegs,
+        "made_to_order": made_to_order(plan.network, plan.tables),
+    }
     written = write_tables(tables, folder)
     path = folder / PLAN_FILE
     path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
