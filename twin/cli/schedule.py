@@ -138,7 +138,6 @@ def schedule(  # noqa: PLR0913  # the options of a command
     )
 
     console = Console(json_file, quiet=quiet)
-    make_folder("--out", out, FORMS)
     shop: ShopProblem | None = None
     if file.is_dir():
         asked = _Asked(objective=objective, lock=lock, freeze=freeze, log=log, at=at)
@@ -147,6 +146,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
     else:
         _refuse_log(file, log, at)
         problem = problem_of_file(file, objective=objective, locks=lock, freeze=freeze)
+    make_folder("--out", out, FORMS)
     console.note(
         f"{file.name}: {len(problem.jobs):,} jobs, {problem.n_operations:,} "
         f"operations, {problem.n_machines:,} machines"

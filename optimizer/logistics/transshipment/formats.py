@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ShipmentNames", "parse_shipments", "read_shipments"]
 
+MOST_NAMED = 8
+"""Names that an error lists."""
+
 _Amount = Annotated[float, msgspec.Meta(ge=0)]
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_VEHICLES)]
@@ -215,6 +218,7 @@ def _problem(given: ProblemText) -> TransshipmentProblem:
         if n == 0:
             message = f"{name} must not be empty"
             raise ProblemError(message)
+    _finder("period", list(_period_names(given)))
     find_site = _finder("site", [site.id for site in given.sites])
     find_item = _finder("item", [item.id for item in given.items])
     cells = len(given.sites), len(given.items)
@@ -310,7 +314,9 @@ def _finder(kind: str, ids: list[str]) -> Callable[[str, str], int]:
 
     def find(name: str, where: str) -> int:
         if name not in rows:
-            message = f"{where}: there is no {kind} {name!r}"
+            known = ", ".join(map(repr, ids[:MOST_NAMED]))
+            more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+            message = f"{where}: there is no {kind} {name!r}, {kind}s are {known}{more}"
             raise ProblemError(message)
         return rows[name]
 

@@ -69,5 +69,7 @@ def test_infeasible_has_an_exit_status_of_its_own(tmp_path, capsys):
 def test_a_wrong_file_is_a_mistake(tmp_path, capsys, text, said):
     path = tmp_path / "shop.fjs"
     path.write_text(text)
-    assert run(["schedule", str(path)]) == 2
+    out = tmp_path / "plan"
+    assert run(["schedule", str(path), "--out", str(out)]) == 2
     assert said in capsys.readouterr().err
+    assert not out.exists()

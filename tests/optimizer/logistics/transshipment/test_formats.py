@@ -65,10 +65,19 @@ def test_every_field_is_taken(given):
 @pytest.mark.parametrize(
     ("where", "value", "said"),
     [
-        (("lanes", 0, "to"), "shp", r"p: lanes\[0\].to: there is no site 'shp'"),
-        (("stock", 0, "item"), "pmp", r"stock\[0\]: there is no item 'pmp'"),
+        (
+            ("lanes", 0, "to"),
+            "shp",
+            r"p: lanes\[0\].to: there is no site 'shp', sites are 'plant', 'shop'$",
+        ),
+        (
+            ("stock", 0, "item"),
+            "pmp",
+            r"stock\[0\]: there is no item 'pmp', items are 'pump', 'valve'$",
+        ),
         (("demand", 0, "units"), [1], r"demand\[0\]: units must have 2 numbers"),
         (("sites", 1, "id"), "plant", r"sites\[1\]: site 'plant' is there twice"),
+        (("periods",), ["mon", "mon"], r"periods\[1\]: period 'mon' is there twice"),
         (("lanes", 0, "room"), 0, r"> 0.*lanes\[0\].room"),
         (("lanes", 0, "to"), "plant", "to_site.* must differ from from_site"),
         (("fairness",), -1, "fairness"),
@@ -82,6 +91,13 @@ def test_what_is_wrong_is_named(given, where, value, said):
         at = at[key]
     at[where[-1]] = value
     with pytest.raises(ProblemError, match=said):
+        parse_shipments(json.dumps(given), "p")
+
+
+def test_of_many_names_a_few_are_listed(given):
+    given["sites"] += [{"id": f"s{n}"} for n in range(9)]
+    given["stock"][0]["site"] = "s9"
+    with pytest.raises(ProblemError, match=r"sites are 'plant', .* 's5' and 3 more$"):
         parse_shipments(json.dumps(given), "p")
 
 
