@@ -66,8 +66,9 @@ def elastic_plan(
     problem
         Any. Its locks are given up only if no plan is found with them.
     options
-        For all: half of the time or work for the plan, half of what is left for one
-        without locks if there is none, and the rest to improve it.
+        For all: half of the time or work for the plan (three quarters if there are no
+        locks), half of what is left for one without locks if there is none, and the
+        rest to improve it.
     prices
         What a client left out, a vehicle and a lock cost.
     cancelled
@@ -79,7 +80,7 @@ def elastic_plan(
         If the checker refuses the routes for the changed problem.
     """
     allowance = Allowance(options)
-    part = allowance.part(0.5)
+    part = allowance.part(0.5 if problem.locks else 0.75)
     plan = plan_routes(_elastic(problem, prices), part, cancelled=cancelled)
     if plan.status in {"unknown", "infeasible"} and problem.locks:
         free = replace(problem, locks=())

@@ -55,12 +55,14 @@ class _Record:
         scale: float,
         bound: float,
         on_progress: Callable[[Progress], None] | None,
+        *,
+        begun_s: float,
     ) -> None:
         self._clock = options.monotonic_s
         self._scale = scale
         self._bound = bound
         self._on_progress = on_progress
-        self.begun_s = options.monotonic_s()
+        self.begun_s = begun_s
         self.history: list[Progress] = []
 
     def seconds(self) -> float:
@@ -122,9 +124,9 @@ def plan_routes(
     CheckError
         If the checker refuses the plan found.
     """
-    record = _Record(
-        options, problem.scale, cost_bound(problem) / problem.scale, on_progress
-    )
+    begun_s = options.monotonic_s()
+    bound = cost_bound(problem) / problem.scale
+    record = _Record(options, problem.scale, bound, on_progress, begun_s=begun_s)
     watch = record.watch(options, SHARE_OF_CONFLICTS, cancelled)
     if conflicts_of(problem, most=1, most_pairs=PAIRS_AT_ONCE, stopped=watch):
         return RoutingSolution(
@@ -139,10 +141,10 @@ def plan_routes(
     if routes is None:
         many = problem.n_clients**2 > PAIRS_AT_ONCE
         watch = record.watch(options, 1.0, cancelled)
-        proven = many and conflicts_of(problem, most=1, stopped=watch)
+        proven = many and not watch() and conflicts_of(problem, most=1, stopped=watch)
         return RoutingSolution(
             status="infeasible" if proven else "unknown",
-            bound=math.inf if proven else cost_bound(problem) / problem.scale,
+            bound=math.inf if proven else bound,
             seconds=record.seconds(),
             work=work,
         )

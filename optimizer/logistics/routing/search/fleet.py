@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from optimizer.logistics.routing.problem import LATEST
 from optimizer.logistics.routing.problem.conflict import Conflict
 from optimizer.logistics.routing.search.excess import required_visits
 from optimizer.logistics.routing.search.ways import never, ways_between, ways_of
@@ -202,7 +203,10 @@ def _roads(
     if stopped():
         return None
     if shortest:
-        found = ways_between(problem, kind, members.tolist(), stopped=stopped)
+        limited = bool(problem.vehicles.max_distance[kind] < LATEST)
+        found = ways_between(
+            problem, kind, members.tolist(), with_length=limited, stopped=stopped
+        )
         return None if found is None else (found[0][:, members], found[1][:, members])
     profile = int(problem.vehicles.profile[kind])
     place = problem.clients.location[members]

@@ -152,6 +152,7 @@ def ways_between(
     kind: int,
     members: Sequence[int],
     *,
+    with_length: bool = True,
     stopped: Callable[[], bool] = never,
 ) -> tuple[IntArray, IntArray] | None:
     """Return the shortest ways of a type of vehicle from clients to all others.
@@ -164,6 +165,9 @@ def ways_between(
         Type of vehicle.
     members
         Clients where ways begin.
+    with_length
+        Whether distances may lead over detours too; else they are those of direct
+        roads, which is enough for a type that may go as far as it likes.
     stopped
         Asked before each of them.
 
@@ -183,7 +187,8 @@ def ways_between(
             return None
         source, service = first + client, int(problem.clients.service[client])
         ticks[row] = _earliest(roads, source, service, always)[first:]
-        length[row] = _earliest(lengths, source, 0, idle)[first:]
+        far = _earliest(lengths, source, 0, idle) if with_length else lengths[source]
+        length[row] = far[first:]
     return ticks, length
 
 

@@ -34,3 +34,14 @@ def test_other_texts_are_refused(tmp_path):
     path.write_text("hello\n")
     with pytest.raises(ProblemError, match=r"a\.txt, line 1"):
         read_problem(path)
+
+
+@pytest.mark.parametrize("name", ["a.sol", "a.txt"])
+def test_a_plan_is_told_from_an_instance(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("Route #1: 1 2\nCost 9\n")
+    with pytest.raises(ProblemError, match=r"is a plan .*or own \.json$"):
+        read_problem(path)
+    (tmp_path / "a.vrp").write_text(VRPLIB)
+    with pytest.raises(ProblemError, match=r"; a\.vrp beside it looks like one"):
+        read_problem(path)

@@ -73,3 +73,10 @@ def test_ways_between_clients_may_be_stopped(line):
         assert length[row].tolist() == between(line, 0, client)[1].tolist()
     answers = iter([False, True])
     assert ways_between(line, 0, [0, 1, 2], stopped=lambda: next(answers)) is None
+
+
+def test_lengths_of_direct_roads_are_quickly_told(line):
+    far = replace(line, distance=far_third(line).duration)
+    direct = ways_between(far, 0, [0], with_length=False)
+    assert direct[1].tolist() == far.distance[0, 1, 1:][None].tolist()
+    assert direct[0].tolist() == ways_between(far, 0, [0])[0].tolist()
