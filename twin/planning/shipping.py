@@ -334,7 +334,9 @@ def repair_lines(
     if len(changes) > SENTENCES_MAX:
         lines.append(f"repair: and {len(changes) - SENTENCES_MAX} more of that kind")
     if math.isfinite(repair.price):
-        how = "" if repair.cheapest else "; a cheaper repair was not ruled out"
+        how = (
+            "" if repair.cheapest else "; this repair is not proven to be the cheapest"
+        )
         lines.append(f"price: with that, all costs {repair.price:,.10g}{how}")
     return lines
 

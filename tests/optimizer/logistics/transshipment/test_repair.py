@@ -115,6 +115,12 @@ def test_lanes_with_too_few_vehicles_are_named_and_get_more(plenty):
     assert repair.plan.status in {"feasible", "optimal"}
     money = problem.lanes.vehicle_cost
     assert all(o.cost == o.vehicles * money[o.lane] for o in repair.vehicles)
+    # It is cheapest where the plan makes do with what the cheapest change needs.
+    change = ServiceModel(problem, elastic=True).solve(time_limit_s=20.0)
+    needed = (change.more_vehicles * money[:, None]).sum()
+    told = sum(one.cost for one in repair.vehicles)
+    assert needed > 0.0
+    assert repair.cheapest is bool(told <= needed + 1e-3)
     # What is told is what the plan has, in every period.
     more = np.zeros_like(repair.plan.vehicles)
     for one in repair.vehicles:
@@ -129,9 +135,12 @@ def test_lanes_with_too_few_vehicles_are_named_and_get_more(plenty):
 def test_change_of_a_program_that_was_stopped_is_not_called_cheapest(
     plenty, monkeypatch
 ):
-    problem = crowded(plenty)
+    demand = plenty.demand.copy()
+    demand[3, 1] = [900.0, 0.0, 0.0, 5.0]
+    problem = replace(plenty, demand=demand)
     monkeypatch.setattr(repairing, "conflicts_of", lambda *_given, **_limits: ())
     proven = repair_shipments(problem, OPTIONS)
+    assert proven.cheapest
     solve = ServiceModel.solve
 
     def stopped(self, **limits):
