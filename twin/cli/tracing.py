@@ -3,16 +3,22 @@
 Pegs say which goods served an order, and when they came where. Of the goods that came
 last to each step the way is followed back until they were there before the order was
 asked for: that chain, and nothing else, decided when the order was served. Its segments
-cover the time without a gap.
+cover the time without a gap. Of an order that is never served, what the plan says falls
+short tells why.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
 from twin.errors import InputError
+
+if TYPE_CHECKING:
+    from twin.masterplan import Shortage
 
 TABLES = ("pegs", "orders", "sales", "shipments", "operations")
 _STEPS_MAX = 100
@@ -26,7 +32,8 @@ class Segment:
     ----------
     reason : str
         ``lead time``, ``transport``, ``operation``, ``queue``, ``release`` (nobody had
-        ordered it yet) or ``stock`` (there, and not given out).
+        ordered it yet), ``stock`` (there, and not given out) or ``unknown`` (the plan
+        does not say).
     text : str
         In words.
     order : str
@@ -55,10 +62,14 @@ class Trace:
     ----------
     order, item, site, customer : str
         The order of the customer.
-    asked_us, due_us, delivered_us : int
-        Asked for, due at the customer, and last shipped, microseconds UTC.
+    asked_us, due_us, delivered_us : int or None
+        Asked for, due at the customer, and last shipped, microseconds UTC; shipped is
+        None if it never is.
+    quantity, shipped : float
+        Units asked for, and shipped within the plan.
     segments : tuple of Segment
-        From asked to shipped, in order of time; empty if it was served at once.
+        From asked to shipped, in order of time; empty if it was served at once, or
+        never.
     """
 
     order: str
@@ -67,7 +78,9 @@ class Trace:
     customer: str
     asked_us: int
     due_us: int
-    delivered_us: int
+    delivered_us: int | None
+    quantity: float
+    shipped: float
     segments: tuple[Segment, ...]
 
     @property
@@ -95,6 +108,42 @@ def read_tables(folder: Path) -> dict[str, pl.DataFrame]:
     return found
 
 
+def read_shortage(folder: Path, found: Trace) -> "tuple[Shortage | None, str]":
+    """Read what a plan folder says of an item that falls short.
+
+    Parameters
+    ----------
+    folder : Path
+        As `millstream plan` wrote it.
+    found : Trace
+        Of an order for the item.
+
+    Returns
+    -------
+    tuple of Shortage or None and str
+        None if the plan says of none; and the unit of its money.
+
+    Raises
+    ------
+    InputError
+        If there is no such plan.
+    """
+    from twin.masterplan import Shortage
+    from twin.masterplan.folder import PLAN_FILE
+
+    path = folder / PLAN_FILE
+    try:
+        told = msgspec.json.decode(path.read_bytes())
+        short = msgspec.convert(told["shortages"], list[Shortage])
+        currency = str(told["currency"])
+    except (OSError, msgspec.MsgspecError, KeyError, TypeError) as error:
+        msg = f"{path}: not a plan that says what falls short: {error!r}"
+        raise InputError(msg) from error
+    point = found.item, found.site
+    own = (one for one in short if (one.item, one.site) == point)
+    return next(own, None), currency
+
+
 def trace(tables: dict[str, pl.DataFrame], order: str) -> Trace:
     """Follow an order back to what decided when it was served.
 
@@ -112,7 +161,7 @@ def trace(tables: dict[str, pl.DataFrame], order: str) -> Trace:
     Raises
     ------
     InputError
-        If the plan has no such order, or never ships any of it.
+        If the plan has no such order.
     """
     sales = tables["sales"].filter(pl.col("order") == order)
     if not sales.height:
@@ -120,26 +169,48 @@ def trace(tables: dict[str, pl.DataFrame], order: str) -> Trace:
         msg = f"order {order!r}: the plan has none of this id; it has {known} ..."
         raise InputError(msg)
     sale = sales.row(0, named=True)
+    asked_us = int(sale["asked_us"])
     served = _takes(tables["pegs"], order).filter(pl.col("to_kind") == "delivered")
-    if not served.height:
-        msg = f"order {order!r}: the plan ships nothing of it"
-        raise InputError(msg)
-    delivered_us, asked_us = int(served["until_us"].max()), int(sale["asked_us"])  # type: ignore[arg-type]
-    segments = [
-        Segment(
-            one.reason, one.text, one.order, max(one.start_us, asked_us), one.end_us
-        )
-        for one in _back(tables, order, asked_us, delivered_us)
-        if one.end_us > max(one.start_us, asked_us)
-    ]
-    begun_us = segments[-1].start_us if segments else delivered_us
-    if begun_us > asked_us:
-        text = "nobody had ordered more of it yet"
-        segments.append(Segment("release", text, "", asked_us, begun_us))
+    delivered_us, segments = None, []
+    if served.height:
+        delivered_us = int(served["until_us"].max())  # type: ignore[arg-type]
+        segments = _segments(tables, order, asked_us, delivered_us)
     return Trace(
         order, sale["item"], sale["site"], sale["customer"], asked_us,
-        int(sale["due_us"]), delivered_us, tuple(segments[::-1]),
+        int(sale["due_us"]), delivered_us, float(sale["quantity"]),
+        float(sale["shipped"]), tuple(segments),
     )  # fmt: skip
+
+
+def _segments(
+    tables: dict[str, pl.DataFrame], order: str, asked_us: int, delivered_us: int
+) -> list[Segment]:
+    """Return what covers the time from asked to shipped, in order of time."""
+    found = list(_back(tables, order, asked_us, delivered_us))
+    if found and found[-1].start_us > asked_us:
+        found += _before(tables, found[-1], asked_us)
+    return [
+        replace(one, start_us=max(one.start_us, asked_us))
+        for one in found[::-1]
+        if one.end_us > max(one.start_us, asked_us)
+    ]
+
+
+def _before(
+    tables: dict[str, pl.DataFrame], first: Segment, asked_us: int
+) -> Iterator[Segment]:
+    """Yield what was before the first thing the chain leads to, the last first."""
+    begun_us, order = first.start_us, first.order
+    released = tables["orders"].filter(pl.col("order") == order)["release_us"]
+    # Goods that lay belong to who took them: of what brought them nothing is known.
+    if first.reason == "stock" or not len(released):
+        text = "the plan does not say what was before"
+        yield Segment("unknown", text, "", asked_us, begun_us)
+        return
+    released_us = min(int(released[0]), begun_us)
+    yield Segment("queue", f"{order} waits to be sent", order, released_us, begun_us)
+    text = "nobody had ordered more of it yet"
+    yield Segment("release", text, "", asked_us, released_us)
 
 
 def _takes(pegs: pl.DataFrame, order: str) -> pl.DataFrame:
@@ -178,7 +249,7 @@ def _step(
         yield from _making(tables, order, came_us)
         return
     sent = tables["shipments"].filter(
-        # Goods of an order that is sent in part go by the id of their shipment.
+        # Goods whose order is not known go by the id of their shipment.
         ((pl.col("order") == order) | (pl.col("shipment") == order))
         & (pl.col("sent_us") <= came_us)
     )

@@ -1,9 +1,11 @@
 """The chain behind an order covers its time without a gap."""
 
+import json
+
 import polars as pl
 import pytest
 
-from twin.cli.tracing import TABLES, read_tables, trace
+from twin.cli.tracing import TABLES, read_shortage, read_tables, trace
 from twin.errors import InputError
 
 DAY = 86_400_000_000
@@ -25,7 +27,8 @@ def tables():
         "sales": pl.DataFrame(
             [
                 {"order": name, "item": "tea", "site": "shop", "customer": "M",
-                 "asked_us": 2 * DAY, "due_us": 3 * DAY}
+                 "asked_us": 2 * DAY, "due_us": 3 * DAY, "quantity": 2.0,
+                 "shipped": 0.0 if name == "never" else 2.0}
                 for name in ("late", "at once", "never")
             ]
         ),
@@ -62,14 +65,41 @@ def test_segments_cover_the_time_from_asked_to_shipped(tables):
     ]  # fmt: skip
 
 
-def test_time_before_anybody_ordered_is_told_too(tables):
+@pytest.fixture
+def bought(tables):
+    """Bought for the shop itself, and sent on day 7."""
     tables["pegs"] = pegs(
-        ("transfer_in", "S1", "delivered", "late", "tea", "shop", 9 * DAY, 9 * DAY)
+        ("purchase", "P9", "delivered", "late", "tea", "shop", 9 * DAY, 9 * DAY)
     )
-    found = trace(tables, "late")
-    assert [(one.reason, one.days) for one in found.segments] == [
-        ("release", 5.0), ("transport", 2.0)
-    ]  # fmt: skip
+    tables["shipments"] = pl.DataFrame(
+        {"order": ["P9"], "shipment": ["S9"], "item": ["tea"], "from_place": ["V"],
+         "to_place": ["shop"], "sent_us": [7 * DAY], "arrives_us": [9 * DAY]}
+    )  # fmt: skip
+    return tables
+
+
+def parts(found):
+    return [(one.reason, one.days) for one in found.segments]
+
+
+def test_time_before_anybody_ordered_is_told_too(bought):
+    bought["orders"] = pl.DataFrame({"order": ["P9"], "release_us": [7 * DAY]})
+    found = trace(bought, "late")
+    assert parts(found) == [("release", 5.0), ("lead time", 2.0)]
+    assert found.binds.text == "nobody had ordered more of it yet"
+
+
+def test_what_was_ordered_and_not_sent_waits(bought):
+    bought["orders"] = pl.DataFrame({"order": ["P9"], "release_us": [4 * DAY]})
+    found = trace(bought, "late")
+    assert parts(found) == [("release", 2.0), ("queue", 3.0), ("lead time", 2.0)]
+
+
+def test_where_no_release_is_found_none_is_claimed(bought):
+    found = trace(bought, "late")
+    assert parts(found) == [("unknown", 5.0), ("lead time", 2.0)]
+    bought["shipments"] = bought["shipments"].clear()
+    assert [one.reason for one in trace(bought, "late").segments] == ["unknown"]
 
 
 def test_longest_part_binds(tables):
@@ -84,16 +114,29 @@ def test_order_from_stock_has_no_parts(tables):
     assert found.binds is None
 
 
-@pytest.mark.parametrize(
-    ("order", "reason"),
-    [
-        ("never", "order 'never': the plan ships nothing of it"),
-        ("C9", "order 'C9': the plan has none of this id; it has late, at once"),
-    ],
-)
-def test_order_that_cannot_be_followed_is_named(tables, order, reason):
+def test_order_that_is_not_in_the_plan_is_named(tables):
+    reason = "order 'C9': the plan has none of this id; it has late, at once"
     with pytest.raises(InputError, match=reason):
-        trace(tables, order)
+        trace(tables, "C9")
+
+
+def test_order_that_is_never_served_has_what_its_item_waits_for(tables, tmp_path):
+    found = trace(tables, "never")
+    assert found.delivered_us is None
+    assert (found.segments, found.shipped) == ((), 0.0)
+    link = {"kind": "made", "order": "M1", "item": "tea", "place": "shop",
+            "comes_us": 9 * DAY, "began_us": None, "ready_us": None}  # fmt: skip
+    short = {"site": "shop", "first_us": 2 * DAY, "last_us": 3 * DAY, "quantity": 2.0,
+             "cost": 4.0, "chain": [link]}  # fmt: skip
+    told = {"currency": "EUR", "shortages": [short | {"item": name} for name in
+                                             ("leaf", "tea")]}  # fmt: skip
+    (tmp_path / "plan.json").write_text(json.dumps(told))
+    shortage, currency = read_shortage(tmp_path, found)
+    assert (shortage.item, shortage.site, currency) == ("tea", "shop", "EUR")
+    assert shortage.chain[0].order == "M1"
+    (tmp_path / "plan.json").write_text("{}")
+    with pytest.raises(InputError, match=r"plan\.json: not a plan that says"):
+        read_shortage(tmp_path, found)
 
 
 def test_folder_that_is_no_plan_is_named(tables, tmp_path):

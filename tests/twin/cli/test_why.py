@@ -1,6 +1,7 @@
 """`millstream why`, as it is typed, on a plan that was made."""
 
 import csv
+import json
 
 import pytest
 
@@ -8,15 +9,22 @@ from twin.cli.app import run
 from twin.model import write
 
 
-@pytest.fixture
-def plan(two_echelon, tmp_path):
+@pytest.fixture(scope="module")
+def plan(two_echelon, tmp_path_factory):
+    """An empty shop; M waits, N does not."""
+    folder = tmp_path_factory.mktemp("why")
+
     def empty_shop(tables):
         tables["stock"][1]["on_hand"] = 0
+        tables["customers"].append({"customer": "N"})
+        one = tables["demands"][0]
+        tables["demands"] = [one | {"backlogged": True},
+                             one | {"customer": "N", "backlogged": False}]  # fmt: skip
 
-    write(two_echelon(empty_shop), tmp_path / "chain")
-    words = ["plan", str(tmp_path / "chain"), "--out", str(tmp_path / "plan"), "-q"]
-    assert run(words) == 0
-    return tmp_path / "plan"
+    write(two_echelon(empty_shop), folder / "chain")
+    words = ["plan", str(folder / "chain"), "--out", str(folder / "plan"), "-q"]
+    assert run([*words, "--horizon", "7"]) == 0
+    return folder / "plan"
 
 
 def test_every_order_that_is_shipped_is_explained_without_a_gap(plan, command):
@@ -37,6 +45,21 @@ def test_what_binds_is_said(plan, capsys):
     first = next(row["order"] for row in rows if float(row["shipped"]) > 0.0)
     assert run(["why", first, str(plan)]) == 0
     assert "bound by " in capsys.readouterr().out
+
+
+def test_order_that_is_never_served_is_explained_too(plan, tmp_path, capsys):
+    rows = list(csv.DictReader((plan / "sales.csv").read_text().splitlines()))
+    never = [row["order"] for row in rows if float(row["shipped"]) == 0.0]
+    answer = tmp_path / "answer.json"
+    assert run(["why", never[0], str(plan), "--json", str(answer)]) == 3
+    said = capsys.readouterr().out
+    assert "the plan ships nothing of it" in said
+    assert "; next comes " in said
+    told = json.loads(answer.read_text())
+    assert told["delivered_us"] is None
+    assert told["segments"] == []
+    assert (told["shortage"]["item"], told["shortage"]["site"]) == ("tea", "shop")
+    assert told["shortage"]["chain"]
 
 
 def test_mistake_is_named(plan, tmp_path, capsys):
