@@ -142,9 +142,15 @@ def between(problem: RoutingProblem, kind: int, client: int) -> tuple[IntArray, 
     tuple of ndarray of shape (n_clients,), int64
         Ticks from the begin of the service at the client, and the distance.
     """
-    found = ways_between(problem, kind, [client])
-    assert found is not None
-    return found[0][0], found[1][0]
+    stops = stops_of(problem, kind)
+    roads, lengths = _matrices(problem, kind, stops)
+    first = len(problem.depots)
+    source, service = first + client, int(problem.clients.service[client])
+    ticks = _earliest(roads, source, service, _always(stops))
+    return (
+        ticks[first:],
+        _earliest(lengths, source, 0, _always(stops, idle=True))[first:],
+    )
 
 
 def ways_between(
@@ -169,7 +175,7 @@ def ways_between(
         Whether distances may lead over detours too; else they are those of direct
         roads, which is enough for a type that may go as far as it likes.
     stopped
-        Asked before each of them.
+        Asked before each stop that ways may lead over.
 
     Returns
     -------
@@ -178,18 +184,31 @@ def ways_between(
     """
     stops = stops_of(problem, kind)
     roads, lengths = _matrices(problem, kind, stops)
-    always, idle = _always(stops), _always(stops, idle=True)
     first = len(problem.depots)
-    shape = len(members), problem.n_clients
-    ticks, length = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
-    for row, client in enumerate(members):
+    rows = first + np.array(members, dtype=np.int64)
+    ticks = _all_pairs(roads, stops.service, stops.through, stopped)
+    if ticks is None or not with_length:
+        return None if ticks is None else (ticks[rows, first:], lengths[rows, first:])
+    length = _all_pairs(lengths, 0 * stops.service, stops.through, stopped)
+    return None if length is None else (ticks[rows, first:], length[rows, first:])
+
+
+def _all_pairs(
+    roads: IntArray, service: IntArray, through: BoolArray, stopped: Callable[[], bool]
+) -> IntArray | None:
+    """Return the shortest ways between all stops, from the begin of the service.
+
+    Method of Floyd and Warshall (1962): each step allows one more stop on the way.
+    """
+    ticks: IntArray = service[:, None] + roads
+    np.fill_diagonal(ticks, service)
+    detour = np.empty_like(ticks)
+    for stop in np.flatnonzero(through).tolist():
         if stopped():
             return None
-        source, service = first + client, int(problem.clients.service[client])
-        ticks[row] = _earliest(roads, source, service, always)[first:]
-        far = _earliest(lengths, source, 0, idle) if with_length else lengths[source]
-        length[row] = far[first:]
-    return ticks, length
+        np.add(ticks[:, stop, None], ticks[stop].copy(), out=detour)
+        np.minimum(ticks, detour, out=ticks)
+    return ticks
 
 
 def _matrices(

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from optimizer.logistics.routing.search.ways import (
     between,
@@ -80,3 +81,18 @@ def test_lengths_of_direct_roads_are_quickly_told(line):
     direct = ways_between(far, 0, [0], with_length=False)
     assert direct[1].tolist() == far.distance[0, 1, 1:][None].tolist()
     assert direct[0].tolist() == ways_between(far, 0, [0])[0].tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_all_ways_are_those_of_each_client(town, changed, seed):
+    problem = town(12, seed=seed)
+    rng = np.random.Generator(np.random.Philox(seed))
+    roads = rng.integers(0, 90, problem.duration.shape)
+    far = rng.integers(0, 90, problem.duration.shape)
+    problem = replace(problem, duration=roads, distance=far)
+    problem = changed(problem, "vehicles", capacity=[[4]], reload=[[seed % 2 == 0]])
+    ticks, length = ways_between(problem, 0, range(12))
+    for client in range(12):
+        one = between(problem, 0, client)
+        assert ticks[client].tolist() == one[0].tolist()
+        assert length[client].tolist() == one[1].tolist()
