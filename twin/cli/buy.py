@@ -1,5 +1,6 @@
 """`millstream buy`: what to order from whom, and when."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -209,6 +210,7 @@ def _of_network(
     for doubt in doubts(network):
         console.warn(doubt)
     history = None
+    left_out: list[str] = []
     if log is not None:
         from twin.cli.sources import SourceSpec
         from twin.cli.state import read_state
@@ -220,10 +222,14 @@ def _of_network(
         history = history_of(network, read, console)
         known = read_state(read, folder, console, at=None)
         changed = edited(network, known.edits)
-        network = network_of_state(changed.network, known.state).network
-    return purchasing_problem(
+        carried = network_of_state(changed.network, known.state)
+        network = carried.network
+        left_out = [f"change of the network: {one}" for one in changed.left_out]
+        left_out += [f"not carried over: {one}" for one in carried.left_out]
+    found = purchasing_problem(
         network, n_periods=horizon, safety_reviews=safety, history=history
     )
+    return replace(found, left_out=(*left_out, *found.left_out))
 
 
 def _show(

@@ -5,8 +5,11 @@ import json
 
 import pytest
 
+from streams.codec import encode
+from streams.events import MasterDataChanged, StockCounted
+from streams.log import LogWriter
 from twin.cli.app import run
-from twin.model import example_folder
+from twin.model import example_folder, write
 
 GOOD = {
     "items": [{"name": "bolt", "needs": [4, 6, 3], "stock": 1, "holding_cost": 0.1}],
@@ -78,6 +81,33 @@ def test_futures_ask_for_service(written, command):
     path = written(GOOD | {"offers": [far, GOOD["offers"][1]], "items": [item]})
     words = ("--seconds", "3", "--futures", "50", "--service", "0.95")
     assert command("buy", path, *words)["risk"]["service"] >= 0.95
+
+
+def test_what_a_log_says_and_cannot_be_taken_over_is_told(
+    two_echelon, tmp_path, command
+):
+    network = two_echelon()
+    write(network, tmp_path / "chain")
+    events = (
+        StockCounted(item="tea", site="hub", quantity=3),
+        MasterDataChanged(record="moon", table="lanes",
+                          values={"lane": "moon", "lead_time_s": 1.0}),
+    )  # fmt: skip
+    with LogWriter(tmp_path / "log") as writer:
+        for n, event in enumerate(events):
+            at_us = network.settings.as_of_us + n
+            value = encode(
+                event, event_id=str(n), source="erp", time_us=at_us, sequence=n
+            )
+            writer.append([value], timestamps_us=at_us)
+    answer = command(
+        "buy", tmp_path / "chain", "--log", tmp_path / "log", "--horizon", "7",
+        "--seconds", "2",
+    )  # fmt: skip
+    told = answer["left_out"]
+    assert any(
+        one.startswith("change of the network: ") and "moon" in one for one in told
+    )
 
 
 @pytest.mark.slow
