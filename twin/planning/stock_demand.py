@@ -170,7 +170,7 @@ class StockDemand:
         n_points = len(self.mean)
         mean, variance = np.zeros(n_points), np.zeros(n_points)
         chance = np.array([0.0, *LEVELS, 1.0])
-        for point in np.flatnonzero(self.sums[:, 0].any(axis=1)).tolist():
+        for point in np.flatnonzero(self.sums.any(axis=(1, 2))).tolist():
             row = _between(self.lengths, self.sums[point], np.array([n_periods]))[0]
             mean[point], variance[point] = _of_quantiles(chance, row)
         return exploded(

@@ -68,3 +68,21 @@ def test_sums_between_forecast_ones_go_straight(known):
     # The fifth is between the fourth and the sixth, which are forecast.
     steps = np.diff(sums, axis=0)
     assert steps == pytest.approx(np.full((6, sums.shape[1]), float(asked)))
+
+
+def test_demand_that_shows_in_longer_sums_only_counts(known):
+    """Rare demand: every quantile of a review's is 0, of three reviews' it is not."""
+    structure, source = known
+    n = len(structure.network.demands.item_index)
+
+    def forecast(asked, lengths, levels):
+        late = (np.array(lengths) >= 3)[None, :, None]
+        return np.where(late, 6.0, 0.0) * np.ones((len(asked), 1, len(levels)))
+
+    found = stock_demand(
+        structure, source, history=np.ones((n, HISTORY_MIN)), forecast=forecast,
+        n_periods_max=4,
+    )  # fmt: skip
+    point = int(structure.problem.demand_point[0])
+    assert found._moments(1)[0][point] == 0.0
+    assert found._moments(3)[0][point] >= 2.0
