@@ -192,7 +192,7 @@ class DemandLaw:
         Parameters
         ----------
         n_periods
-            Length, periods, >= 0; whole for `empirical` demand.
+            Length, periods, >= 0; whole for `empirical` and `forecast` demand.
         step
             Units, > 0; None takes `step(n_periods)`. What lies between two values of
             the lattice counts as the nearer one; normal demand below 0 counts as 0.

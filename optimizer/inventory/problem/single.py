@@ -26,7 +26,7 @@ class SeasonItem:
     demand
         Of a period.
     periods
-        Periods of the season, > 0; whole for a history.
+        Periods of the season, > 0; whole for `empirical` and `forecast` demand.
     overage_cost, underage_cost
         Money a unit left over, and a unit missing, > 0.
 
