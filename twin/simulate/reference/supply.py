@@ -222,6 +222,11 @@ class Supply:
         quantity : float
             > 0, in the base unit of the item.
         known_as : str
+            Its name; empty for the next of the numbering.
+
+        Returns
+        -------
+        LaneOrder
 
         Raises
         ------
@@ -244,18 +249,14 @@ class Supply:
         self._n_orders[lane] += 1
         _, name = engine.numbering.next("P")
         name = engine.names.index(known_as) if known_as else name
-        return LaneOrder(
-            self._n_orders[lane], name, lane, item, source, target, quantity
-        )
+        n = self._n_orders[lane]
+        return LaneOrder(n, name, lane, item, source, target, quantity)
 
     def lead_us(self, lane: int, n: int) -> int:
         """Return the lead time of the n-th order of a lane, at least a microsecond."""
         law = self._laws[lane]
         drawn = self._engine.sampler.duration_us(law, LEAD_TIME, lane, n)
         return max(drawn, RESPONSE_US)
-
-    def _lead_us(self, order: LaneOrder) -> int:
-        return self.lead_us(order.lane, order.n)
 
     def place(self, order: LaneOrder, now_us: int, due_us: int) -> None:
         """Tell that an order is placed.
@@ -280,7 +281,7 @@ class Supply:
     def _delay(self, order: LaneOrder, now_us: int, open_us: int) -> None:
         # Placed now, told at once to be late, dispatched when the outage ends.
         engine = self._engine
-        lead_us = self._lead_us(order)
+        lead_us = self.lead_us(order.lane, order.n)
         self.place(order, now_us, now_us + lead_us)
         engine.points.on_order[order.target] += order.quantity
         self._tell_delay(order.name, now_us, open_us + lead_us)
@@ -299,17 +300,18 @@ class Supply:
         open_us = self._open_us(order.lane, now_us)
         if open_us > now_us:
             # The supplier is down again.
-            self._tell_delay(order.name, now_us, open_us + self._lead_us(order))
+            late_us = open_us + self.lead_us(order.lane, order.n)
+            self._tell_delay(order.name, now_us, late_us)
             key = tie_key(REPAIR, order.lane, order.n)
             self._engine.schedule.call(open_us, key, self._dispatch_late, order)
             return
         self._engine.points.on_order[order.target] -= order.quantity
         filled = self._fill(order, float("inf"))
-        self._send(order, filled, now_us, now_us + self._lead_us(order))
+        self._send(order, filled, now_us, now_us + self.lead_us(order.lane, order.n))
         self.respond(now_us)
 
     def _dispatch(self, order: LaneOrder, now_us: int, room: float) -> float:
-        due_us = now_us + self._lead_us(order)
+        due_us = now_us + self.lead_us(order.lane, order.n)
         self.place(order, now_us, due_us)
         filled = self._fill(order, room)
         self._send(order, filled, now_us, due_us)
@@ -431,7 +433,7 @@ class Supply:
             # A later part takes the next number of the lane.
             self._n_orders[lane] += 1
             sent = replace(sent, n=self._n_orders[lane])
-        due_us = now_us + self._lead_us(sent)
+        due_us = now_us + self.lead_us(sent.lane, sent.n)
         self._ship(
             sent, filled, named=order.name, cost=cost, now_us=now_us, due_us=due_us
         )  # fmt: skip
