@@ -36,7 +36,7 @@ CONFLICT_SHARE, PRICE_SHARE = 0.5, 0.25
 SHORTEST_S = 0.5
 # Units and money below which nothing gives way: rounding of the solver.
 NOTHING = 1e-6
-SOONER = "sooner"
+SOONER, SMALL = "sooner", "small"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class PurchaseRepair:
     conflicts
         Rules that cannot hold together; no two conflicts share one.
     complete
-        Whether it was shown that there are no more of them.
+        Whether it was shown that there is a plan without the rules of all of them.
     sentences
         How rules give way, each with its price.
     price
@@ -215,10 +215,10 @@ class _Given:
         orders = []
         for (k, sooner), units in self._units.items():
             own = self._program.offers[k]
-            mode = _mode(own, sooner) if sooner else own.mode
-            offer = offers[own.item, own.supplier, mode]
             for period in np.flatnonzero(units).tolist():
                 quantity = float(units[period])
+                mode = _mode(own, sooner, quantity)
+                offer = offers[own.item, own.supplier, mode]
                 price, cost = order_cost(
                     amended, offer, suppliers[offer.supplier], quantity
                 )
@@ -236,35 +236,69 @@ class _Given:
         )
 
     def _offers(self, offer: Offer, k: int) -> list[Offer]:
-        """Return an offer with what gives way, and beside it what comes sooner."""
-        program = self._program
-        sooner = {
-            early: units for (at, early), units in self._units.items()
-            if at == k and early
-        }  # fmt: skip
-        own = [
-            units[units > 0].min() for (at, _), units in self._units.items() if at == k
-        ]
+        """Return an offer, and beside it one for each way in which it gives way.
+
+        What comes sooner or is below the minimum does so in the periods and in the
+        quantities that were priced, and within the share of the offer.
+        """
+        copies, taken = self._copies(offer, k)
         changes: dict[str, Any] = {}
-        if own and min(own) < offer.minimum:
-            changes["minimum"] = float(min(own))
         if offer.capacity is not None:
-            most = np.array(_raised(offer.capacity, self._answer.offer_units[k]))
-            taken = sum(sooner.values(), np.zeros(program.n_periods))
-            changes["capacity"] = tuple(np.maximum(most - taken, 0.0).tolist())
-        if self._answer.excess[k] > NOTHING:
-            # Shares are of what the repair orders; other plans of it may order more.
-            changes["share_max"] = 1.0
-        amended = replace(offer, **changes)
-        return [amended] + [
-            replace(
-                amended,
-                mode=_mode(offer, early),
-                lead_periods=offer.lead_periods - early,
-                capacity=tuple(units.tolist()),
-            )
-            for early, units in sorted(sooner.items())
-        ]
+            more = np.array(_raised(offer.capacity, self._answer.offer_units[k]))
+            changes["capacity"] = tuple(np.maximum(more - taken, 0.0).tolist())
+        share = self._share(offer, k)
+        if copies and share < 1.0:
+            of = self._total(offer.item)
+            shares = [math.fsum(one.capacity or ()) / of for one in copies]
+            copies = [
+                replace(one, share_max=min(own + NOTHING, 1.0))
+                for one, own in zip(copies, shares, strict=True)
+            ]
+            share = max(share - math.fsum(shares), 0.0) + NOTHING
+        changes["share_max"] = min(share, 1.0)
+        return [replace(offer, **changes), *copies]
+
+    def _copies(self, offer: Offer, k: int) -> tuple[list[Offer], FloatArray]:
+        """Return what comes sooner or is below the minimum, and its units by period."""
+        copies: dict[str, Offer] = {}
+        taken = np.zeros(self._program.n_periods)
+        for (at, early), row in self._units.items():
+            for period in np.flatnonzero(row).tolist() if at == k else ():
+                units = float(row[period])
+                mode = _mode(offer, early, units)
+                if mode == offer.mode:
+                    continue
+                taken[period] += units
+                known = copies.get(mode)
+                most = np.zeros_like(taken) if known is None else known.capacity
+                most = np.array(most)
+                most[period] = units
+                copies[mode] = replace(
+                    offer,
+                    mode=mode,
+                    lead_periods=offer.lead_periods - early,
+                    minimum=min(offer.minimum, units),
+                    capacity=tuple(most.tolist()),
+                    share_max=1.0,
+                )
+        return [copies[mode] for mode in sorted(copies)], taken
+
+    def _total(self, item: str) -> float:
+        """Return units of an item that the repair orders."""
+        offers = self._program.offers
+        return math.fsum(
+            float(row.sum())
+            for (k, _), row in self._units.items()
+            if offers[k].item == item
+        )
+
+    def _share(self, offer: Offer, k: int) -> float:
+        """Return the share of an offer with what of it was priced to be beyond."""
+        beyond = float(self._answer.excess[k])
+        if beyond <= NOTHING:
+            return offer.share_max
+        more = beyond / self._total(offer.item) + NOTHING
+        return min(offer.share_max + more, 1.0)
 
     def sentences(self) -> tuple[str, ...]:
         """Say how rules give way, the dearest first."""
@@ -359,9 +393,14 @@ class _Given:
         return told
 
 
-def _mode(offer: Offer, sooner: int) -> str:
-    """Name what comes sooner than an offer says."""
-    return f"{offer.mode} {sooner} {SOONER}".strip()
+def _mode(offer: Offer, sooner: int, units: float) -> str:
+    """Name an order as an offer of its own, if it is none of those there are."""
+    told = [offer.mode]
+    if sooner:
+        told.append(f"{sooner} {SOONER}")
+    if units < offer.minimum:
+        told.append(f"{units:.9g} {SMALL}")
+    return " ".join(told).strip()
 
 
 def _units(number: float) -> str:

@@ -107,3 +107,43 @@ def test_the_orders_of_a_repair_are_a_plan_of_it(short, monkeypatch):
     repair = judged(repair_purchases(short, OPTIONS))
     assert repair.plan.status == "feasible"
     assert sum(order.quantity for order in repair.plan.orders) >= 12.0
+
+
+def test_a_minimum_gives_way_for_the_orders_that_were_priced_alone(bolt):
+    """Ten at least, a few needed in each period, and room for eight in the first."""
+    cap = Item(name="cap", needs=(2.0, 3.0, 4.0))
+    offer = Offer(item="cap", supplier="far", prices=PRICE, minimum=10.0,
+                  capacity=(8.0, 20.0, 20.0))  # fmt: skip
+    problem = replace(bolt, items=(cap,), offers=(offer,))
+    repair = judged(repair_purchases(problem, OPTIONS))
+    own, *small = repair.amended.offers
+    assert own.minimum == 10.0
+    assert len(small) == 1
+    assert small[0].mode == f"{small[0].minimum:g} small"
+    assert small[0].capacity == (small[0].minimum, 0.0, 0.0)
+    priced = [text for text in repair.sentences if "below the minimum" in text]
+    below = [order for order in repair.plan.orders if order.quantity < 10.0]
+    assert len(priced) == len(below) == 1
+    assert below[0].period == 0
+
+
+def test_a_share_gives_way_by_what_was_priced(bolt):
+    nut = Item(name="nut", needs=(10.0, 10.0, 10.0))
+    offers = tuple(
+        Offer(item="nut", supplier=name, prices=PRICE, share_max=0.4)
+        for name in ("far", "near")
+    )
+    problem = replace(bolt, items=(nut,), offers=offers)
+    repair = judged(repair_purchases(problem, OPTIONS))
+    shares = [one.share_max for one in repair.amended.offers]
+    assert sum(shares) == pytest.approx(1.0, abs=1e-5)
+    assert max(shares) < 1.0
+
+
+def test_what_comes_sooner_counts_in_the_share_of_its_offer(short):
+    far, near = short.offers
+    problem = replace(short, offers=(replace(far, share_max=0.7), near))
+    repair = judged(repair_purchases(problem, OPTIONS))
+    own = [one for one in repair.amended.offers if one.supplier == "far"]
+    assert len(own) == 2
+    assert sum(one.share_max for one in own) == pytest.approx(0.7, abs=1e-5)
