@@ -1,5 +1,6 @@
 """Tests of `optimizer.production.lot_sizing.solve`."""
 
+import math
 import time
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from optimizer.production.lot_sizing import (
     check_plan,
     plan_cost,
     plan_lots,
+    solve,
 )
 from optimizer.production.lot_sizing.model import Limits, solve_program
 from optimizer.production.lot_sizing.program import lay_out
@@ -100,3 +102,34 @@ def test_kept_setups_save_what_they_cost():
     assert plan.status == "optimal"
     # The first item is kept set up into the second period, then again for the third.
     assert plan.objective == pytest.approx(30.0)
+
+
+class FindsNothing:
+    """Stands for annealing that ends without a plan."""
+
+    cost, ended = math.inf, True
+
+    def __init__(self, problem, echelon, *, seed):
+        pass
+
+    def begin(self, length, setups):
+        assert length > 0
+
+
+def test_several_levels_begin_with_the_whole_where_annealing_finds_nothing(
+    monkeypatch, table
+):
+    monkeypatch.setattr(solve, "Annealing", FindsNothing)
+    monkeypatch.setattr(solve._Solve, "_prove", lambda _: None)
+    seen = []
+    first = solve._Solve._first_whole
+    monkeypatch.setattr(
+        solve._Solve, "_first_whole", lambda it: seen.append(first(it)) or seen[-1]
+    )
+    options = SolveOptions(monotonic_s=time.monotonic, time_limit_s=1.0)
+    plan = plan_lots(table, options)
+    program = lay_out(table, "plain")
+    best = solve_program(program.arrays, "scip", Limits(10.0))
+    assert seen == [True]
+    assert check_plan(table, plan.quantities) == ()
+    assert plan.objective == pytest.approx(best.objective + program.constant)
