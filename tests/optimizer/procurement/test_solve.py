@@ -6,6 +6,7 @@ import pytest
 
 from optimizer import SolveOptions
 from optimizer.procurement import check_purchases
+from optimizer.procurement.conflicts import find_conflicts
 from optimizer.procurement.model import solve_mip
 from optimizer.procurement.program import program_of
 from optimizer.procurement.solve import plan_purchases
@@ -67,6 +68,7 @@ def test_infeasible_is_an_answer(bolt):
     options = SolveOptions(monotonic_s=lambda: 0.0, time_limit_s=5.0)
     plan = plan_purchases(problem, options)
     assert plan.status == "infeasible"
-    assert "far takes 1 periods for bolt" in plan.conflict
-    assert plan.repair
     assert np.isinf(plan.objective)
+    conflicts = find_conflicts(problem, options)
+    assert conflicts.complete
+    assert any("far takes 1 period" in one.sentence for one in conflicts.found)
