@@ -6,6 +6,7 @@ import json
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.procurement.problem import (
     Item,
@@ -84,11 +85,8 @@ def problem_of(given: Mapping[str, Any], *, name: str = "problem") -> Purchasing
     numbers = {}
     for key in NUMBERS:
         if key in given:
-            try:
+            with named(name):
                 numbers[key] = _number(key, given[key])
-            except ValueError as error:
-                message = f"{name}: {error}"
-                raise ProblemError(message) from error
     try:
         return PurchasingProblem(
             items=_each(name, "items", given, _item),
@@ -229,17 +227,11 @@ def _each(
     name: str, part: str, given: Mapping[str, Any], make: Callable[[Any], Made]
 ) -> tuple[Made, ...]:
     made = []
-    try:
+    with named(name):
         rows = _list(part, given.get(part, []))
-    except ProblemError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
     for at, row in enumerate(rows):
-        try:
+        with named(f"{name}: {part}[{at}]{_named(row)}"):
             made.append(make(row))
-        except ProblemError as error:
-            message = f"{name}: {part}[{at}]{_named(row)}: {error}"
-            raise ProblemError(message) from error
     return tuple(made)
 
 

@@ -88,6 +88,11 @@ class ReplenishmentProgram:
             self.profit.size,
         )
 
+    @property
+    def order_columns(self) -> IntArray:
+        """Column of each order, shape (n_activities, n_periods); -1: it has none."""
+        return self._order
+
     def right_hand_sides(self, problem: ReplenishmentProblem) -> FloatArray:
         """Return what the equations equal.
 

@@ -6,6 +6,7 @@ service is impossible.
 """
 
 from optimizer.logistics.transshipment.check import check_shipments, shipment_cost
+from optimizer.logistics.transshipment.conflicts import ShipmentConflict
 from optimizer.logistics.transshipment.formats import (
     ShipmentNames,
     parse_shipments,
@@ -17,11 +18,7 @@ from optimizer.logistics.transshipment.problem import (
     TransshipmentProblem,
     without_pooling,
 )
-from optimizer.logistics.transshipment.repair import (
-    ShipmentConflict,
-    ShipmentRepair,
-    repair_shipments,
-)
+from optimizer.logistics.transshipment.repair import ShipmentRepair, repair_shipments
 from optimizer.logistics.transshipment.solve import plan_shipments, warm_up
 
 __all__ = [

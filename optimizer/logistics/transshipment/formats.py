@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.logistics.transshipment.problem import (
     MOST_VEHICLES,
@@ -178,12 +179,9 @@ def parse_shipments(text: str, name: str) -> tuple[TransshipmentProblem, Shipmen
     >>> names.sites, problem.demand[1, 0].tolist()
     (('depot', 'shop'), [1.0, 2.0])
     """
-    try:
+    with named(name):
         given = msgspec.json.decode(text, type=ProblemText)
         return _problem(given), _names(given)
-    except (msgspec.MsgspecError, ProblemError) as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
 
 
 def _period_names(given: ProblemText) -> tuple[str, ...]:

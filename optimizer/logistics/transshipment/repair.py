@@ -1,32 +1,23 @@
-"""Why not all demand can be served, and the cheapest change with which all else is.
-
-A conflict is a set of demands, and of lanes whose vehicles are limited, that cannot all
-be kept; without any one of them, the rest can. First each item is looked at alone, as
-if vehicles had no limit: what is not there in time. Then all items together.
-"""
+"""The cheapest change with which all demand that is left can be served."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.logistics.transshipment._kernels.flows import cheapest_flow, tree_of
+from optimizer.logistics.transshipment.conflicts import PROGRAM_S, conflicts_of
 from optimizer.logistics.transshipment.problem import MOST_VEHICLES
-from optimizer.logistics.transshipment.program import (
-    balance_of,
-    layout_of,
-    negligible_of,
-    unbalanced,
-)
+from optimizer.logistics.transshipment.program import negligible_of
+from optimizer.logistics.transshipment.service import service_of
 from optimizer.logistics.transshipment.solve import plan_shipments
-from optimizer.logistics.transshipment.watching import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optimizer.logistics.transshipment.conflicts import ShipmentConflict
     from optimizer.logistics.transshipment.model import Service
     from optimizer.logistics.transshipment.problem import (
         FloatArray,
@@ -35,70 +26,17 @@ if TYPE_CHECKING:
     )
     from optimizer.options import SolveOptions
 
-__all__ = [
-    "Loss",
-    "MoreVehicles",
-    "ShipmentConflict",
-    "ShipmentRepair",
-    "conflicts_of",
-    "repair_shipments",
-]
-
-MISSED = 1e-7
-"""Share of an item's largest quantity that flows may miss: they are exact to less."""
+__all__ = ["Loss", "MoreVehicles", "ShipmentRepair", "repair_shipments"]
 
 SHARE_S = 0.25
 """Share of the time for each of conflicts, repair, the plan with it, and where there is
 none of these, the plan without full service."""
 
-PROGRAM_S = 600.0
-"""Seconds for one program where a budget of work has no end in time."""
-
 LATE_S = 0.5
 """Seconds beyond its limit after which a program is left behind."""
 
-MOST_CONFLICTS = 20
-"""Conflicts that are told."""
-
 WIDER = 1e-6
 """Share of what is lost that is lost on top: programs are exact to less."""
-
-Part = TypeVar("Part")
-
-
-class Cell(NamedTuple):
-    """Demand for an item at a site in a period."""
-
-    site: int
-    item: int
-    period: int
-
-
-class Group(NamedTuple):
-    """Demands, and lanes whose vehicles are limited, kept or dropped as one."""
-
-    cells: tuple[Cell, ...] = ()
-    lanes: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentConflict:
-    """Rules that cannot all be kept, each of them needed for that.
-
-    Parameters
-    ----------
-    demands
-        Site, item and period of each.
-    lanes
-        Rows of those whose vehicles are limited.
-    missing
-        Units that are short at least if only these demands are to be served; 0 where
-        several items compete for vehicles.
-    """
-
-    demands: tuple[Cell, ...]
-    lanes: tuple[int, ...] = ()
-    missing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,9 +140,9 @@ def repair_shipments(
 
     conflicts = conflicts_of(problem, late=late, time_limit_s=part_s)
     latest_s = options.monotonic_s() + part_s + LATE_S
-    found = _service(
+    found = service_of(
         problem, elastic=True, time_limit_s=part_s,
-        ended=lambda: cancelled() or (timed and options.monotonic_s() > latest_s),
+        cancelled=lambda: cancelled() or (timed and options.monotonic_s() > latest_s),
     )  # fmt: skip
     share = replace(options, time_limit_s=part_s) if timed else options
     # With full service, a solve that is cancelled has no plan; without, it has one.
@@ -219,222 +157,6 @@ def repair_shipments(
         conflicts=conflicts, losses=_losses(problem, plan.short), vehicles=(),
         cheapest=False, price=plan.objective, plan=plan,
     )  # fmt: skip
-
-
-def conflicts_of(
-    problem: TransshipmentProblem,
-    *,
-    late: Callable[[], bool] = lambda: False,
-    time_limit_s: float = PROGRAM_S,
-) -> tuple[ShipmentConflict, ...]:
-    """Return minimal conflicts that have no demand and no lane in common.
-
-    Parameters
-    ----------
-    problem
-        With full service.
-    late
-        Asked now and then; once true, no more are looked for, and only those are
-        returned that are known to be minimal.
-    time_limit_s
-        Seconds for each program, > 0.
-
-    Returns
-    -------
-    tuple of ShipmentConflict
-        Empty if all demand can be served, or time was over.
-    """
-    found = [*_lacking(problem, late)]
-    for lacking in found:
-        problem = _without(problem, lacking)
-    while len(found) < MOST_CONFLICTS and not late():
-        one = _crowded(problem, late, time_limit_s=time_limit_s)
-        if one is None:
-            break
-        found.append(one)
-        problem = _without(problem, one)
-    return tuple(found)
-
-
-def smallest(parts: list[Part], fails: Callable[[list[Part]], bool]) -> list[Part]:
-    """Return a part of a list that still fails, and no more without any one of it.
-
-    Parameters
-    ----------
-    parts
-        That fail together.
-    fails
-        Says whether some of them do; more of them fail where fewer do.
-
-    References
-    ----------
-    Chinneck (2008), "Feasibility and infeasibility in optimization", 6.1: the deletion
-    filter, here by halves first.
-    """
-    kept, size = list(parts), max(1, len(parts) // 2)
-    while True:
-        at = 0
-        while at < len(kept):
-            fewer = kept[:at] + kept[at + size :]
-            if fails(fewer):
-                kept = fewer
-            else:
-                at += size
-        if size == 1:
-            return kept
-        size //= 2
-
-
-def _lacking(
-    problem: TransshipmentProblem, late: Callable[[], bool]
-) -> list[ShipmentConflict]:
-    """Return conflicts of single items: what is asked for and cannot be there."""
-    free = replace(
-        problem,
-        lanes=replace(
-            problem.lanes,
-            vehicles_max=np.where(problem.lanes.vehicles_max > 0, MOST_VEHICLES, 0),
-        ),
-    )
-    items = _Alone(free)
-    found: list[ShipmentConflict] = []
-    for item in range(problem.n_items):
-        cells = [
-            Cell(site, item, period)
-            for site, period in np.argwhere(problem.demand[:, item] > 0.0).tolist()
-        ]
-        cells.sort(key=lambda cell: (cell.period, cell.site))
-        while cells and items.missing(item, cells) > MISSED * items.most(item):
-            if late() or len(found) >= MOST_CONFLICTS:
-                return found
-            least = MISSED * items.most(item)
-            few = smallest(
-                cells,
-                lambda some: not late() and items.missing(item, some) > least,  # noqa: B023  # called at once
-            )
-            if late():
-                return found
-            missing = items.missing(item, few)
-            found.append(ShipmentConflict(demands=tuple(few), missing=missing))
-            cells = [cell for cell in cells if cell not in few]
-    return found
-
-
-class _Alone:
-    """Flows of one item, vehicles without limit: what of some demands is short."""
-
-    def __init__(self, problem: TransshipmentProblem) -> None:
-        self._problem = problem
-        self._layout = layout_of(replace(problem, full_service=False, fairness=0.0))
-        self._tree = tree_of(self._layout.graph)
-        self._cost = np.zeros(self._layout.graph.tail.size)
-        first = self._layout.first_lane
-        self._short = slice(first - 2 * self._layout.n_short, first)
-        self._cost[self._short] = 1.0
-        self._nothing = balance_of(replace(problem, demand=0.0 * problem.demand))
-
-    def most(self, item: int) -> float:
-        """Return the largest quantity of an item."""
-        most = self._problem.demand[:, item].max(initial=0.0)
-        return max(1.0, float(most), float(self._nothing[item].max(initial=0.0)))
-
-    def missing(self, item: int, cells: list[Cell]) -> float:
-        """Return the least units short if only some demands are to be served."""
-        problem, layout = self._problem, self._layout
-        balance = self._nothing[item].copy()
-        for site, _, period in cells:
-            node = 1 + site * problem.n_periods + period
-            balance[node] -= problem.demand[site, item, period]
-        flow = np.zeros(self._cost.size)
-        capacity = layout.capacity[item]
-        cheapest_flow(layout.graph, self._tree, self._cost, capacity, balance, flow)
-        assert unbalanced(layout, flow[None], balance[None])[0] <= MISSED
-        return float(flow[self._short].sum())
-
-
-def _crowded(
-    problem: TransshipmentProblem, late: Callable[[], bool], *, time_limit_s: float
-) -> ShipmentConflict | None:
-    """Return a conflict of demands and limits of lanes, verified, if there is one."""
-    asked = problem.demand > 0.0
-    limited = np.flatnonzero(problem.lanes.vehicles_max < MOST_VEHICLES)
-    # First all demands for an item at a site as one: few programs for many periods.
-    groups = [
-        Group(
-            cells=tuple(
-                Cell(site, item, period)
-                for period in np.flatnonzero(asked[site, item]).tolist()
-            )
-        )
-        for site, item in np.argwhere(asked.any(axis=2)).tolist()
-    ]
-    groups += [Group(lanes=(lane,)) for lane in limited.tolist()]
-
-    def fails(some: list[Group]) -> bool:
-        found = _service(
-            _only(problem, some), elastic=False, time_limit_s=time_limit_s, ended=late
-        )
-        return found == "infeasible"
-
-    if not fails(groups):
-        return None
-    few = _joined(smallest(groups, fails))
-    single = [Group(cells=(cell,)) for cell in few.cells]
-    single += [Group(lanes=(lane,)) for lane in few.lanes]
-    least = _joined(smallest(single, fails))
-    # Where time was over, some part may be kept that is not needed: not told.
-    if late():
-        return None
-    return ShipmentConflict(demands=least.cells, lanes=least.lanes)
-
-
-def _service(
-    problem: TransshipmentProblem,
-    *,
-    elastic: bool,
-    time_limit_s: float,
-    ended: Callable[[], bool],
-) -> Service | Literal["infeasible"] | None:
-    """Solve the program of service as long as its answer is wanted."""
-    # OR-Tools is loaded where it is needed.
-    from optimizer.logistics.transshipment.model import ServiceModel  # noqa: PLC0415
-
-    return watched(
-        lambda: ServiceModel(problem, elastic=elastic).solve(time_limit_s=time_limit_s),
-        cancelled=ended,
-    )
-
-
-def _joined(groups: list[Group]) -> Group:
-    return Group(
-        cells=tuple(cell for group in groups for cell in group.cells),
-        lanes=tuple(lane for group in groups for lane in group.lanes),
-    )
-
-
-def _only(problem: TransshipmentProblem, some: list[Group]) -> TransshipmentProblem:
-    """Return a problem with some of its demands and limits alone."""
-    kept, demand = _joined(some), np.zeros(problem.demand.shape)
-    for cell in kept.cells:
-        demand[cell] = problem.demand[cell]
-    allowed, rows = problem.lanes.vehicles_max, list(kept.lanes)
-    most = np.where(allowed > 0, MOST_VEHICLES, 0)
-    most[rows] = allowed[rows]
-    return replace(
-        problem, demand=demand, lanes=replace(problem.lanes, vehicles_max=most)
-    )
-
-
-def _without(
-    problem: TransshipmentProblem, conflict: ShipmentConflict
-) -> TransshipmentProblem:
-    demand, most = problem.demand.copy(), problem.lanes.vehicles_max.copy()
-    for cell in conflict.demands:
-        demand[cell] = 0.0
-    most[list(conflict.lanes)] = MOST_VEHICLES
-    return replace(
-        problem, demand=demand, lanes=replace(problem.lanes, vehicles_max=most)
-    )
 
 
 def _mended(

@@ -28,7 +28,7 @@ from optimizer.logistics.transshipment.search.shipping import (
     relaxed,
 )
 from optimizer.logistics.transshipment.search.sloping import Slopes
-from optimizer.logistics.transshipment.watching import watched
+from optimizer.logistics.transshipment.service import service_of
 from optimizer.options import SolveOptions
 from optimizer.result import Progress, relative_gap
 
@@ -228,16 +228,13 @@ class _Solve:
 
     def _served(self) -> FloatArray | Literal["infeasible", "unknown"]:
         """Return flows that serve all in the vehicles there may be."""
-        # OR-Tools is loaded where it is needed.
-        from optimizer.logistics.transshipment.model import ServiceModel  # noqa: PLC0415
-
         left_s = self._left_s() if self.options.work_limit is None else SERVED_S
         if left_s <= 0.0:
             return "unknown"
-        found = watched(
-            lambda: ServiceModel(self.problem, elastic=False).solve(
-                time_limit_s=left_s
-            ),
+        found = service_of(
+            self.problem,
+            elastic=False,
+            time_limit_s=left_s,
             cancelled=self.cancelled,
         )
         if found is None:

@@ -33,7 +33,7 @@ from optimizer.production.lot_sizing.program import Elastic, Form, Program, lay_
 from optimizer.production.lot_sizing.search.annealing import Annealing
 from optimizer.production.lot_sizing.search.descent import NODES, Descent
 from optimizer.production.lot_sizing.search.incumbent import Found, Incumbent
-from optimizer.production.lot_sizing.watching import POLL_S, let_end
+from optimizer.watching import POLL_S, let_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.location._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 
 __all__ = ["assigned_cost", "evacuate", "settle"]
 

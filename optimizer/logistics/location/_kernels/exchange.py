@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.location._kernels.compiling import kernel
+from optimizer._kernels.compiling import kernel
 from optimizer.logistics.location._kernels.flows import (
     Flows,
     Network,

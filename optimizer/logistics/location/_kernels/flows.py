@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.location._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 
 __all__ = ["Flows", "Network", "copy_flows", "flow_cost", "flows_of", "refit", "reset"]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.location._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.logistics.location._kernels.flows import Network
 
 __all__ = ["Relaxation", "fill", "raise_multipliers", "relax", "relaxation_of"]

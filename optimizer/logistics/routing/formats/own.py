@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import numpy as np
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.logistics.routing.formats.text import euclidean, rounded
 from optimizer.logistics.routing.problem import (
@@ -135,16 +136,8 @@ def read_own(text: str, name: str) -> RoutingProblem:
     ProblemError
         If it is not of this form, or names something unknown.
     """
-    try:
-        document = msgspec.json.decode(text, type=_Document)
-    except msgspec.DecodeError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
-    try:
-        return _problem(document)
-    except ProblemError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
+    with named(name):
+        return _problem(msgspec.json.decode(text, type=_Document))
 
 
 def _problem(document: _Document) -> RoutingProblem:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.transshipment._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 
 __all__ = ["Graph", "Tree", "cheaper_flow", "cheapest_flow", "tree_of"]
 

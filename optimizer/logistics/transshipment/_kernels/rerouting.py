@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.logistics.transshipment._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 
 __all__ = ["Paths", "Shipping", "carry", "fill", "shave", "shave_all", "swap"]
 

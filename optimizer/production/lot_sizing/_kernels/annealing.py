@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.production.lot_sizing._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.lot_sizing.problem import BoolArray, FloatArray, IntArray
 
 Bits = npt.NDArray[np.uint64]

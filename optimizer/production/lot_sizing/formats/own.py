@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.production.lot_sizing.problem import (
     NONE,
@@ -94,16 +95,8 @@ def read_own(text: str, name: str) -> LotSizingProblem:
     >>> problem.item_names, problem.demand.tolist(), problem.n_resources
     (('pump',), [[3.0, 4.0]], 0)
     """
-    try:
-        given = msgspec.json.decode(text, type=ProblemText)
-    except msgspec.MsgspecError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
-    try:
-        return _problem(given)
-    except ProblemError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
+    with named(name):
+        return _problem(msgspec.json.decode(text, type=ProblemText))
 
 
 def _problem(given: ProblemText) -> LotSizingProblem:

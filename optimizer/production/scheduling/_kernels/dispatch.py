@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from optimizer.production.scheduling._kernels.compiling import part
+from optimizer._kernels.compiling import part
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from optimizer.production.scheduling._kernels.compiling import kernel
+from optimizer._kernels.compiling import kernel
 
 if TYPE_CHECKING:
     import numpy.typing as npt

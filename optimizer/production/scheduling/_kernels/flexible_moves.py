@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from optimizer.production.scheduling._kernels.compiling import kernel
+from optimizer._kernels.compiling import kernel
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.flexible_graph import Graph, heads, tails
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from optimizer.production.scheduling._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.generation import generate
 from optimizer.production.scheduling._kernels.timeline import NEVER

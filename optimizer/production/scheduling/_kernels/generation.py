@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizer.production.scheduling._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.pricing import schedule_worth
 from optimizer.production.scheduling._kernels.retiming import retime
 from optimizer.production.scheduling._kernels.staying import (

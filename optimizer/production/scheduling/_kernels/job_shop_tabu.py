@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from optimizer.production.scheduling._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.dispatch import draw
 from optimizer.production.scheduling._kernels.job_shop_graph import (
     AFTER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizer.production.scheduling._kernels.compiling import part
+from optimizer._kernels.compiling import part
 from optimizer.production.scheduling._kernels.timeline import (
     open_before,
     setup_between,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.production.scheduling._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.flexible_graph import (
     heads,
     insert,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizer.production.scheduling._kernels.compiling import part
+from optimizer._kernels.compiling import part
 from optimizer.production.scheduling._kernels.pricing import (
     BUSY,
     FROM,

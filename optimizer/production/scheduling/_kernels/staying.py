@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizer.production.scheduling._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 from optimizer.production.scheduling._kernels.timeline import (
     last_step,
     merge,

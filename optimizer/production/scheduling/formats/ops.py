@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.problem import (
     Arcs,
@@ -93,11 +94,8 @@ def read_ops(data: bytes | str, name: str) -> SchedulingProblem:
     ProblemError
         If it is not of that form, or names what is not there.
     """
-    try:
+    with named(name):
         return _problem(msgspec.json.decode(data, type=_Shop))
-    except (msgspec.DecodeError, ProblemError) as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
 
 
 def _problem(shop: _Shop) -> SchedulingProblem:

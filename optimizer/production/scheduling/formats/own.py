@@ -6,11 +6,12 @@ Everything is called by its id; a job's operations follow each other unless they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.own_form import (
     Absence,
@@ -74,9 +75,6 @@ __all__ = [
 ]
 
 
-_T = TypeVar("_T")
-
-
 class _SetupShop(msgspec.Struct):
     """A job shop with setups between jobs on each machine."""
 
@@ -99,7 +97,8 @@ def read_setup_shop(data: bytes | str, name: str) -> SchedulingProblem:
     ProblemError
         If it is not of that form.
     """
-    shop = _decoded(data, _SetupShop, name)
+    with named(name):
+        shop = msgspec.json.decode(data, type=_SetupShop)
     n_machines = len(shop.setup)
     n_jobs = len(shop.jobs)
     for machine, matrix in enumerate(shop.setup):
@@ -108,11 +107,8 @@ def read_setup_shop(data: bytes | str, name: str) -> SchedulingProblem:
             message = f"{name}: setup[{machine}] must be {n_jobs} by {n_jobs}, as jobs"
             raise ProblemError(message)
     routes = [[[(m, d)] for m, d in route] for route in shop.jobs]
-    try:
+    with named(name):
         return problem_of_routes(routes, n_machines, setup=shop.setup)
-    except ProblemError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
 
 
 def read_own(data: bytes | str, name: str) -> SchedulingProblem:
@@ -131,20 +127,8 @@ def read_own(data: bytes | str, name: str) -> SchedulingProblem:
         If a field is missing, unknown or of a wrong type, or an id is not there or
         there twice; the message gives its place.
     """
-    text = _decoded(data, ProblemText, name)
-    try:
-        return _Builder(text).problem()
-    except ProblemError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
-
-
-def _decoded(data: bytes | str, kind: type[_T], name: str) -> _T:
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
+    with named(name):
+        return _Builder(msgspec.json.decode(data, type=ProblemText)).problem()
 
 
 def _rows(ids: Iterable[str], what: str) -> dict[str, int]:

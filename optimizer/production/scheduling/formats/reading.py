@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.ops import read_ops
 from optimizer.production.scheduling.formats.own import read_own, read_setup_shop
@@ -63,11 +64,8 @@ def _read_json(text: str, name: str) -> SchedulingProblem:
     if beginning != "{":
         message = f"{name}: expected a JSON object, got {text[:20]!r}"
         raise ProblemError(message)
-    try:
+    with named(name):
         fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
     if "resources" in fields:
         return read_ops(text, name)
     # The shops with setups have a matrix `setup`; ours are called `setups`.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from optimizer.documents import named
 from optimizer.errors import ProblemError
 from optimizer.production.scheduling.formats.own_form import (
     JobText,  # noqa: TC001  # read while it runs
@@ -101,13 +102,10 @@ def read_disruptions(
     >>> read_disruptions(text, "events.json", problem)
     [Breakdown(machine=1, start=2, end=9)]
     """
-    try:
+    with named(name):
         given = msgspec.json.decode(data, type=list[_Kind])
         reader = _Reader(problem)
         return [reader.disruption(one) for one in given]
-    except (msgspec.DecodeError, ProblemError) as error:
-        message = f"{name}: {error}"
-        raise ProblemError(message) from error
 
 
 class _Reader:

@@ -364,8 +364,10 @@ def _names(
             for job in rush
             for at, one in enumerate(job.operations)
         ]
-        operations = tuple(operations[row] for row in rows.tolist()) + tuple(fresh)
-        if len(set(operations)) < len(operations):
+        kept = tuple(operations[row] for row in rows.tolist())
+        operations = kept + tuple(fresh)
+        # Jobs of a shop may have operations of one name; new ones must be told apart.
+        if len(set(fresh)) < len(fresh) or set(fresh) & set(kept):
             message = (
                 "operations of rush jobs need names of their own, had "
                 + ", ".join(fresh)

@@ -1,5 +1,7 @@
 """Small networks of shipments, and what an exact solver says of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -42,6 +44,27 @@ def network():
         )
 
     return draw
+
+
+@pytest.fixture
+def plenty(network):
+    """Return a network with enough of everything, all of it to be served."""
+    given = network(1)
+    stock = given.stock + 30.0
+    return replace(given, stock=stock, full_service=True)
+
+
+@pytest.fixture
+def crowded(plenty):
+    """Return a network whose shops can only get by lanes with a vehicle each."""
+    stock = plenty.stock + 100.0
+    stock[3:] = 0.0
+    given = plenty.lanes
+    most = np.where(given.from_site >= 1, 1, 1_000_000)
+    at_once = np.zeros(len(given), dtype=int)
+    room = np.full(len(given), 6.0)
+    lanes = replace(given, vehicles_max=most, lead_periods=at_once, room=room)
+    return replace(plenty, stock=stock, lanes=lanes)
 
 
 def first_columns(problem):

@@ -4,43 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer import SolveOptions
-from optimizer.logistics.transshipment import (
-    plan_shipments,
-    repair_shipments,
-    watching,
-)
+from optimizer import SolveOptions, watching
+from optimizer.logistics.transshipment import plan_shipments, repair_shipments
 from optimizer.logistics.transshipment import repair as repairing
 from optimizer.logistics.transshipment.model import Service, ServiceModel
-from optimizer.logistics.transshipment.repair import conflicts_of, smallest
 
 OPTIONS = SolveOptions(monotonic_s=lambda: 0.0, work_limit=100)
 
 
-@pytest.fixture
-def plenty(network):
-    """Return a network with enough of everything, all of it to be served."""
-    given = network(1)
-    stock = given.stock + 30.0
-    return replace(given, stock=stock, full_service=True)
-
-
 def served(problem):
     return plan_shipments(problem, OPTIONS).status != "infeasible"
-
-
-def test_smallest_part_fails_and_no_less_does():
-    def fails(some):
-        return {3, 11} <= set(some)
-
-    assert smallest(list(range(20)), fails) == [3, 11]
-
-
-def test_enough_of_everything_has_no_conflict(plenty):
-    plan = plan_shipments(plenty, OPTIONS)
-    assert plan.status in {"feasible", "optimal"}
-    assert plan.short.max() == 0.0
-    assert conflicts_of(plenty) == ()
 
 
 def test_item_that_cannot_be_there_is_named_and_lost_at_its_price(plenty):
@@ -71,18 +44,6 @@ def test_item_that_cannot_be_there_is_named_and_lost_at_its_price(plenty):
     )
 
 
-def crowded(plenty):
-    """Return a network whose shops can only get by lanes with a vehicle each."""
-    stock = plenty.stock + 100.0
-    stock[3:] = 0.0
-    given = plenty.lanes
-    most = np.where(given.from_site >= 1, 1, 1_000_000)
-    at_once = np.zeros(len(given), dtype=int)
-    room = np.full(len(given), 6.0)
-    lanes = replace(given, vehicles_max=most, lead_periods=at_once, room=room)
-    return replace(plenty, stock=stock, lanes=lanes)
-
-
 def assert_minimal(problem, conflict):
     """Verify that rules of a conflict cannot be kept, and all but any one can."""
 
@@ -103,20 +64,19 @@ def assert_minimal(problem, conflict):
         assert kept(cells, [other for other in lanes if other != lane]), lane
 
 
-def test_lanes_with_too_few_vehicles_are_named_and_get_more(plenty):
-    problem = crowded(plenty)
-    repair = repair_shipments(problem, OPTIONS)
-    limited = np.flatnonzero(problem.lanes.from_site >= 1)
+def test_lanes_with_too_few_vehicles_are_named_and_get_more(crowded):
+    repair = repair_shipments(crowded, OPTIONS)
+    limited = np.flatnonzero(crowded.lanes.from_site >= 1)
     for conflict in repair.conflicts:
         assert conflict.lanes
         assert set(conflict.lanes) <= set(limited)
-        assert_minimal(problem, conflict)
+        assert_minimal(crowded, conflict)
     assert repair.vehicles or repair.losses
     assert repair.plan.status in {"feasible", "optimal"}
-    money = problem.lanes.vehicle_cost
+    money = crowded.lanes.vehicle_cost
     assert all(o.cost == o.vehicles * money[o.lane] for o in repair.vehicles)
     # It is cheapest where the plan makes do with what the cheapest change needs.
-    change = ServiceModel(problem, elastic=True).solve(time_limit_s=20.0)
+    change = ServiceModel(crowded, elastic=True).solve(time_limit_s=20.0)
     needed = (change.more_vehicles * money[:, None]).sum()
     told = sum(one.cost for one in repair.vehicles)
     assert needed > 0.0
@@ -125,7 +85,7 @@ def test_lanes_with_too_few_vehicles_are_named_and_get_more(plenty):
     more = np.zeros_like(repair.plan.vehicles)
     for one in repair.vehicles:
         more[one.lane, one.period] = one.vehicles
-    allowed = problem.lanes.vehicles_max[:, None]
+    allowed = crowded.lanes.vehicles_max[:, None]
     assert (repair.plan.vehicles <= allowed + more).all()
     assert (np.minimum(repair.plan.vehicles, allowed) + more).sum() == (
         repair.plan.vehicles.sum()
@@ -153,24 +113,10 @@ def test_change_of_a_program_that_was_stopped_is_not_called_cheapest(
     assert (repair.losses, repair.vehicles) == (proven.losses, proven.vehicles)
 
 
-def test_conflicts_of_items_hide_none_of_vehicles(plenty):
-    problem = crowded(plenty)
-    demand = problem.demand.copy()
-    demand[0, 2, 0] = 900.0
-    problem = replace(problem, demand=demand)
-    first, *others = conflicts_of(problem)
-    assert first.demands == ((0, 2, 0),)
-    assert first.lanes == ()
-    assert others
-    assert all(one.lanes for one in others)
-    told = [cell for one in (first, *others) for cell in one.demands]
-    assert len(told) == len(set(told))
-
-
-def test_who_stops_gets_what_a_plan_without_full_service_loses(plenty):
+def test_who_stops_gets_what_a_plan_without_full_service_loses(crowded):
     ticks = iter(range(10_000))
     hasty = SolveOptions(monotonic_s=lambda: 1e-3 * next(ticks), time_limit_s=1e-3)
-    repair = repair_shipments(crowded(plenty), hasty, cancelled=lambda: True)
+    repair = repair_shipments(crowded, hasty, cancelled=lambda: True)
     assert repair.conflicts == repair.vehicles == ()
     assert not repair.cheapest
     assert np.isfinite(repair.price)
@@ -180,7 +126,7 @@ def test_who_stops_gets_what_a_plan_without_full_service_loses(plenty):
     assert lost == pytest.approx(repair.plan.short.sum())
 
 
-def test_solver_is_left_behind_when_its_answer_is_not_wanted(plenty, monkeypatch):
+def test_solver_is_left_behind_when_its_answer_is_not_wanted(crowded, monkeypatch):
     begun, ends = threading.Event(), threading.Event()
 
     def endless(_self, **_limits):
@@ -189,7 +135,7 @@ def test_solver_is_left_behind_when_its_answer_is_not_wanted(plenty, monkeypatch
 
     monkeypatch.setattr(ServiceModel, "solve", endless)
     monkeypatch.setattr(watching.atexit, "register", lambda *_call: None)
-    repair = repair_shipments(crowded(plenty), OPTIONS, cancelled=begun.is_set)
+    repair = repair_shipments(crowded, OPTIONS, cancelled=begun.is_set)
     assert not ends.is_set()
     ends.set()
     assert repair.conflicts == ()

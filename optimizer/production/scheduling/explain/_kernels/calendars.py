@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optimizer.production.scheduling._kernels.compiling import kernel
+from optimizer._kernels.compiling import kernel
 
 if TYPE_CHECKING:
     from optimizer.production.scheduling.explain._kernels.plant import Plant

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from optimizer.production.scheduling._kernels.compiling import kernel
+from optimizer._kernels.compiling import kernel
 from optimizer.production.scheduling.explain._kernels.calendars import (
     after,
     before,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
-from optimizer.production.lot_sizing._kernels.compiling import kernel, part
+from optimizer._kernels.compiling import kernel, part
 
 
 @part

@@ -1,0 +1,3 @@
+"""What the compiled code of the planning problems shares."""
+
+__all__: list[str] = []
