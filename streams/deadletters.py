@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+import numpy as np
 
+from streams.codec import Rejected
 from streams.log import LogReader, LogWriter
-from streams.records import Headers
+from streams.records import Headers, RecordBatch
 
 # Letters held in memory before they are written: half as many double the frames of a
 # very bad import, twice as many double what a crash makes the source say again.
@@ -163,6 +165,44 @@ class DeadLetterLog:
             or self._buffered_bytes >= _BUFFERED_BYTES_MAX
         ):
             self.flush()
+
+    def add_rejected(
+        self, records: RecordBatch, one: Rejected, *, time_us: int
+    ) -> None:
+        """Note a record, or an event of it, that a decoder or an intake refused.
+
+        Parameters
+        ----------
+        records : RecordBatch
+            What was read last: key, headers and time stamp are taken from it, if the
+            record is still in it.
+        one : Rejected
+            Of the same partition.
+        time_us : int
+            Time of noting it, microseconds UTC.
+
+        Raises
+        ------
+        LogError
+            If another process writes these letters, or the disk is full.
+        """
+        index = int(np.searchsorted(records.offsets, one.offset))
+        # What was refused late may be of a batch before, whose rest is gone.
+        is_here = index < len(records) and records.offsets[index] == one.offset
+        keys = records.keys if is_here else None
+        headers = records.headers if is_here else None
+        self.add(
+            records.partition,
+            one.offset,
+            reason=one.reason,
+            detail=one.detail,
+            time_us=time_us,
+            raw=one.value,
+            row=one.row,
+            key=None if keys is None else keys[index],
+            headers=None if headers is None else headers[index],
+            record_us=int(records.timestamps_us[index]) if is_here else 0,
+        )
 
     def flush(self) -> None:
         """Write what was added to the disk.

@@ -371,6 +371,7 @@ class PlanReleased(Event, frozen=True, kw_only=True):
     cost: Annotated[float, _number("value0", None)] | None = None
     policy: str | None = None
     lines: tuple[PlanLine, ...] = ()
+    reason: str | None = None
 
 
 class PlanEdited(Event, frozen=True, kw_only=True):

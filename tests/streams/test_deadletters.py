@@ -2,9 +2,11 @@ import json
 
 import pytest
 
+from streams.codec import Rejected
 from streams.deadletters import DeadLetter, DeadLetterLog, problem_of
 from streams.errors import LogWriteError
 from streams.log import LogReader, LogWriter
+from streams.records import RecordBatch
 
 
 def add(letters, offset, reason="not JSON", **more):
@@ -105,3 +107,15 @@ def test_letters_that_could_not_be_written_are_kept(tmp_path):
     blocker.unlink()
     assert letters.counts() == {"not JSON": 1}
     letters.close()
+
+
+def test_rejected_record_takes_key_and_time_of_its_batch(tmp_path):
+    batch = RecordBatch.of(
+        "orders-0", [b"{", b"["], first_offset=7, keys=[b"a", b"b"], timestamps_us=9
+    )
+    with DeadLetterLog(tmp_path) as letters:
+        letters.add_rejected(batch, Rejected(8, "not JSON", "", b"["), time_us=5)
+        letters.add_rejected(batch, Rejected(3, "too late", "", b"old"), time_us=5)
+    here, gone = DeadLetterLog(tmp_path)
+    assert (here.key, here.record_us, here.raw) == (b"b", 9, b"[")
+    assert (gone.key, gone.record_us, gone.raw) == (None, 0, b"old")
