@@ -422,12 +422,33 @@ class Ledger:
 
 def _row_of(batch: EventBatch, code: int, names: NDArray[np.int32]) -> NDArray[np.intp]:
     """Row of the first event of a type about each name, -1 without one."""
-    rows = np.flatnonzero(batch.type_code == code)
+    return first_rows(batch.subject, np.flatnonzero(batch.type_code == code), names)
+
+
+def first_rows(
+    subject: NDArray[np.int32], rows: NDArray[np.intp], names: NDArray[np.int32]
+) -> NDArray[np.intp]:
+    """Return the first of some rows that is about each name.
+
+    Parameters
+    ----------
+    subject : ndarray of shape (n,), int32
+        What each row is about.
+    rows : ndarray of shape (n_rows,), intp
+        Among which to look, ascending.
+    names : ndarray of shape (n_names,), int32
+        What is looked for.
+
+    Returns
+    -------
+    ndarray of shape (n_names,), intp
+        -1 where there is none.
+    """
     if not len(rows):
         return np.full(len(names), -1, np.intp)
-    order = np.argsort(batch.subject[rows], kind="stable")
+    order = np.argsort(subject[rows], kind="stable")
     rows = rows[order]
-    subjects = batch.subject[rows]
+    subjects = subject[rows]
     found = np.minimum(np.searchsorted(subjects, names), len(rows) - 1)
     return np.where(subjects[found] == names, rows[found], np.intp(-1))
 

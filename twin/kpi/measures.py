@@ -9,6 +9,7 @@ from streams.names import Names
 from twin.errors import OptionError
 from twin.kpi import tables as k
 from twin.kpi._kernels.fold import fold_rows, settle
+from twin.kpi._kernels.levels import Rows, Terms
 from twin.kpi.bullwhip import bullwhip, echelon_table
 from twin.kpi.cost import costs
 from twin.kpi.folded import SECOND_US, Folded
@@ -18,7 +19,14 @@ from twin.kpi.opening import open_from, stand_at_start
 from twin.kpi.places import item_table, site_table
 from twin.kpi.production import production
 from twin.kpi.service import service
-from twin.kpi.terms import Translator, Window, shape_of, terms_of
+from twin.kpi.terms import (
+    Columns,
+    NameNumbers,
+    Translator,
+    Window,
+    shape_of,
+    terms_of,
+)
 from twin.model.network import Network
 from twin.state.state import State
 from twin.state.tables import LAST_US
@@ -111,7 +119,7 @@ class RunMeasures:
             msg = f"at_once_s must be >= 0, was {at_once_s}"
             raise OptionError(msg)
         shape = shape_of(network, self._window, bucket_us)
-        self._translator = Translator(network, names)
+        self._translator = Translator(network, NameNumbers.of(network, names))
         as_of_us = network.settings.as_of_us
         opened_us = as_of_us if state is None else _after(state, self._window, as_of_us)
         self._terms = terms_of(
@@ -155,14 +163,8 @@ class RunMeasures:
         assert batch.names is self._names, "batch and measures share one table of names"
         for start in range(0, len(batch), CHUNK):
             part = batch.take(slice(start, min(start + CHUNK, len(batch))))
-            rows = self._translator.rows(part)
-            n_of = np.bincount(part.type_code, minlength=len(TYPE_CODES))
-            more = {
-                table: sum(int(n_of[TYPE_CODES[name]]) for name in types)
-                for table, types in _MAKES.items()
-            }
-            self._fold = k.with_room(self._fold, more, len(self._names))
-            fold_rows(self._fold, rows, self._terms)
+            rows = self._translator.rows(Columns.of(part), len(self._names))
+            self._fold = folded_with(self._fold, rows, self._terms, len(self._names))
 
     def folded(self) -> Folded:
         """Return a copy of the fold, carried on to the end of the window.
@@ -185,15 +187,7 @@ class RunMeasures:
             In the order of `twin.kpi.KPI_DEFINITIONS`, which says what each is; NaN
             where there is nothing to measure. Names stay, and new ones may come.
         """
-        folded = self.folded()
-        return {
-            **service(folded),
-            **production(folded),
-            **machine_measures(folded),
-            **goods(folded),
-            **bullwhip(folded),
-            **costs(folded),
-        }
+        return measures_of(self.folded())
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the measures in more detail.
@@ -215,6 +209,59 @@ class RunMeasures:
             "lanes": lane_table(folded),
             "echelons": echelon_table(folded),
         }
+
+
+def folded_with(
+    fold: k.FoldTables, rows: Rows, terms: Terms, n_names: int
+) -> k.FoldTables:
+    """Fold rows that are in canonical order and follow all folded before.
+
+    Parameters
+    ----------
+    fold : FoldTables
+        Changed, as far as it need not grow.
+    rows : Rows
+        Columns of the events.
+    terms : Terms
+        Of network and window.
+    n_names : int
+        Names there are: the numbers of those in `rows` are below.
+
+    Returns
+    -------
+    FoldTables
+        With room for what came.
+    """
+    n_of = np.bincount(rows.type_code, minlength=len(TYPE_CODES))
+    more = {
+        table: sum(int(n_of[TYPE_CODES[name]]) for name in types)
+        for table, types in _MAKES.items()
+    }
+    fold = k.with_room(fold, more, n_names)
+    fold_rows(fold, rows, terms)
+    return fold
+
+
+def measures_of(folded: Folded) -> dict[str, float]:
+    """Return all measures of a finished fold, see `RunMeasures.measures`.
+
+    Parameters
+    ----------
+    folded : Folded
+        Carried on to the end of its window.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    return {
+        **service(folded),
+        **production(folded),
+        **machine_measures(folded),
+        **goods(folded),
+        **bullwhip(folded),
+        **costs(folded),
+    }
 
 
 def _bucket_us(network: Network, bucket_s: float | None) -> int:

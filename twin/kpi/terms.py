@@ -1,19 +1,19 @@
 """What a network says to the fold of measures: its prices, and the meaning of names."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from streams.batch import EventBatch, plain
+from streams.batch import plain
 from streams.events import TYPE_CODES
 from streams.names import Names
 from twin.errors import OptionError
 from twin.kpi._kernels.levels import Rows, Terms
-from twin.kpi.tables import F8, I4, N_STATES, Shape
+from twin.kpi.tables import F8, I4, I8, N_STATES, Shape
 from twin.kpi.tariffs import prices
 from twin.model.network import Network
 from twin.state.points import NetworkView
-from twin.state.tables import MACHINE_STATES
+from twin.state.tables import I2, MACHINE_STATES
 
 SECOND_US = 1_000_000
 BUCKETS_MAX = 1_000_000  # a bucket of a second for more than a week is a slip of units
@@ -166,6 +166,57 @@ def terms_of(
     )
 
 
+class Columns(NamedTuple):
+    """What is read of events, column by column.
+
+    Names are numbers, see `NameNumbers`; all else is as in
+    `streams.batch.EventBatch`.
+    """
+
+    time_us: I8
+    type_code: I2
+    code: I2
+    subject: I4
+    item: I4
+    place: I4
+    party: I4
+    parent: I4
+    value0: F8
+    value1: F8
+    value2: F8
+    time0: I8
+
+    @classmethod
+    def of(cls, events: object) -> Self:
+        """Take them from what has columns of these names: a batch, or a trace."""
+        return cls(*(plain(getattr(events, name)) for name in cls._fields))
+
+
+class NameNumbers(NamedTuple):
+    """Numbers of the names of what a network has, in its order.
+
+    Attributes
+    ----------
+    items, places, machines, operations : ndarray of shape (n,), int32
+        >= 0; numbers of different kinds may be the same.
+    """
+
+    items: I4
+    places: I4
+    machines: I4
+    operations: I4
+
+    @classmethod
+    def of(cls, network: Network, names: Names) -> Self:
+        """Return the numbers in a table of names, which learns those it lacks."""
+        return cls(
+            names.indices(network.items.ids),
+            names.indices(network.places.ids),
+            names.indices(network.machines.ids),
+            names.indices(network.operations),
+        )
+
+
 class Translator:
     """Says what the names of events mean in a network.
 
@@ -173,8 +224,8 @@ class Translator:
     ----------
     network : Network
         What is measured.
-    names : Names
-        Table of names of the events.
+    numbers : NameNumbers
+        Of the names in the events.
 
     Attributes
     ----------
@@ -183,42 +234,38 @@ class Translator:
         count for orders, not for machines and stock.
     """
 
-    def __init__(self, network: Network, names: Names) -> None:
+    def __init__(self, network: Network, numbers: NameNumbers) -> None:
         self._network = network
-        self._names = names
         self._view = NetworkView(network)
         self.n_unknown = 0
-        ids = (network.items.ids, network.places.ids, network.machines.ids)
-        numbers = [names.indices(group) for group in ids]
-        self._memo = np.full((3, len(names) + 1), -1, np.int32)
-        for kind, found in enumerate(numbers):
-            self._memo[kind, found] = np.arange(len(found))
-        self._operation_of = dict(
-            zip(
-                names.indices(network.operations).tolist(),
-                range(len(network.operations)),
-                strict=True,
-            )
-        )
+        found = (numbers.items, numbers.places, numbers.machines)
+        highest = max((int(one.max(initial=-1)) for one in numbers), default=-1)
+        self._memo = np.full((3, highest + 2), -1, np.int32)
+        for kind, of_kind in enumerate(found):
+            self._memo[kind, of_kind] = np.arange(len(of_kind))
+        operations = numbers.operations.tolist()
+        self._operation_of = dict(zip(operations, range(len(operations)), strict=True))
         self._standard: dict[tuple[int, int, int], float] = {}
         cost = network.items.unit_cost
         # Sums of grams and pallets mean nothing: units count by what they are worth.
         worth = cost if cost.any() else np.ones(len(cost))
         self._worth = np.append(worth, 0.0)  # what is unknown, number -1, is worth none
 
-    def rows(self, batch: EventBatch) -> Rows:
+    def rows(self, batch: Columns, n_names: int) -> Rows:
         """Return the columns that the fold reads.
 
         Parameters
         ----------
-        batch : EventBatch
-            Of the table of names.
+        batch : Columns
+            Numbers of its names are below `n_names`.
+        n_names : int
+            How many names there are by now.
 
         Returns
         -------
         Rows
         """
-        self._widen()
+        self._widen(n_names)
         item, place, machine = self._memo
         item_index, site = item[batch.item], place[batch.place]
         party, machine_index = place[batch.party], machine[batch.place]
@@ -246,19 +293,19 @@ class Translator:
             worth=self._worth[item_index],
         )  # fmt: skip
 
-    def _widen(self) -> None:
+    def _widen(self, n_names: int) -> None:
         # The last cell stands for "no name", which is number -1.
         width = self._memo.shape[1]
-        if len(self._names) + 1 > width:
-            wide = np.full((3, 2 * len(self._names) + 1), -1, np.int32)
+        if n_names + 1 > width:
+            wide = np.full((3, 2 * n_names + 1), -1, np.int32)
             wide[:, :width] = self._memo
             self._memo = wide
 
     def _sales_and_lanes(
-        self, batch: EventBatch, item: I4, site: I4, party: I4
+        self, batch: Columns, item: I4, site: I4, party: I4
     ) -> tuple[I4, I4]:
-        demand = np.full(len(batch), -1, np.int32)
-        lane = np.full(len(batch), -1, np.int32)
+        demand = np.full(len(batch.time_us), -1, np.int32)
+        lane = np.full(len(batch.time_us), -1, np.int32)
         sent = batch.type_code == _SENT
         sold = np.flatnonzero(sent | (batch.type_code == _ASKED))
         demand[sold] = self._view.demand_rows.find(party[sold], item[sold], site[sold])
@@ -267,7 +314,7 @@ class Translator:
         return demand, lane
 
     def _count_unknown(
-        self, batch: EventBatch, machine: I4, *, site: I4, origin: I4
+        self, batch: Columns, machine: I4, *, site: I4, origin: I4
     ) -> None:
         lost = np.isin(batch.type_code, _ON_MACHINES) & (machine < 0)
         # A customer's place holds no stock, and a movement may have one side only.
@@ -275,8 +322,8 @@ class Translator:
         lost |= np.isin(batch.type_code, _ON_STOCK) & at_site & (origin < 0)
         self.n_unknown += int(lost.sum())
 
-    def _standard_us(self, batch: EventBatch, item: I4, machine: I4) -> F8:
-        standard = np.full(len(batch), np.nan)
+    def _standard_us(self, batch: Columns, item: I4, machine: I4) -> F8:
+        standard = np.full(len(batch.time_us), np.nan)
         rows = np.flatnonzero((batch.type_code == _COMPLETED) & (machine >= 0))
         if len(rows):
             keys = np.stack([item[rows], machine[rows], batch.party[rows]])

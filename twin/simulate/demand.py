@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate._kernels.random import count_draws
 from twin.simulate.random import DEMAND
@@ -143,6 +144,42 @@ class LawDemand:
 def _starts(start: NDArray[np.int32], profile: NDArray[np.int32]) -> NDArray[np.int64]:
     # First factor of each demand's profile; -1, the 1.0 put last, without one.
     return np.where(profile < 0, -1, start[profile]).astype(np.int64)
+
+
+class GivenDemand:
+    """Customers ask for what a caller says, such as what a log tells.
+
+    Parameters
+    ----------
+    demand : ndarray of shape (n_demands, n_periods), float64
+        By period of the network, >= 0; after the last one nobody asks.
+
+    Raises
+    ------
+    OptionError
+        If a quantity is negative or not finite.
+
+    Examples
+    --------
+    >>> source = GivenDemand(np.array([[2.0, 5.0]]))
+    >>> nobody = ServiceSoFar(np.zeros(1))
+    >>> source.draw(1, nobody), source.draw(2, nobody)
+    (array([5.]), array([0.]))
+    """
+
+    def __init__(self, demand: Quantity) -> None:
+        if not ((demand >= 0.0) & np.isfinite(demand)).all():
+            wrong = demand[~((demand >= 0.0) & np.isfinite(demand))][0]
+            msg = f"demand must be finite and >= 0, was {wrong}"
+            raise OptionError(msg)
+        self._demand = demand
+
+    def draw(self, period: int, served: ServiceSoFar) -> Quantity:
+        """Return the demand of a period, whatever was served."""
+        del served
+        if period >= self._demand.shape[1]:
+            return np.zeros(len(self._demand))
+        return self._demand[:, period]
 
 
 def delivery_lanes(network: Network) -> dict[tuple[int, int, int], int]:

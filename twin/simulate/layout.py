@@ -87,7 +87,8 @@ COMPONENT_ROW = _record(("f8", "per_unit"), ("i4", "point item"))
 
 # A `plain` group takes the first in its queue, whatever it is.
 GROUP_ROW = _record(
-    ("i4", "first last rule capacity first_setup last_setup plain spare")
+    ("f8", "flow_factor"),
+    ("i4", "first last rule capacity first_setup last_setup plain spare"),
 )
 
 POOL_ROW = _record(("i4", "size first_span last_span first_group last_group spare"))

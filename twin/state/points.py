@@ -91,12 +91,26 @@ class NetworkView:
 
     def stock_column(self, state: State, column: str) -> Float:
         """Return a quantity of `State.tables.stock` by point, shape (n_points,)."""
+        return self.stock_columns(state, column)[0]
+
+    def stock_columns(self, state: State, *columns: str) -> tuple[Float, ...]:
+        """Return several quantities of `State.tables.stock`, each as `stock_column`.
+
+        Parameters
+        ----------
+        state : State
+            Of the network.
+        *columns : str
+            Names of quantities.
+        """
         rows = state.tables.stock[: state.tables.counts[t.STOCK, t.N_USED]]
         points = self.points(rows["item"], rows["place"])
-        kept = points >= 0
-        values = np.zeros(len(self.network.stock.item_index))
-        values[points[kept]] = rows[column][kept]
-        return values
+        kept = np.flatnonzero(points >= 0)
+        places = points[kept]
+        found = np.zeros((len(columns), len(self.network.stock.item_index)))
+        for k, column in enumerate(columns):
+            found[k, places] = rows[column][kept]
+        return tuple(found)
 
     def backlog(self, state: State) -> Float:
         """Units customers wait for by demand, shape (n_demands,)."""

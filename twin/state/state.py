@@ -160,6 +160,18 @@ class State:
         self._reserve(n_rows)
         apply_rows(self.tables, rows, order, (0, n_rows))
 
+    def close_fold(self, rows: Rows) -> None:
+        """Judge the events of the last instant where rows brought their own names.
+
+        Parameters
+        ----------
+        rows : Rows
+            No row, with the table of names of the calls of `fold`; it is changed.
+        """
+        if not self.is_settled:
+            self._reserve(0)
+            close_instant(self.tables, rows)
+
     def _rows(self, batch: EventBatch) -> Rows:
         self._widen_memo()
         columns = {name: getattr(batch, name) for name in _ROW_COLUMNS}
@@ -257,6 +269,11 @@ class State:
         copied = Tables(*map(_copied, self.tables))
         return State(self.names, self.model_hash, copied, self._memo.copy())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no event of the last instant waits to be judged."""
+        return not self.tables.counts[t.SUSPECTED, t.N_USED]
+
     def settled(self) -> "State":
         """Return a fork whose last instant is closed: what a reader should look at."""
         branch = self.fork()
@@ -265,9 +282,8 @@ class State:
 
     def close_instant(self) -> None:
         """Judge the events of the last instant without waiting for a later one."""
-        if self.tables.counts[t.SUSPECTED, t.N_USED]:
-            self._reserve(0)
-            close_instant(self.tables, self._rows(_NO_EVENTS))
+        if not self.is_settled:
+            self.close_fold(self._rows(_NO_EVENTS))
 
     def used(self) -> dict[str, NDArray[Any]]:
         """Return the used part of every table by name, in fixed order."""

@@ -15,11 +15,11 @@ from twin.whatif.branches import Branch
 from twin.whatif.future import (
     Engine,
     FutureOptions,
-    Futures,
+    futures_of,
     reference_engine,
-    series_key,
 )
 from twin.whatif.measures import MEASURES, Better, Measure
+from twin.whatif.series import series_key
 
 REPLICATIONS_MIN = 2  # one future has no spread
 ROUNDING = 1e-9  # sums in another order differ by less, real changes by more
@@ -95,7 +95,7 @@ class Comparison:
         Parameters
         ----------
         name : str
-            One of `twin.whatif.future.SERIES`.
+            One of `twin.whatif.series.SERIES`.
         branch : Branch
             One of the branches.
         """
@@ -201,7 +201,7 @@ def compare(
         msg = f"replications must be >= {REPLICATIONS_MIN}, was {replications.n_max}"
         raise OptionError(msg)
     scenarios = {
-        branch.name: Futures(branch, options, monotonic_s=monotonic_s, engine=engine)
+        branch.name: futures_of(branch, options, monotonic_s=monotonic_s, engine=engine)
         for branch in branches
     }
     found = replicate(scenarios, replications, on_progress=on_progress)

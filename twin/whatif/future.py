@@ -1,31 +1,28 @@
 """One future of one branch: a policy played on the simulated network from a seed."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import NO_TIME
 from streams.names import Names
-from twin.cycle import Decided, Policy
+from twin.cycle import Policy
 from twin.errors import OptionError
-from twin.kpi import KpiTable, RunMeasures
+from twin.kpi import RunMeasures
 from twin.loop.closed_loop import Executor, Loop
 from twin.loop.play import POLICIES as PLAYED
 from twin.loop.play import TERMINAL_SHARE, PlayOptions, make_policy
-from twin.model.changes import Release
 from twin.model.network import Network
 from twin.planning import Planner, PlanningStructure, planning_structure
-from twin.simulate.decisions import Decisions
 from twin.simulate.disruptions import Disruption
 from twin.simulate.opening.conditions import Conditions
 from twin.simulate.reference.plant import Plant
-from twin.state.state import State
 from twin.whatif.branches import Branch
 from twin.whatif.measures import RESULT
+from twin.whatif.releasing import Releasing
+from twin.whatif.series import defined, series_of
 from twin.whatif.stock_policy import StockTablePolicy
 
 Array = NDArray[np.float64]
@@ -36,10 +33,6 @@ POLICIES = {
     **PLAYED,
 }
 """The policies that futures can be played with, and what each does."""
-
-SERIES = ("stock_value", "backorder", "fill_rate")
-"""What is kept by period: value on hand and units customers wait for at its end, and
-share of its demand served at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +180,7 @@ class Futures:
         plant = self._engine(
             network, names, seed, branch.disruptions, begins=branch.begins
         )
-        policy = _Releasing(self.policy_of(seed), branch.releases)
+        policy = Releasing(self.policy_of(seed), branch.releases)
         loop = Loop(network, plant, policy, names=names)
         start_us = network.settings.as_of_us
         # What happens in the last instant, such as its demand, is in the future too.
@@ -196,9 +189,14 @@ class Futures:
         table = loop.run(
             n_periods, on_review=lambda review: measures.book(review.events)
         ).table
-        kpis = {name: _defined(value) for name, value in measures.measures().items()}
+        kpis = {name: defined(value) for name, value in measures.measures().items()}
         kpis[RESULT.key] = kpis["profit"] + table.totals()["stock_change"]
-        return kpis | _series(table)
+        return kpis | series_of(
+            table.series("stock_value"),
+            table.series("backorder"),
+            demanded=table.series("demanded"),
+            served=table.series("served"),
+        )
 
     def policy_of(self, seed: int) -> Policy:
         """Return who decides in the future of a seed, before its first review."""
@@ -219,15 +217,48 @@ class Futures:
         return make_policy(network, play, planner)
 
 
-def series_key(name: str, period: int) -> str:
-    """Name a period of a series among measures.
+def futures_of(
+    branch: Branch,
+    options: FutureOptions,
+    *,
+    monotonic_s: Callable[[], float],
+    engine: Engine = reference_engine,
+) -> Callable[[int], dict[str, float]]:
+    """Return what plays futures of a branch: the fastest there is, all give the same.
 
-    Examples
-    --------
-    >>> series_key("backorder", 3)
-    'backorder@3'
+    Parameters
+    ----------
+    branch : Branch
+        What is simulated.
+    options : FutureOptions
+        How.
+    monotonic_s : callable
+        Clock that bounds solves of policies that plan.
+    engine : callable
+        Makes the simulated network.
+
+    Returns
+    -------
+    callable
+        As `Futures`.
+
+    Raises
+    ------
+    OptionError
+        If the network has no demand or no stock points.
     """
-    return f"{name}@{period}"
+    if engine is not compiled_engine or options.policy != TABLE:
+        return Futures(branch, options, monotonic_s=monotonic_s, engine=engine)
+    from twin.whatif.stock_futures import (  # noqa: PLC0415 - compiles
+        StockFutures,
+    )
+
+    return StockFutures(
+        branch,
+        _structure_of(branch.network),
+        service=options.service,
+        n_periods=options.n_periods(branch.network),
+    )
 
 
 def _structure_of(network: Network) -> PlanningStructure:
@@ -237,68 +268,3 @@ def _structure_of(network: Network) -> PlanningStructure:
             msg = f"network {network.settings.name!r}: {table} has no rows"
             raise OptionError(msg)
     return planning_structure(network)
-
-
-def _series(table: KpiTable) -> dict[str, float]:
-    demanded, served = table.series("demanded"), table.series("served")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fill_rate = np.where(demanded > 0.0, served / demanded, np.nan)
-    columns: dict[str, Any] = {
-        "stock_value": table.series("stock_value"),
-        "backorder": table.series("backorder"),
-        "fill_rate": fill_rate,
-    }
-    return {
-        series_key(name, period): _defined(value)
-        for name in SERIES
-        for period, value in enumerate(columns[name].tolist())
-    }
-
-
-def _defined(value: float) -> float:
-    return value if math.isfinite(value) else math.nan
-
-
-class _Releasing:
-    """A policy that also releases the production orders of a branch."""
-
-    def __init__(self, policy: Policy, releases: Sequence[Release]) -> None:
-        self.name, self.information = policy.name, policy.information
-        self._policy = policy
-        self._left = sorted(releases, key=lambda release: release.time_us)
-
-    def observe(self, asked: Array) -> None:
-        self._policy.observe(asked)
-
-    def decide(self, state: State, now_us: int) -> Decided:
-        decided = self._policy.decide(state, now_us)
-        due = [release for release in self._left if release.time_us <= now_us]
-        if not due:
-            return decided
-        self._left = self._left[len(due) :]
-        return replace(decided, decisions=_with(decided.decisions, due))
-
-
-def _with(decisions: Decisions, due: Sequence[Release]) -> Decisions:
-    # First, because components go to whoever is released first.
-    columns = {
-        "make_item": np.array([one.item_index for one in due], np.int32),
-        "make_site": np.array([one.site_index for one in due], np.int32),
-        "make_quantity": np.array([one.quantity for one in due], np.float64),
-    }
-    joined: dict[str, Any] = {
-        name: np.concatenate([added, getattr(decisions, name)])
-        for name, added in columns.items()
-    }
-    # What the policy says of its production orders is not said of these.
-    n = len(due)
-    if len(decisions.make_priority):
-        unsaid = np.full(n, np.nan)
-        joined["make_priority"] = np.concatenate([unsaid, decisions.make_priority])
-    if len(decisions.make_due_us):
-        never = np.full(n, NO_TIME)
-        joined["make_due_us"] = np.concatenate([never, decisions.make_due_us])
-    for name in ("make_for", "make_name"):
-        if getattr(decisions, name):
-            joined[name] = ("",) * n + getattr(decisions, name)
-    return replace(decisions, **joined)

@@ -64,14 +64,11 @@ class StockTablePolicy:
 
     def decide(self, state: State, now_us: int) -> Decided:
         """Order what the rules of the points ask for."""
-        view = self._structure.view
-        position = (
-            view.stock_column(state, "on_hand")
-            + view.stock_column(state, "on_order")
-            + view.stock_column(state, "in_transit")
-            + production_by_point(self._structure, state)
-            - view.stock_column(state, "backorder")
+        on_hand, on_order, in_transit, backorder = self._structure.view.stock_columns(
+            state, "on_hand", "on_order", "in_transit", "backorder"
         )
+        in_production = production_by_point(self._structure, state)
+        position = on_hand + on_order + in_transit + in_production - backorder
         wanted = self.wanted(position)
         orders = np.zeros(self._structure.problem.n_activities)
         sourced = self._source >= 0

@@ -6,6 +6,8 @@ import pytest
 from streams.events import MachineStateChanged, OrderReceived, StockMoved
 from twin.errors import OptionError
 from twin.kpi.terms import (
+    Columns,
+    NameNumbers,
     Translator,
     Window,
     power_by_state,
@@ -74,7 +76,7 @@ def test_terms_name_points_that_serve_customers(small):
 def test_names_mean_places_points_and_rows(telling, small):
     network = small()
     told = telling(network)
-    translator = Translator(network, told.names)
+    translator = Translator(network, NameNumbers.of(network, told.names))
     order = OrderReceived(
         order="A", customer="M", item="tea", site="shop", quantity=1.0
     )
@@ -83,7 +85,7 @@ def test_names_mean_places_points_and_rows(telling, small):
         (1, order), (2, strange), (3, MachineStateChanged(machine="X", state="idle")),
         (4, StockMoved(item="gold", from_site="shop", quantity=1.0)),
     )  # fmt: skip
-    rows = translator.rows(batch)
+    rows = translator.rows(Columns.of(batch), len(told.names))
     assert rows.demand.tolist() == [0, -1, -1, -1]
     assert rows.site.tolist() == [network.place_index["shop"], -1, -1, 0]
     assert rows.item_index.tolist() == [network.item_index["tea"], -1, -1, -1]

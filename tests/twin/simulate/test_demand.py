@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from twin.simulate.demand import LawDemand, ServiceSoFar
+from twin.errors import OptionError
+from twin.simulate.demand import GivenDemand, LawDemand, ServiceSoFar
 
 NOTHING = ServiceSoFar(np.zeros(1))
 
@@ -52,3 +53,15 @@ def test_draws_are_whole_reproducible_and_of_the_right_mean(chain):
     assert all(value == int(value) >= 0 for value in drawn)
     assert np.mean(drawn) == pytest.approx(10, rel=0.05)
     assert np.var(drawn) == pytest.approx(10 + 0.2 * 100, rel=0.15)
+
+
+def test_given_demand_is_asked_for_and_then_nothing():
+    source = GivenDemand(np.array([[3.0, 0.0], [1.0, 2.0]]))
+    drawn = [source.draw(period, NOTHING).tolist() for period in range(3)]
+    assert drawn == [[3.0, 1.0], [0.0, 2.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_given_demand_that_is_no_quantity_is_refused(wrong):
+    with pytest.raises(OptionError, match=f"finite and >= 0, was {wrong}"):
+        GivenDemand(np.array([[1.0, wrong]]))

@@ -6,8 +6,8 @@ import pytest
 from twin.errors import OptionError
 from twin.simulate.replicate import replication_seed
 from twin.whatif.compare import Cell, judged
-from twin.whatif.future import series_key
 from twin.whatif.measures import MEASURES
+from twin.whatif.series import series_key
 
 
 def cell_of(comparison, key, branch) -> Cell:

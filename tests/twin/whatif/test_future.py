@@ -1,16 +1,13 @@
 import math
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from streams.batch import NO_TIME
 from twin.errors import OptionError
 from twin.model.network import build
-from twin.simulate.decisions import Decisions
 from twin.simulate.reference.plant import Plant
 from twin.whatif import ENGINES, POLICIES, FutureOptions, Futures, base_branch
-from twin.whatif.future import SERIES, _with, reference_engine, series_key
+from twin.whatif.future import reference_engine
+from twin.whatif.series import SERIES, series_key
 
 DAY_S = 86_400
 
@@ -125,17 +122,3 @@ def test_network_with_nothing_to_decide_is_refused(futures):
     network = build(tables, {"name": "bare", "as_of": "2024-01-01T00:00:00Z"})
     with pytest.raises(OptionError, match="network 'bare': demands has no rows"):
         futures(base_branch(network))
-
-
-def test_release_of_a_branch_goes_before_orders_that_say_more():
-    decisions = Decisions(
-        make_item=np.array([1], np.int32), make_site=np.array([0], np.int32),
-        make_quantity=np.array([2.0]), make_priority=np.array([3.0]),
-        make_due_us=np.array([5], np.int64), make_for=("C1",), make_name=("M1",),
-    )  # fmt: skip
-    release = SimpleNamespace(item_index=7, site_index=8, quantity=9.0)
-    both = _with(decisions, [release])
-    assert both.make_quantity.tolist() == [9.0, 2.0]
-    assert both.make_due_us.tolist() == [NO_TIME, 5]
-    assert np.isnan(both.make_priority[0])
-    assert (both.make_for, both.make_name) == (("", "C1"), ("", "M1"))

@@ -56,7 +56,7 @@ def score(
     ----------
     Vepsalainen, Morton (1987), Priority rules for job shops with weighted tardiness
     costs, Management Science 33(8), 1035-1047: slack per remaining work (critical
-    ratio), and the apparent tardiness cost with k = 2 and no waiting times ahead.
+    ratio), and the apparent tardiness cost with k = 2.
     """
     row = sim.orders[nth(order)]
     if rule == FIFO:
@@ -72,11 +72,12 @@ def score(
     step = layout.steps[nth(step_of(layout, sim, order))]
     left_s = step.left_setup_s + step.left_s * row.pieces
     until_due_s = (row.due_us - now_us) / SECOND_US
+    slack_s = until_due_s - layout.groups[nth(step.group)].flow_factor * left_s
     if rule == SLACK:
-        return until_due_s - left_s
+        return slack_s
     if rule == ATC:
         weight = row.priority if row.priority > 0.0 else 1.0
-        slack_s = max(until_due_s - left_s, 0.0)
+        slack_s = max(slack_s, 0.0)
         ahead_s = LOOK_AHEAD * max(mean_s, LEAST_S)
         own_s = max(expected_s(layout, sim, order), LEAST_S)
         return -(weight / own_s) * exp(-slack_s / ahead_s)

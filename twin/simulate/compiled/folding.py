@@ -6,6 +6,7 @@ before.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from twin.simulate._kernels.folding import (
 )
 from twin.simulate.compiled.plant import CompiledPlant
 from twin.simulate.layout import Layout
-from twin.simulate.tables import Simulated, Trace
+from twin.simulate.tables import NumPyArray, Simulated, Trace
 from twin.state import tables as live
 from twin.state._kernels.rows import Rows
 from twin.state.known import known_entities
@@ -85,6 +86,54 @@ class FoldedState:
         self._rows = _ordered(1)
         self._held, self._n_held = Trace.of_rows(_ROOM), 0
         self._as_held = np.arange(_ROOM)
+        self._closed: tuple[NumPyArray, ...] = ()  # memory of what was closed last
+
+    def fork(self) -> "FoldedState":
+        """Return one that folds on from here by itself.
+
+        Returns
+        -------
+        FoldedState
+            Equal to this one; neither sees what the other folds.
+        """
+        other = copy(self)
+        names = self._names._replace(known=self._names.known.copy())
+        held = Trace.of_rows(len(self._held.time_us))
+        keep_rows(self._held, self._as_held, 0, self._n_held, held, 0)
+        vars(other).update(
+            state=self.state.fork(),
+            _memo=self._memo.copy(),
+            _hashes=self._hashes.copy(),
+            _names=names._replace(text=names.text.copy()),
+            _rows=_ordered(1),
+            _held=held,
+            _closed=(),
+        )
+        return other
+
+    def settled(self) -> State:
+        """Return live state with its last instant closed, to be looked at only.
+
+        Returns
+        -------
+        State
+            Good until more is folded, or the next call.
+        """
+        state = self.state
+        if state.is_settled:
+            return state
+        # Memory that is used again is there already: a fresh copy takes longer.
+        arrays: tuple[NumPyArray, ...] = (*state.tables, self._memo)
+        spare = self._closed or (None,) * len(arrays)
+        *tables, memo = (
+            _copied_into(old, one) for old, one in zip(spare, arrays, strict=True)
+        )
+        closed = State(state.names, state.model_hash, live.Tables(*tables), memo)
+        # What is judged may free a slot, and with it the place of a name.
+        nothing = Trace.of_rows(0)
+        closed.close_fold(Rows(*nothing, name_hash=self._hashes, memo=memo))
+        self._closed = (*closed.tables, memo)
+        return closed
 
     def _ring(self, ring: int) -> RingNames:
         """Return rings in which nothing has a place, and make room for them."""
@@ -127,7 +176,7 @@ class FoldedState:
 
     def take(
         self, trace: Trace, rows: range, highest: NDArray[np.int64], *, hold: bool
-    ) -> None:
+    ) -> NDArray[np.int64]:
         """Fold what was told since the last call.
 
         Parameters
@@ -140,6 +189,12 @@ class FoldedState:
             The highest running number of each letter that was given so far.
         hold : bool
             Whether rows of the last instant may come: it waits for the next call.
+
+        Returns
+        -------
+        ndarray of shape (n_folded,), int64
+            Rows in the order in which they were folded, counted among those held and
+            told; good until the next call.
         """
         trace, first, n = self._with_held(trace, rows)
         if len(self._rows.order) < n:
@@ -156,6 +211,7 @@ class FoldedState:
         columns = trace._replace(subject=found.subject, parent=found.parent)
         named = Rows(*columns, name_hash=self._hashes, memo=self._memo)
         self.state.fold(named, found.order, last)
+        return found.order[:last]
 
     def _ordered(self, trace: Trace, first: int, n: int) -> int:
         rules = RANK_RULES
@@ -257,7 +313,7 @@ def _simulate(
         while not done:
             done = plant.run_until_full(until_us)
             rows = range(first, int(plant.tables.clock[t.N_TRACED]))
-            told.put(_Told(plant.trace, rows, _highest(plant.tables), done))
+            told.put(_Told(plant.trace, rows, highest_of(plant.tables), done))
             following = None if done else spare.get()
             if following is None:
                 break
@@ -267,6 +323,14 @@ def _simulate(
         told.put(None)
 
 
+def _copied_into(spare: NumPyArray | None, array: NumPyArray) -> NumPyArray:
+    """Return a copy of an array, in the memory of an older copy if that fits."""
+    if spare is None or spare.shape != array.shape:
+        spare = np.empty_like(array)
+    spare.view(np.uint8)[...] = array.view(np.uint8)
+    return spare
+
+
 def _ordered(n_rows: int) -> Ordered:
     return Ordered(
         np.zeros(n_rows, np.int64), np.zeros(n_rows, np.uint8),
@@ -274,5 +338,16 @@ def _ordered(n_rows: int) -> Ordered:
     )  # fmt: skip
 
 
-def _highest(sim: Simulated) -> NDArray[np.int64]:
+def highest_of(sim: Simulated) -> NDArray[np.int64]:
+    """Return the highest running number of each letter that was given so far.
+
+    Parameters
+    ----------
+    sim : Simulated
+        Tables of a simulation.
+
+    Returns
+    -------
+    ndarray of shape (n_letters,), int64
+    """
     return sim.clock[t.NUMBER : t.NUMBER + len(t.LETTERS)].copy()

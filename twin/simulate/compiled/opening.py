@@ -52,10 +52,19 @@ def take_over_orders(
     known: dict[int, int] = {}
     orders, now_us = network.open_orders, network.settings.as_of_us
     lane_of = delivery_lanes(network)
+    keys = (network.demands.customer_index, network.demands.item_index,
+            network.demands.site_index)  # fmt: skip
+    # Of rows that are alike the last one counts.
+    demand_of = {
+        key: row
+        for row, key in enumerate(zip(*(k.tolist() for k in keys), strict=True))
+    }
     for k in range(len(orders.ids)):
         due_us = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
         if orders.kind[k] == CUSTOMER:
-            at = _customer(network, layout, sim, k=k, lane_of=lane_of)
+            at = _customer(
+                network, layout, sim, k=k, lane_of=lane_of, demand_of=demand_of
+            )
             price = float(network.items.price[orders.item_index[k]])
             run.open_customer(layout, sim, trace, at, price, due_us)
         elif orders.kind[k] == PRODUCTION:
@@ -89,25 +98,20 @@ def _tell(trace: Trace, sim: Simulated, **columns: float) -> None:
 def _customer(
     network: Network, layout: Layout, sim: Simulated, *, k: int,
     lane_of: dict[tuple[int, int, int], int],
+    demand_of: dict[tuple[int, int, int], int],
 ) -> int:  # fmt: skip
-    orders, demands = network.open_orders, network.demands
+    orders = network.open_orders
     item, site = int(orders.item_index[k]), int(orders.from_place_index[k])
     customer = int(orders.to_place_index[k])
     at = int(sim.clock[t.FREE_CUSTOMER])
     row = sim.customers[at]
     sim.clock[t.FREE_CUSTOMER] = row["next"]
     sim.clock[t.N_CUSTOMERS] += 1
-    same = (
-        (demands.customer_index == customer)
-        & (demands.item_index == item)
-        & (demands.site_index == site)
-    )
-    found = np.flatnonzero(same)
     row["name"] = _name(layout, t.OPEN_ORDER, k)
     row["remaining"] = orders.quantity[k]
     row["customer"], row["item"], row["site"] = customer, item, site
     row["point"] = check_point(network, layout, item, site)
-    row["demand"] = found[-1] if len(found) else NONE
+    row["demand"] = demand_of.get((customer, item, site), NONE)
     row["lane"] = lane_of.get((site, customer, item), NONE)
     return at
 
@@ -197,18 +201,26 @@ def _take_over_work(
         )  # fmt: skip
 
 
-def begin_aged(layout: Layout, sim: Simulated, beginning: Beginning) -> None:
+def begin_aged(layout: Layout, sim: Simulated, beginning: Beginning) -> Layout:
     """Prepare machines and streams of orders that are not new, before `run.begin`.
 
     Parameters
     ----------
     layout : Layout
-        Its settings are changed: it is to be used for the start alone.
+        Of the network.
     sim : Simulated
         Nothing has happened in it; there must be room for an appointment a machine.
     beginning : Beginning
         What is under way.
+
+    Returns
+    -------
+    Layout
+        For the start alone.
     """
+    layout = layout._replace(
+        settings=layout.settings.copy(), releases=layout.releases.copy()
+    )
     layout.settings[laid.AGED] = 1
     for stream, first_us in enumerate(beginning.first_us):
         if first_us >= 0:
@@ -228,6 +240,7 @@ def begin_aged(layout: Layout, sim: Simulated, beginning: Beginning) -> None:
                 sim, begun.ends_us, REPAIR, t.N_CAUSES * entity + cause, 0,
                 what, machine,
             )  # fmt: skip
+    return layout
 
 
 def _await(

@@ -5,7 +5,6 @@ from copy import copy
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.batch import EventBatch
 from streams.names import Names
@@ -13,16 +12,14 @@ from twin.errors import OptionError
 from twin.model.network import Network
 from twin.simulate import tables as t
 from twin.simulate._kernels import run
-from twin.simulate.compiled.opening import (
-    begin_aged,
-    take_over_orders,
-)
+from twin.simulate.compiled.layouts import Layouts
+from twin.simulate.compiled.opening import begin_aged, take_over_orders
+from twin.simulate.compiled.releasing import recipes_of
 from twin.simulate.compiled.telling import Teller
 from twin.simulate.decisions import Decisions
 from twin.simulate.demand import DemandSource, ServiceSoFar
 from twin.simulate.disruptions import Disruption
-from twin.simulate.laying.rows import check_point
-from twin.simulate.laying.whole import capacity_of, lay_out
+from twin.simulate.laying.whole import capacity_of
 from twin.simulate.layout import Layout
 from twin.simulate.opening.conditions import Conditions
 from twin.simulate.opening.residuals import begun
@@ -64,6 +61,8 @@ class CompiledPlant:
         Whether the policies of stock points are followed, see `Plant`.
     begins : Conditions or None
         What is under way at the start, see `Plant`.
+    layouts : Layouts or None
+        Of this network, disruptions and policies, where there are some already.
     """
 
     def __init__(
@@ -76,14 +75,15 @@ class CompiledPlant:
         disruptions: Sequence[Disruption] = (),
         policies: bool = False,
         begins: Conditions | None = None,
+        layouts: Layouts | None = None,
     ) -> None:
         self._network = network
-        self._disruptions = tuple(disruptions)
         self._demand = demand
         self._seed = seed
-        self._until_us = network.settings.as_of_us
         self._policies = policies
-        self._layout = self._laid_out()
+        self._layouts = layouts or Layouts(network, disruptions, policies=policies)
+        self._until_us = self._layouts.until_us
+        self._layout = self._layouts.reaching(self._until_us)
         self._capacity = capacity_of(self._layout)
         self._sim = t.empty(self._capacity)
         self._sim.points["on_hand"] = network.stock.on_hand
@@ -99,12 +99,11 @@ class CompiledPlant:
         else:
             self._make_room(more)
         beginning = None if begins is None else begun(network, begins, seed=seed)
+        start = self._layout
         if beginning is not None:
-            begin_aged(self._layout, self._sim, beginning)
-        run.begin(self._layout, self._sim, self._trace, seed)
-        take_over_orders(
-            network, self._layout, self._sim, self._trace, beginning=beginning
-        )
+            start = begin_aged(start, self._sim, beginning)
+        run.begin(start, self._sim, self._trace, seed)
+        take_over_orders(network, start, self._sim, self._trace, beginning=beginning)
         self._run(self.now_us)
 
     @property
@@ -133,12 +132,6 @@ class CompiledPlant:
         columns = (sums[name].copy() for name in StockSums._fields[1:])
         return StockSums(int(self._sim.clock[t.N_COUNTED]), *columns)
 
-    def _laid_out(self) -> Layout:
-        return lay_out(
-            self._network, self._disruptions,
-            until_us=self._until_us, policies=self._policies,
-        )  # fmt: skip
-
     def advance(self, until_us: int) -> EventBatch:
         """Let time go on; everything of the instant `until_us` but a release happens.
 
@@ -158,6 +151,26 @@ class CompiledPlant:
         OptionError
             If `until_us` is in the past.
         """
+        return self._teller.batch(self.trace_until(until_us))
+
+    def trace_until(self, until_us: int) -> Trace:
+        """Let time go on as `advance` does; return the rows told, in their order.
+
+        Parameters
+        ----------
+        until_us : int
+            Microseconds UTC, not before `now_us`.
+
+        Returns
+        -------
+        Trace
+            All since the last call; those of an instant are not in canonical order.
+
+        Raises
+        ------
+        OptionError
+            If `until_us` is in the past.
+        """
         if until_us < self.now_us:
             msg = f"until_us must be >= {self.now_us} (now), was {until_us}"
             raise OptionError(msg)
@@ -166,7 +179,7 @@ class CompiledPlant:
         self._take_trace()
         told, self._told = self._told, []
         columns = (np.concatenate(parts) for parts in zip(*told, strict=True))
-        return self._teller.batch(Trace(*columns))
+        return Trace(*columns)
 
     @property
     def tables(self) -> Simulated:
@@ -192,7 +205,7 @@ class CompiledPlant:
             self._until_us = until_us + max(
                 ahead_us, (until_us - settings.as_of_us) // _AHEAD_SHARE
             )
-            self._layout = self._laid_out()
+            self._layout = self._layouts.reaching(self._until_us)
         return self._layout
 
     @property
@@ -293,8 +306,11 @@ class CompiledPlant:
                 msg = f"networks must have the same {what}, had others"
                 raise OptionError(msg)
         other = self.fork()
-        vars(other).update(_network=network, _disruptions=tuple(disruptions))
-        vars(other).update(_layout=other._laid_out())  # noqa: SLF001 - of this class
+        layouts = Layouts(
+            network, disruptions, policies=self._policies, until_us=self._until_us
+        )
+        layout = layouts.reaching(self._until_us)
+        vars(other).update(_network=network, _layouts=layouts, _layout=layout)
         return other
 
     def save(self) -> bytes:
@@ -433,7 +449,7 @@ class CompiledPlant:
                 "by the reference engine alone"
             )
             raise OptionError(msg)
-        recipes = self._check(decisions)
+        recipes = recipes_of(self._network, self._layout, decisions)
         n_parts = max(1, len(self._layout.components))
         n_made = len(decisions.make_item) * n_parts
         self._make_room(4 * (len(decisions.lane) + n_made) + 4)
@@ -444,47 +460,3 @@ class CompiledPlant:
         run.release_production(
             self._layout, self._sim, self._trace, recipes, decisions.make_quantity
         )
-
-    def _check(self, decisions: Decisions) -> NDArray[np.int32]:
-        """Row of the recipe of each production order; refuse what cannot be done."""
-        network, layout = self._network, self._layout
-        n_lanes = len(network.lanes.ids)
-        for lane, item, quantity in zip(
-            decisions.lane.tolist(), decisions.item.tolist(),
-            decisions.quantity.tolist(), strict=True,
-        ):  # fmt: skip
-            if quantity <= 0.0:
-                continue
-            if not 0 <= lane < n_lanes:
-                msg = f"lane must be in 0..{n_lanes - 1}, was {lane}"
-                raise OptionError(msg)
-            row = layout.lanes[lane]
-            if row["destination"] >= network.n_sites + network.n_suppliers:
-                msg = (
-                    f"lane {network.lanes.ids[lane]!r} ends at a customer: goods go "
-                    f"there for orders of the customer, not by decision"
-                )
-                raise OptionError(msg)
-            if row["origin"] < network.n_sites:
-                check_point(network, layout, item, int(row["origin"]))
-            check_point(network, layout, item, int(row["destination"]))
-        return self._recipes(decisions)
-
-    def _recipes(self, decisions: Decisions) -> NDArray[np.int32]:
-        network, recipe_of = self._network, self._layout.recipe_of
-        found = np.full(len(decisions.make_item), -1, np.int32)
-        pairs = zip(
-            decisions.make_item.tolist(), decisions.make_site.tolist(), strict=True
-        )
-        for k, (item, site) in enumerate(pairs):
-            if decisions.make_quantity[k] <= 0.0:
-                continue
-            check_point(network, self._layout, item, site)
-            found[k] = recipe_of[item, site]
-            if found[k] < 0:
-                msg = (
-                    f"item {network.items.ids[item]!r} cannot be made at "
-                    f"{network.places.ids[site]!r}: it needs a bill or a routing there"
-                )
-                raise OptionError(msg)
-        return found

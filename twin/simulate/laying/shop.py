@@ -159,7 +159,7 @@ def groups(
         members[group_of[group, site]].append(machine)
     ends = np.cumsum([0, *map(len, members)])
     rows = rows_of(GROUP_ROW, len(members), first=ends[:-1], last=ends[1:])
-    rows["capacity"] = NO_LIMIT
+    rows["capacity"], rows["flow_factor"] = NO_LIMIT, 1.0
     _say_how(network, rows, group_of)
     flat = [machine for some in members for machine in some]
     return rows, np.array(flat, np.int32), group_of
@@ -172,7 +172,8 @@ def _say_how(network: Network, rows: Records, group_of: NDArray[np.int32]) -> No
     for k in np.argsort(named, kind="stable"):
         places = group_of[rules.group_index[k]]
         at = places[rules.site_index[k]] if named[k] else places[places >= 0]
-        rows["rule"][at], rows["capacity"][at] = rules.rule[k], rules.capacity[k]
+        for name in ("rule", "capacity", "flow_factor"):
+            rows[name][at] = getattr(rules, name)[k]
 
 
 def machines(

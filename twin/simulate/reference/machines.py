@@ -238,6 +238,7 @@ class MachinePark:
                 group.rule, group.capacity = (
                     int(rules.rule[row]), int(rules.capacity[row])
                 )  # fmt: skip
+                group.flow_factor = float(rules.flow_factor[row])
                 break
         return group
 

@@ -17,13 +17,15 @@ class Group:
     """Machines of a group at a site, and the operations that wait for one.
 
     `number` counts groups at sites by their first machines, `index` is the group of the
-    network, `rule` a code of `DISPATCH_RULES`. At most `capacity` operations are in the
-    queue; those that found it full are `outside`, in the order in which they came.
+    network, `rule` a code of `DISPATCH_RULES`, for which `flow_factor` is the time that
+    orders need over the work that is left of them. At most `capacity` operations are in
+    the queue; those that found it full are `outside`, in the order in which they came.
     """
 
     number: int
     index: int
     rule: int = 0
+    flow_factor: float = 1.0
     capacity: int = NO_LIMIT
     machines: list[Any] = field(default_factory=list)
     queue: list[Operation] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Group:
         place = best(
             self.rule, self.queue, now_us,
             lambda one: self._is_ready(one, now_us) and can_begin(one.step),
+            flow_factor=self.flow_factor,
         )  # fmt: skip
         if place is None:
             return None
@@ -64,6 +67,7 @@ class Group:
             place = best(
                 self.rule, self.queue, now_us,
                 lambda one: one.step.operation == first.step.operation,
+                flow_factor=self.flow_factor,
             )  # fmt: skip
             if place is None:
                 break

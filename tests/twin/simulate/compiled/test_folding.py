@@ -37,7 +37,32 @@ def test_folded_state_is_that_of_applied_events(busy, monkeypatch, rows):
     monkeypatch.setattr(compiled, "TRACE_ROWS", rows)
     folded, state = folded_and_applied(busy(), hours=(1, 2, 5))
     assert folded.state.digest() == state.digest()
-    assert views.contradictions(folded.state.settled()).height == 0
+    assert views.contradictions(folded.settled()).height == 0
+
+
+def test_settled_state_is_that_of_applied_events(busy, monkeypatch):
+    """What is judged frees names of the fold, not of the state that is looked at."""
+    folded, state = folded_and_applied(busy(), hours=(1, 2, 5))
+    before = folded.state.digest()
+    for _ in range(2):  # the second time in memory that is there already
+        assert folded.settled().digest() == state.settled().digest()
+    assert folded.state.digest() == before
+
+
+def test_fork_folds_on_by_itself(chain):
+    network = chain()
+    plant = CompiledPlant(network, Names(), seed=3)
+    until_us = network.settings.as_of_us + 240 * HOUR_US
+    folded = FoldedState(network, plant.reach(until_us))
+    empty = folded.state.digest()
+    fork, trace = folded.fork(), plant.trace_until(until_us)
+    highest = folding.highest_of(plant.tables)
+    order = fork.take(trace, range(len(trace.time_us)), highest, hold=False)
+    assert sorted(order.tolist()) == list(range(len(trace.time_us)))
+    assert (np.diff(trace.time_us[order]) >= 0).all()
+    assert folded.state.digest() == empty != fork.state.digest()
+    folded.take(trace, range(len(trace.time_us)), highest, hold=False)
+    assert folded.state.digest() == fork.state.digest()
 
 
 def test_demand_of_a_chain_is_folded(chain):
@@ -80,7 +105,7 @@ def test_trace_too_small_for_an_appointment_widens(busy, monkeypatch):
 def test_highest_numbers_are_those_given(busy):
     plant = CompiledPlant(busy(), Names(), seed=3)
     plant.advance(plant.now_us + HOUR_US)
-    highest = folding._highest(plant.tables)
+    highest = folding.highest_of(plant.tables)
     assert highest.shape == (len(t.LETTERS),)
     assert highest[t.PRODUCTION_IDS] > 10
     plant.tables.clock[t.NUMBER :] = 0

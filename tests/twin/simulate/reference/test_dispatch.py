@@ -52,6 +52,27 @@ def test_rule_takes_the_least_and_who_came_first_of_equals(rule, order):
     assert taken == order
 
 
+def test_flow_factor_makes_slack_the_due_date_of_the_operation():
+    # With 3: slack is -50, -40, -10, -39, none.
+    slack, queue = DISPATCH_RULES.index("slack"), list(QUEUE)
+    taken = []
+    while queue:
+        place = best(slack, queue, 100 * S, anyone, flow_factor=3.0)
+        taken.append(QUEUE.index(queue.pop(place)))
+    assert taken == [0, 1, 3, 2, 4]
+    # With 0, what is left does not matter: the due date alone.
+    assert best(slack, QUEUE[2:4], 100 * S, anyone, flow_factor=0.0) == 0
+    assert best(slack, QUEUE[2:4], 100 * S, anyone) == 1
+
+
+def test_apparent_tardiness_cost_takes_waiting_ahead_into_account():
+    # k m = 5: exp(-2) / 3 against exp(-3.6) / 2. With 10 neither has slack.
+    atc = DISPATCH_RULES.index("atc")
+    few = [Waiting(3.0, 10.0, 120 * S), Waiting(2.0, 2.0, 120 * S)]
+    assert best(atc, few, 100 * S, anyone) == 0
+    assert best(atc, few, 100 * S, anyone, flow_factor=10.0) == 1
+
+
 def test_apparent_tardiness_cost_weighs_time_against_slack():
     # m = 22 / 5: indices are 3/5, 2/4, 2/3 exp(-10 / 8.8) = .214, .099 and 0.
     atc = DISPATCH_RULES.index("atc")
