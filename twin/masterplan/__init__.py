@@ -8,10 +8,13 @@ from twin.masterplan.firm import FirmOrders, firm_orders
 from twin.masterplan.folder import (
     read_firm,
     read_orders,
+    read_summary,
+    read_tables,
     summary,
     write_plan,
     write_tables,
 )
+from twin.masterplan.grounds import Grounds, read_grounds, write_grounds
 from twin.masterplan.making import (
     Beginning,
     MasterPlan,
@@ -23,6 +26,7 @@ from twin.masterplan.money import Span, planned_money
 from twin.masterplan.moves import levels, stock_moves
 from twin.masterplan.pegging import Source, pegs_of, sources
 from twin.masterplan.shortages import Link, Shortage, binding_chain, shortages
+from twin.masterplan.sides import side_of_folder, side_of_plan
 from twin.masterplan.tables import PlanTables, decisions_from, orders_of
 from twin.masterplan.to_order import made_to_order
 from twin.masterplan.trips import plan_trips
@@ -32,6 +36,7 @@ __all__ = [
     "ExpectedDemand",
     "ExpectedSource",
     "FirmOrders",
+    "Grounds",
     "Link",
     "MasterPlan",
     "PlanTables",
@@ -55,12 +60,18 @@ __all__ = [
     "planned_money",
     "play_certain",
     "read_firm",
+    "read_grounds",
     "read_orders",
+    "read_summary",
+    "read_tables",
     "shortages",
+    "side_of_folder",
+    "side_of_plan",
     "sources",
     "span_of",
     "stock_moves",
     "summary",
+    "write_grounds",
     "write_plan",
     "write_tables",
 ]

@@ -1,7 +1,7 @@
 """A plan as a folder: a CSV file a table, and what it comes to as JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import polars as pl
 
 from twin.errors import InputError
 from twin.masterplan.firm import FirmOrders, firm_orders
+from twin.masterplan.grounds import write_grounds
 from twin.masterplan.making import MasterPlan
 from twin.masterplan.shortages import shortages
 from twin.masterplan.tables import ORDERS
@@ -20,6 +21,7 @@ PLAN_FILE = "plan.json"
 ORDERS_FILE = "orders.csv"
 # Tables of what is planned on top of a plan, if at all.
 _TRIPS = ("trips", "stops")
+_QUANTITIES = ("quantity", "shipped", "good", "scrap", "pieces", "priority", "on_hand")
 _LATER = ("priority", "due_us", "made_for", "firm")
 
 
@@ -37,10 +39,11 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     -------
     tuple of Path
         What was written: a CSV file for each table of the plan, ``stock.csv`` (units at
-        the ends of reviews), ``pegs.csv``, ``made_to_order.csv``, and ``plan.json``; a
-        table without rows has its header. Times are microseconds UTC in columns that
-        end with ``_us``, and ISO 8601 in those beside them. Trips of an earlier plan
-        are removed, as they are none of this one.
+        the ends of reviews), ``pegs.csv``, ``made_to_order.csv``, ``plan.json``, and
+        what `twin.masterplan.saved` carries it out again with; a table without rows has
+        its header. Times are microseconds UTC in columns that end with ``_us``, and ISO
+        8601 in those beside them. Trips of an earlier plan are removed, as they are
+        none of this one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in _TRIPS:
@@ -53,7 +56,7 @@ def write_plan(plan: MasterPlan, folder: Path) -> tuple[Path, ...]:
     written = write_tables(tables, folder)
     path = folder / PLAN_FILE
     path.write_bytes(msgspec.json.format(msgspec.json.encode(summary(plan)), indent=2))
-    return (*written, path)
+    return (*written, path, *write_grounds(plan, folder))
 
 
 def write_tables(tables: Mapping[str, pl.DataFrame], folder: Path) -> tuple[Path, ...]:
@@ -106,6 +109,73 @@ def read_orders(folder: Path) -> pl.DataFrame:
         raise InputError(msg)
     text = [name for name, kind in ORDERS.items() if kind == pl.String]
     return frame.select(*ORDERS).with_columns(pl.col(text).fill_null(""))
+
+
+def read_tables(folder: Path, names: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Read tables of a plan folder.
+
+    Parameters
+    ----------
+    folder : Path
+        As written by `write_plan`.
+    names : sequence of str
+        Of its CSV files, without the ending.
+
+    Returns
+    -------
+    dict of str to polars.DataFrame
+        As the plan has them: times in columns that end with ``_us``, ids that are empty
+        as empty texts.
+
+    Raises
+    ------
+    InputError
+        If it is no plan folder.
+    """
+    found = {}
+    for name in names:
+        path = folder / f"{name}.csv"
+        try:
+            found[name] = _as_planned(pl.read_csv(path, infer_schema_length=None))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            msg = f"{folder}: no plan folder, it lacks a readable {path.name}: {error}"
+            raise InputError(msg) from error
+    return found
+
+
+def _as_planned(frame: pl.DataFrame) -> pl.DataFrame:
+    # A file without rows, or whose ids are all empty or numbers, tells no types.
+    names = frame.columns
+    whole = [name for name in names if name.endswith("_us") or name == "review"]
+    units = [name for name in names if name in _QUANTITIES]
+    ids = [name for name in names if name not in {*whole, *units}]
+    return frame.with_columns(
+        pl.col(whole).cast(pl.Int64),
+        pl.col(units).cast(pl.Float64),
+        pl.col(ids).cast(pl.String).fill_null(""),
+    )
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read what a plan folder says that its plan is of and comes to.
+
+    Parameters
+    ----------
+    folder : Path
+        As written by `write_plan`.
+
+    Raises
+    ------
+    InputError
+        If it is no plan folder.
+    """
+    path = folder / PLAN_FILE
+    try:
+        told: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict)
+    except (OSError, msgspec.MsgspecError) as error:
+        msg = f"{path}: not a plan: {error}"
+        raise InputError(msg) from error
+    return told
 
 
 def read_firm(folder: Path, network: Network, *, n_periods: int) -> FirmOrders:

@@ -77,6 +77,8 @@ class MasterPlan:
         What serves what, see `twin.masterplan.pegging`.
     fence_us : int
         Orders released before are firm, microseconds UTC.
+    state : State or None
+        What was under way at its start, if it began with a live state.
     """
 
     network: Network
@@ -87,6 +89,7 @@ class MasterPlan:
     tables: PlanTables
     pegs: pl.DataFrame
     fence_us: int = 0
+    state: State | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +206,7 @@ def make_plan(
         tables=plan_tables(network, seen.batches, seen.orders()),
         pegs=pegs_of(moves),
         fence_us=fence_us,
+        state=state,
     )
 
 

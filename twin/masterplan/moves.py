@@ -56,8 +56,21 @@ def stock_moves(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame
         Columns of `MOVES`, in the order in which they happened. A receipt that names no
         order is of that of its shipment, which may have left reviews before.
     """
+    sent: dict[tuple[str, str], str] = {}
+    found = [review_moves(network, k, batch, sent) for k, batch in enumerate(batches)]
+    return pl.concat([opening_moves(network), *found])
+
+
+def opening_moves(network: Network) -> pl.DataFrame:
+    """Return the stock of the beginning as moves.
+
+    Parameters
+    ----------
+    network : Network
+        With its stock at `as_of`.
+    """
     stock, ids = network.stock, network.places.ids
-    opening = pl.DataFrame(
+    return pl.DataFrame(
         {
             "review": [-1] * len(stock.on_hand),
             "time_us": [network.settings.as_of_us] * len(stock.on_hand),
@@ -69,15 +82,24 @@ def stock_moves(network: Network, batches: Sequence[EventBatch]) -> pl.DataFrame
         },
         schema=MOVES,
     ).filter(pl.col("quantity") != 0.0)
-    sent: dict[tuple[str, str], str] = {}
-    found = [_of_batch(network, k, batch, sent) for k, batch in enumerate(batches)]
-    return pl.concat([opening, *found])
 
 
-def _of_batch(
+def review_moves(
     network: Network, review: int, batch: EventBatch, sent: dict[tuple[str, str], str]
 ) -> pl.DataFrame:
-    """Return moves of a review; `sent` has and gets orders by shipment and item."""
+    """Return the moves of one review.
+
+    Parameters
+    ----------
+    network : Network
+        Says what its places are.
+    review : int
+        Its number, from 0.
+    batch : EventBatch
+        What happened, in canonical order.
+    sent : dict
+        Orders by shipment and item, of the reviews before; those of this one are added.
+    """
     kinds = {place: int(kind) for place, kind in _place_kinds(network)}
     rows = np.flatnonzero(np.isin(batch.type_code, (_SENT, _RECEIVED, _MOVED)))
     columns = {

@@ -252,6 +252,37 @@ def plan_tables(
     orders : polars.DataFrame
         Columns of `ORDERS`.
     """
+    sales, shipments = sales_and_shipments(network, batches)
+    return PlanTables(
+        orders=orders,
+        operations=_frame(batches, _DONE, _OPERATIONS),
+        closed=_frame(batches, _CLOSED, _ENDS),
+        shipments=shipments,
+        sales=sales,
+        states=_states(batches),
+        begun=_frame(batches, _BEGUN, _STARTS),
+        setups=_frame(batches, _SET_UP, _SETUPS),
+        released=_frame(batches, _RELEASED, _RELEASES),
+    )
+
+
+def sales_and_shipments(
+    network: Network, batches: Sequence[EventBatch]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Collect what customers asked for, and all that was sent.
+
+    Parameters
+    ----------
+    network : Network
+        Says what its places are.
+    batches : sequence of EventBatch
+        In canonical order, one table of names.
+
+    Returns
+    -------
+    tuple of polars.DataFrame
+        As `sales` and `shipments` of `PlanTables`.
+    """
     shipments = _shipments(network, batches)
     shipped = (
         shipments.filter(pl.col("kind") == "delivery")
@@ -261,17 +292,7 @@ def plan_tables(
     sales = _frame(batches, _ASKED, _SALES).join(
         shipped, on="order", how="left", maintain_order="left"
     )
-    return PlanTables(
-        orders=orders,
-        operations=_frame(batches, _DONE, _OPERATIONS),
-        closed=_frame(batches, _CLOSED, _ENDS),
-        shipments=shipments,
-        sales=sales.with_columns(pl.col("shipped").fill_null(0.0)),
-        states=_states(batches),
-        begun=_frame(batches, _BEGUN, _STARTS),
-        setups=_frame(batches, _SET_UP, _SETUPS),
-        released=_frame(batches, _RELEASED, _RELEASES),
-    )
+    return sales.with_columns(pl.col("shipped").fill_null(0.0)), shipments
 
 
 # Column of a table -> column of a batch.

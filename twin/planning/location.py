@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer import SolveOptions
 from optimizer.logistics.location import (
     LocationPlan,
     LocationProblem,
@@ -17,10 +16,10 @@ from optimizer.logistics.location import (
     warm_up,
 )
 from optimizer.result import Progress
+from twin.planning.searching import finite, history_rows, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
 __all__ = [
     "LocationPlan",
@@ -29,84 +28,15 @@ __all__ = [
     "Repair",
     "document_of",
     "flow_rows",
-    "locate_file",
-    "problem_of_file",
+    "locate_facilities",
+    "read_location",
     "repair_lines",
-    "repaired",
+    "repair_location",
     "warm_up",
 ]
 
 LEAST_FLOW = 1e-9
 """Share of a client's demand below which a flow is rounding."""
-
-
-def problem_of_file(path: Path) -> LocationProblem:
-    """Return the problem of a file.
-
-    Parameters
-    ----------
-    path
-        See `optimizer.logistics.location.formats`.
-
-    Raises
-    ------
-    ProblemError
-        If the file is not a valid problem.
-    """
-    return read_location(path)
-
-
-def locate_file(
-    problem: LocationProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> LocationPlan:
-    """Return a plan that has passed the checker.
-
-    Parameters
-    ----------
-    problem
-        What to locate.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    work
-        Budget of work instead of it, >= 1: the same answer each time.
-    seed
-        Seed, >= 0.
-    on_progress, cancelled
-        As `optimizer.logistics.location.locate_facilities`.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return locate_facilities(
-        problem, options, on_progress=on_progress, cancelled=cancelled
-    )
-
-
-def repaired(
-    problem: LocationProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Repair:
-    """Return the conflicts of an infeasible problem, and what mends them.
-
-    Parameters
-    ----------
-    problem, monotonic_s, seconds, work, seed, cancelled
-        As in `locate_file`.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return repair_location(problem, options, cancelled=cancelled)
 
 
 def repair_lines(repair: Repair) -> list[str]:
@@ -183,20 +113,9 @@ def document_of(
         feasible, `conflicts` and `repair`; what is infinite is None.
     """
     document: dict[str, Any] = {
-        "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
-        "seconds": round(plan.seconds, 6),
+        **outcome(plan),
         "work": plan.work,
-        "history": [
-            {
-                "seconds": round(line.seconds, 6),
-                "objective": line.objective,
-                "bound": line.bound,
-            }
-            for line in plan.history
-        ],
+        "history": history_rows(plan.history),
         "open": {
             "plants": np.flatnonzero(plan.open_plants).tolist(),
             "depots": np.flatnonzero(plan.open_depots).tolist(),
@@ -210,18 +129,9 @@ def document_of(
                 {"kind": one.kind, "row": one.row, "units": one.units}
                 for one in repair.extensions
             ],
-            "price": _finite(repair.plan.objective),
+            "price": finite(repair.plan.objective),
         }
     return document
-
-
-def _options(
-    monotonic_s: Callable[[], float], seconds: float, *, work: int | None, seed: int
-) -> SolveOptions:
-    limit_s = float("inf") if work is not None else seconds
-    return SolveOptions(
-        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
-    )
 
 
 def _row(  # the columns of a table
@@ -235,7 +145,3 @@ def _row(  # the columns of a table
         "share": share,
         "cost": cost,
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

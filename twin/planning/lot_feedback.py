@@ -13,13 +13,13 @@ job-shop", European Journal of Operational Research 75(2): lots and sequence in 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from optimizer.errors import CheckError
+from optimizer.production.lot_sizing import plan_lots
 from optimizer.production.lot_sizing.check import (
     capacity_used,
     check_plan,
@@ -34,13 +34,14 @@ from twin.planning.lot_sequence import (
     sequenced,
     warm_up,
 )
-from twin.planning.lot_sizing import plan_file
+from twin.planning.searching import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from optimizer import SolveOptions
     from optimizer.production.lot_sizing import LotPlan, LotSizingProblem, Quantities
     from optimizer.result import SolveStatus
 
@@ -149,11 +150,8 @@ class Feedback:
 def plan_in_rounds(
     problem: LotSizingProblem,
     changeovers: Changeovers,
+    options: SolveOptions,
     *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Feedback:
@@ -165,12 +163,10 @@ def plan_in_rounds(
         What to plan.
     changeovers
         What setups take, by what was set up before.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit of all rounds together, > 0.
-    work, seed, on_progress, cancelled
-        As `twin.planning.lot_sizing.plan_file`, for each round.
+    options
+        Time limit of all rounds together; budget of work and seed of each.
+    on_progress, cancelled
+        As `optimizer.production.lot_sizing.plan_lots`, for each round.
 
     Returns
     -------
@@ -183,8 +179,9 @@ def plan_in_rounds(
     CheckError
         If a plan with the overtime of its sequence was refused.
     """
+    monotonic_s, work, seed = options.monotonic_s, options.work_limit, options.seed
     begun_s = monotonic_s()
-    until_s = begun_s + seconds
+    until_s = begun_s + options.time_limit_s
     done: list[Round] = []
     asked, first = problem.resources.capacity.copy(), None
     for turn in range(ROUNDS_MOST):
@@ -192,12 +189,9 @@ def plan_in_rounds(
         now_s = monotonic_s()
         left_s = max((until_s - now_s) / (ROUNDS_MOST - turn), 0.1)
         lowered = replace(problem, resources=replace(problem.resources, capacity=asked))
-        found = plan_file(
+        found = plan_lots(
             lowered,
-            monotonic_s=monotonic_s,
-            seconds=LOTS_SHARE * left_s,
-            work=work,
-            seed=seed,
+            replace(options, time_limit_s=LOTS_SHARE * left_s),
             on_progress=_later(on_progress, now_s - begun_s),
             cancelled=cancelled,
         )
@@ -217,7 +211,7 @@ def plan_in_rounds(
         )
         ended_s = monotonic_s() - begun_s
         done.append(_round(problem, asked, found, lots, first=first, ended_s=ended_s))
-        over = done[-1].fits and work is None and ended_s >= seconds
+        over = done[-1].fits and work is None and ended_s >= options.time_limit_s
         if _settled(problem, done[-1]) or over or cancelled():
             break
         asked = _lowered(problem, done[-1])
@@ -403,7 +397,7 @@ def feedback_document(problem: LotSizingProblem, found: Feedback) -> dict[str, A
                 "objective": one.plan.objective,
                 "fits": one.fits,
                 "late_total": float(one.late.sum()),
-                "asked": [[_finite(x) for x in row] for row in one.asked.tolist()],
+                "asked": [[finite(x) for x in row] for row in one.asked.tolist()],
                 "counted": one.counted.tolist(),
                 "used": one.used.tolist(),
                 "late": one.late.tolist(),
@@ -411,7 +405,3 @@ def feedback_document(problem: LotSizingProblem, found: Feedback) -> dict[str, A
             for one in found.rounds
         ],
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

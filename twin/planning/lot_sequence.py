@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from optimizer import SolveOptions
 from optimizer.production.lot_sizing import Quantities
 from optimizer.production.lot_sizing.check import components_taken
 from optimizer.production.scheduling import (
@@ -30,6 +29,7 @@ from optimizer.production.scheduling import (
 )
 from optimizer.production.scheduling import warm_up as warm_up_scheduling
 from twin.errors import InputError
+from twin.planning.searching import search_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from optimizer import SolveOptions
     from optimizer.production.lot_sizing import LotSizingProblem
 
     FloatArray = NDArray[np.float64]
@@ -221,12 +222,8 @@ def sequenced(
     for period in range(problem.n_periods):
         last[~problem.resources.carry_over] = NOTHING
         left_s = max(until_s - monotonic_s(), 0.0) / (problem.n_periods - period)
-        options = SolveOptions(
-            monotonic_s=monotonic_s,
-            time_limit_s=math.inf if work is not None else max(left_s, 0.02),
-            work_limit=None if work is None else WORK_A_STEP * work,
-            seed=seed,
-        )
+        budget = None if work is None else WORK_A_STEP * work
+        options = search_options(monotonic_s, max(left_s, 0.02), work=budget, seed=seed)
         one = _Period(problem, plan, changeovers.time, period=period, first=last)
         lots = one.lots(options, cancelled)
         for lot in lots:

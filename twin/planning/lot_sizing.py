@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from optimizer import SolveOptions
 from optimizer.production.lot_sizing import (
     LotPlan,
     LotRepair,
@@ -18,10 +17,10 @@ from optimizer.production.lot_sizing import (
 )
 from optimizer.production.lot_sizing.check import capacity_used
 from optimizer.result import Progress
+from twin.planning.searching import history_rows, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
 __all__ = [
     "LotPlan",
@@ -31,95 +30,15 @@ __all__ = [
     "document_of",
     "loads",
     "lot_rows",
-    "plan_file",
-    "problem_of_file",
+    "plan_lots",
+    "read_problem",
     "repair_lines",
-    "repaired",
+    "repair_lots",
     "warm_up",
 ]
 
 SENTENCES_MAX = 12
 """Payments told one by one; the document has them all."""
-
-
-def problem_of_file(path: Path) -> LotSizingProblem:
-    """Return the problem of a file.
-
-    Parameters
-    ----------
-    path
-        See `optimizer.production.lot_sizing.formats`.
-
-    Raises
-    ------
-    ProblemError
-        If the file is not a valid problem.
-    """
-    return read_problem(path)
-
-
-def plan_file(
-    problem: LotSizingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> LotPlan:
-    """Return a plan that has passed the checker.
-
-    Parameters
-    ----------
-    problem
-        What to plan.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    work
-        Budget of work instead of it, >= 1: the same answer each time.
-    seed
-        Seed, >= 0.
-    on_progress, cancelled
-        As `optimizer.production.lot_sizing.plan_lots`.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return plan_lots(problem, options, on_progress=on_progress, cancelled=cancelled)
-
-
-def repaired(
-    problem: LotSizingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> LotRepair:
-    """Return the conflicts of an infeasible problem, and what mends them.
-
-    Parameters
-    ----------
-    problem, monotonic_s, seconds, work, seed
-        As in `plan_file`.
-    cancelled
-        Once true, the answer is what was found by then.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return repair_lots(problem, options, cancelled=cancelled)
-
-
-def _options(
-    monotonic_s: Callable[[], float], seconds: float, *, work: int | None, seed: int
-) -> SolveOptions:
-    return SolveOptions(
-        monotonic_s=monotonic_s,
-        time_limit_s=seconds if work is None else math.inf,
-        work_limit=work,
-        seed=seed,
-    )
 
 
 def repair_lines(repair: LotRepair) -> list[str]:
@@ -225,19 +144,8 @@ def document_of(
         `repair`; what is infinite is None.
     """
     document: dict[str, Any] = {
-        "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
-        "seconds": round(plan.seconds, 6),
-        "history": [
-            {
-                "seconds": round(line.seconds, 6),
-                "objective": line.objective,
-                "bound": line.bound,
-            }
-            for line in plan.history
-        ],
+        **outcome(plan),
+        "history": history_rows(plan.history),
         "items": list(problem.item_names),
         "periods": list(problem.period_names),
         "resources": list(problem.resource_names),
@@ -278,7 +186,3 @@ def _repair_of(repair: LotRepair) -> dict[str, Any]:
             "plan": _tables(repair.plan),
         },
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -1,6 +1,6 @@
 """One plan: the problem of the moment solved, its first orders as decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from optimizer import SolveOptions
 from optimizer.logistics.distribution import (
+    ReplenishmentProblem,
     ReplenishmentSolution,
     ReplenishmentSolver,
     plan_replenishment,
@@ -26,6 +27,9 @@ SMALLEST_ORDER = 1e-6
 DECIMALS = 9
 """Decimals of a decision. Fewer than six would round real quantities; with more than
 eleven the rounding of a solver makes broken pieces of whole ones."""
+
+
+_COLUMNS = ("stock", "demand", "arrivals", "backlog", "capacity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Planner:
         it or dropped, see `decisions_of`, >= 1. With 1 a lane whose minimum is more
         than two reviews need is used only once enough is missing; with more, stock is
         bought sooner.
+    time_limit_s : float
+        Seconds of the clock that a solve may take, > 0.
     """
 
     def __init__(
@@ -79,15 +85,19 @@ class Planner:
         terminal_share: float = 0.0,
         check: bool = True,
         lookahead: int = 1,
+        time_limit_s: float = 60.0,
     ) -> None:
         self.structure: PlanningStructure = planning_structure(
             network, terminal_share=terminal_share
         )
         self._lookahead = lookahead
         self._solver = ReplenishmentSolver()
-        self._options = SolveOptions(monotonic_s=monotonic_s, check=check)
+        self._options = SolveOptions(
+            monotonic_s=monotonic_s, check=check, time_limit_s=time_limit_s
+        )
         # The orders of the last finished plan, and when it was made.
         self._last: tuple[NDArray[np.float64], int] | None = None
+        self._solved: list[ReplenishmentProblem] | None = None
 
     def plan(
         self,
@@ -125,7 +135,7 @@ class Planner:
         problem = replenishment_problem(
             self.structure, state, now_us=now_us, demand=demand, ahead=ahead
         )
-        solution = plan_replenishment(problem, self._options, solver=self._solver)
+        solution = self._solve(problem)
         if solution.status == "unbounded":
             reason = endless_profit(self.structure, problem, self._options)
             msg = f"network {self.structure.network.settings.name!r}: {reason}"
@@ -138,6 +148,48 @@ class Planner:
         now = first_orders(self.structure, orders, now_us)
         coming = orders[:, : self._lookahead].sum(axis=1)
         return Planned(solution, decisions_of(self.structure, now, coming=coming))
+
+    def _solve(self, problem: ReplenishmentProblem) -> ReplenishmentSolution:
+        if self._solved is not None:
+            self._solved.append(problem)
+        return plan_replenishment(problem, self._options, solver=self._solver)
+
+    def begin_anew(self) -> None:
+        """Forget all plans before: the next one is that of a fresh planner.
+
+        From here on problems are kept for `memory`: a warm start ends with one of
+        several plans that are equally good, and with which depends on all before it.
+        """
+        self._solver = ReplenishmentSolver()
+        self._last = None
+        self._solved = []
+
+    @property
+    def n_solved(self) -> int | None:
+        """Plans since `begin_anew`; None if it never was called."""
+        return None if self._solved is None else len(self._solved)
+
+    def memory(self) -> dict[str, NDArray[np.float64]]:
+        """Return the problems solved since `begin_anew`, for `recall`."""
+        return {
+            f"{number}.{name}": getattr(problem, name)
+            for number, problem in enumerate(self._solved or ())
+            for name in _COLUMNS
+        }
+
+    def recall(self, memory: Mapping[str, NDArray[np.float64]]) -> None:
+        """Solve what was solved before, to go on as the planner that did.
+
+        Parameters
+        ----------
+        memory : mapping of str to ndarray
+            What `memory` of a planner of the same network returned.
+        """
+        self.begin_anew()
+        for number in range(len(memory) // len(_COLUMNS)):
+            columns = {name: memory[f"{number}.{name}"] for name in _COLUMNS}
+            network = self.structure.problem
+            self._solve(ReplenishmentProblem(network=network, **columns))
 
     def _planned_before(
         self, now_us: int, nothing: NDArray[np.float64]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from optimizer import SolveOptions
 from optimizer.procurement import (
     PurchasePlan,
@@ -18,10 +16,13 @@ from optimizer.procurement.repair import PurchaseRepair, repair_purchases
 from optimizer.procurement.risk import RiskMeasure, plan_with_risk
 from optimizer.procurement.solve import plan_purchases
 from optimizer.result import Progress
+from twin.planning.searching import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import numpy as np
 
 __all__ = [
     "Futures",
@@ -206,12 +207,12 @@ def document_of(
     solved = plan.status not in UNSOLVED
     document = {
         "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
+        "objective": finite(plan.objective),
+        "bound": finite(plan.bound),
+        "gap": finite(plan.gap),
         "seconds": round(plan.seconds, 3),
         "costs": dict(plan.costs),
-        "risk": {key: _finite(value) for key, value in risk.items()},
+        "risk": {key: finite(value) for key, value in risk.items()},
         "orders": [asdict(order) for order in plan.orders],
         "pegs": [asdict(p) for p in peg_needs(problem, plan.orders)] if solved else [],
     }
@@ -227,14 +228,10 @@ def _repair_of(repair: PurchaseRepair) -> dict[str, Any]:
         ],
         "conflicts_complete": repair.complete,
         "repair": {
-            "price": _finite(repair.price),
+            "price": finite(repair.price),
             "proven": repair.proven,
             "sentences": list(repair.sentences),
-            "cost": None if plan is None else _finite(plan.objective),
+            "cost": None if plan is None else finite(plan.objective),
             "orders": [] if plan is None else [asdict(one) for one in plan.orders],
         },
     }
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -13,7 +13,12 @@ LINES_MAX = 500
 
 
 def plan_released(
-    structure: PlanningStructure, planned: Planned, *, now_us: int, plan_id: str
+    structure: PlanningStructure,
+    planned: Planned,
+    *,
+    now_us: int,
+    plan_id: str,
+    reason: str | None = None,
 ) -> PlanReleased:
     """Write a plan as an event.
 
@@ -27,6 +32,8 @@ def plan_released(
         Time of the review.
     plan_id : str
         Id of the plan.
+    reason : str or None
+        Why this plan and no other, in words.
 
     Returns
     -------
@@ -55,7 +62,21 @@ def plan_released(
         end_us=now_us + orders.shape[1] * review_us,
         cost=-planned.solution.objective,
         lines=lines,
+        reason=reason,
     )
+
+
+def known_until_us(plan: PlanReleased) -> int:
+    """Return until when all orders of a plan are among its lines, microseconds UTC.
+
+    Parameters
+    ----------
+    plan : PlanReleased
+        Of the last review in its lines it may have a part only.
+    """
+    if len(plan.lines) < LINES_MAX:
+        return plan.end_us
+    return max(line.release_us for line in plan.lines)
 
 
 def due_after_us(structure: PlanningStructure) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer import SolveOptions
 from optimizer.production.scheduling.check import (
     check_schedule,
     open_time,
@@ -33,10 +32,13 @@ from optimizer.production.scheduling.repair import (
 from optimizer.result import Progress, relative_gap
 from twin.errors import InputError
 from twin.planning.scheduling import document_of, machine_rows, operation_places
+from twin.planning.searching import search_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from optimizer import SolveOptions
 
 __all__ = [
     "Asked",
@@ -90,12 +92,8 @@ class Asked:
 
     def options(self) -> SolveOptions:
         """Return the limits of the solve."""
-        limit_s = float("inf") if self.work is not None else self.seconds
-        return SolveOptions(
-            monotonic_s=self.monotonic_s,
-            time_limit_s=limit_s,
-            work_limit=self.work,
-            seed=self.seed,
+        return search_options(
+            self.monotonic_s, self.seconds, work=self.work, seed=self.seed
         )
 
 

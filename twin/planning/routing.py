@@ -6,9 +6,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from optimizer import SolveOptions
 from optimizer.logistics.routing.check import (
     conflict_holds,
     loads_after,
@@ -31,9 +28,10 @@ from optimizer.logistics.routing.repair import Repair, repair_routes
 from optimizer.logistics.routing.solve import plan_routes
 from optimizer.result import Progress
 from twin.errors import InputError
+from twin.planning.searching import finite, history_rows, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from optimizer.logistics.routing.problem import Route
@@ -45,10 +43,10 @@ __all__ = [
     "RoutingSolution",
     "document_of",
     "judged",
+    "plan_routes",
     "problem_of_file",
     "repair_document",
-    "repaired",
-    "route_file",
+    "repair_routes",
     "route_name",
     "solution_text",
     "stop_rows",
@@ -78,60 +76,6 @@ def problem_of_file(path: Path, *, rounding: str | None = None) -> RoutingProble
     return read_problem(path, rounding=rounding)
 
 
-def route_file(
-    problem: RoutingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> RoutingSolution:
-    """Return routes that have passed the checker.
-
-    Parameters
-    ----------
-    problem
-        What to plan.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    work
-        Iterations instead of it, >= 1: the same answer each time.
-    seed
-        Seed, >= 0.
-    on_progress, cancelled
-        As `optimizer.logistics.routing.plan_routes`.
-    """
-    options = _options(monotonic_s, seconds, work, seed)
-    return plan_routes(problem, options, on_progress=on_progress, cancelled=cancelled)
-
-
-def repaired(
-    problem: RoutingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Repair:
-    """Return what to change where there is no plan, and a plan for what is changed.
-
-    Parameters
-    ----------
-    problem
-        One without a plan.
-    monotonic_s, seconds, work, seed, cancelled
-        As `route_file` takes them; time and work are for conflicts, changes and all
-        plans together.
-    """
-    options = _options(monotonic_s, seconds, work, seed)
-    return repair_routes(problem, options, cancelled=cancelled)
-
-
 def judged(plan: RoutingSolution, repair: Repair) -> RoutingSolution:
     """Return a plan that was not found as infeasible where a repair has proven it.
 
@@ -146,15 +90,6 @@ def judged(plan: RoutingSolution, repair: Repair) -> RoutingSolution:
     if not repair.conflicts:
         return plan
     return replace(plan, status="infeasible", bound=math.inf)
-
-
-def _options(
-    monotonic_s: Callable[[], float], seconds: float, work: int | None, seed: int
-) -> SolveOptions:
-    limit_s = float("inf") if work is not None else seconds
-    return SolveOptions(
-        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
-    )
 
 
 def route_name(problem: RoutingProblem, at: int, route: Route) -> str:
@@ -244,20 +179,9 @@ def document_of(
         None.
     """
     document = {
-        "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
-        "seconds": round(plan.seconds, 6),
+        **outcome(plan),
         "work": plan.work,
-        "history": [
-            {
-                "seconds": round(line.seconds, 6),
-                "objective": line.objective,
-                "bound": _finite(line.bound),
-            }
-            for line in plan.history
-        ],
+        "history": history_rows(plan.history),
         **_routes(problem, plan),
     }
     if repair is not None:
@@ -303,7 +227,7 @@ def repair_document(repair: Repair) -> dict[str, Any]:
         ],
         "price": repair.price,
         "status": repair.plan.status,
-        "objective": _finite(repair.plan.objective),
+        "objective": finite(repair.plan.objective),
         **_routes(repair.problem, repair.plan),
     }
 
@@ -315,7 +239,3 @@ def _routes(problem: RoutingProblem, plan: RoutingSolution) -> dict[str, Any]:
         "distances": [route_distance(problem, r) for r in plan.routes],
         "durations": [timetable(problem, r).duration for r in plan.routes],
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

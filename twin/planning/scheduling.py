@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer import SolveOptions
 from optimizer.production.scheduling.check import setup_changes
 from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
@@ -22,10 +21,11 @@ from optimizer.production.scheduling.problem import (
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 from optimizer.result import Progress
 from twin.errors import InputError
+from twin.planning.searching import history_rows, outcome
 from twin.planning.waits import wait_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from optimizer.production.scheduling.problem import IntArray
@@ -43,7 +43,7 @@ __all__ = [
     "operation_places",
     "operation_rows",
     "problem_of_file",
-    "schedule_file",
+    "schedule_production",
     "setups_before",
     "warm_up",
 ]
@@ -207,42 +207,6 @@ def _judge_start(start: int) -> None:
         raise ValueError(msg)
 
 
-def schedule_file(
-    problem: SchedulingProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Schedule:
-    """Return a schedule that has passed the checker.
-
-    Parameters
-    ----------
-    problem
-        What to schedule.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    work
-        Budget of work instead of it, >= 1: the same answer each time.
-    seed
-        Seed, >= 0.
-    on_progress, cancelled
-        As `optimizer.production.scheduling.schedule_production`.
-    """
-    limit_s = float("inf") if work is not None else seconds
-    options = SolveOptions(
-        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
-    )
-    return schedule_production(
-        problem, options, on_progress=on_progress, cancelled=cancelled
-    )
-
-
 def operation_rows(
     problem: SchedulingProblem, schedule: Schedule
 ) -> list[dict[str, Any]]:
@@ -308,26 +272,11 @@ def document_of(problem: SchedulingProblem, schedule: Schedule) -> Mapping[str, 
         `operations`; what is infinite is None.
     """
     return {
-        "status": schedule.status,
-        "objective": _finite(schedule.objective),
-        "bound": _finite(schedule.bound),
-        "gap": _finite(schedule.gap),
-        "seconds": round(schedule.seconds, 6),
+        **outcome(schedule),
         "work": schedule.work,
-        "history": [
-            {
-                "seconds": round(line.seconds, 6),
-                "objective": line.objective,
-                "bound": line.bound,
-            }
-            for line in schedule.history
-        ],
+        "history": history_rows(schedule.history),
         "operations": operation_rows(problem, schedule),
     }
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
 
 
 def _steps(problem: SchedulingProblem) -> Sequence[int]:

@@ -101,7 +101,7 @@ def sequence_numbers(
         without one, and for what is made without machines.
     """
     numbers = np.full(len(coming), math.nan)
-    now = _as_now(network, state, now_us, flow_us)
+    now = as_now(network, state, now_us, flow_us)
     rows_of = RoutingRows(now.network)
     left_out: list[str] = []
     conditions = conditions_of(state, now.network, at_us=now_us)
@@ -186,16 +186,37 @@ def inserted(given: Sequence[float | None], is_new: Sequence[bool]) -> list[floa
 
 
 @dataclass(frozen=True, slots=True)
-class _Now:
-    """A network whose open orders are the production orders of a state."""
+class Now:
+    """A network whose open orders are the production orders of a state.
+
+    Attributes
+    ----------
+    network : Network
+        As of the time asked for.
+    numbers : dict of str to float
+        Numbers of the orders that have one, by id.
+    """
 
     network: Network
     numbers: dict[str, float]
 
 
-def _as_now(
+def as_now(
     network: Network, state: State, now_us: int, flow_us: Mapping[tuple[int, int], int]
-) -> _Now:
+) -> Now:
+    """Carry the production orders of a state into the tables of its network.
+
+    Parameters
+    ----------
+    network : Network
+        The one the state was folded with.
+    state : State
+        With its last instant closed.
+    now_us : int
+        Microseconds UTC.
+    flow_us : mapping of (int, int) to int
+        Time by item and site after which an order without a due date is due.
+    """
     used = state.tables.production[: state.tables.counts[t.PRODUCTION, t.N_USED]]
     making = used[used["status"] == t.OPEN]
     record = {state.names[row["name"]]: row for row in making}
@@ -218,7 +239,7 @@ def _as_now(
         for one, row in zip(own, rows, strict=True)
     ]
     orders = _open_orders(network, own, rows, due_us)
-    return _Now(replace(network, settings=settings, open_orders=orders), numbers)
+    return Now(replace(network, settings=settings, open_orders=orders), numbers)
 
 
 def _open_orders(

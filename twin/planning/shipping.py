@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer import SolveOptions
 from optimizer.logistics.transshipment import (
     ShipmentNames,
     ShipmentPlan,
@@ -22,10 +21,10 @@ from optimizer.logistics.transshipment import (
 )
 from optimizer.logistics.transshipment.program import negligible_of
 from optimizer.result import Progress, relative_gap
+from twin.planning.searching import finite, history_rows, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from optimizer.logistics.transshipment import ShipmentConflict
 
@@ -38,10 +37,10 @@ __all__ = [
     "after",
     "costs_of",
     "document_of",
-    "problem_of_file",
+    "plan_shipments",
+    "read_shipments",
     "repair_lines",
-    "repaired",
-    "ship_file",
+    "repair_shipments",
     "shipment_rows",
     "vehicle_rows",
     "warm_up",
@@ -50,75 +49,6 @@ __all__ = [
 
 SENTENCES_MAX = 12
 """Losses and demands told one by one; the document has them all."""
-
-
-def problem_of_file(path: Path) -> tuple[TransshipmentProblem, ShipmentNames]:
-    """Return the problem of a file, and its names.
-
-    Parameters
-    ----------
-    path
-        See `optimizer.logistics.transshipment.formats`.
-
-    Raises
-    ------
-    ProblemError
-        If the file is not a valid problem.
-    """
-    return read_shipments(path)
-
-
-def ship_file(
-    problem: TransshipmentProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    on_progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> ShipmentPlan:
-    """Return a plan that has passed the checker.
-
-    Parameters
-    ----------
-    problem
-        What to ship.
-    monotonic_s
-        A clock in seconds.
-    seconds
-        Time limit, > 0.
-    work
-        Vehicles to try instead of it, >= 1: the same answer each time.
-    seed
-        Seed, >= 0.
-    on_progress, cancelled
-        As `optimizer.logistics.transshipment.plan_shipments`.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return plan_shipments(
-        problem, options, on_progress=on_progress, cancelled=cancelled
-    )
-
-
-def repaired(
-    problem: TransshipmentProblem,
-    *,
-    monotonic_s: Callable[[], float],
-    seconds: float,
-    work: int | None = None,
-    seed: int = 0,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> ShipmentRepair:
-    """Return why full service is impossible, and the cheapest way out.
-
-    Parameters
-    ----------
-    problem, monotonic_s, seconds, work, seed, cancelled
-        As in `ship_file`.
-    """
-    options = _options(monotonic_s, seconds, work=work, seed=seed)
-    return repair_shipments(problem, options, cancelled=cancelled)
 
 
 def after(repair: ShipmentRepair) -> ShipmentPlan:
@@ -276,20 +206,9 @@ def document_of(
     """
     there = math.isfinite(plan.objective)
     document: dict[str, Any] = {
-        "status": plan.status,
-        "objective": _finite(plan.objective),
-        "bound": _finite(plan.bound),
-        "gap": _finite(plan.gap),
-        "seconds": round(plan.seconds, 6),
+        **outcome(plan),
         "work": plan.work,
-        "history": [
-            {
-                "seconds": round(line.seconds, 6),
-                "objective": line.objective,
-                "bound": line.bound,
-            }
-            for line in plan.history
-        ],
+        "history": history_rows(plan.history),
         "costs": costs_of(problem, plan),
         "served": _served(problem, plan) if there else None,
         "vehicles": vehicle_rows(problem, names, plan),
@@ -299,8 +218,8 @@ def document_of(
     }
     if apart is not None:
         document["pooling"] = {
-            "objective_apart": _finite(apart.objective),
-            "saved": _finite(apart.objective - plan.objective),
+            "objective_apart": finite(apart.objective),
+            "saved": finite(apart.objective - plan.objective),
         }
     if repair is not None:
         document |= _repair_document(problem, names, repair)
@@ -372,7 +291,7 @@ def _repair_document(
             "unserved": _loss_rows(names, repair),
             "vehicles": _more_rows(problem, names, repair),
             "cheapest": repair.cheapest,
-            "price": _finite(repair.price),
+            "price": finite(repair.price),
             "plan": document_of(problem, names, after(repair)),
         },
     }
@@ -427,16 +346,3 @@ def _cells(
 def _served(problem: TransshipmentProblem, plan: ShipmentPlan) -> float:
     asked = float(problem.demand.sum())
     return 1.0 - float(plan.short.sum()) / asked if asked > 0.0 else 1.0
-
-
-def _options(
-    monotonic_s: Callable[[], float], seconds: float, *, work: int | None, seed: int
-) -> SolveOptions:
-    limit_s = float("inf") if work is not None else seconds
-    return SolveOptions(
-        monotonic_s=monotonic_s, time_limit_s=limit_s, work_limit=work, seed=seed
-    )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

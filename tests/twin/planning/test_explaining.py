@@ -13,7 +13,8 @@ from twin.planning.explaining import (
     late_told,
     prices_of_file,
 )
-from twin.planning.scheduling import schedule_file
+from twin.planning.scheduling import schedule_production
+from twin.planning.searching import search_options
 
 
 def problem_of(**dates):
@@ -28,7 +29,7 @@ def problem_of(**dates):
 
 
 def scheduled(problem):
-    return schedule_file(problem, monotonic_s=lambda: 0.0, seconds=1.0, work=500)
+    return schedule_production(problem, search_options(lambda: 0.0, 1.0, work=500))
 
 
 def test_a_conflict_is_told_with_what_mends_it(tmp_path):

@@ -5,25 +5,26 @@ from optimizer import ProblemError
 from twin.planning.location import (
     document_of,
     flow_rows,
-    locate_file,
-    problem_of_file,
+    locate_facilities,
+    read_location,
     repair_lines,
-    repaired,
+    repair_location,
 )
+from twin.planning.searching import search_options
 
 TEXT = "1 2 3\n4\n5\n6\n20 100\n7 8\n9 50\n10 60\n1 2 3\n4 5 6\n"
-ASKED = {"monotonic_s": lambda: 0.0, "seconds": 1.0, "work": 100}
+ASKED = search_options(lambda: 0.0, 1.0, work=100)
 
 
 @pytest.fixture
 def problem(tmp_path):
     path = tmp_path / "sites.txt"
     path.write_text(TEXT)
-    return problem_of_file(path)
+    return read_location(path)
 
 
 def test_flows_add_up_to_demand_and_cost(problem):
-    plan = locate_file(problem, **ASKED)
+    plan = locate_facilities(problem, ASKED)
     rows = flow_rows(problem, plan)
     for stage in ("supply", "service"):
         units = [row["quantity"] for row in rows if row["stage"] == stage]
@@ -39,10 +40,10 @@ def test_flows_add_up_to_demand_and_cost(problem):
 def test_repair_is_told_in_words(tmp_path):
     path = tmp_path / "short.txt"
     path.write_text(TEXT.replace("9 50", "1 50"))
-    short = problem_of_file(path)
-    plan = locate_file(short, **ASKED)
+    short = read_location(path)
+    plan = locate_facilities(short, ASKED)
     assert plan.status == "infeasible"
-    repair = repaired(short, **ASKED)
+    repair = repair_location(short, ASKED)
     lines = repair_lines(repair)
     assert lines[0].startswith("conflict: clients ask for 15 units, the 2 depots")
     assert lines[1].startswith("repair: add 4 units of capacity at depot")
@@ -54,4 +55,4 @@ def test_repair_is_told_in_words(tmp_path):
 
 def test_wrong_file_is_refused(tmp_path):
     with pytest.raises(ProblemError, match="cannot be read"):
-        problem_of_file(tmp_path / "none.txt")
+        read_location(tmp_path / "none.txt")

@@ -20,8 +20,9 @@ from twin.planning.lot_feedback import (
     status_of,
 )
 from twin.planning.lot_sequence import changeovers_of_file
+from twin.planning.searching import search_options
 
-ASKED = {"monotonic_s": lambda: 0.0, "seconds": 9.0, "work": 2}
+ASKED = search_options(lambda: 0.0, 9.0, work=2)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def changeovers(problem, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(problem, changeovers):
-    return plan_in_rounds(problem, changeovers, **ASKED)
+    return plan_in_rounds(problem, changeovers, ASKED)
 
 
 def test_second_round_fits_what_the_first_did_not(problem, found):
@@ -80,7 +81,7 @@ def test_rounds_are_told_in_words_and_numbers(problem, found):
 
 def test_lots_that_fit_at_once_take_one_round(problem, changeovers):
     wide = Resources(capacity=np.array([[60.0, 120.0]]))
-    found = plan_in_rounds(replace(problem, resources=wide), changeovers, **ASKED)
+    found = plan_in_rounds(replace(problem, resources=wide), changeovers, ASKED)
     assert len(found.rounds) == 1
     assert found.plan.status == "optimal"
 
@@ -88,7 +89,7 @@ def test_lots_that_fit_at_once_take_one_round(problem, changeovers):
 def test_what_never_fits_is_told_with_its_late_work(problem, changeovers):
     narrow = Resources(capacity=np.array([[0.0, 100.0]]))
     problem = replace(problem, resources=narrow)
-    found = plan_in_rounds(problem, changeovers, **ASKED)
+    found = plan_in_rounds(problem, changeovers, ASKED)
     assert not found.fits
     assert found.plan.status == "feasible"
     assert status_of(found) == feedback_document(problem, found)["status"]
@@ -113,7 +114,7 @@ def _with_overtime(problem, cost, limit=50.0):
 
 def test_overtime_of_the_sequence_is_planned_and_paid(problem, changeovers):
     problem = _with_overtime(problem, 4.0)
-    found = plan_in_rounds(problem, changeovers, **ASKED)
+    found = plan_in_rounds(problem, changeovers, ASKED)
     # Two setups at 5 each, and 11 of overtime at 4 each: nothing can be made before.
     assert found.fits
     assert found.plan.objective == pytest.approx(54.0)
@@ -130,7 +131,9 @@ def test_rounds_are_compared_with_their_overtime_paid(problem, changeovers):
     resources = _with_overtime(problem, 4.0).resources
     resources = replace(resources, capacity=np.array([[60.0, 100.0]]))
     found = plan_in_rounds(
-        replace(problem, resources=resources), changeovers, **ASKED | {"work": 10}
+        replace(problem, resources=resources),
+        changeovers,
+        replace(ASKED, work_limit=10),
     )
     first, second = found.rounds
     assert first.fits
@@ -142,7 +145,7 @@ def test_rounds_are_compared_with_their_overtime_paid(problem, changeovers):
 
 def test_overtime_that_costs_nothing_leaves_the_first_plan_best(problem, changeovers):
     problem = _with_overtime(problem, 0.0)
-    found = plan_in_rounds(problem, changeovers, **ASKED)
+    found = plan_in_rounds(problem, changeovers, ASKED)
     assert len(found.rounds) == 1
     assert found.plan.status == "optimal"
     assert found.plan.quantities.overtime[0].tolist() == pytest.approx([0.0, 11.0])
@@ -153,9 +156,7 @@ def test_time_counts_from_the_first_round(problem, changeovers):
     found = plan_in_rounds(
         problem,
         changeovers,
-        monotonic_s=lambda: float(next(ticks)),
-        seconds=1e6,
-        work=2,
+        search_options(lambda: float(next(ticks)), 1e6, work=2),
         on_progress=shown.append,
     )
     begun_s = found.rounds[0].plan.seconds

@@ -7,25 +7,26 @@ from twin.planning.lot_sizing import (
     document_of,
     loads,
     lot_rows,
-    plan_file,
-    problem_of_file,
+    plan_lots,
+    read_problem,
     repair_lines,
-    repaired,
+    repair_lots,
 )
+from twin.planning.searching import search_options
 
 TEXT = "2 3\n1\n50\n1 1 5 30\n1 2 5 40\n10 20\n10 15\n20 5\n"
-ASKED = {"monotonic_s": lambda: 0.0, "seconds": 1.0, "work": 10}
+ASKED = search_options(lambda: 0.0, 1.0, work=10)
 
 
 @pytest.fixture
 def problem(tmp_path):
     path = tmp_path / "lots.txt"
     path.write_text(TEXT)
-    return problem_of_file(path)
+    return read_problem(path)
 
 
 def test_rows_and_document_tell_the_same_plan(problem):
-    plan = plan_file(problem, **ASKED)
+    plan = plan_lots(problem, ASKED)
     rows = lot_rows(problem, plan.quantities)
     document = document_of(problem, plan)
     assert len(rows) == 6
@@ -44,10 +45,10 @@ def test_rows_and_document_tell_the_same_plan(problem):
 def test_repair_is_told_in_words(tmp_path):
     path = tmp_path / "short.txt"
     path.write_text(TEXT.replace("50", "30"))
-    problem = problem_of_file(path)
-    plan = plan_file(problem, **ASKED)
+    problem = read_problem(path)
+    plan = plan_lots(problem, ASKED)
     assert plan.status == "infeasible"
-    repair = repaired(problem, **ASKED)
+    repair = repair_lots(problem, ASKED)
     lines = repair_lines(repair)
     assert lines[0].startswith("conflict: demand of")
     assert "more of time at 1 each" in lines[1]
@@ -62,4 +63,4 @@ def test_wrong_file_is_refused(tmp_path):
     path = tmp_path / "lots.json"
     path.write_text("[]")
     with pytest.raises(ProblemError, match=r"lots\.json: Expected `object`"):
-        problem_of_file(path)
+        read_problem(path)

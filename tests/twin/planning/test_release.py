@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from streams.events import PlanLine, PlanReleased
 from twin.planning import release
-from twin.planning.release import plan_released
+from twin.planning.release import LINES_MAX, known_until_us, plan_released
 
 DAY_US = 86_400_000_000
 
@@ -64,3 +65,12 @@ def test_long_plan_keeps_its_soonest_lines(two_echelon, plan_of, monkeypatch):
 def test_plan_of_nothing_has_no_lines(two_echelon, plan_of):
     event, _ = plan_of(two_echelon(), [[0.0, 0.0]])
     assert event.lines == ()
+
+
+def test_plan_of_all_lines_it_may_have_is_known_up_to_the_last():
+    line = PlanLine(
+        kind="purchase", item="tea", site="hub", quantity=1.0, release_us=7, due_us=9
+    )
+    for n_lines, known in ((LINES_MAX, 7), (3, 99)):
+        plan = PlanReleased(plan="p", start_us=0, end_us=99, lines=(line,) * n_lines)
+        assert known_until_us(plan) == known

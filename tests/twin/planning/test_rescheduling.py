@@ -16,7 +16,8 @@ from twin.planning.rescheduling import (
     repaired,
     schedule_of_file,
 )
-from twin.planning.scheduling import document_of, problem_of_file, schedule_file
+from twin.planning.scheduling import document_of, problem_of_file, schedule_production
+from twin.planning.searching import search_options
 
 OWN = {
     "machines": [{"id": "saw", "closed": [[20, 25]]}, {"id": "oven", "batch": 3}],
@@ -48,7 +49,7 @@ def planned(tmp_path):
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(OWN))
     problem = problem_of_file(path)
-    plan = schedule_file(problem, monotonic_s=lambda: 0.0, seconds=1.0, work=3_000)
+    plan = schedule_production(problem, search_options(lambda: 0.0, 1.0, work=3_000))
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(document_of(problem, plan)))
     return problem, plan, file

@@ -7,13 +7,14 @@ from twin.errors import InputError
 from twin.planning.routing import (
     document_of,
     judged,
+    plan_routes,
     problem_of_file,
     repair_document,
-    repaired,
-    route_file,
+    repair_routes,
     route_name,
     stop_rows,
 )
+from twin.planning.searching import search_options
 
 DOCUMENT = {
     "depots": [{"name": "D", "x": 0, "y": 0, "close": 500}],
@@ -23,7 +24,7 @@ DOCUMENT = {
     ],
     "vehicles": [{"name": "van", "capacity": 8, "available": 2}],
 }
-ASKED = {"monotonic_s": lambda: 0.0, "seconds": 1.0, "work": 60}
+ASKED = search_options(lambda: 0.0, 1.0, work=60)
 
 
 def problem_of(tmp_path, **changes):
@@ -34,7 +35,7 @@ def problem_of(tmp_path, **changes):
 
 def test_rows_tell_times_and_loads(tmp_path):
     problem = problem_of(tmp_path)
-    plan = route_file(problem, **ASKED)
+    plan = plan_routes(problem, ASKED)
     assert plan.objective == 40
     rows = stop_rows(problem, plan)
     assert [row["name"] for row in rows] in (["D", "a", "b", "D"], ["D", "b", "a", "D"])
@@ -48,7 +49,7 @@ def test_rows_tell_times_and_loads(tmp_path):
 
 def test_document_is_json_in_locations(tmp_path):
     problem = problem_of(tmp_path)
-    plan = route_file(problem, **ASKED)
+    plan = plan_routes(problem, ASKED)
     document = json.loads(json.dumps(document_of(problem, plan), allow_nan=False))
     assert sorted(document["routes"][0]) == [1, 2]
     assert document["vehicles"] == ["van"]
@@ -62,9 +63,9 @@ def test_repair_is_told_with_prices(tmp_path):
         {"name": "cart", "capacity": 1},
     ]
     problem = problem_of(tmp_path, vehicles=vehicles)
-    plan = route_file(problem, **ASKED)
+    plan = plan_routes(problem, ASKED)
     assert plan.status == "infeasible"
-    repair = repaired(problem, **ASKED)
+    repair = repair_routes(problem, ASKED)
     told = repair_document(repair)
     assert told["price"] == sum(change["price"] for change in told["changes"]) > 0
     assert any("client b" in text for text in told["conflicts"])
@@ -75,8 +76,8 @@ def test_repair_is_told_with_prices(tmp_path):
 
 def test_conflicts_prove_what_a_search_left_open(tmp_path):
     problem = problem_of(tmp_path, vehicles=[{"name": "cart", "capacity": 1}])
-    plan = replace(route_file(problem, **ASKED), status="unknown", bound=0.0)
-    repair = repaired(problem, **ASKED)
+    plan = replace(plan_routes(problem, ASKED), status="unknown", bound=0.0)
+    repair = repair_routes(problem, ASKED)
     assert judged(plan, repair).status == "infeasible"
     assert judged(plan, replace(repair, conflicts=())) == plan
 

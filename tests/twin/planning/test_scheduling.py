@@ -14,9 +14,10 @@ from twin.planning.scheduling import (
     locked,
     objective_of,
     problem_of_file,
-    schedule_file,
+    schedule_production,
     setups_before,
 )
+from twin.planning.searching import search_options
 
 OWN = {
     "machines": [
@@ -53,7 +54,7 @@ def file(tmp_path):
 
 
 def solved(problem):
-    return schedule_file(problem, monotonic_s=lambda: 0.0, seconds=1.0, work=2_000)
+    return schedule_production(problem, search_options(lambda: 0.0, 1.0, work=2_000))
 
 
 def test_a_file_becomes_rows_by_name(file):

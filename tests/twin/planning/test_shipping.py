@@ -5,20 +5,21 @@ import pytest
 
 from optimizer import ProblemError
 from optimizer.logistics.transshipment import check_shipments
+from twin.planning.searching import search_options
 from twin.planning.shipping import (
     after,
     costs_of,
     document_of,
-    problem_of_file,
+    plan_shipments,
+    read_shipments,
     repair_lines,
-    repaired,
-    ship_file,
+    repair_shipments,
     shipment_rows,
     vehicle_rows,
     without_pooling,
 )
 
-ASKED = {"monotonic_s": lambda: 0.0, "seconds": 1.0, "work": 50}
+ASKED = search_options(lambda: 0.0, 1.0, work=50)
 TEXT = {
     "periods": 3,
     "sites": [{"id": "plant"}, {"id": "shop", "firm": "other"}],
@@ -35,18 +36,18 @@ TEXT = {
 def given(tmp_path):
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(TEXT))
-    return problem_of_file(path)
+    return read_shipments(path)
 
 
 def test_rows_and_costs_add_up(given):
     problem, names = given
-    plan = ship_file(problem, **ASKED)
+    plan = plan_shipments(problem, ASKED)
     rows = shipment_rows(problem, names, plan)
     assert sum(row["units"] for row in rows) == pytest.approx(10.0)
     assert {row["to"] for row in rows} == {"shop"}
     assert all(row["between_firms"] for row in vehicle_rows(problem, names, plan))
     assert sum(costs_of(problem, plan).values()) == pytest.approx(plan.objective)
-    apart = ship_file(without_pooling(problem), **ASKED)
+    apart = plan_shipments(without_pooling(problem), ASKED)
     document = document_of(problem, names, plan, apart=apart)
     assert document["served"] == pytest.approx(1.0)
     assert document["short"] == []
@@ -59,9 +60,9 @@ def test_rows_and_costs_add_up(given):
 def test_repair_is_told_in_words(given):
     problem, names = given
     short = replace(problem, stock=problem.stock - [[4.0], [0.0]], full_service=True)
-    plan = ship_file(short, **ASKED)
+    plan = plan_shipments(short, ASKED)
     assert plan.status == "infeasible"
-    repair = repaired(short, **ASKED)
+    repair = repair_shipments(short, ASKED)
     lines = repair_lines(short, names, repair)
     assert lines[0] == (
         "conflict: 6 of pump at shop in period 2 and 4 of pump at shop in period 3: "
@@ -80,7 +81,7 @@ def test_repair_is_told_in_words(given):
 @pytest.mark.parametrize("stopped", [False, True])
 def test_plan_of_a_repair_counts_each_loss_once(given, stopped):
     short = replace(given[0], stock=given[0].stock - [[4.0], [0.0]], full_service=True)
-    repair = repaired(short, **ASKED, cancelled=lambda: stopped)
+    repair = repair_shipments(short, ASKED, cancelled=lambda: stopped)
     assert repair.cheapest is not stopped
     plan = after(repair)
     relaxed = replace(short, full_service=False)
@@ -106,18 +107,18 @@ def test_few_units_are_told_beside_items_of_many(tmp_path):
     }
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(TEXT | many))
-    problem, names = problem_of_file(path)
-    document = document_of(problem, names, ship_file(problem, **ASKED))
+    problem, names = read_shipments(path)
+    document = document_of(problem, names, plan_shipments(problem, ASKED))
     shipped = {row["item"]: row["units"] for row in document["shipments"]}
     assert shipped == pytest.approx({"screw": 2e7, "machine": 1.0})
     assert [(row["item"], row["units"]) for row in document["short"]] == [
         ("machine", pytest.approx(1.0))
     ]
-    repair = repaired(replace(problem, full_service=True), **ASKED)
+    repair = repair_shipments(replace(problem, full_service=True), ASKED)
     ((lost, units),) = [(one.item, one.units) for one in repair.losses]
     assert (names.items[lost], units) == ("machine", pytest.approx(1.0))
 
 
 def test_wrong_file_is_refused(tmp_path):
     with pytest.raises(ProblemError, match="cannot be read"):
-        problem_of_file(tmp_path / "none.json")
+        read_shipments(tmp_path / "none.json")

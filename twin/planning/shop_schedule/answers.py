@@ -10,16 +10,16 @@ import numpy as np
 
 from optimizer.production.scheduling import Locks
 from twin.errors import InputError
-from twin.planning.scheduling import document_of
+from twin.planning.scheduling import document_of, machine_rows, operation_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from optimizer.production.scheduling import Schedule, SchedulingProblem
+    from optimizer.production.scheduling import Schedule
     from twin.planning.shop_schedule.build import ShopProblem
 
-__all__ = ["kept_from", "shop_document"]
+__all__ = ["held", "kept_from", "shop_document"]
 
 
 def shop_document(
@@ -84,7 +84,7 @@ def kept_from(shop: ShopProblem, path: Path, *, freeze: int | None) -> ShopProbl
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
-        shift = (int(given["at_us"]) - shop.at_us) // shop.problem.tick_us
+        from_us = int(given["at_us"])
         rows = [
             (str(row["job"]), str(row["operation"]), row["machine"], int(row["start"]))
             for row in given["operations"]
@@ -92,35 +92,46 @@ def kept_from(shop: ShopProblem, path: Path, *, freeze: int | None) -> ShopProbl
     except (ValueError, KeyError, TypeError) as error:
         msg = f"{path} is no schedule of a network, as --json writes it: {error!r}"
         raise InputError(msg) from error
+    return held(shop, rows, from_us=from_us, freeze=freeze)
+
+
+def held(
+    shop: ShopProblem,
+    rows: Iterable[tuple[str, str, str | None, int]],
+    *,
+    from_us: int,
+    freeze: int | None = None,
+) -> ShopProblem:
+    """Return a shop with locks on operations; those that have begun are as they are.
+
+    Parameters
+    ----------
+    shop
+        As it stands now; what it has locked before keeps its lock.
+    rows
+        Job, operation, machine and start in ticks; one that is not known, or would
+        have begun by now, is left free.
+    from_us
+        Time of tick 0 of the starts, microseconds UTC.
+    freeze
+        See `kept_from`.
+    """
     problem = shop.problem
-    places = _places(problem)
-    machines = {name: row for row, name in enumerate(problem.names.machines)}
-    begun = set(problem.locks.operation.tolist())
-    found = [
-        (places[job, name], machines[machine], start + shift)
-        for job, name, machine, start in rows
-        if (job, name) in places and machine in machines
-    ]
-    found = [
-        lock
-        for lock in found
-        if lock[0] not in begun
-        and lock[2] >= 0
-        and (freeze is None or lock[2] < freeze)
-    ]
-    columns = np.array(found, np.int64).reshape(-1, 3).T
+    shift = (from_us - shop.at_us) // problem.tick_us
+    places, machines = operation_places(problem), machine_rows(problem)
     own = problem.locks
+    taken = set(own.operation.tolist())
+    found = []
+    for job, name, machine, given in rows:
+        place, start = places.get((job, name)), given + shift
+        is_kept = start >= 0 and (freeze is None or start < freeze)
+        if is_kept and machine in machines and place is not None and place not in taken:
+            found.append((place, machines[machine], start))
+            taken.add(place)
+    columns = np.array(found, np.int64).reshape(-1, 3).T
     locks = Locks(
         operation=np.concatenate([own.operation, columns[0]]),
         machine=np.concatenate([own.machine, columns[1]]),
         start=np.concatenate([own.start, columns[2]]),
     )
     return replace(shop, problem=replace(problem, locks=locks))
-
-
-def _places(problem: SchedulingProblem) -> dict[tuple[str, str], int]:
-    names = problem.names
-    return {
-        (names.jobs[job], names.operations[at]): at
-        for at, job in enumerate(problem.operations.job.tolist())
-    }

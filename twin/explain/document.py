@@ -1,0 +1,70 @@
+"""What is told of an order: what it waited for, what binds it, what could be done."""
+
+from dataclasses import asdict
+from typing import Any
+
+from twin.explain.tracing import Trace
+from twin.explain.why import Why
+from twin.masterplan import Shortage
+
+
+def trace_document(found: Trace, short: Shortage | None) -> dict[str, Any]:
+    """Return what an order waited for, as JSON can hold it.
+
+    Parameters
+    ----------
+    found : Trace
+        Of an order.
+    short : Shortage or None
+        What the plan says of its item, where it is never served.
+
+    Returns
+    -------
+    dict
+        Times in microseconds UTC.
+    """
+    binds = found.binds
+    return {
+        "order": found.order,
+        "item": found.item,
+        "site": found.site,
+        "customer": found.customer,
+        "asked_us": found.asked_us,
+        "due_us": found.due_us,
+        "delivered_us": found.delivered_us,
+        "quantity": found.quantity,
+        "shipped": found.shipped,
+        "binds": None if binds is None else asdict(binds) | {"days": binds.days},
+        "segments": [asdict(one) | {"days": one.days} for one in found.segments],
+        "shortage": None if short is None else asdict(short),
+    }
+
+
+def why_document(found: Why) -> dict[str, Any]:
+    """Return what stands in the JSON of `millstream why`.
+
+    Parameters
+    ----------
+    found : Why
+        Of an order.
+    """
+    return {
+        "pegging": [asdict(one) for one in found.tree.sources],
+        "constraint": None if found.binds is None else asdict(found.binds),
+        "tried": [
+            asdict(one.constraint)
+            | {"served_us": one.served_us, "gain_days": one.gain_days}
+            for one in found.tried
+        ],
+        "fixes": [
+            {
+                "text": fix.text,
+                "kind": fix.constraint.kind,
+                "price": fix.price,
+                "served_us": fix.served_us,
+                "gain_days": fix.gain_days,
+                "on_time": fix.on_time,
+            }
+            for fix in found.fixes
+        ],
+    }
