@@ -22,6 +22,7 @@ from streams.events import OrderAcknowledged, OrderDispatched
 from streams.names import Names
 from twin.cycle import Decided, Policy
 from twin.demand import DemandHistory
+from twin.judging import JudgedPolicy, Verdict
 from twin.kpi import KpiTable, Ledger, PeriodMeasures
 from twin.loop.adherence import Adherence
 from twin.loop.desk import OrderDesk
@@ -83,6 +84,10 @@ class Review:
         Units customers asked for in that time.
     measures : PeriodMeasures
         What that time cost and earned.
+    orders : tuple of OrderDispatched
+        What was released; empty without a desk.
+    answers : tuple of OrderAcknowledged
+        What the plant said to that, one each.
     """
 
     index: int
@@ -91,6 +96,8 @@ class Review:
     events: EventBatch
     asked: NDArray[np.float64]
     measures: PeriodMeasures
+    orders: tuple[OrderDispatched, ...] = ()
+    answers: tuple[OrderAcknowledged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ class LoopResult:
         Plans that ran out of time, so that an older one was followed, or none.
     adherence : Adherence or None
         What came of every released order; None without a desk.
+    verdicts : tuple of Verdict
+        What a policy that judges candidates found, in order of time.
     """
 
     policy: str
@@ -123,6 +132,7 @@ class LoopResult:
     n_events: int
     unfinished_plans: int = 0
     adherence: Adherence | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def profit(self) -> float:
@@ -223,7 +233,7 @@ class Loop:
         self._ledger.book(events, self._settled)
         measures = self._ledger.close(self._settled, end_us)
         self.policy.observe(asked)
-        return Review(index, now_us, decided, events, asked, measures)
+        return Review(index, now_us, decided, events, asked, measures, orders, answers)
 
     def _ordered(
         self, index: int, now_us: int, decided: Decided
@@ -260,7 +270,7 @@ class Loop:
         for review in self.turns(n_periods):
             if on_review is not None:
                 on_review(review)
-        desk = self._desk
+        desk, policy = self._desk, self.policy
         return LoopResult(
             policy=self.policy.name,
             information=self.policy.information,
@@ -270,4 +280,5 @@ class Loop:
             n_events=self._n_events,
             unfinished_plans=self._unfinished_plans,
             adherence=None if desk is None else desk.adherence(self.plant.now_us),
+            verdicts=tuple(policy.verdicts) if isinstance(policy, JudgedPolicy) else (),
         )

@@ -23,20 +23,24 @@ from twin.demand import (
     calendar_factors,
 )
 from twin.errors import OptionError
+from twin.judging import JudgedPolicy, JudgingOptions
 from twin.loop.adherence import AdherenceOptions
 from twin.loop.closed_loop import Loop, LoopResult, Review
 from twin.loop.desk import OrderDesk
 from twin.loop.outbox import Outbox
 from twin.loop.recorder import LogRecorder
+from twin.loop.wording import worded
 from twin.model.network import Network
 from twin.planning import Planner, base_stock_levels
 from twin.simulate.decisions import Decisions
+from twin.simulate.demand import GivenDemand
 from twin.simulate.disruptions import Disruption
 from twin.simulate.reference.plant import Plant
 from twin.state.state import State
 
 POLICIES = {
     "mpc": "plans every review against a quantile of forecast demand",
+    "judged": "plans by what does best when candidates are played on futures",
     "base-stock": "orders every stock point up to a fixed level",
     "clairvoyant": "plans every review knowing all demand to come",
 }
@@ -46,7 +50,7 @@ FORECASTS = {
     "fixed": "filters whose gains stay as they are",
     "refitted": "filters fitted anew where demand drifts, or every 28 reviews",
 }
-"""How mpc may forecast, and what each does."""
+"""How mpc and judged may forecast, and what each does."""
 
 DAY_US = 86_400_000_000
 _NAME_BYTES = 8
@@ -82,9 +86,14 @@ class PlayOptions:
     disruptions : sequence of Disruption
         What goes wrong.
     forecasts : str
-        One of `FORECASTS` (mpc).
+        One of `FORECASTS` (mpc, judged).
+    judging : JudgingOptions
+        What is played against what, how often and how (judged).
     adherence : AdherenceOptions
         How strictly released orders are judged.
+    demand : ndarray of shape (n_demands, n_periods), float64, or None
+        What customers ask for by period of the network, such as what a log tells, see
+        `twin.loop.backtest`; None draws it by the laws of the network.
 
     Raises
     ------
@@ -99,7 +108,9 @@ class PlayOptions:
     service: float = 0.9
     disruptions: Sequence[Disruption] = ()
     forecasts: str = "fixed"
+    judging: JudgingOptions = field(default_factory=JudgingOptions)
     adherence: AdherenceOptions = field(default_factory=AdherenceOptions)
+    demand: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
@@ -153,7 +164,8 @@ def play(
     Raises
     ------
     OptionError
-        If the network has no demand or no stock points, or rewards endless ordering.
+        If the network has no demand or no stock points, or rewards endless ordering, or
+        the run cannot be named, see `run_name`.
     """
     _refuse_empty(network)
     names = Names()
@@ -161,9 +173,7 @@ def play(
         network, monotonic_s=monotonic_s, terminal_share=TERMINAL_SHARE, check=True
     )
     policy = make_policy(network, options, planner)
-    plant = Plant(
-        network, names, seed=options.seed, disruptions=tuple(options.disruptions)
-    )
+    plant = _plant(network, options, names)
     recorder = None
     if log is not None:
         recorder = LogRecorder(
@@ -184,6 +194,17 @@ def play(
     return loop.run(options.n_periods, on_review=review)
 
 
+def _plant(network: Network, options: PlayOptions, names: Names) -> Plant:
+    given = options.demand
+    return Plant(
+        network,
+        names,
+        seed=options.seed,
+        demand=None if given is None else GivenDemand(given),
+        disruptions=tuple(options.disruptions),
+    )
+
+
 def run_name(network: Network, options: PlayOptions) -> str:
     """Name a run: what the ids of its orders derive from.
 
@@ -192,14 +213,22 @@ def run_name(network: Network, options: PlayOptions) -> str:
     network : Network
         By its hash.
     options : PlayOptions
-        All that decisions depend on counts: policy, seed, quantile, service, forecasts
-        and disruptions. How long it is played and how orders are judged do not: a run
-        that is played on gives its first orders the same ids.
+        All that decisions depend on counts: policy, seed, quantile, service, forecasts,
+        what is judged, disruptions and given demand. How long it is played and how
+        strictly orders are judged do not: a run that is played on gives its first
+        orders the same ids.
 
     Returns
     -------
     str
-        The hash of the network, policy, seed, and 16 digits for the rest.
+        The hash of the network, policy, seed, and 16 digits for the rest; the same in
+        every process.
+
+    Raises
+    ------
+    OptionError
+        If a candidate to be judged has a setting that has no name of its own, such as
+        a lambda, see `twin.loop.wording`.
 
     References
     ----------
@@ -209,7 +238,12 @@ def run_name(network: Network, options: PlayOptions) -> str:
         options.quantile, options.service, options.forecasts,
         tuple(astuple(one) for one in options.disruptions),
     )  # fmt: skip
-    digest = hashlib.blake2b(repr(rest).encode(), digest_size=_NAME_BYTES).hexdigest()
+    told = repr(rest).encode()
+    if options.policy == JudgedPolicy.name:
+        told += worded(options.judging, "judging").encode()
+    if options.demand is not None:
+        told += options.demand.tobytes()
+    digest = hashlib.blake2b(told, digest_size=_NAME_BYTES).hexdigest()
     return f"{network.hash}/{options.policy}/{options.seed}/{digest}"
 
 
@@ -252,6 +286,10 @@ def make_policy(network: Network, options: PlayOptions, planner: Planner) -> Pol
         else HistoryForecaster(first_level, profile=profile)
     )
     forecaster.information = MASTER_DATA
+    if options.policy == JudgedPolicy.name:
+        return JudgedPolicy(
+            planner, forecaster, options=options.judging, horizon=lambda: horizon
+        )
     return PlanPolicy(
         planner, forecaster, quantile=options.quantile, horizon=lambda: horizon
     )
@@ -286,9 +324,7 @@ def demand_to_come(
         Found by watching a plant that nobody steers.
     """
     names = Names()
-    plant = Plant(
-        network, names, seed=options.seed, disruptions=tuple(options.disruptions)
-    )
+    plant = _plant(network, options, names)
     idle = Loop(network, plant, _Idle(), names=names)
     return idle.run(n_periods).demand
 

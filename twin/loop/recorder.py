@@ -10,7 +10,7 @@ from streams.events import Event, OrderAcknowledged, OrderDispatched
 from streams.log import LogWriter
 from streams.names import Names
 from streams.records import RecordBatch
-from twin.cycle import Decided, PlanPolicy, Policy
+from twin.cycle import Decided, ForecastingPolicy, Policy
 from twin.demand import forecasts_issued
 from twin.loop.outbox import SOURCE
 from twin.model.network import Network
@@ -75,7 +75,7 @@ class LogRecorder:
     ) -> EventBatch:
         """Write forecasts, plan and orders of a review; return them as a batch."""
         events: list[tuple[Event, str | None]] = []
-        if isinstance(self._policy, PlanPolicy):
+        if isinstance(self._policy, ForecastingPolicy):
             issued = forecasts_issued(
                 self._network,
                 self._policy.forecaster,
@@ -85,7 +85,11 @@ class LogRecorder:
             events.extend((one, None) for one in issued)
         if decided.planned is not None:
             released = plan_released(
-                self._structure, decided.planned, now_us=now_us, plan_id=plan_id(index)
+                self._structure,
+                decided.planned,
+                now_us=now_us,
+                plan_id=plan_id(index),
+                reason=decided.reason,
             )
             events.append((released, None))
         # The same event as the message that left: who reads both reads it once.

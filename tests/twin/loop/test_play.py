@@ -1,6 +1,7 @@
 """Policies by name, on drawn demand."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from streams.log import LogReader, LogWriter
 from streams.names import Names
 from twin.cycle import BaseStockPolicy, ClairvoyantPolicy, PlanPolicy
 from twin.errors import OptionError
+from twin.judging import JudgeOptions, JudgingOptions, LevelCandidate
 from twin.loop.play import (
     POLICIES,
     PlayOptions,
@@ -20,7 +22,7 @@ from twin.loop.play import (
     play,
     run_name,
 )
-from twin.planning import planner
+from twin.planning import base_stock_levels, planner
 from twin.replay import state_at
 from twin.simulate.disruptions import Disruption
 from twin.state import tables as t
@@ -76,6 +78,19 @@ def test_name_of_a_run_says_what_it_decides_by(chain):
     assert len(names) == 1 + len(others)
 
 
+def test_name_of_a_judged_run_is_that_of_its_settings(chain):
+    def judged(levels, kind=tuple):
+        judging = JudgingOptions(candidates=kind([LevelCandidate(levels=levels)]))
+        return PlayOptions(policy="judged", judging=judging)
+
+    first = judged(partial(base_stock_levels, service=0.8))
+    again = judged(partial(base_stock_levels, service=0.8), list)
+    other = judged(partial(base_stock_levels, service=0.7))
+    assert run_name(chain, first) == run_name(chain, again) != run_name(chain, other)
+    with pytest.raises(OptionError, match="judging must hold"):
+        run_name(chain, judged(lambda _: np.zeros(2)))
+
+
 def test_demand_to_come_is_the_demand_that_came(chain):
     start_us = chain.settings.as_of_us
     double = Disruption(
@@ -106,7 +121,10 @@ def test_name_chooses_the_policy(chain, planner_of, name, kind):
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ({"policy": "luck"}, "policy must be one of mpc, base-stock, clairvoyant, was"),
+        (
+            {"policy": "luck"},
+            "policy must be one of mpc, judged, base-stock, clairvoyant, was",
+        ),
         ({"n_periods": 0}, "n_periods must be >= 1, was 0"),
         ({"quantile": 1.0}, "quantile must be above 0 and below 1, was 1.0"),
         ({"forecasts": "x"}, "forecasts must be one of fixed, refitted, was 'x'"),
@@ -292,3 +310,15 @@ def test_plans_out_of_time_are_counted(chain, monkeypatch):
     assert play(chain, options, monotonic_s=still).unfinished_plans == 4
     fixed = PlayOptions(policy="base-stock", n_periods=4)
     assert play(chain, fixed, monotonic_s=still).unfinished_plans == 0
+
+
+def test_judged_tells_its_verdicts_and_names_runs_by_what_it_judges(chain):
+    judging = JudgingOptions(every=2, judge=JudgeOptions(n_futures=2, horizon=3))
+    options = PlayOptions(policy="judged", n_periods=4, judging=judging)
+    result = play(chain, options, monotonic_s=still)
+    assert len(result.verdicts) == 2
+    names = {one.name for one in judging.candidates}
+    assert {one.chosen for one in result.verdicts} <= names
+    assert run_name(chain, options) != run_name(chain, PlayOptions(policy="judged"))
+    plain = PlayOptions(policy="mpc", judging=judging)
+    assert run_name(chain, plain) == run_name(chain, PlayOptions(policy="mpc"))

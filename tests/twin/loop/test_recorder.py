@@ -1,5 +1,8 @@
 """What a loop decided, in its log."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +63,26 @@ def test_forecasts_and_plans_are_written_at_every_review(
     assert times(batches, "ForecastIssued") == reviews
     assert times(batches, "PlanReleased") == reviews
     assert sum(map(len, batches)) == result.n_events
+
+
+def test_plan_is_written_with_the_reason_for_it(two_echelon, recorded, planner_of):
+    class Reasoned(PlanPolicy):
+        def decide(self, state, now_us):
+            return replace(super().decide(state, now_us), reason="it is cheapest")
+
+    network = two_echelon()
+    policy = Reasoned(
+        planner_of(network), MeanForecaster(law_means(network)), quantile=0.9,
+        horizon=lambda: FORECAST_PERIODS,
+    )  # fmt: skip
+    _, batches = recorded(network, policy)
+    code = TYPE_CODES["PlanReleased"]
+    details = [
+        json.loads(batch.detail_of(row))
+        for batch in batches
+        for row in np.flatnonzero(batch.type_code == code)
+    ]
+    assert [one["reason"] for one in details] == ["it is cheapest"] * 3
 
 
 def test_policy_without_plan_writes_no_decisions(two_echelon, recorded, scripted):
