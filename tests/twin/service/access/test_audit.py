@@ -1,0 +1,49 @@
+import msgspec
+import pytest
+
+from streams.log import LogReader, LogWriter
+from twin.errors import SnapshotCorruptError
+from twin.service.access import Audit
+
+
+def recorded(folder):
+    audit = Audit(folder, now_us=lambda: 7)
+    audit.record("anna", "plan.approved", tenant="t", about="P1", before={"on": False},
+                 after={"on": True})  # fmt: skip
+    audit.record("ben", "key.made", tenant="u")
+    audit.record("anna", "key.ended", tenant="t")
+    return audit
+
+
+def test_records_are_chained_over_restarts(tmp_path):
+    recorded(tmp_path).close()
+    audit = Audit(tmp_path, now_us=lambda: 8)
+    last = audit.record("carl", "session.begun", tenant="t")
+    rows = list(audit.rows())
+    assert [row.number for row in rows] == [0, 1, 2, 3]
+    assert rows[0].after == {"on": True}
+    assert [b.previous for b in rows[1:]] == [a.hash for a in rows[:-1]]
+    assert rows[-1] == last
+    assert [row.who for row in audit.rows(tenant="t")] == ["anna", "anna", "carl"]
+    audit.close()
+
+
+@pytest.mark.parametrize("change", ["edit", "drop", "swap"])
+def test_change_of_a_record_is_noticed(tmp_path, change):
+    recorded(tmp_path / "a").close()
+    with LogReader(tmp_path / "a") as reader:
+        values = list(reader.poll(0, 10).values())
+        while (more := reader.poll(0, 10)) is not None:
+            values += more.values()
+    if change == "edit":
+        event = msgspec.json.decode(values[1])
+        event["data"]["detail"]["who"] = "nobody"
+        values[1] = msgspec.json.encode(event)
+    elif change == "drop":
+        del values[1]
+    else:
+        values[0], values[1] = values[1], values[0]
+    with LogWriter(tmp_path / "b") as log:
+        log.append(values)
+    with pytest.raises(SnapshotCorruptError, match="was changed or one is gone"):
+        Audit(tmp_path / "b", now_us=lambda: 8)

@@ -1,0 +1,149 @@
+"""A live service over a small log, a real browser, and what looks at its pages."""
+
+import os
+import shutil
+import subprocess
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from streams.codec import encode
+from streams.events import OrderReceived, ProductionOrderReleased
+from twin.clock import SystemClock
+from twin.service.app import make_app
+from twin.service.options import ServiceOptions
+from twin.service.serving import Served, first_key, open_places
+
+AXE = "axe-core@4.14.1"
+CACHE = Path(__file__).parents[4] / ".cache" / "axe-core-4.14.1"
+DAY_US = 86_400_000_000
+# The first events of a fresh checkout wait for kernels to be compiled.
+FOLDED_S = 300.0
+# What the browser itself says of a page that asks who is signed in.
+EXPECTED = ("401 (Unauthorized)", "Password forms should have")
+
+
+def absent(reason: str) -> None:
+    """Skip; under CI what a test needs must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A service that answers."""
+
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core; the first run brings it, through npm."""
+    script = CACHE / "package" / "axe.min.js"
+    if not script.exists():
+        if shutil.which("npm") is None:
+            absent("faults of accessibility are found by axe-core, which npm brings")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "pack", AXE, "--pack-destination", str(CACHE)]
+        packed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if packed.returncode:
+            absent(f"npm could not fetch {AXE}:\n{packed.stderr}")
+        with tarfile.open(next(CACHE.glob("*.tgz"))) as archive:
+            archive.extractall(CACHE, filter="data")
+    return script.read_text(encoding="utf-8")
+
+
+def events(as_of_us: int) -> list[bytes]:
+    """Production orders, and orders of customers that are late, and no event."""
+    works = [
+        ProductionOrderReleased(
+            production_order=f"P{n}", item=item, site=site, quantity=900.0 + 300 * n,
+            due_us=as_of_us + n * DAY_US // 4,
+        )
+        for n, (item, site) in enumerate(
+            [("shampoo_mild", "plant_north"), ("shampoo_repair", "plant_north")] * 4
+        )
+    ]  # fmt: skip
+    orders = [
+        OrderReceived(
+            order=f"C{n}", item="shampoo_mild", quantity=40.0, site="dc_west",
+            customer="cologne", due_us=as_of_us - DAY_US,
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    told = [
+        encode(one, event_id=f"e{n}", source="test", time_us=as_of_us + n)
+        for n, one in enumerate([*works, *orders])
+    ]
+    return [*told, b"no event"]
+
+
+@pytest.fixture(scope="session")
+def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("live")
+    places = open_places(
+        {"default": Served(network=demo_network, log=str(folder / "log"))},
+        store=folder / "store", clock=SystemClock(), options=ServiceOptions(),
+    )  # fmt: skip
+    key = first_key(places, folder / "store")
+    assert key is not None
+    config = uvicorn.Config(make_app(places), port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    started = threading.Event()
+    while not server.started and thread.is_alive():
+        started.wait(0.02)
+    tenant = places.tenants["default"]
+    told = events(demo_network.settings.as_of_us)
+    tenant.journal.submit(told).result(10)
+    assert tenant.follower.wait_for_records(len(told), timeout_s=FOLDED_S)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Live(f"http://127.0.0.1:{port}", key.read_text().strip())
+    server.should_exit = server.force_exit = True
+    thread.join(20)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Folder for pictures of the page: `MILLSTREAM_PICTURES`, else one that goes."""
+    named = os.environ.get("MILLSTREAM_PICTURES")
+    folder = Path(named) if named else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
+    """Open the page and sign in; in the end nothing must have gone wrong on it."""
+    wrong: list[str] = []
+    contexts = []
+
+    def opened(view: str = "tower", *, width: int = 1440, **options) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, **{"locale": "en", **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text))
+        page.goto(f"{live.url}/#{view}")
+        page.fill("#key", live.key)
+        page.click("button[type=submit]")
+        page.wait_for_selector("main h1")
+        return page
+
+    yield opened
+    for context in contexts:
+        with closing(context):
+            pass
+    assert not [text for text in wrong if not any(one in text for one in EXPECTED)]

@@ -1,0 +1,77 @@
+import json
+import re
+
+import pytest
+
+from twin.model.records import PLACE_KINDS
+from twin.service.jobs import OVER
+from twin.service.page.files import POLICY, STATIC
+from twin.state.tables import MACHINE_STATES
+
+WORDS = {
+    path.stem: json.loads(path.read_text()) for path in STATIC.glob("words/*.json")
+}
+SCRIPTS = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
+# Words that are put together from what the interface answers.
+GATHERED = re.compile(r"t\(`([a-z_.]+)\.\$\{")
+NAMED = re.compile(r"""\bt\("([a-z_.]+)\"""")
+
+
+def test_page_and_its_files_carry_the_policy(client):
+    for path in (
+        "/",
+        "/v1/docs",
+        "/page/main.js",
+        "/page/style.css",
+        "/page/words/zh.json",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["content-security-policy"] == POLICY
+    assert client.get("/").headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/page/../files.py", "/page/%2e%2e/files.py", "/page//etc/passwd", "/page/none"],
+)
+def test_nothing_else_is_served(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_languages_have_the_same_words():
+    assert set(WORDS) == {"en", "zh"}
+    assert set(WORDS["en"]) == set(WORDS["zh"])
+    for key, text in WORDS["en"].items():
+        names = sorted(re.findall(r"\{\w+\}", text))
+        assert names == sorted(re.findall(r"\{\w+\}", WORDS["zh"][key])), key
+
+
+def test_every_word_that_is_used_is_there_and_none_is_left_over():
+    used = {key for script in SCRIPTS.values() for key in NAMED.findall(script)}
+    missing = used - set(WORDS["en"])
+    assert not missing
+    gathered = {key for script in SCRIPTS.values() for key in GATHERED.findall(script)}
+    spare = {
+        key for key in set(WORDS["en"]) - used if key.rpartition(".")[0] not in gathered
+    }
+    assert not spare
+
+
+def test_scripts_make_no_html_of_text():
+    for name, script in SCRIPTS.items():
+        for risk in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "eval(",
+            "document.write",
+        ):
+            assert risk not in script, name
+
+
+def test_states_and_causes_of_the_interface_have_words():
+    keys = [f"state.{name}" for name in MACHINE_STATES]
+    keys += [f"kind.{name}" for name in PLACE_KINDS]
+    keys += [f"job.{name}" for name in (*OVER, "queued", "running")]
+    assert not [key for key in keys if key not in WORDS["en"]]

@@ -1,0 +1,180 @@
+"""Each view in a real browser, by hand and by key, in two languages and two themes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+# One process starts the service and fetches axe-core.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("page")]
+
+VIEWS = ("tower", "schedule", "stock", "machines", "futures", "why", "plans", "streams")
+# The first search of a fresh checkout waits for kernels to be compiled.
+WAIT_MS = 300_000
+
+CLIPPED = """() => [...document.querySelectorAll(
+    "button, nav a, label, h1, h2, th, select, .what, .value, .mark")]
+    .filter((one) => one.offsetParent && !one.closest(".unseen"))
+    .filter((one) => one.scrollWidth > one.clientWidth + 1
+        && getComputedStyle(one).display !== "inline")
+    .map((one) => one.outerHTML.slice(0, 120))"""
+WIDE = "document.documentElement.scrollWidth"
+FAULTS = """async () => (await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] })).violations
+    .filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])"""
+
+
+def made_schedule(page):
+    page.fill("#seconds", "1")
+    page.get_by_role("button", name="Schedule", exact=True).click()
+    page.wait_for_selector(".job")
+    page.wait_for_selector(".job", state="detached", timeout=WAIT_MS)
+    page.wait_for_selector("canvas.gantt")
+
+
+def pointed_at(page, rows=range(20)):
+    """Point at rows of the chart until an operation that may be moved shows its tip."""
+    box = page.locator("canvas.gantt").bounding_box()
+    for row in rows:
+        y = box["y"] + 26 + 30 * row + 15
+        for x in range(140, int(box["width"]), 10):
+            page.mouse.move(box["x"] + x, y)
+            if page.locator(".tip").is_visible():
+                return box["x"] + x, y
+    pytest.fail("no operation is on the chart")
+
+
+@pytest.mark.parametrize("width", [1440, 820])
+@pytest.mark.parametrize("look", [("light", "en"), ("dark", "en"), ("dark", "zh")])
+def test_views_show_nothing_clipped_and_no_word_is_missing(
+    sign_in, pictures, width, look
+):
+    theme, language = look
+    page = sign_in(width=width, color_scheme=theme, locale=language)
+    for view in VIEWS:
+        page.goto(re.sub(r"#.*", f"#{view}", page.url))
+        page.wait_for_selector(f'nav a[href="#{view}"][aria-current="page"]')
+        page.wait_for_selector("main h1")
+        assert page.evaluate(WIDE) <= width, view
+        assert page.evaluate(CLIPPED) == [], view
+        text = page.locator("body").inner_text()
+        assert not re.search(r"\b(view|frame|tower|schedule|stock)\.[a-z_]+\b", text)
+        page.screenshot(path=pictures / f"{view}_{width}_{theme}_{language}.png")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(sign_in, axe, theme):
+    page = sign_in(color_scheme=theme, bypass_csp=True)
+    page.evaluate(axe)
+    for view in VIEWS:
+        page.goto(re.sub(r"#.*", f"#{view}", page.url))
+        page.wait_for_selector(f'nav a[href="#{view}"][aria-current="page"]')
+        page.wait_for_selector("main h1")
+        assert page.evaluate(FAULTS) == [], view
+
+
+def test_operation_is_dragged_locked_kept_and_taken_back(sign_in, pictures, axe):
+    page = sign_in("schedule", bypass_csp=True)
+    made_schedule(page)
+    x, y = pointed_at(page)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=4)
+    expect(page.locator(".tip")).to_contain_text("would move")
+    page.screenshot(path=pictures / "schedule_dragged.png")
+    page.mouse.up()
+    expect(page.locator(".said")).to_have_text(
+        "confirmed by the service", timeout=WAIT_MS
+    )
+    chosen = page.locator(".chosen").inner_text()
+    tools = page.locator("main .tools").first
+    tools.get_by_role("button", name="Lock", exact=True).click()
+    expect(tools.get_by_role("button", name="Unlock", exact=True)).to_be_enabled()
+    page.evaluate(axe)
+    assert page.evaluate(FAULTS) == []
+    tools.get_by_role("button", name="Undo").click()
+    tools.get_by_role("button", name="Undo").click()
+    expect(page.locator(".said")).to_have_text("as it was made")
+    assert page.locator(".chosen").inner_text() != chosen
+    tools.get_by_role("button", name="Redo").click()
+    expect(page.locator(".chosen")).to_have_text(chosen)
+    tools.get_by_role("button", name="Redo").click()
+    page.get_by_role("button", name="Schedule around what is locked").click()
+    page.wait_for_selector(".job")
+    page.wait_for_selector(".job", state="detached", timeout=WAIT_MS)
+    rows = page.locator("main tbody tr")
+    job, name, *_ = chosen.replace(":", ",").split(", ")
+    kept = rows.filter(has_text=job).filter(has_text=name).first
+    start = re.search(r": [^,]+, (.*) to ", chosen)
+    assert start is not None
+    expect(kept).to_contain_text(start.group(1))
+
+
+def test_operation_is_moved_by_keys(sign_in):
+    page = sign_in("schedule")
+    made_schedule(page)
+    page.get_by_role("button", name=re.compile("^Choose P7 ")).last.click()
+    expect(page.locator("canvas.gantt")).to_be_focused()
+    before = page.locator(".chosen").inner_text()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".said")).to_have_text(
+        "confirmed by the service", timeout=WAIT_MS
+    )
+    assert page.locator(".chosen").inner_text() != before
+    page.keyboard.press("Control+z")
+    expect(page.locator(".chosen")).to_have_text(before)
+    page.keyboard.press("l")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".said")).to_have_text("taken back: it is locked")
+
+
+def test_move_that_the_service_did_not_hear_of_is_checked_again(sign_in):
+    page = sign_in("schedule")
+    made_schedule(page)
+    again = page.get_by_role("button", name="Check again")
+    expect(again).to_be_disabled()
+    page.get_by_role("button", name=re.compile("^Choose P7 ")).last.click()
+    page.evaluate(
+        "() => { window.heard = window.fetch;"
+        " window.fetch = () => Promise.reject(new TypeError('cut off')); }"
+    )
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".said")).to_have_text("not confirmed: cut off")
+    page.get_by_role("button", name="Schedule around what is locked").click()
+    expect(page.locator(".said")).to_have_text("not confirmed: cut off")
+    expect(page.locator(".job")).to_have_count(0)
+    page.evaluate("() => { window.fetch = window.heard; }")
+    again.click()
+    expect(page.locator(".said")).to_have_text(
+        "confirmed by the service", timeout=WAIT_MS
+    )
+    expect(again).to_be_disabled()
+
+
+def test_branches_are_compared(sign_in, pictures):
+    page = sign_in("futures")
+    page.fill("#replications", "2")
+    page.fill("#days", "7")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("columnheader", name="faster")).to_be_visible(
+        timeout=2 * WAIT_MS
+    )
+    page.screenshot(path=pictures / "futures_compared.png")
+
+
+def test_language_and_theme_are_chosen_and_kept(sign_in):
+    page = sign_in("stock")
+    page.get_by_label("Language").select_option("zh")
+    expect(page.get_by_role("heading", level=1)).to_have_text("库存")
+    page.locator(".settings select").nth(1).select_option("dark")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("库存")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(15, 24, 27)"
+
+
+def test_dead_letter_and_late_order_are_shown(sign_in):
+    page = sign_in("tower")
+    expect(page.locator("main")).to_contain_text("order late")
+    page.get_by_role("link", name="Streams").click()
+    expect(page.locator("main tbody")).to_contain_text("no event")

@@ -1,0 +1,20 @@
+from streams.log import LogReader
+
+
+def test_service_lives_and_is_ready(client):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+    assert "millstream_records_read_total" in client.get("/metrics").text
+
+
+def test_twin_that_ended_is_not_ready(client, places, monkeypatch):
+    def broken(*_):
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(LogReader, "poll", broken)
+    for tenant in places.tenants.values():
+        tenant.follower.wait_for_records(1, timeout_s=1)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "the twin has ended" in answer.json()["detail"]
+    assert client.get("/healthz").status_code == 200

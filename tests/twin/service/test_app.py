@@ -1,0 +1,25 @@
+from twin.service.app import HEADERS
+
+
+def test_every_answer_carries_the_headers(client, key_of):
+    for path in ("/healthz", "/v1/streams", "/v1/nowhere"):
+        answer = client.get(path, headers=key_of("read"))
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert client.get("/v1/streams").headers["cache-control"] == "no-store"
+
+
+def test_description_names_every_route_with_problems(client):
+    paths = client.get("/v1/openapi.json").json()["paths"]
+    versioned = [path for path in paths if path.startswith("/v1/")]
+    assert {"/v1/events", "/v1/state/{table}", "/v1/changes"} <= set(versioned)
+    for path in versioned:
+        for route in paths[path].values():
+            assert {"401", "403"} <= set(route["responses"])
+            assert route["summary"]
+            assert route["description"]
+
+
+def test_unknown_path_is_a_problem(client):
+    answer = client.get("/../../etc/passwd")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,63 @@
+import json
+
+from streams.deadletters import DeadLetterLog
+from streams.log import LogReader
+from twin.replay import state_at
+from twin.service.follower import LETTERS
+
+
+def test_view_is_the_state_of_a_replay(make_tenant, order):
+    tenant = make_tenant()
+    tenant.start()
+    values = [json.dumps(order(number)).encode() for number in range(3)]
+    tenant.journal.submit(values).result(10)
+    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    view = tenant.follower.view(fresh=True)
+    with tenant.stream.source() as source:
+        replayed = state_at(source, tenant.network)
+    assert view.state.digest() == replayed.digest()
+    assert view.position.to_json() == {"log/0": 3}
+
+
+def test_follower_goes_on_where_it_was_saved(make_tenant, order, tmp_path):
+    tenant = make_tenant()
+    tenant.start()
+    tenant.journal.submit([json.dumps(order(1)).encode(), b"bad"]).result(10)
+    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    before = tenant.follower.view(fresh=True).state.digest()
+    tenant.close()
+    again = make_tenant()
+    again.start()
+    assert again.follower.view(fresh=True).state.digest() == before
+    assert again.follower.progress().dead_letters == {"not JSON": 1}
+    assert again.follower.n_read == 0
+
+
+def test_what_cannot_be_used_is_a_dead_letter(make_tenant, tmp_path):
+    tenant = make_tenant()
+    tenant.start()
+    tenant.journal.submit([b"{}", b"\xff"]).result(10)
+    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    tenant.follower.flush_letters()
+    letters = list(DeadLetterLog(tenant.store / LETTERS))
+    assert [one.raw for one in letters] == [b"{}", b"\xff"]
+    assert sum(tenant.follower.progress().dead_letters.values()) == 2
+
+
+def test_failure_of_the_source_is_told(make_tenant, monkeypatch):
+    def broken(*_):
+        raise OSError("disk gone")
+
+    tenant = make_tenant()
+    monkeypatch.setattr(LogReader, "poll", broken)
+    tenant.start()
+    tenant.follower.wait_for_records(1, timeout_s=5)
+    tenant.follower.close()
+    assert isinstance(tenant.follower.failure, OSError)
+
+
+def test_waiting_ends_when_time_is_up(make_tenant):
+    tenant = make_tenant()
+    tenant.start()
+    assert not tenant.follower.wait_for_records(1, timeout_s=0.01)
+    assert tenant.follower.progress().read == 0

@@ -1,0 +1,87 @@
+import pytest
+
+from streams.codec import encode
+from streams.events import (
+    MachineStateChanged,
+    OrderReceived,
+    StockCounted,
+)
+from twin.service.access import Caller
+from twin.service.overview import overview
+from twin.service.past import find_state
+
+DAY_US = 86_400_000_000
+EVERYWHERE = Caller("x", "t", frozenset({"read"}))
+
+
+@pytest.fixture
+def look(make_tenant):
+    """Send events with their days; look at what comes of them."""
+    tenant = make_tenant()
+    tenant.start()
+
+    def after(*events, caller=EVERYWHERE):
+        start_us = tenant.network.settings.as_of_us
+        values = [
+            encode(event, event_id=str(n), source="test",
+                   time_us=start_us + round(day * DAY_US))
+            for n, (day, event) in enumerate(events)
+        ]  # fmt: skip
+        tenant.journal.submit(values).result(10)
+        assert tenant.follower.wait_for_records(len(values), timeout_s=10)
+        return overview(tenant.network, find_state(tenant, None), caller)
+
+    return after
+
+
+def order(name, quantity, due_day, start_us=1_767_571_200_000_000):
+    return OrderReceived(
+        order=name, item="shampoo_mild", quantity=quantity,
+        site="dc_west", customer="cologne", price=2.0,
+        due_us=start_us + due_day * DAY_US,
+    )  # fmt: skip
+
+
+def counted(quantity):
+    return StockCounted(item="shampoo_mild", site="dc_west", quantity=quantity)
+
+
+def test_late_order_is_money_at_stake_with_its_cause(look):
+    found = look((0.0, order("C1", 30, 1)), (0.1, order("C2", 5, 9)), (3, counted(0)))
+    assert found.measures["orders_open"] == 2
+    assert found.measures["orders_late"] == 1
+    assert found.measures["on_time_share"] == 0.5
+    assert found.measures["owed_value"] == pytest.approx(70.0)
+    late = [one for one in found.exceptions if one["kind"] == "order_late"]
+    assert [(one["about"], one["money"], one["cause"]) for one in late] == [
+        ("C1", 60.0, "nothing_on_order")
+    ]
+
+
+def test_late_order_with_stock_was_not_shipped(look):
+    found = look((0, order("C1", 30, 1)), (3, counted(50)))
+    (late,) = [one for one in found.exceptions if one["kind"] == "order_late"]
+    assert late["cause"] == "in_stock_not_shipped"
+
+
+def test_most_money_is_first(look):
+    found = look((0, order("C1", 3, 1)), (0, order("C2", 90, 1)), (3, counted(0)))
+    money = [one["money"] for one in found.exceptions]
+    assert money == sorted(money, reverse=True)
+
+
+def test_machine_that_stands_costs_by_the_hour(look):
+    down = MachineStateChanged(machine="fill_north_1", state="down")
+    found = look((0, down), (0.5, counted(1)))
+    (one,) = [one for one in found.exceptions if one["kind"] == "machine_down"]
+    assert one["place"] == "plant_north"
+    assert one["money"] == pytest.approx(12 * 9)
+    assert found.measures["machines_down"] == 1
+
+
+def test_one_site_sees_itself_alone(look):
+    one = Caller("x", "t", frozenset({"read"}), frozenset({"dc_north"}))
+    found = look((0, order("C1", 30, 1)), (3, counted(0)), caller=one)
+    assert [place["place"] for place in found.places] == ["dc_north"]
+    assert found.measures["orders_open"] == 0
+    assert "machines" not in found.measures

@@ -1,0 +1,33 @@
+import asyncio
+import json
+
+from twin.service.tenant import progress_json
+
+
+def test_changes_are_told_to_listeners(make_tenant, order):
+    async def run():
+        tenant = make_tenant()
+        tenant.hub.bind(asyncio.get_running_loop())
+        listener = tenant.hub.listen("progress")
+        tenant.start()
+        await tenant.journal.append([json.dumps(order(1)).encode()])
+        return await asyncio.wait_for(anext(listener), 10)
+
+    told = asyncio.run(run())
+    assert told.data["read"] == 1
+    assert told.data["position"] == {"log/0": 1}
+
+
+def test_progress_before_the_first_event_has_no_times(make_tenant):
+    found = progress_json(make_tenant().follower.progress())
+    assert found["latest_us"] is None
+    assert found["watermark_us"] is None
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_closed_tenant_takes_no_more(make_tenant):
+    tenant = make_tenant()
+    tenant.start()
+    tenant.close()
+    tenant.close()
+    assert tenant.follower.failure is None

@@ -1,0 +1,143 @@
+"""Who did what, what was before and after: a chain in which nothing can be changed."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.codec import encode
+from streams.events import AuditRecorded
+from streams.log import LogReader, LogWriter
+from twin.errors import SnapshotCorruptError
+
+GENESIS = "0" * 64
+"""What the first record follows."""
+
+_READ_AT_ONCE = 1024
+_DIGEST_BYTES = 32
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done.
+
+    Attributes
+    ----------
+    number : int
+        Counts from 0.
+    time_us : int
+        Time of day, microseconds UTC.
+    who, tenant : str
+        Name of the key, and whose data.
+    what : str
+        For example ``plan.approved``.
+    about : str
+        Id of what it was done to.
+    before, after : Any
+        What JSON can hold.
+    previous, hash : str
+        Hash of the record before, and of this with it: hexadecimal.
+    """
+
+    number: int
+    time_us: int
+    who: str
+    tenant: str
+    what: str
+    about: str = ""
+    before: Any = None
+    after: Any = None
+    previous: str
+    hash: str
+
+    def digest(self) -> str:
+        """Return the hash that this record should have."""
+        rest = msgspec.structs.replace(self, hash="")
+        text = msgspec.json.encode(rest, order="deterministic")
+        return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+class Audit:
+    """Audit records as events of a log of their own, each hashed with the one before.
+
+    Parameters
+    ----------
+    folder : Path
+        The log.
+    now_us : callable
+        Time of day, microseconds UTC.
+
+    Raises
+    ------
+    SnapshotCorruptError
+        If a record was changed, or is missing.
+
+    References
+    ----------
+    Haber, Stornetta (1991), "How to time-stamp a digital document", Journal of
+    Cryptology 3, section 5.1: linking.
+    """
+
+    def __init__(self, folder: Path, *, now_us: Callable[[], int]) -> None:
+        self._folder = folder
+        self._now_us = now_us
+        self._lock = threading.Lock()
+        self._last, self._number = GENESIS, 0
+        self._log = LogWriter(folder)
+        for row in self.rows():
+            self._last, self._number = row.hash, row.number + 1
+
+    def record(
+        self, who: str, what: str, *, tenant: str, about: str = "",
+        before: Any = None, after: Any = None,  # noqa: ANN401 - JSON
+    ) -> AuditRow:  # fmt: skip
+        """Write down what is done, before it is answered for."""
+        with self._lock:
+            row = AuditRow(
+                number=self._number, time_us=self._now_us(), who=who, tenant=tenant,
+                what=what, about=about, before=before, after=after,
+                previous=self._last, hash="",
+            )  # fmt: skip
+            row = msgspec.structs.replace(row, hash=row.digest())
+            event = AuditRecorded(
+                record=str(row.number), who=who, what=what,
+                detail=msgspec.to_builtins(row),
+            )  # fmt: skip
+            value = encode(
+                event, event_id=row.hash, source="millstream.service",
+                time_us=row.time_us, sequence=row.number,
+            )  # fmt: skip
+            self._log.append([value], timestamps_us=row.time_us)
+            self._last, self._number = row.hash, row.number + 1
+        return row
+
+    def rows(self, *, tenant: str | None = None) -> Iterator[AuditRow]:
+        """Yield the records in order, with the chain checked.
+
+        Raises
+        ------
+        SnapshotCorruptError
+            At the first record that is not as it was written.
+        """
+        last = GENESIS
+        with LogReader(self._folder) as reader:
+            while batch := reader.poll(0.0, _READ_AT_ONCE):
+                for value in batch.values():
+                    row = _row_of(value)
+                    if row.previous != last or row.hash != row.digest():
+                        msg = f"audit: record {row.number} was changed or one is gone"
+                        raise SnapshotCorruptError(msg)
+                    last = row.hash
+                    if tenant in {None, row.tenant}:
+                        yield row
+
+    def close(self) -> None:
+        """Let go of the log; a second call does nothing."""
+        self._log.close()
+
+
+def _row_of(value: bytes) -> AuditRow:
+    event = msgspec.json.decode(value)
+    return msgspec.convert(event["data"]["detail"], AuditRow)

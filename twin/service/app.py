@@ -1,0 +1,102 @@
+"""The application: routes, problems and headers put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request, Response
+
+from twin.service.bounds import Bounded
+from twin.service.pacing import Pacing
+from twin.service.page import add_page
+from twin.service.places import Places
+from twin.service.problems import answer_problems
+from twin.service.routes import (
+    access,
+    approvals,
+    events,
+    health,
+    jobs,
+    overview,
+    plans,
+    state,
+    streams,
+)
+
+PREFIX = "/v1"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""Sent with every answer."""
+
+NOT_KEPT = {"Cache-Control": "no-store"}
+"""Sent with every answer of the interface: nobody on the way may keep it."""
+
+
+def make_app(places: Places) -> FastAPI:
+    """Return the application of a service.
+
+    Parameters
+    ----------
+    places : Places
+        What the routes share; its tenants are started and closed with the application.
+
+    Returns
+    -------
+    FastAPI
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        for tenant in places.tenants.values():
+            tenant.hub.bind(asyncio.get_running_loop())
+            tenant.start()
+        yield
+        for tenant in places.tenants.values():
+            await asyncio.to_thread(tenant.close)
+        places.audit.close()
+
+    app = FastAPI(
+        title="Millstream",
+        version=version("millstream"),
+        description="A live twin of a factory network, and plans for it.",
+        lifespan=lifespan,
+        docs_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        redoc_url=None,
+    )
+    app.state.places = places
+    for module in (events, state, overview, streams, jobs, plans, approvals, access):
+        app.include_router(module.router, prefix=PREFIX)
+    app.include_router(health.router)
+    add_page(app)
+    answer_problems(app)
+    app.add_middleware(
+        Pacing,
+        options=places.options,
+        monotonic_s=places.clock.monotonic_s,
+        prefix=PREFIX,
+    )
+    app.add_middleware(Bounded, bytes_max=places.options.body_bytes_max)
+    _send_headers(app)
+    app.openapi()  # routes are made with it, or else while the first of them answers
+    return app
+
+
+def _send_headers(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def headers(
+        request: Request, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await answer(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith(PREFIX):
+            response.headers.setdefault(*next(iter(NOT_KEPT.items())))
+        return response

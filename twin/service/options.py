@@ -1,0 +1,81 @@
+"""Limits of the service: every body and every queue has one."""
+
+from dataclasses import dataclass, fields
+
+from streams.ingest import IngestOptions
+from twin.errors import OptionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceOptions:
+    """How much the service takes at once, and how often it tells and saves.
+
+    All are > 0.
+
+    Attributes
+    ----------
+    body_bytes_max : int
+        Largest body of a request, as it comes and after it is unpacked.
+    events_max : int
+        Most events of one request.
+    depth_max : int
+        Deepest nesting of JSON that is read.
+    waiting_bytes_max : int
+        Bytes accepted and not yet on the disk; beyond it requests are answered 429.
+    behind_events_max : int
+        Events on the disk and not yet folded; beyond it requests are answered 429.
+    clients_max : int
+        Listeners of pushed changes.
+    told_max : int
+        Messages that wait for a listener; the oldest go first.
+    refresh_s : float
+        Seconds that the state shown may lag behind the state folded.
+    checkpoint_s : float
+        Seconds between checkpoints.
+    lateness_s : float
+        How late an event may come, event time.
+    jobs_at_once, jobs_waiting_max, jobs_kept_max : int
+        Jobs that run together, that wait, and that are kept of a tenant.
+    checked_events_max : int
+        Requests of at most so many events are checked before they are answered.
+    requests_per_s, requests_burst : float, int
+        Requests of one key: a second, and at once.
+    failures_per_s, failures_burst : float, int
+        Requests of one address with a key that opens nothing: a second, and at once.
+
+    Raises
+    ------
+    OptionError
+        If a limit is not > 0.
+    """
+
+    body_bytes_max: int = 32 << 20
+    events_max: int = 100_000
+    depth_max: int = 64
+    waiting_bytes_max: int = 128 << 20
+    behind_events_max: int = 5_000_000
+    clients_max: int = 1_000
+    told_max: int = 256
+    refresh_s: float = 0.1
+    checkpoint_s: float = 5.0
+    lateness_s: float = 60.0
+    jobs_at_once: int = 1
+    jobs_waiting_max: int = 20
+    jobs_kept_max: int = 200
+    checked_events_max: int = 1_000
+    requests_per_s: float = 500.0
+    requests_burst: int = 2_000
+    failures_per_s: float = 1.0
+    failures_burst: int = 100
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if not value > 0:
+                msg = f"{one.name} must be > 0, was {value}"
+                raise OptionError(msg)
+
+    @property
+    def ingest(self) -> IngestOptions:
+        """How events are taken in."""
+        return IngestOptions(lateness_us=round(self.lateness_s * 1e6))

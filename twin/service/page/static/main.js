@@ -1,0 +1,133 @@
+// The frame of the page: who is signed in, which view is shown, and of what moment.
+
+import { changes, get, goOn, signIn, signOut } from "./api.js";
+import { h, show } from "./dom.js";
+import { current, languages, speak, t, time } from "./words.js";
+import { futures } from "./views/futures.js";
+import { machines } from "./views/machines.js";
+import { plans } from "./views/plans.js";
+import { schedule } from "./views/schedule.js";
+import { stock } from "./views/stock.js";
+import { streams } from "./views/streams.js";
+import { tower } from "./views/tower.js";
+import { why } from "./views/why.js";
+
+const VIEWS = { tower, schedule, stock, machines, futures, why, plans, streams };
+const THEMES = ["system", "light", "dark"];
+const KEPT = "millstream.theme";
+
+const app = document.getElementById("app");
+const page = { moment: null, currency: "EUR", zone: "UTC", session: null, listeners: new Set() };
+let leave = () => {};
+
+/** What views share: the moment that is looked at, money, time zone, and who asks. */
+export function shared() {
+  return page;
+}
+
+function theme(next) {
+  const chosen = next ?? localStorage.getItem(KEPT) ?? "system";
+  localStorage.setItem(KEPT, chosen);
+  document.documentElement.dataset.theme = chosen;
+  return chosen;
+}
+
+function signInForm(problem) {
+  const key = h("input", { id: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false" });
+  const form = h("form", { class: "sign-in", onsubmit: enter },
+    h("h1", {}, "Millstream"), h("p", {}, t("sign_in.what")),
+    h("label", { for: "key" }, t("sign_in.key")), key,
+    problem && h("p", { class: "problem", role: "alert" }, problem),
+    h("button", { type: "submit", class: "main" }, t("sign_in.enter")));
+  async function enter(event) {
+    event.preventDefault();
+    try {
+      page.session = await signIn(key.value.trim());
+      await start();
+    } catch (error) {
+      signInForm(error.status === 401 ? t("sign_in.wrong") : error.message);
+    }
+  }
+  show(app, h("main", { class: "alone" }, form));
+  key.focus();
+}
+
+function navigation(name) {
+  const links = Object.keys(VIEWS).map((view) =>
+    h("a", { href: `#${view}`, "aria-current": view === name ? "page" : null }, t(`view.${view}`)));
+  return h("nav", { "aria-label": t("frame.views") }, links);
+}
+
+function settings() {
+  const language = h("select", { "aria-label": t("frame.language"), onchange: async () => { await speak(language.value); await start(); } },
+    Object.entries(languages).map(([code, name]) => h("option", { value: code, selected: code === current() }, name)));
+  const shade = h("select", { "aria-label": t("frame.theme"), onchange: () => theme(shade.value) },
+    THEMES.map((one) => h("option", { value: one, selected: one === theme() }, t(`theme.${one}`))));
+  const out = h("button", { onclick: leaveSession }, t("frame.sign_out"));
+  return h("div", { class: "settings" }, language, shade, out);
+}
+
+async function leaveSession() {
+  try {
+    await signOut();
+  } catch (error) {
+    if (error.status !== 401) return signInForm(error.message);
+  }
+  page.stop?.();
+  signInForm();
+}
+
+function slider(progress) {
+  const end = Object.values(progress.position)[0] ?? 0;
+  const told = h("output", { for: "moment" }, page.moment === null ? t("slider.now") : t("slider.offset", { offset: page.moment }));
+  const range = h("input", { id: "moment", type: "range", min: 0, max: end, value: page.moment ?? end, "aria-label": t("slider.label"),
+    oninput: () => { told.textContent = Number(range.value) >= Number(range.max) ? t("slider.now") : t("slider.offset", { offset: range.value }); },
+    onchange: () => { page.moment = Number(range.value) >= Number(range.max) ? null : range.value; open(); } });
+  page.listeners.add((topic, data) => {
+    if (topic !== "progress") return;
+    range.max = Object.values(data.position)[0] ?? 0;
+    if (page.moment === null) range.value = range.max;
+    clock.textContent = time(data.latest_us, page.zone);
+  });
+  const clock = h("span", { class: "clock" }, time(progress.latest_us, page.zone));
+  return h("div", { class: "slider" }, h("label", { for: "moment" }, t("slider.label")), range, told, clock);
+}
+
+async function open() {
+  leave();
+  const name = location.hash.slice(1).split("/")[0];
+  const view = VIEWS[name] ? name : "tower";
+  const main = h("main", { id: "main", tabindex: -1 }, h("p", { class: "waits" }, t("frame.loading")));
+  show(app, h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); main.focus(); } }, t("frame.skip")),
+    h("header", {}, h("div", { class: "name" }, "Millstream"), navigation(view), settings()), page.slider, main);
+  document.title = `${t(`view.${view}`)} – Millstream`;
+  try {
+    leave = (await VIEWS[view](main, page)) ?? (() => {});
+  } catch (error) {
+    if (error.status === 401) return signInForm();
+    show(main, h("p", { class: "problem", role: "alert" }, error.message));
+  }
+}
+
+async function start() {
+  try {
+    page.session = await goOn();
+    const [network, progress] = await Promise.all([get("/network"), get("/streams")]);
+    page.currency = network.currency;
+    page.zone = network.time_zone;
+    page.network = network;
+    page.listeners.clear();
+    page.slider = slider(progress);
+    page.stop?.();
+    page.stop = changes(["progress", "job", "plan"], (topic, data) => { for (const heard of page.listeners) heard(topic, data); });
+    await open();
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    signInForm();
+  }
+}
+
+window.addEventListener("hashchange", open);
+theme();
+await speak();
+await start();

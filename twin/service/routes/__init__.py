@@ -1,0 +1,3 @@
+"""The routes, one module an area."""
+
+__all__: list[str] = []

@@ -1,0 +1,144 @@
+"""What a planner sees first, and the network it is about."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from twin.service.access import Caller
+from twin.service.overview import overview
+from twin.service.past import find_state
+from twin.service.places import Asked, Reads
+from twin.service.problems import problems
+
+router = APIRouter(tags=["state"])
+
+
+class OverviewAnswer(BaseModel):
+    """The network at a moment.
+
+    Attributes
+    ----------
+    network, currency : str
+        Of which, and in what money.
+    latest_us : int or None
+        Time of the last event in it, microseconds UTC.
+    measures : dict of str to float
+        Values in currency, counts, and the share of order lines that are not late.
+    exceptions : list of dict
+        What is wrong, the most money first.
+    places : list of dict
+        Places with what is there, for a map.
+    """
+
+    network: str
+    currency: str
+    latest_us: int | None
+    measures: dict[str, float] = Field(examples=[{"stock_value": 120_000.0}])
+    exceptions: list[dict[str, Any]]
+    places: list[dict[str, Any]]
+
+
+class Lane(BaseModel):
+    """A way goods go.
+
+    Attributes
+    ----------
+    from_place, to_place : str
+        Where from and to.
+    lead_time_s : float
+        Mean, seconds.
+    """
+
+    from_place: str
+    to_place: str
+    lead_time_s: float
+
+
+class NetworkAnswer(BaseModel):
+    """The network as it was given.
+
+    Attributes
+    ----------
+    name, currency, time_zone : str
+        Of its settings.
+    items, machines : list of str
+        Their ids.
+    lanes : list of Lane
+        The shortest between two places.
+    """
+
+    name: str
+    currency: str
+    time_zone: str
+    items: list[str]
+    machines: list[str]
+    lanes: list[Lane]
+
+
+@router.get("/overview", summary="The network at a moment", responses=problems())
+async def see(
+    asked: Reads,
+    at: Annotated[
+        str | None, Query(max_length=64, description="Offset or time.")
+    ] = None,
+) -> OverviewAnswer:
+    """Answer measures, exceptions by the money at stake, and places."""
+    return await asyncio.to_thread(_seen, asked, at)
+
+
+def _seen(asked: Asked, at: str | None) -> OverviewAnswer:
+    network = asked.tenant.network
+    found = find_state(asked.tenant, at)
+    return OverviewAnswer(
+        network=network.settings.name,
+        currency=network.settings.currency,
+        latest_us=found.latest_us,
+        **asdict(overview(network, found, asked.caller)),
+    )
+
+
+@router.get("/network", summary="The network", responses=problems())
+async def network(asked: Reads) -> NetworkAnswer:
+    """Answer what the network is made of."""
+    model = asked.tenant.network
+    mine = asked.caller
+    return NetworkAnswer(
+        name=model.settings.name,
+        currency=model.settings.currency,
+        time_zone=model.settings.time_zone,
+        items=list(model.items.ids),
+        machines=[
+            name
+            for name, site in zip(
+                model.machines.ids, model.machines.site_index, strict=True
+            )
+            if _is_of(mine, model.places.ids[site])
+        ],
+        lanes=[lane for lane in _lanes(asked) if _touches(mine, lane)],
+    )
+
+
+def _is_of(caller: Caller, place: str) -> bool:
+    return not caller.sites or place in caller.sites
+
+
+def _touches(caller: Caller, lane: Lane) -> bool:
+    return _is_of(caller, lane.from_place) or _is_of(caller, lane.to_place)
+
+
+def _lanes(asked: Asked) -> list[Lane]:
+    model = asked.tenant.network
+    names, lanes = model.places.ids, model.lanes
+    shortest: dict[tuple[str, str], float] = {}
+    for origin, to, lead_s in zip(
+        lanes.from_place_index, lanes.to_place_index, lanes.lead_time_s, strict=True
+    ):
+        way = names[origin], names[to]
+        shortest[way] = min(float(lead_s), shortest.get(way, float("inf")))
+    return [
+        Lane(from_place=origin, to_place=to, lead_time_s=lead_s)
+        for (origin, to), lead_s in sorted(shortest.items())
+    ]

@@ -1,0 +1,72 @@
+"""Plans that were made: what changed from one to the next, and why an order is late."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from twin.service.asked.why import (
+    WhyAsked,
+    WhyOfPlan,
+    difference,
+    plan_folder,
+    traced,
+    why,
+)
+from twin.service.places import Plans, Reads
+from twin.service.problems import problems
+from twin.service.routes.jobs import JobShown, submitted
+
+router = APIRouter(tags=["plans"])
+
+PlanId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=256,
+        description="Id of the job that made it.",
+        examples=["plan-1"],
+    ),
+]
+OrderId = Annotated[
+    str, Path(min_length=1, max_length=256, description="Of a customer's order.")
+]
+
+
+@router.get(
+    "/plans/{before}/diff/{after}",
+    summary="What changed from plan to plan",
+    responses=problems(404, 409),
+)
+async def diff(asked: Reads, before: PlanId, after: PlanId) -> dict[str, Any]:
+    """Answer what is ordered, made and served otherwise, and for how much.
+
+    Rows are of what changed; what is the same is counted.
+    """
+    asked.caller.need_site(None)
+    return await asyncio.to_thread(difference, asked.tenant, before, after)
+
+
+@router.get(
+    "/plans/{plan}/why/{order}",
+    summary="What the time of an order goes into",
+    responses=problems(404, 409),
+)
+async def why_order(asked: Reads, plan: PlanId, order: OrderId) -> dict[str, Any]:
+    """Answer what an order waits for, read from the plan."""
+    asked.caller.need_site(None)
+    return await asyncio.to_thread(traced, asked.tenant, plan, order)
+
+
+@router.post(
+    "/plans/{plan}/why",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask what binds an order",
+    responses=problems(404, 409),
+)
+async def ask_why(asked: Plans, plan: PlanId, wanted: WhyAsked) -> JobShown:
+    """Remove constraints one by one: a job whose steps are constraints tried."""
+    plan_folder(asked.tenant, plan)
+    whole = WhyOfPlan(plan=plan, **wanted.model_dump())
+    return await asyncio.to_thread(submitted, asked, "why", whole, why)

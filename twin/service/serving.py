@@ -1,0 +1,258 @@
+"""Opening a service: its folders, its tenants, and the server before them."""
+
+import os
+import socket
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from streams.kafka import KafkaSink, parse_address, read_properties
+from streams.log import LogReader, LogWriter
+from streams.records import Sink, Source
+from twin.clock import Clock
+from twin.errors import OptionError
+from twin.model.network import Network
+from twin.replay import open_source
+from twin.service.access import Audit, KeyRing
+from twin.service.access.sessions import Sessions
+from twin.service.app import make_app
+from twin.service.options import ServiceOptions
+from twin.service.places import Places
+from twin.service.tenant import Stream, Tenant
+
+KAFKA = "kafka://"
+DEFAULT_TENANT = "default"
+KEYS, AUDIT = "keys.json", "audit"
+FIRST_KEY = "first.key"
+_OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What is served of one tenant.
+
+    Attributes
+    ----------
+    network : Network
+        What is given before the first event.
+    log : str
+        A log folder, made if it is not there, or ``kafka://host:port/topic``.
+    kafka_config : Path or None
+        Client properties.
+    """
+
+    network: Network
+    log: str
+    kafka_config: Path | None = None
+
+    def stream(self) -> Stream:
+        """Return how its events are written and followed."""
+        if self.log.startswith(KAFKA):
+            return Stream(sink=self._topic, source=self._source)
+        folder = Path(self.log)
+        return Stream(
+            sink=lambda: LogWriter(folder, fsync="close"),
+            source=lambda: LogReader(folder),
+        )
+
+    def _topic(self) -> Sink:
+        address = parse_address(self.log)
+        if len(address.topics) != 1:
+            msg = f"{self.log}: several topics; allowed: one, for events that come in"
+            raise OptionError(msg)
+        configuration = read_properties(self.kafka_config, servers=address.servers)
+        return KafkaSink(configuration, address.topics[0])
+
+    def _source(self) -> Source:
+        return open_source(self.log, kafka_config=self.kafka_config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the service listens.
+
+    Attributes
+    ----------
+    host : str
+        A name or an address; the default is this machine alone.
+    port : int
+        0: any free one.
+    certificate, private_key : Path or None
+        Of TLS, PEM; both or none.
+    behind_proxy : bool
+        Whether somebody before it speaks TLS: other machines may then ask without.
+
+    Raises
+    ------
+    OptionError
+        If one half of TLS is missing, or others could listen in.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    certificate: Path | None = None
+    private_key: Path | None = None
+    behind_proxy: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.certificate is None) != (self.private_key is None):
+            raise OptionError("TLS: a certificate and its private key go together")
+        if not (self.is_local or self.certificate or self.behind_proxy):
+            msg = (
+                f"host {self.host!r}: others could read keys on the way; allowed: "
+                f"127.0.0.1, TLS, or a proxy that speaks TLS in front"
+            )
+            raise OptionError(msg)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def url(self) -> str:
+        """How it is reached."""
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://{self.host}:{self.port}"
+
+
+def open_places(
+    tenants: dict[str, Served],
+    *,
+    store: Path,
+    clock: Clock,
+    options: ServiceOptions,
+    secure: bool = False,
+    is_local: bool = True,
+) -> Places:
+    """Open keys, audit and tenants.
+
+    Parameters
+    ----------
+    tenants : dict of str to Served
+        By name, at least one.
+    store : Path
+        Folder for all that the service keeps; a folder a tenant below it.
+    clock : Clock
+        Time of day, and monotonic time.
+    options : ServiceOptions
+        Limits.
+    secure : bool
+        Whether it is reached by TLS alone.
+    is_local : bool
+        Whether this machine alone reaches it.
+
+    Returns
+    -------
+    Places
+
+    Raises
+    ------
+    LogLockedError
+        If another process writes one of the logs.
+    CheckpointMismatchError
+        If the store is of another network.
+    """
+    opened = {
+        name: Tenant(
+            name,
+            served.network,
+            served.stream(),
+            store=store / "tenants" / name,
+            clock=clock,
+            options=options,
+        )
+        for name, served in tenants.items()
+    }
+    return Places(
+        tenants=opened,
+        keys=KeyRing(store / KEYS),
+        sessions=Sessions(),
+        audit=Audit(store / AUDIT, now_us=clock.now_us),
+        clock=clock,
+        options=options,
+        secure=secure,
+        is_local=is_local,
+    )
+
+
+def first_key(
+    places: Places, store: Path, *, tenant: str = DEFAULT_TENANT
+) -> Path | None:
+    """Make the key of an administrator, where there is none of anybody yet.
+
+    Parameters
+    ----------
+    places : Places
+        The service.
+    store : Path
+        Its folder.
+    tenant : str
+        Whose data it opens.
+
+    Returns
+    -------
+    Path or None
+        A file with the key, that its owner alone can read; None: there are keys.
+    """
+    if len(places.keys):
+        return None
+    path = store / FIRST_KEY
+    path.unlink(missing_ok=True)
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    with os.fdopen(made, "w") as file:
+        _, key = places.keys.issue(
+            "first", tenant=tenant, scopes=["admin"], now_us=places.clock.now_us()
+        )
+        file.write(key + "\n")
+    return path
+
+
+def bound(address: Address) -> tuple[socket.socket, str]:
+    """Take an address; return the socket and how it is reached.
+
+    Raises
+    ------
+    OptionError
+        If it is taken, or none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    one = socket.socket(family, socket.SOCK_STREAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        one.bind((address.host, address.port))
+        one.listen()
+    except OSError as error:
+        one.close()
+        msg = f"{address.url}: {error.strerror}; allowed: an address that is free"
+        raise OptionError(msg) from error
+    return one, replace(address, port=one.getsockname()[1]).url
+
+
+def serve(places: Places, address: Address, listening: socket.socket) -> None:
+    """Answer requests until the process is told to end.
+
+    Parameters
+    ----------
+    places : Places
+        What is served; closed in the end.
+    address : Address
+        Where, and how.
+    listening : socket
+        What `bound` gave.
+    """
+    config = uvicorn.Config(
+        make_app(places),
+        ssl_certfile=address.certificate,
+        ssl_keyfile=address.private_key,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=address.behind_proxy,
+    )
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,147 @@
+"""One tenant: a network, its journal, its live twin, and who is told of changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from streams.records import Sink, Source
+from twin.clock import Clock
+from twin.model.network import Network
+from twin.service.follower import Follower, Progress
+from twin.service.hub import Hub
+from twin.service.jobs import Job, JobBoard
+from twin.service.journal import Journal
+from twin.service.options import ServiceOptions
+
+JOBS = "jobs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Where events of a tenant go to and come from.
+
+    Attributes
+    ----------
+    sink : callable
+        Opens what is written.
+    source : callable
+        Opens what is followed: the same log or topic. Every call opens it anew, from
+        its beginning.
+    """
+
+    sink: Callable[[], Sink]
+    source: Callable[[], Source]
+
+
+class Tenant:
+    """All that the service holds of one tenant.
+
+    Parameters
+    ----------
+    name : str
+        As keys have it.
+    network : Network
+        What is given before the first event.
+    stream : Stream
+        Its events.
+    store : Path
+        Folder for checkpoints, dead letters and what else is kept of it.
+    clock : Clock
+        Paces and stamps.
+    options : ServiceOptions
+        Limits.
+
+    Attributes
+    ----------
+    journal : Journal
+        Takes events.
+    follower : Follower
+        The live twin.
+    hub : Hub
+        Who is told.
+    jobs : JobBoard
+        Long work.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        stream: Stream,
+        *,
+        store: Path,
+        clock: Clock,
+        options: ServiceOptions,
+    ) -> None:
+        self.name = name
+        self.network = network
+        self.stream = stream
+        self.store = store
+        self.clock = clock
+        self.options = options
+        self.hub = Hub(clients_max=options.clients_max, told_max=options.told_max)
+        self.journal = Journal(
+            stream.sink(),
+            now_us=clock.now_us,
+            waiting_bytes_max=options.waiting_bytes_max,
+        )
+        self.follower = Follower(
+            network,
+            stream.source(),
+            store=store,
+            clock=clock,
+            options=options,
+            told=self._told,
+        )
+
+        self.jobs = JobBoard(
+            store / JOBS,
+            clock=clock,
+            told=self._told_job,
+            workers=options.jobs_at_once,
+            waiting_max=options.jobs_waiting_max,
+            kept_max=options.jobs_kept_max,
+        )
+
+    def _told(self, progress: Progress) -> None:
+        self.hub.tell("progress", progress_json(progress))
+
+    def _told_job(self, job: Job) -> None:
+        self.hub.tell("job", msgspec.to_builtins(job))
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self.follower.start()
+
+    def close(self) -> None:
+        """Take no more events, stop jobs, fold what there is, and save."""
+        self.jobs.close()
+        self.journal.close()
+        self.follower.close()
+
+
+def progress_json(progress: Progress) -> dict[str, object]:
+    """Return how far a follower is, as JSON can hold it.
+
+    Parameters
+    ----------
+    progress : Progress
+        Of a follower.
+
+    Returns
+    -------
+    dict
+        Its fields; times in microseconds UTC, None before the first event.
+    """
+    return {
+        "read": progress.read,
+        "applied": progress.applied,
+        "waiting": progress.waiting,
+        "behind": progress.behind,
+        "dead_letters": progress.dead_letters,
+        "position": progress.position.to_json(),
+        "watermark_us": progress.watermark_us if progress.latest_us else None,
+        "latest_us": progress.latest_us or None,
+    }
