@@ -6,7 +6,7 @@ far, and nothing else; what it may know of future demand is its information clas
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,14 @@ class Decided:
         The whole plan, for policies that make one.
     path : ndarray of shape (n_demands, n_periods) or None
         The demand path the plan covers.
+    reason : str or None
+        Why this and nothing else, in words; None where there was no choice.
     """
 
     decisions: Decisions
     planned: Planned | None = None
     path: Array | None = None
+    reason: str | None = None
 
 
 class Policy(Protocol):
@@ -59,6 +62,13 @@ class Policy(Protocol):
     def decide(self, state: State, now_us: int) -> Decided:
         """Decide on settled state at a review."""
         ...
+
+
+@runtime_checkable
+class ForecastingPolicy(Policy, Protocol):
+    """Decides on forecasts of demand, which may be told to others."""
+
+    forecaster: DemandForecaster
 
 
 Horizon = Callable[[], int]

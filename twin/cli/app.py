@@ -32,6 +32,7 @@ COMMANDS = (
     Entry("replay", "twin.cli.replay", "Fold events into a state.", STATE),
     Entry("live", "twin.cli.live", "Keep a state up to date, in a group.", STATE),
     Entry("state", "twin.cli.state", "Show a state as tables.", STATE),
+    Entry("serve", "twin.cli.serve", "Answer over HTTP, live.", STATE),
     Entry(
         "forecast",
         "twin.cli.forecast",
@@ -62,10 +63,12 @@ COMMANDS = (
     Entry("inventory", "twin.cli.inventory", "Choose stock policies.", PLANS),
     Entry("loop", "twin.cli.loop", "Play a policy over periods and seeds.", PLANS),
     Entry("why", "twin.cli.why", "Say what decides when an order is served.", PLANS),
+    Entry("diff", "twin.cli.diff", "Compare two plans, and say why.", PLANS),
     Entry("promise", "twin.cli.promise", "Promise a date for an order.", PLANS),
     Entry(
         "whatif", "twin.cli.whatif", "Compare futures with and without changes.", PLANS
     ),
+    Entry("branch", "twin.cli.branch", "Keep what-ifs by name, make one real.", PLANS),
 )
 """Every command; modules are imported when their command is asked for."""
 

@@ -14,7 +14,7 @@ from twin.cli.state import read_state
 from twin.clock import SystemClock
 from twin.errors import OptionError
 from twin.model import load, load_scenario
-from twin.model.changes import load_changes
+from twin.model.changes import ChangeFile, load_changes
 from twin.model.edits import edited
 from twin.model.network import Network
 from twin.simulate.disruptions import Disruption, of_scenario
@@ -43,7 +43,11 @@ N_MIN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIfSpec:
-    """What a command compares; see the options of `millstream whatif`."""
+    """What a command compares; see the options of `millstream whatif`.
+
+    `stored` are changes that are no files; `state_hash` and `network_hash` are those of
+    the state and the network that futures must begin with, None for any.
+    """
 
     network: Path
     changes: tuple[Path, ...]
@@ -60,6 +64,28 @@ class WhatIfSpec:
     overlay: Path | None = None
     source: SourceSpec | None = None
     at: str | None = None
+    stored: tuple[ChangeFile, ...] = ()
+    state_hash: str | None = None
+    network_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Branches before their futures.
+
+    Attributes
+    ----------
+    branches : tuple of Branch
+        The base first.
+    start : dict
+        What futures begin with, see `Compared`.
+    network : Network
+        The network of the base, with open orders and stock as its tables have them.
+    """
+
+    branches: tuple[Branch, ...]
+    start: dict[str, object]
+    network: Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +137,39 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
     if spec.engine not in ENGINES:
         msg = f"engine must be one of {', '.join(ENGINES)}, was {spec.engine!r}"
         raise OptionError(msg)
+    begun = begin(spec, console)
+    return Compared(
+        spec, _play(list(begun.branches), options, spec, console), begun.start
+    )
+
+
+def begin(spec: WhatIfSpec, console: Console) -> Begun:
+    """Read the files of a spec, and the state that futures begin with.
+
+    Parameters
+    ----------
+    spec : WhatIfSpec
+        What to compare.
+    console : Console
+        Shows doubts.
+
+    Returns
+    -------
+    Begun
+
+    Raises
+    ------
+    TwinError
+        If a file cannot be used, or the state is not the one that was expected.
+    """
     # Read before the log: a mistake is told at once.
-    files = [load_changes(path) for path in spec.changes]
+    files = [*(load_changes(path) for path in spec.changes), *spec.stored]
     network = load(spec.network)
     for doubt in doubts(network):
         console.warn(doubt)
-    carried, start = starting_state(spec, network, console)
-    network = overlaid(spec, network) if carried is None else carried.network
+    carried, start, network = starting_point(spec, network, console)
+    _check_hashes(spec, start, network)
+    plain, network = network, network if carried is None else carried.network
     disruptions: tuple[Disruption, ...] = ()
     if spec.scenario is not None:
         disruptions = of_scenario(load_scenario(spec.scenario, network))
@@ -128,7 +180,25 @@ def compare_branches(spec: WhatIfSpec, console: Console) -> Compared:
         start |= _under_way(branches[0], console)
         for branch in branches[1:]:
             _warn_of_others(branch, branches[0], console)
-    return Compared(spec, _play(branches, options, spec, console), start)
+    return Begun(tuple(branches), start, plain)
+
+
+def _check_hashes(spec: WhatIfSpec, start: dict[str, object], network: Network) -> None:
+    """Refuse another state or network than those a branch was saved with."""
+    found = start.get("state_hash")
+    if spec.state_hash is not None and found != spec.state_hash:
+        msg = (
+            f"{start.get('source')}: the state at {spec.at or 'its end'} has hash "
+            f"{found}, the branch began with {spec.state_hash}: log or network changed"
+        )
+        raise OptionError(msg)
+    if spec.network_hash is not None and network.hash != spec.network_hash:
+        msg = (
+            f"{spec.network}: the network has hash {network.hash}, the branch began "
+            f"with {spec.network_hash}: its tables or the overlay changed; save the "
+            f"branch again with --replace"
+        )
+        raise OptionError(msg)
 
 
 def _play(
@@ -229,9 +299,9 @@ class Starting(Protocol):
         ...
 
 
-def starting_state(
+def starting_point(
     spec: Starting, network: Network, console: Console
-) -> tuple[Carried | None, dict[str, object]]:
+) -> tuple[Carried | None, dict[str, object], Network]:
     """Carry the state that futures begin with into the tables of a network.
 
     Parameters
@@ -245,8 +315,9 @@ def starting_state(
 
     Returns
     -------
-    tuple of Carried or None and dict
-        None without a source; and what a result says of the start.
+    tuple of Carried or None, dict and Network
+        None without a source; what a result says of the start; and the network with
+        what the log and an overlay changed.
 
     Raises
     ------
@@ -257,7 +328,7 @@ def starting_state(
         if spec.at is not None:
             msg = f"--at {spec.at}: is a place in a log; name it: --log LOG"
             raise OptionError(msg)
-        return None, {}
+        return None, {}, overlaid(spec, network)
     read = read_state(spec.source, spec.network, console, at=spec.at)
     changed = edited(network, read.edits)
     for sentence in changed.left_out:
@@ -268,7 +339,7 @@ def starting_state(
         console.warn(f"not carried over: {sentence}")
     as_of_us = carried.network.settings.as_of_us
     console.note(f"{spec.source.name}, {time_text(as_of_us)}: {_told(carried)}")
-    return carried, {
+    start = {
         "source": spec.source.name,
         "position": read.position,
         "state_hash": read.state.digest(),
@@ -276,6 +347,25 @@ def starting_state(
         "carried": carried.counts,
         "left_out": list(carried.left_out),
     }
+    return carried, start, network
+
+
+def starting_state(
+    spec: Starting, network: Network, console: Console
+) -> tuple[Carried | None, dict[str, object]]:
+    """Return what `starting_point` does, without the network.
+
+    Parameters
+    ----------
+    spec : Starting
+        Where the state is.
+    network : Network
+        As loaded.
+    console : Console
+        Told what is carried, and what is not.
+    """
+    carried, start, _ = starting_point(spec, network, console)
+    return carried, start
 
 
 def _under_way(base: Branch, console: Console) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.cli.branching import Compared
 from twin.cli.console import time_text
@@ -125,10 +126,27 @@ def _panels(comparison: Comparison) -> tuple[BandPanel, ...]:
 
 def _band(comparison: Comparison, key: str, branch: Branch, factor: float) -> Band:
     values = comparison.series(key, branch) * factor
+    return band_of(comparison.times_us(branch), values)
+
+
+def band_of(times_us: NDArray[np.int64], values: NDArray[np.float64]) -> Band:
+    """Return the mean of a series over replications, and where most of them lie.
+
+    Parameters
+    ----------
+    times_us : ndarray of shape (n_periods,), int64
+        Microseconds UTC.
+    values : ndarray of shape (n_replications, n_periods), float64
+        NaN where a replication has no value.
+
+    Returns
+    -------
+    Band
+        Between the quantiles `BAND`; NaN where no replication has a value.
+    """
     mean = np.full(values.shape[1], np.nan)
     low, high = mean.copy(), mean.copy()
-    # A period without demand in any future has no fill rate.
     known = np.isfinite(values).any(axis=0)
     mean[known] = np.nanmean(values[:, known], axis=0)
     low[known], high[known] = np.nanquantile(values[:, known], BAND, axis=0)
-    return Band(comparison.times_us(branch), low, mean, high)
+    return Band(times_us, low, mean, high)

@@ -33,6 +33,11 @@ class Console:
         self._json_file = json_file
         self._quiet = quiet
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing but errors and warnings is printed."""
+        return self._quiet
+
     def say(self, text: str) -> None:
         """Print a line."""
         if not self._quiet:

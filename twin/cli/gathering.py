@@ -11,7 +11,7 @@ from streams.events import TYPE_CODES
 from streams.layout import LAYOUTS
 from streams.names import Names
 from twin.cli.exceptions import facts_of
-from twin.cycle import PlanPolicy, Policy
+from twin.cycle import ForecastingPolicy, Policy
 from twin.demand import DemandForecaster
 from twin.loop import Review
 from twin.planning import Planned
@@ -87,7 +87,7 @@ class Gatherer:
         if review.decided.planned is not None:
             gathered.planned = review.decided.planned
             gathered.planned_us = review.now_us
-        if isinstance(policy, PlanPolicy) and review.index + 1 == self._fan_at:
+        if isinstance(policy, ForecastingPolicy) and review.index + 1 == self._fan_at:
             self._take_fans(policy.forecaster, review.index + 1)
         self._take_work(review.events)
         self._take_downs(review.events)

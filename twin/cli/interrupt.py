@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 POLL_S = 0.1  # how long the end of a run may have to wait for the watcher
 _WATCHED = {signal.SIGINT}
@@ -49,6 +50,29 @@ def _watch(ended: threading.Event) -> None:
     while not ended.is_set():
         if signal.sigtimedwait(_WATCHED, POLL_S) is not None:
             _thread.interrupt_main()
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Set an event at SIGINT and SIGTERM, so that what is under way is ended well.
+
+    In another thread nothing is changed.
+    """
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 class Stop:

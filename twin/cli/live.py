@@ -1,17 +1,15 @@
 """`millstream live`: a worker of a group, for as long as it is left running."""
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twin.cli.console import Console
+from twin.cli.interrupt import stopped_by_signals
 from twin.cli.options import (
     JsonFile,
     KafkaConfig,
@@ -164,7 +162,7 @@ def _live(request: _Request, console: Console) -> None:
             "--plan-s and --rekey write topics: they need --output-prefix"
         )
     clock = SystemClock()
-    with ExitStack() as opened, _stopped_by_signals() as stop:
+    with ExitStack() as opened, stopped_by_signals() as stop:
         topics = list(address.topics)
         rekeyer = None
         if request.rekey:
@@ -193,26 +191,6 @@ def _live(request: _Request, console: Console) -> None:
             )
             metrics = shown.ask()
     _finish(metrics, console)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Set an event at SIGINT and SIGTERM, so that what is under way is ended well."""
-    stop = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def _co_partitioned(configuration: "KafkaConfiguration", topics: list[str]) -> int:

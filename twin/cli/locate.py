@@ -3,7 +3,7 @@
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -74,15 +74,16 @@ def locate(  # the options of a command
     """
     from twin.planning.location import (
         document_of,
-        locate_file,
-        problem_of_file,
+        locate_facilities,
+        read_location,
         repair_lines,
-        repaired,
+        repair_location,
         warm_up,
     )
+    from twin.planning.searching import search_options
 
     console = Console(json_file, quiet=quiet)
-    problem = problem_of_file(file)
+    problem = read_location(file)
     make_folder("--out", out, FORMS)
     console.note(
         f"{file.name}: {problem.n_plants:,} plants, {problem.n_depots:,} depots, "
@@ -90,16 +91,14 @@ def locate(  # the options of a command
     )
     made_ready(console, lambda: warm_up(problem))
     stop = Stop()
-    asked: dict[str, Any] = {
-        "monotonic_s": time.monotonic,
-        "seconds": seconds,
-        "work": work,
-        "seed": seed,
-        "cancelled": lambda: stop.asked,
-    }
+    options = search_options(time.monotonic, seconds, work=work, seed=seed)
     with stop.watched(), shown(console, None if work else seconds) as show:
-        found = locate_file(problem, on_progress=show, **asked)
-        repair = repaired(problem, **asked) if found.status == "infeasible" else None
+        found = locate_facilities(
+            problem, options, on_progress=show, cancelled=lambda: stop.asked
+        )
+        repair = None
+        if found.status == "infeasible":
+            repair = repair_location(problem, options, cancelled=lambda: stop.asked)
     document = document_of(problem, found, repair)
     told = _told(found, work)
     console.say(told)
@@ -138,7 +137,8 @@ def _write_page(
     found: "LocationPlan",
 ) -> None:
     from twin.planning.location import flow_rows
-    from twin.report.location import Flow, LocationData, Site, write
+    from twin.report import skeleton
+    from twin.report.location import Flow, LocationData, Site, render
 
     rows = flow_rows(problem, found)
     ends = {"supply": ("plant", "depot"), "service": ("depot", "client")}
@@ -154,28 +154,26 @@ def _write_page(
         )
         if is_open
     ]  # fmt: skip
-    write(
-        LocationData(
-            title=f"Locations of {name}",
-            subtitle=told,
-            sites=sites,
-            flows=[
-                Flow(
-                    from_kind=ends[row["stage"]][0],
-                    to_kind=ends[row["stage"]][1],
-                    from_number=row["from"],
-                    to_number=row["to"],
-                    quantity=row["quantity"],
-                    cost=row["cost"],
-                )
-                for row in rows
-            ],
-            facts={
-                "Plants": f"{problem.n_plants:,}",
-                "Depots": f"{problem.n_depots:,}",
-                "Clients": f"{problem.n_clients:,}",
-            },
-            history=[(x.seconds, x.objective, x.bound) for x in found.history],
-        ),
-        path,
+    data = LocationData(
+        title=f"Locations of {name}",
+        subtitle=told,
+        sites=sites,
+        flows=[
+            Flow(
+                from_kind=ends[row["stage"]][0],
+                to_kind=ends[row["stage"]][1],
+                from_number=row["from"],
+                to_number=row["to"],
+                quantity=row["quantity"],
+                cost=row["cost"],
+            )
+            for row in rows
+        ],
+        facts={
+            "Plants": f"{problem.n_plants:,}",
+            "Depots": f"{problem.n_depots:,}",
+            "Clients": f"{problem.n_clients:,}",
+        },
+        history=[(x.seconds, x.objective, x.bound) for x in found.history],
     )
+    skeleton.write(render(data), path)

@@ -1,6 +1,7 @@
 """`millstream lotsize`: what to make in which period, with a bound and a picture."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,7 +32,8 @@ from twin.cli.writable import make_folder
 
 if TYPE_CHECKING:
     from twin.planning.lot_feedback import Changeovers, Feedback
-    from twin.planning.lot_sizing import LotPlan, LotSizingProblem
+    from twin.planning.lot_sizing import LotPlan, LotSizingProblem, Progress
+    from twin.planning.searching import SolveOptions
 
 app = typer.Typer()
 
@@ -108,13 +110,14 @@ def lotsize(  # the options of a command
     """
     from twin.planning.lot_sizing import (
         document_of,
-        problem_of_file,
+        read_problem,
         repair_lines,
-        repaired,
+        repair_lots,
     )
+    from twin.planning.searching import search_options
 
     console = Console(json_file, quiet=quiet)
-    problem = problem_of_file(file)
+    problem = read_problem(file)
     changeovers = _changeovers(schedule, problem)
     make_folder("--out", out, FORMS)
     console.note(
@@ -123,20 +126,19 @@ def lotsize(  # the options of a command
     )
     made_ready(console, partial(_warmed_up, problem, changeovers))
     stop = Stop()
-    asked: dict[str, Any] = {
-        "monotonic_s": time.monotonic,
-        "work": work,
-        "seed": seed,
-        "cancelled": lambda: stop.asked,
-    }
+    options = partial(search_options, time.monotonic, work=work, seed=seed)
     with stop.watched(), shown(console, None if work else seconds) as show:
         rounds, found = _planned(
-            problem, changeovers, asked | {"seconds": seconds, "on_progress": show}
+            problem,
+            changeovers,
+            options(seconds),
+            on_progress=show,
+            cancelled=lambda: stop.asked,
         )
         repair = None
         if found.status == "infeasible":
             left_s = max(seconds - found.seconds, REPAIR_SHARE * seconds)
-            repair = repaired(problem, seconds=left_s, **asked)
+            repair = repair_lots(problem, options(left_s), cancelled=lambda: stop.asked)
     document = {**document_of(problem, found, repair), **_fed_back(problem, rounds)}
     told = _told(found, rounds, work)
     console.say(told)
@@ -175,15 +177,22 @@ def _changeovers(
 def _planned(
     problem: "LotSizingProblem",
     changeovers: "Changeovers | None",
-    asked: dict[str, Any],
+    options: "SolveOptions",
+    *,
+    on_progress: "Callable[[Progress], None]",
+    cancelled: Callable[[], bool],
 ) -> "tuple[Feedback | None, LotPlan]":
     """Plan lots, in rounds with their sequence where there are changeovers."""
     from twin.planning.lot_feedback import plan_in_rounds
-    from twin.planning.lot_sizing import plan_file
+    from twin.planning.lot_sizing import plan_lots
 
     if changeovers is None:
-        return None, plan_file(problem, **asked)
-    rounds = plan_in_rounds(problem, changeovers, **asked)
+        return None, plan_lots(
+            problem, options, on_progress=on_progress, cancelled=cancelled
+        )
+    rounds = plan_in_rounds(
+        problem, changeovers, options, on_progress=on_progress, cancelled=cancelled
+    )
     return rounds, rounds.plan
 
 
@@ -234,7 +243,8 @@ def _write_page(
     found: "LotPlan",
 ) -> None:
     from twin.planning.lot_sizing import loads
-    from twin.report.lots import ItemLots, Load, LotsData, write
+    from twin.report import skeleton
+    from twin.report.lots import ItemLots, Load, LotsData, render
 
     plan = found.quantities
     items, used = [], []
@@ -252,19 +262,17 @@ def _write_page(
             Load(name=resource, used=time_used, capacity=capacity)
             for resource, time_used, capacity in loads(problem, plan)
         ]
-    write(
-        LotsData(
-            title=f"Lots of {name}",
-            subtitle=told,
-            periods=problem.period_names,
-            items=items,
-            loads=used,
-            facts={
-                "Items": f"{problem.n_items:,}",
-                "Periods": f"{problem.n_periods:,}",
-                "Resources": f"{problem.n_resources:,}",
-            },
-            history=[(x.seconds, x.objective, x.bound) for x in found.history],
-        ),
-        path,
+    data = LotsData(
+        title=f"Lots of {name}",
+        subtitle=told,
+        periods=problem.period_names,
+        items=items,
+        loads=used,
+        facts={
+            "Items": f"{problem.n_items:,}",
+            "Periods": f"{problem.n_periods:,}",
+            "Resources": f"{problem.n_resources:,}",
+        },
+        history=[(x.seconds, x.objective, x.bound) for x in found.history],
     )
+    skeleton.write(render(data), path)

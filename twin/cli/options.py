@@ -32,6 +32,22 @@ KafkaConfig = Annotated[
         help="Client properties, such as SASL and TLS, for kafka:// sources.",
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="Offset or time in the log; without: its end."),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="What simulates: compiled (for many futures: it compiles once a "
+        "machine, for a minute or two) or reference. Both give the same.",
+    ),
+]
+Backend = Annotated[
+    str,
+    typer.Option("--backend", help="Where futures are played: serial, threads or ray."),
+]
 NetworkFolder = Annotated[
     Path, typer.Option("--network", metavar="NETWORK", help="Folder of the network.")
 ]

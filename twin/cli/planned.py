@@ -75,17 +75,20 @@ class PlanSpec:
         Folder of a former plan, whose firm orders are kept.
     out : Path or None
         Plan folder.
+    at : str or None
+        Place in the source whose state the plan begins with; None: its end.
     """
 
     network: Path
     n_periods: int
     quantile: float
     source: SourceSpec | None
-    vehicle: float | None
-    sequenced: int
-    fence: int
-    keep: Path | None
-    out: Path | None
+    vehicle: float | None = None
+    sequenced: int = 0
+    fence: int = 0
+    keep: Path | None = None
+    out: Path | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +114,8 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
     TwinError
         If an option or a file cannot be used, or the plan does not hold together.
     """
-    start = _started(spec, console)
-    network = start.network
-    demand = expected_demand(
-        start.forecaster,
-        n_periods=spec.n_periods,
-        horizon=network.settings.horizon_periods,
-        quantile=spec.quantile,
-    )
-    terms = PlanTerms(sequenced=spec.sequenced, fence=spec.fence)
-    if spec.keep is not None:
-        firm = read_firm(spec.keep, network, n_periods=spec.n_periods)
-        console.note(f"{spec.keep}: {firm.orders.height} firm orders are kept")
-        terms = replace(terms, firm=firm)
-    made = _made(start, demand, terms, spec.n_periods, console=console)
+    made, told = plan_of(spec, console)
+    currency = made.network.settings.currency
     broken = check_plan(made)
     if broken:
         msg = "the plan does not hold together: " + "; ".join(broken)
@@ -133,10 +124,9 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
     _show(made, console)
     found = shortages(made)
     for one in found[:SHORTAGES_SHOWN]:
-        console.say(shortage_text(one, network.settings.currency))
+        console.say(shortage_text(one, currency))
     if len(found) > SHORTAGES_SHOWN:
         console.say(f"... and {len(found) - SHORTAGES_SHOWN} more items fall short")
-    told = start.told
     if spec.out is not None:
         from twin.cli.plan_page import write_page
 
@@ -151,6 +141,43 @@ def plan_network(spec: PlanSpec, console: Console) -> None:
         if spec.out is not None:
             write_tables(tables, spec.out)
     console.finish(told | summary(made))
+
+
+def plan_of(spec: PlanSpec, console: Console) -> tuple[MasterPlan, dict[str, Any]]:
+    """Make a plan.
+
+    Parameters
+    ----------
+    spec : PlanSpec
+        What to plan.
+    console : Console
+        Shows progress.
+
+    Returns
+    -------
+    MasterPlan, dict
+        And what is told of where it begins.
+
+    Raises
+    ------
+    TwinError
+        If an option or a file cannot be used.
+    """
+    start = _started(spec, console)
+    network = start.network
+    demand = expected_demand(
+        start.forecaster,
+        n_periods=spec.n_periods,
+        horizon=network.settings.horizon_periods,
+        quantile=spec.quantile,
+    )
+    terms = PlanTerms(sequenced=spec.sequenced, fence=spec.fence)
+    if spec.keep is not None:
+        firm = read_firm(spec.keep, network, n_periods=spec.n_periods)
+        console.note(f"{spec.keep}: {firm.orders.height} firm orders are kept")
+        terms = replace(terms, firm=firm)
+    made = _made(start, demand, terms, spec.n_periods, console=console)
+    return made, start.told
 
 
 def _started(spec: PlanSpec, console: Console) -> _Start:
@@ -172,7 +199,7 @@ def _started(spec: PlanSpec, console: Console) -> _Start:
     )
     if spec.source is None:
         return _Start(network, forecaster, None, {})
-    read = read_state(spec.source, spec.network, console, at=None)
+    read = read_state(spec.source, spec.network, console, at=spec.at)
     changed = edited(network, read.edits)
     carried = network_of_state(changed.network, read.state)
     for sentence in (*changed.left_out, *carried.left_out):

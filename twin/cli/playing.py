@@ -1,18 +1,23 @@
 """Plays policies on one seed, for the commands `demo` and `loop`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.log import LogWriter
 from twin.cli.console import Console
+from twin.cli.following import watched
 from twin.cli.gathering import Gathered, Gatherer
+from twin.cli.loop_board import LoopBoard
 from twin.cli.loop_orders import open_outbox, tell_sent
 from twin.clock import SystemClock
 from twin.cycle import Policy
 from twin.errors import OptionError
+from twin.judging import JudgeOptions, JudgingOptions
 from twin.loop import (
     LoopResult,
     Outbox,
@@ -26,6 +31,9 @@ from twin.simulate.disruptions import Disruption, of_scenario
 
 SEEDS_MAX = 1000
 """Of one command: at some seconds a seed, ten times as many would take a day."""
+
+TAIL_LEVEL = 0.9
+"""Share of futures that are cheaper than those that ``cvar`` is the mean of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,9 @@ class PlaySpec:
     forecasts: str = "fixed"
     orders: str | None = None
     kafka_config: Path | None = None
+    follow: bool = False
+    demand: NDArray[np.float64] | None = None
+    judging: JudgingOptions = field(default_factory=JudgingOptions)
 
     def of_seed(self, seed: int, out: Path | None, *, is_first: bool) -> "PlaySpec":
         """Return the same for another seed; only the first leaves files and orders."""
@@ -59,6 +70,8 @@ class PlaySpec:
             service=self.service,
             disruptions=disruptions,
             forecasts=self.forecasts,
+            judging=self.judging,
+            demand=self.demand,
         )
 
 
@@ -97,6 +110,19 @@ def seed_range(text: str) -> range:
         )
         raise OptionError(msg)
     return found
+
+
+def judging_of(n_futures: int, every: int, criterion: str) -> JudgingOptions:
+    """Return how ``judged`` judges; the tail of ``cvar`` is the dearest tenth.
+
+    Raises
+    ------
+    OptionError
+        If one is outside what is allowed.
+    """
+    level = TAIL_LEVEL if criterion == "cvar" else None
+    judge = JudgeOptions(n_futures=n_futures, criterion=criterion, cvar_level=level)
+    return JudgingOptions(every=every, judge=judge)
 
 
 def policy_names(text: str) -> tuple[str, ...]:
@@ -178,11 +204,16 @@ def play_policies(network: Network, spec: PlaySpec, console: Console) -> Played:
     try:
         with open_outbox(spec.orders, spec.kafka_config) as outbox:
             first = _play(
-                network, options[0], console, log=log, looker=gatherer, outbox=outbox
-            )
+                network, options[0], console, follow=spec.follow, log=log,
+                looker=gatherer, outbox=outbox,
+            )  # fmt: skip
             if outbox is not None:
                 tell_sent(outbox, str(spec.orders), console)
-        results = [first, *(_play(network, one, console) for one in options[1:])]
+        others = options[1:]
+        results = [
+            first,
+            *(_play(network, one, console, follow=spec.follow) for one in others),
+        ]
     finally:
         if log is not None:
             log.close()
@@ -207,6 +238,7 @@ def _play(
     options: PlayOptions,
     console: Console,
     *,
+    follow: bool,
     log: LogWriter | None = None,
     looker: Gatherer | None = None,
     outbox: Outbox | None = None,
@@ -214,14 +246,23 @@ def _play(
     clock = SystemClock()
     begun_s = clock.monotonic_s()
     running = _Running(options)
-    with console.progress() as progress:
-        if progress.disable:
-            console.note(f"{running.name}: {options.n_periods} reviews ...")
-        task = progress.add_task(running.name, total=options.n_periods)
+    board = None
+    if follow:
+        board = LoopBoard(
+            running.name,
+            n_reviews=options.n_periods,
+            currency=network.settings.currency,
+            quiet=console.is_quiet,
+        )
+    with (
+        watched(network, board, clock.monotonic_s) as look,
+        _bar(running, options.n_periods, console, shown=board is None) as advance,
+    ):
 
         def on_review(review: Review, policy: Policy) -> None:
             running.add(review)
-            progress.update(task, advance=1, description=running.text())
+            advance()
+            look(review)
             if looker is not None:
                 looker.look(review, policy)
 
@@ -235,6 +276,21 @@ def _play(
         )
     console.note(f"{running.text()}, {clock.monotonic_s() - begun_s:.0f} s")
     return result
+
+
+@contextmanager
+def _bar(
+    running: "_Running", n_reviews: int, console: Console, *, shown: bool
+) -> Iterator[Callable[[], None]]:
+    """Show how far a run is, unless something else does."""
+    if not shown:
+        yield lambda: None
+        return
+    with console.progress() as progress:
+        if progress.disable:
+            console.note(f"{running.name}: {n_reviews} reviews ...")
+        task = progress.add_task(running.name, total=n_reviews)
+        yield lambda: progress.update(task, advance=1, description=running.text())
 
 
 class _Running:

@@ -7,7 +7,16 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import stoppable
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import (
+    At,
+    Backend,
+    Engine,
+    JsonFile,
+    KafkaConfig,
+    Quiet,
+    Seed,
+    examples,
+)
 from twin.cli.sources import Format, Map, Registry, SchemaFolder, SourceSpec
 
 app = typer.Typer()
@@ -44,10 +53,7 @@ def promise(  # noqa: PLR0913  # the options of a command
             help="Promise from the state of this log, topic, snapshot or store.",
         ),
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Offset or time in the log; without: its end."),
-    ] = None,
+    at: At = None,
     site: Annotated[
         str | None,
         typer.Option("--site", help="Ship from here; without: each that serves it."),
@@ -79,20 +85,8 @@ def promise(  # noqa: PLR0913  # the options of a command
             "table), base-stock or mpc.",
         ),
     ] = "table",
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            help="What simulates: compiled (for many futures: it compiles once a "
-            "machine, for a minute or two) or reference. Both give the same.",
-        ),
-    ] = "reference",
-    backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", help="Where futures are played: serial, threads or ray."
-        ),
-    ] = "serial",
+    engine: Engine = "reference",
+    backend: Backend = "serial",
     mapping: Map = None,
     registry: Registry = None,
     schemas: SchemaFolder = None,

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from twin.cli.interrupt import Stop
 from twin.cli.pace import Pace
 from twin.cli.progress import ReplayBar
@@ -387,25 +385,8 @@ def _one_by_one(run: Run, size: int, *, bounded: bool) -> "Iterator[Step]":
 
 
 def _write_letters(letters: "DeadLetterLog", step: "Step", now_us: int) -> None:
-    records = step.records
     for one in step.rejected:
-        index = int(np.searchsorted(records.offsets, one.offset))
-        # What was refused late may be of a batch before, whose rest is gone.
-        is_here = index < len(records) and records.offsets[index] == one.offset
-        keys = records.keys if is_here else None
-        headers = records.headers if is_here else None
-        letters.add(
-            records.partition,
-            one.offset,
-            reason=one.reason,
-            detail=one.detail,
-            time_us=now_us,
-            raw=one.value,
-            row=one.row,
-            key=None if keys is None else keys[index],
-            headers=None if headers is None else headers[index],
-            record_us=int(records.timestamps_us[index]) if is_here else 0,
-        )
+        letters.add_rejected(step.records, one, time_us=now_us)
 
 
 def _save(run: Run, *, last: bool) -> bool:

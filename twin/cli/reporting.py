@@ -31,7 +31,7 @@ PLAN_DAYS = 14
 DAY_US = 86_400_000_000
 
 # Key of `KpiTable.totals`, name, unit (None is money), factor, better, note
-_KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
+KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
     (
         "result", "Result", None, 1.0, "high",
         "Profit plus what stock, with that on the way, gained in value.",
@@ -52,6 +52,8 @@ _KPIS: tuple[tuple[str, str, str | None, float, str, str], ...] = (
     ("holding", "Holding", None, 1.0, "low", "Stock on hand and on the way."),
     ("shortage", "Shortage", None, 1.0, "low", "Late and lost units."),
 )  # fmt: skip
+"""The KPIs of a run that a reader is shown."""
+
 _HISTORY = {"profit", "sales", "holding", "shortage"}
 
 
@@ -141,7 +143,7 @@ def kpi_rows(network: Network, results: Sequence[LoopResult]) -> tuple[KpiRow, .
         for result, total in zip(results[1:], totals[1:], strict=True)
     }
     rows = []
-    for key, name, unit, factor, better, note in _KPIS:
+    for key, name, unit, factor, better, note in KPIS:
         best = named.get(BOUND, {}).get(key, 0.0)
         share = 100.0 * totals[0][key] / best if key == "result" and best > 0 else None
         history = results[0].table.series(key) if key in _HISTORY else np.empty(0)

@@ -97,11 +97,12 @@ def route(  # noqa: PLR0913  # the options of a command
     from twin.planning.routing import (
         document_of,
         judged,
+        plan_routes,
         problem_of_file,
-        repaired,
-        route_file,
+        repair_routes,
         solution_text,
     )
+    from twin.planning.searching import search_options
 
     console = Console(json_file, quiet=quiet)
     problem = problem_of_file(file, rounding=rounding)
@@ -113,21 +114,17 @@ def route(  # noqa: PLR0913  # the options of a command
         f"{len(problem.vehicles)} type(s), {len(problem.depots)} depot(s)"
     )
     stop = Stop()
-    asked: dict[str, Any] = {
-        "monotonic_s": time.monotonic,
-        "seconds": seconds,
-        "work": work,
-        "seed": seed,
-        "cancelled": lambda: stop.asked,
-    }
+    options = search_options(time.monotonic, seconds, work=work, seed=seed)
     repair = None
     with (
         stop.watched(),
         shown(console, None if work else seconds, with_bound=False) as show,
     ):
-        plan = route_file(problem, on_progress=show, **asked)
+        plan = plan_routes(
+            problem, options, on_progress=show, cancelled=lambda: stop.asked
+        )
         if not plan.routes and plan.status != "optimal" and not stop.asked:
-            repair = repaired(problem, **asked)
+            repair = repair_routes(problem, options, cancelled=lambda: stop.asked)
             plan = judged(plan, repair)
     document = document_of(problem, plan, repair)
     told = _told(plan)
@@ -204,7 +201,8 @@ class _Page:
 
     def write(self, path: Path) -> None:
         from twin.planning.routing import document_of, route_name
-        from twin.report.routes import RouteLine, RoutesData, Stop, write
+        from twin.report import skeleton
+        from twin.report.routes import RouteLine, RoutesData, Stop, render
 
         problem, plan = self._problem, self._plan
         document = document_of(problem, plan)
@@ -243,4 +241,4 @@ class _Page:
             history=[(x.seconds, x.objective) for x in plan.history],
             notes=self._notes,
         )
-        write(data, path)
+        skeleton.write(render(data), path)

@@ -20,6 +20,7 @@ from twin.cli.conflicting import (
 from twin.cli.console import Console, time_text
 from twin.cli.interrupt import Stop
 from twin.cli.options import (
+    At,
     Goal,
     JsonFile,
     KafkaConfig,
@@ -103,10 +104,7 @@ def schedule(  # noqa: PLR0913  # the options of a command
             "store; without, the open orders of the network itself.",
         ),
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Offset or time in the log; without: its end."),
-    ] = None,
+    at: At = None,
     kafka_config: KafkaConfig = None,
     explain: Explain = None,
     prices: ShowHours = False,
@@ -133,9 +131,10 @@ def schedule(  # noqa: PLR0913  # the options of a command
     from twin.planning.scheduling import (
         document_of,
         problem_of_file,
-        schedule_file,
+        schedule_production,
         warm_up,
     )
+    from twin.planning.searching import search_options
 
     console = Console(json_file, quiet=quiet)
     shop: ShopProblem | None = None
@@ -153,18 +152,13 @@ def schedule(  # noqa: PLR0913  # the options of a command
     )
     made_ready(console, lambda: warm_up(problem))
     stop = Stop()
+    options = search_options(time.monotonic, seconds, work=work, seed=seed)
     with (
         stop.watched(),
         shown(console, None if work else seconds, what="schedule") as show,
     ):
-        found = schedule_file(
-            problem,
-            monotonic_s=time.monotonic,
-            seconds=seconds,
-            work=work,
-            seed=seed,
-            on_progress=show,
-            cancelled=lambda: stop.asked,
+        found = schedule_production(
+            problem, options, on_progress=show, cancelled=lambda: stop.asked
         )
     why = Asked(job=explain, hours=prices, prices=repair_prices)
     found, reasons = explained(problem, found, why, seconds=None if work else seconds)

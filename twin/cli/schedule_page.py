@@ -41,38 +41,37 @@ def write_page(
     """
     from twin.planning.scheduling import closed_windows, lateness
     from twin.planning.waits import waits_of
-    from twin.report.schedule import Gap, Pause, ScheduleData, write
+    from twin.report import skeleton
+    from twin.report.schedule import Gap, Pause, ScheduleData, render
 
     late = lateness(problem, found) if found.start.size else []
     waits = waits_of(problem, found)
-    write(
-        ScheduleData(
-            title=f"Schedule of {name}",
-            subtitle=told,
-            rows=_rows(problem, waits),
-            bars=_bars(problem, found, {job for job, _, _, _ in late}, was or {}),
-            gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
-            pauses=[
-                Pause(
-                    job=_job(problem, wait.operation),
-                    row=wait.where,
-                    start=wait.start,
-                    end=wait.end,
-                )
-                for wait in waits
-            ],
-            facts={
-                "Jobs": f"{len(problem.jobs):,}",
-                "Operations": f"{problem.n_operations:,}",
-                "Machines": f"{problem.n_machines:,}",
-            },
-            history=[(x.seconds, x.objective, x.bound) for x in found.history],
-            late=late,
-            calendar=None if shop is None else _calendar(shop),
-            notes=() if shop is None else shop.left_out,
-        ),
-        path,
+    data = ScheduleData(
+        title=f"Schedule of {name}",
+        subtitle=told,
+        rows=_rows(problem, waits),
+        bars=_bars(problem, found, {job for job, _, _, _ in late}, was or {}),
+        gaps=[Gap(row=r, start=s, end=e) for r, s, e in closed_windows(problem)],
+        pauses=[
+            Pause(
+                job=_job(problem, wait.operation),
+                row=wait.where,
+                start=wait.start,
+                end=wait.end,
+            )
+            for wait in waits
+        ],
+        facts={
+            "Jobs": f"{len(problem.jobs):,}",
+            "Operations": f"{problem.n_operations:,}",
+            "Machines": f"{problem.n_machines:,}",
+        },
+        history=[(x.seconds, x.objective, x.bound) for x in found.history],
+        late=late,
+        calendar=None if shop is None else _calendar(shop),
+        notes=() if shop is None else shop.left_out,
     )
+    skeleton.write(render(data), path)
 
 
 def _rows(problem: "SchedulingProblem", waits: "Sequence[Wait]") -> list[str]:

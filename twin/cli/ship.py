@@ -101,19 +101,20 @@ def ship(  # noqa: PLR0913  # the options of a command
     """
     from dataclasses import replace
 
+    from twin.planning.searching import search_options
     from twin.planning.shipping import (
         after,
         document_of,
-        problem_of_file,
+        plan_shipments,
+        read_shipments,
         repair_lines,
-        repaired,
-        ship_file,
+        repair_shipments,
         warm_up,
         without_pooling,
     )
 
     console = Console(json_file, quiet=quiet)
-    problem, names = problem_of_file(file)
+    problem, names = read_shipments(file)
     if full_service:
         problem = replace(problem, full_service=True)
     make_folder("--out", out, FORMS)
@@ -123,22 +124,18 @@ def ship(  # noqa: PLR0913  # the options of a command
     )
     made_ready(console, warm_up)
     stop = Stop()
-    asked: dict[str, Any] = {
-        "monotonic_s": time.monotonic,
-        "work": work,
-        "seed": seed,
-        "cancelled": lambda: stop.asked,
-    }
+    options = partial(search_options, time.monotonic, work=work, seed=seed)
+    plan = partial(plan_shipments, cancelled=lambda: stop.asked)
+    mend = partial(repair_shipments, cancelled=lambda: stop.asked)
     with stop.watched(), shown(console, None if work else seconds) as show:
         until_s = time.monotonic() + seconds
         share_s = seconds * SHARE if pooling else seconds
-        found = ship_file(problem, seconds=share_s, on_progress=show, **asked)
+        found = plan(problem, options(share_s), on_progress=show)
         apart = repair = None
         if pooling:
-            other = without_pooling(problem)
-            apart = ship_file(other, seconds=_left_s(until_s), **asked)
+            apart = plan(without_pooling(problem), options(_left_s(until_s)))
         if found.status == "infeasible":
-            repair = repaired(problem, seconds=_left_s(until_s), **asked)
+            repair = mend(problem, options(_left_s(until_s)))
     document = document_of(problem, names, found, repair=repair, apart=apart)
     told = _told(found, document, work)
     console.say(told)
@@ -195,8 +192,9 @@ def _write_page(
     found: "ShipmentPlan",
 ) -> None:
     from twin.planning.shipping import costs_of, document_of
+    from twin.report import skeleton
     from twin.report.lanes import Place
-    from twin.report.shipments import LanePeriod, ShipmentsData, write
+    from twin.report.shipments import LanePeriod, ShipmentsData, render
 
     document = document_of(problem, names, found)
     units: dict[tuple[int, str], float] = {}
@@ -204,45 +202,43 @@ def _write_page(
         key = row["lane"], row["period"]
         units[key] = units.get(key, 0.0) + row["units"]
     title, subtitle, remarks = told
-    write(
-        ShipmentsData(
-            title=title,
-            subtitle=subtitle,
-            periods=names.periods,
-            flows=[
-                LanePeriod(
-                    lane=row["lane"],
-                    from_site=row["from"],
-                    to_site=row["to"],
-                    period=row["period"],
-                    vehicles=row["vehicles"],
-                    filled=row["filled"],
-                    units=units.get((row["lane"], row["period"]), 0.0),
-                    cost=row["cost"],
-                    between_firms=row["between_firms"],
-                )
-                for row in document["vehicles"]
-            ],
-            demand=problem.demand.sum(axis=(0, 1)).tolist(),
-            served=(problem.demand - found.short).sum(axis=(0, 1)).tolist(),
-            stock=found.stock.sum(axis=(0, 1)).tolist(),
-            costs=costs_of(problem, found),
-            short=[
-                (row["site"], row["item"], row["period"], row["units"])
-                for row in document["short"]
-            ],
-            places=[
-                Place(name, "site", *position)
-                for name, position in zip(names.sites, names.positions, strict=True)
-            ],
-            facts={
-                "Sites": f"{problem.n_sites:,}",
-                "Items": f"{problem.n_items:,}",
-                "Lanes": f"{len(problem.lanes):,}",
-                "Firms": f"{len(set(names.firms)):,}",
-            },
-            remarks=remarks,
-            history=[(x.seconds, x.objective, x.bound) for x in found.history],
-        ),
-        path,
+    data = ShipmentsData(
+        title=title,
+        subtitle=subtitle,
+        periods=names.periods,
+        flows=[
+            LanePeriod(
+                lane=row["lane"],
+                from_site=row["from"],
+                to_site=row["to"],
+                period=row["period"],
+                vehicles=row["vehicles"],
+                filled=row["filled"],
+                units=units.get((row["lane"], row["period"]), 0.0),
+                cost=row["cost"],
+                between_firms=row["between_firms"],
+            )
+            for row in document["vehicles"]
+        ],
+        demand=problem.demand.sum(axis=(0, 1)).tolist(),
+        served=(problem.demand - found.short).sum(axis=(0, 1)).tolist(),
+        stock=found.stock.sum(axis=(0, 1)).tolist(),
+        costs=costs_of(problem, found),
+        short=[
+            (row["site"], row["item"], row["period"], row["units"])
+            for row in document["short"]
+        ],
+        places=[
+            Place(name, "site", *position)
+            for name, position in zip(names.sites, names.positions, strict=True)
+        ],
+        facts={
+            "Sites": f"{problem.n_sites:,}",
+            "Items": f"{problem.n_items:,}",
+            "Lanes": f"{len(problem.lanes):,}",
+            "Firms": f"{len(set(names.firms)):,}",
+        },
+        remarks=remarks,
+        history=[(x.seconds, x.objective, x.bound) for x in found.history],
     )
+    skeleton.write(render(data), path)

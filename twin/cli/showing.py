@@ -102,6 +102,9 @@ def _print_end(played: Played, console: Console) -> None:
                 f"{result.policy}: {result.unfinished_plans} plans ran out of time; "
                 "the last finished plan was followed instead"
             )
+        if result.verdicts:
+            last = result.verdicts[-1]
+            console.say(f"judged {len(result.verdicts)} times, the last: {last.reason}")
 
 
 def _number(value: float) -> str:
@@ -139,6 +142,7 @@ def result_of(network: Network, runs: Sequence[Played]) -> dict[str, Any]:
                 "state_hash": result.state_hash,
                 "unfinished_plans": result.unfinished_plans,
                 "kpis": _finite(result.table.totals()),
+                "verdicts": [one.to_json() for one in result.verdicts],
                 "adherence": (
                     None if result.adherence is None else result.adherence.to_json()
                 ),
@@ -167,7 +171,7 @@ def compare(
     console : Console
         Where to print.
     out : Path or None
-        Folder for the report of the first seed.
+        Folder for the report of the first seed, and the comparison of all.
     """
     rows = intervals(runs)
     _print_intervals(rows, len(runs), console)
@@ -176,6 +180,11 @@ def compare(
         report = out / "report.html"
         write_report(network, runs[0], report)
         console.say(f"report of seed {runs[0].spec.seed}: {report}")
+        from twin.cli.loop_page import write_comparison
+
+        page = out / "comparison.html"
+        write_comparison(network, runs, page)
+        console.say(f"all seeds and policies: {page}")
     console.finish(
         result_of(network, runs) | {"intervals": [asdict(row) for row in rows]}
     )

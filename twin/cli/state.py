@@ -185,6 +185,11 @@ def read_state(
     return _of_source(spec, network, at, checkpoint)
 
 
+def has_places(source: str) -> bool:
+    """Return whether a source has other places than its end, as a log or topic has."""
+    return not (_is_store(source) or _is_snapshot(source))
+
+
 def _is_snapshot(source: str) -> bool:
     from twin.cli.snapshots import is_snapshot
 

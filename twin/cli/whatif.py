@@ -7,7 +7,16 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import stoppable
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import (
+    At,
+    Backend,
+    Engine,
+    JsonFile,
+    KafkaConfig,
+    Quiet,
+    Seed,
+    examples,
+)
 from twin.cli.sources import Format, Map, Registry, SchemaFolder, SourceSpec
 
 app = typer.Typer()
@@ -72,20 +81,8 @@ def whatif(  # noqa: PLR0913  # the options of a command
             "--replications are then the most. May come more than once.",
         ),
     ] = None,
-    backend: Annotated[
-        str,
-        typer.Option(
-            "--backend", help="Where futures are played: serial, threads or ray."
-        ),
-    ] = "serial",
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            help="What simulates: compiled (for many futures: it compiles once a "
-            "machine, for a minute or two) or reference. Both give the same.",
-        ),
-    ] = "reference",
+    backend: Backend = "serial",
+    engine: Engine = "reference",
     scenario: Annotated[
         Path | None,
         typer.Option(
@@ -108,10 +105,7 @@ def whatif(  # noqa: PLR0913  # the options of a command
             help="Begin with the state of this log, topic, snapshot or store.",
         ),
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Offset or time in the log; without: its end."),
-    ] = None,
+    at: At = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", metavar="FILE", help="Write the comparison as HTML."),

@@ -47,6 +47,7 @@ def settings(row: Mapping[str, Any]) -> records.Settings:
         review_us=round(row["review_s"] * SECOND_US),
         horizon_periods=row["horizon_periods"],
         holding_rate_per_year=row["holding_rate_per_year"],
+        approval=row["approval"],
     )
 
 

@@ -184,6 +184,11 @@ GROUPS = Table(
             "after its operation. 0 is no buffer, empty no limit.", "orders",
             low=0.0, absent=float(NO_LIMIT),
         ),
+        amount(
+            "flow_factor", "1",
+            "Time that rules which look at slack (slack, atc) take an order to need to "
+            "its end, waiting included, over the work that is left.", default=1.0,
+        ),
     ),
     extension=True,
 )  # fmt: skip

@@ -41,6 +41,8 @@ class Settings:
         Periods a plan looks ahead.
     holding_rate_per_year : float
         Cost of stock a year as a share of its value.
+    approval : str
+        ``required``: orders of a live loop wait until their plan is approved.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Settings:
     review_us: int
     horizon_periods: int
     holding_rate_per_year: float
+    approval: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,14 +295,16 @@ class Groups:
     """How machine groups choose, by group and site; arrays of (n_rows,).
 
     `rule` is a code of `elements.DISPATCH_RULES`; a `site_index` of -1 is any, a
-    `capacity` of `elements.NO_LIMIT` none. A group without a row takes the first in
-    the queue, which has no limit.
+    `capacity` of `elements.NO_LIMIT` none. Slack is what is left until an order is due
+    less `flow_factor` times the work that is left. A group without a row takes the
+    first in the queue, which has no limit.
     """
 
     group_index: Index
     site_index: Index
     rule: Code
     capacity: Count
+    flow_factor: Float
 
 
 @dataclass(frozen=True, slots=True)

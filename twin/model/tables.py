@@ -38,6 +38,7 @@ SITE_KINDS = ("plant", "warehouse", "store")
 DEMAND_LAWS = ("constant", "poisson", "negative_binomial", "normal")
 POLICIES = ("plan", "base_stock", "s_S", "r_Q")
 ORDER_KINDS = ("purchase", "transfer", "production", "customer")
+APPROVALS = ("none", "required")
 NONE = math.inf  # no limit, never
 WEEK, YEAR = 7, 12  # steps of a weekly and of a yearly profile
 
@@ -64,6 +65,11 @@ SETTINGS = Table(
         amount(
             "holding_rate_per_year", "share/year",
             "Cost of stock a year as a share of its value.", default=0.25,
+        ),
+        Column(
+            "approval", "choice",
+            "Whether orders of a live loop wait until their plan is approved.",
+            default=APPROVALS[0], choices=APPROVALS, extension=True,
         ),
     ),
     required=True,

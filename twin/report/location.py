@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from plotly import graph_objects as go
 
 from twin.report import skeleton
+from twin.report.course import course_sections
 from twin.report.layout import single
 from twin.report.palette import LIGHT, tint
 from twin.report.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["Flow", "LocationData", "Site", "render", "write"]
+__all__ = ["Flow", "LocationData", "Site", "render"]
 
 CLIENTS_MAX = 60
 """Clients drawn one by one; of more, those of a depot are drawn as one group."""
@@ -96,32 +96,12 @@ def render(data: LocationData) -> str:
     sections = [skeleton.Section("flows", "Flows", _flows(data))]
     if data.sites:
         sections.append(skeleton.Section("open", "Open", _sites(data)))
-    if len(data.history) > 1:
-        said = "How the best plan and the bound came to meet."
-        drawn = skeleton.chart("search", said, _search(data.history))
-        sections.append(skeleton.Section("search", "Search", drawn))
+    said = "How the best plan and the bound came to meet."
+    sections += course_sections(data.history, said)
     head = skeleton.origin(data.facts)
     return skeleton.page(
         data.title, data.subtitle, sections, head=head, tiles="", times=""
     )
-
-
-def write(data: LocationData, path: Path) -> None:
-    """Write the page, whole or not at all; an existing file is replaced.
-
-    Parameters
-    ----------
-    data
-        What the page shows.
-    path
-        File to write; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    skeleton.write(render(data), path)
 
 
 def _flows(data: LocationData) -> str:
@@ -195,19 +175,3 @@ def _sites(data: LocationData) -> str:
     )
     heads = ["Site", "Sends", "Capacity", "Used", "Fixed cost"]
     return table("What is open, in units and money.", heads, rows)
-
-
-def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
-    chart = single(height_px=260)
-    for name, at, colour in (("objective", 1, "ink"), ("bound", 2, "service")):
-        chart.add_trace(
-            go.Scatter(
-                x=[line[0] for line in history],
-                y=[line[at] for line in history],
-                name=name,
-                line={"shape": "hv", "color": LIGHT[colour]},
-            )
-        )
-    chart.update_xaxes(title="seconds")
-    chart.update_yaxes(rangemode="normal")
-    return chart

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from plotly import graph_objects as go
 
 from twin.report import skeleton
+from twin.report.course import course_sections
 from twin.report.formatting import label, short
 from twin.report.layout import single
 from twin.report.palette import LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["ITEMS_MAX", "ItemLots", "Load", "LotsData", "render", "write"]
+__all__ = ["ITEMS_MAX", "ItemLots", "Load", "LotsData", "render"]
 
 ITEMS_MAX = 40
 """Items and resources drawn; the page of twice as many is slow to open."""
@@ -88,32 +88,12 @@ def render(data: LotsData) -> str:
         skeleton.Section("load", "Capacity", _loads(data)),
         skeleton.Section("items", "Items", _items(data)),
     ]
-    if len(data.history) > 1:
-        said = "How the best plan and the bound came to meet."
-        drawn = skeleton.chart("search", said, _search(data.history))
-        sections.append(skeleton.Section("search", "Search", drawn))
+    said = "How the best plan and the bound came to meet."
+    sections += course_sections(data.history, said, from_zero=True)
     head = skeleton.origin(data.facts)
     return skeleton.page(
         data.title, data.subtitle, sections, head=head, tiles="", times=""
     )
-
-
-def write(data: LotsData, path: Path) -> None:
-    """Write the page, whole or not at all; an existing file is replaced.
-
-    Parameters
-    ----------
-    data
-        What the page shows.
-    path
-        File to write; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    skeleton.write(render(data), path)
 
 
 def _loads(data: LotsData) -> str:
@@ -173,19 +153,3 @@ def _line(
 ) -> go.Scatter:
     line = {"shape": "hvh", "color": LIGHT[hue]}
     return go.Scatter(x=list(periods), y=list(y), name=name, mode="lines", line=line)
-
-
-def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
-    chart = single(height_px=260)
-    seconds = [line[0] for line in history]
-    for name, at, colour in (("objective", 1, "ink"), ("bound", 2, "service")):
-        chart.add_trace(
-            go.Scatter(
-                x=seconds,
-                y=[line[at] for line in history],
-                name=name,
-                line={"shape": "hv", "color": LIGHT[colour]},
-            )
-        )
-    chart.update_xaxes(title="seconds")
-    return chart

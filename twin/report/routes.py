@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plotly import graph_objects as go
 
 from twin.report import skeleton
+from twin.report.course import course_sections
 from twin.report.formatting import label
 from twin.report.layout import single
 from twin.report.palette import LIGHT
@@ -18,9 +19,8 @@ from twin.report.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["RouteLine", "RoutesData", "Stop", "render", "write"]
+__all__ = ["RouteLine", "RoutesData", "Stop", "render"]
 
 MAP_PX = 620
 
@@ -92,38 +92,17 @@ def render(data: RoutesData) -> str:
     """
     sections = []
     if data.notes:
-        said = "".join(f"<li>{html.escape(note)}</li>" for note in data.notes)
-        sections.append(skeleton.Section("changes", "Changes", f"<ul>{said}</ul>"))
+        changes = skeleton.listed(data.notes)
+        sections.append(skeleton.Section("changes", "Changes", changes))
     sections.append(skeleton.Section("map", "Map", _map(data)))
     if data.routes:
         sections.append(skeleton.Section("routes", "Routes", _routes(data)))
-    if len(data.history) > 1:
-        drawn = skeleton.chart(
-            "search", "How the best plan came down.", _search(data.history)
-        )
-        sections.append(skeleton.Section("search", "Search", drawn))
+    said = "How the best plan came down."
+    sections += course_sections(data.history, said, height_px=240)
     head = skeleton.origin(data.facts)
     return skeleton.page(
         data.title, data.subtitle, sections, head=head, tiles="", times=""
     )
-
-
-def write(data: RoutesData, path: Path) -> None:
-    """Write the page, whole or not at all; an existing file is replaced.
-
-    Parameters
-    ----------
-    data
-        What the page shows.
-    path
-        File to write; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    skeleton.write(render(data), path)
 
 
 def _map(data: RoutesData) -> str:
@@ -199,18 +178,3 @@ def _routes(data: RoutesData) -> str:
     )
     heads = ["Route", "Clients", "Distance", "Duration", "Start", "End", "Stops"]
     return table("What each vehicle does, in ticks and units of distance.", heads, rows)
-
-
-def _search(history: Sequence[tuple[float, float]]) -> go.Figure:
-    chart = single(height_px=240)
-    chart.add_trace(
-        go.Scatter(
-            x=[seconds for seconds, _ in history],
-            y=[objective for _, objective in history],
-            name="objective",
-            line={"shape": "hv", "color": LIGHT["ink"]},
-        )
-    )
-    chart.update_xaxes(title="seconds")
-    chart.update_yaxes(rangemode="normal")
-    return chart

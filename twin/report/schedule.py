@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from plotly import graph_objects as go
 
 from twin.report import skeleton
+from twin.report.course import course_sections
 from twin.report.formatting import label, short
 from twin.report.layout import single
 from twin.report.palette import LIGHT, tint
@@ -19,7 +20,6 @@ from twin.report.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 __all__ = [
     "BARS_MAX",
@@ -29,7 +29,6 @@ __all__ = [
     "Pause",
     "ScheduleData",
     "render",
-    "write",
 ]
 
 BARS_MAX = 6000
@@ -186,16 +185,10 @@ def render(data: ScheduleData) -> str:
     if data.late:
         sections.append(skeleton.Section("late", "Late jobs", _late(data)))
     if data.notes:
-        said = "".join(f"<li>{html.escape(note)}</li>" for note in data.notes)
-        notes = f"<ul>{said}</ul>"
+        notes = skeleton.listed(data.notes)
         sections.append(skeleton.Section("notes", "What it does not know", notes))
-    if len(data.history) > 1:
-        chart = skeleton.chart(
-            "search",
-            "How the best schedule and the bound came to meet.",
-            _search(data.history),
-        )
-        sections.append(skeleton.Section("search", "Search", chart))
+    said = "How the best schedule and the bound came to meet."
+    sections += course_sections(data.history, said)
     return skeleton.page(
         data.title,
         data.subtitle,
@@ -204,24 +197,6 @@ def render(data: ScheduleData) -> str:
         tiles="",
         times=_times(data),
     )
-
-
-def write(data: ScheduleData, path: Path) -> None:
-    """Write the page, whole or not at all; an existing file is replaced.
-
-    Parameters
-    ----------
-    data
-        What the page shows.
-    path
-        File to write; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    skeleton.write(render(data), path)
 
 
 def _gantt(data: ScheduleData) -> str:
@@ -434,23 +409,6 @@ def _closed(
             for gap in shown
         ],
     )
-
-
-def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
-    chart = single(height_px=260)
-    seconds = [line[0] for line in history]
-    for name, at, colour in (("objective", 1, "ink"), ("bound", 2, "service")):
-        chart.add_trace(
-            go.Scatter(
-                x=seconds,
-                y=[line[at] for line in history],
-                name=name,
-                line={"shape": "hv", "color": LIGHT[colour]},
-            )
-        )
-    chart.update_xaxes(title="seconds")
-    chart.update_yaxes(rangemode="normal")
-    return chart
 
 
 def _late(data: ScheduleData) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plotly import graph_objects as go
 
 from twin.report import lanes, skeleton
+from twin.report.course import course_sections
 from twin.report.formatting import label
 from twin.report.layout import single
 from twin.report.palette import LIGHT
@@ -18,9 +19,8 @@ from twin.report.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-__all__ = ["LanePeriod", "ShipmentsData", "render", "write"]
+__all__ = ["LanePeriod", "ShipmentsData", "render"]
 
 LANES_MAX = 60
 """Lanes drawn and listed, the dearest first; more make the page slow to read."""
@@ -109,8 +109,7 @@ def render(data: ShipmentsData) -> str:
     """
     sections = []
     if data.remarks:
-        told = "".join(f"<li>{html.escape(one)}</li>" for one in data.remarks)
-        remarks = f"<ul>{told}</ul>"
+        remarks = skeleton.listed(data.remarks)
         sections.append(skeleton.Section("why", "Why not all is served", remarks))
     sections.append(skeleton.Section("lanes", "Lanes", _lanes(data)))
     if drawn := _map(data):
@@ -120,30 +119,10 @@ def render(data: ShipmentsData) -> str:
         sections.append(skeleton.Section("costs", "Costs", _costs(data.costs)))
     if data.short:
         sections.append(skeleton.Section("short", "Short", _short(data)))
-    if len(data.history) > 1:
-        said = "How the best plan and the bound came nearer to each other."
-        drawn = skeleton.chart("search", said, _search(data.history))
-        sections.append(skeleton.Section("search", "Search", drawn))
+    said = "How the best plan and the bound came nearer to each other."
+    sections += course_sections(data.history, said)
     head = skeleton.origin(data.facts)
     return skeleton.page(data.title, data.subtitle, sections, head=head, tiles="")
-
-
-def write(data: ShipmentsData, path: Path) -> None:
-    """Write the page, whole or not at all; an existing file is replaced.
-
-    Parameters
-    ----------
-    data
-        What the page shows.
-    path
-        File to write; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    skeleton.write(render(data), path)
 
 
 def _lanes(data: ShipmentsData) -> str:
@@ -271,19 +250,3 @@ def _short(data: ShipmentsData) -> str:
     caption = f"Demand that is not served, most first: {len(worst)} of "
     caption += f"{len(data.short)} rows."
     return table(caption, ["Site", "Item", "Period", "Units"], rows)
-
-
-def _search(history: Sequence[tuple[float, float, float]]) -> go.Figure:
-    chart = single(height_px=260)
-    for name, at, colour in (("objective", 1, "ink"), ("bound", 2, "service")):
-        chart.add_trace(
-            go.Scatter(
-                x=[line[0] for line in history],
-                y=[line[at] for line in history],
-                name=name,
-                line={"shape": "hv", "color": LIGHT[colour]},
-            )
-        )
-    chart.update_xaxes(title="seconds")
-    chart.update_yaxes(rangemode="normal")
-    return chart

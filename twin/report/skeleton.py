@@ -14,12 +14,12 @@ from plotly.offline import get_plotlyjs
 from twin.report.palette import DARK, LIGHT, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from plotly import graph_objects as go
 
-__all__ = ["Section", "chart", "empty", "origin", "page", "reading", "write"]
+__all__ = ["Section", "chart", "empty", "listed", "origin", "page", "reading", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,18 @@ def reading(text: str) -> str:
 def empty(text: str) -> str:
     """Write what stands where there is nothing to show, as HTML."""
     return f'<p class="empty">{text}</p>'
+
+
+def listed(sentences: Iterable[str]) -> str:
+    """Write sentences below one another, as HTML.
+
+    Parameters
+    ----------
+    sentences
+        Not yet escaped.
+    """
+    told = "".join(f"<li>{html.escape(one)}</li>" for one in sentences)
+    return f"<ul>{told}</ul>"
 
 
 def chart(name: str, label: str, figure: go.Figure, *, note: str = "") -> str:

@@ -157,6 +157,13 @@ _ALL = (
         "Records re-keyed whose site was not known.",
     ),
     Metric("millstream_observations_total", "counter", "Outputs written.", ("shard",)),
+    Metric("millstream_listeners", "gauge", "Who listens to changes.", ("shard",)),
+    Metric(
+        "millstream_records_behind",
+        "gauge",
+        "Records that a service took and has not folded.",
+        ("shard",),
+    ),
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

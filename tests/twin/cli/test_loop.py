@@ -68,7 +68,7 @@ def test_overlay_is_what_is_played(chain, command, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--policy", "luck"], "policy must be one of mpc, base-stock, clairvoyant"),
+        (["--policy", "luck"], "policy must be one of mpc, judged, base-stock"),
         (["--policy", "mpc,mpc"], "each policy once"),
         (["--seeds", "5..2"], "seeds must be"),
         (["--seeds", "0..1000"], "at most 1000 seeds"),
@@ -89,3 +89,25 @@ def test_mistake_is_named_and_nothing_is_left(chain, capsys, options, reason):
 def test_network_that_is_not_there_is_named(tmp_path, capsys):
     assert run(["loop", str(tmp_path / "nowhere")]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_backtest_meets_the_demand_of_a_log(chain, command, tmp_path):
+    out = tmp_path / "past"
+    words = ("loop", chain, "--policy", "base-stock")
+    past = command(*words, "--seed", "5", "--periods", "4", "--out", out)
+    found = command(*words, "--seed", "9", "--log", out / "log")
+    # Lead times are constant here: another seed changes demand alone, and a log has it.
+    assert found["runs"][0]["kpis"] == past["runs"][0]["kpis"]
+    drawn = command(*words, "--seed", "9", "--periods", "4")
+    assert drawn["runs"][0]["kpis"] != past["runs"][0]["kpis"]
+
+
+def test_backtest_plays_no_more_than_asked_for(chain, command, tmp_path):
+    out = tmp_path / "past"
+    words = ("loop", chain, "--policy", "base-stock")
+    command(*words, "--periods", "4", "--out", out)
+    whole, part = (
+        command(*words, "--log", out / "log", "--periods", n)["runs"][0]["kpis"]
+        for n in ("9", "2")
+    )
+    assert whole["sales"] > part["sales"] > 0.0

@@ -7,6 +7,7 @@ from twin.cli.console import Console
 from twin.cli.playing import (
     PlaySpec,
     doubts,
+    judging_of,
     play_policies,
     policy_names,
     seed_range,
@@ -131,3 +132,11 @@ def test_pipe_is_told_when_a_policy_begins_and_ends(two_echelon, capsys):
     assert lines[1].startswith("mpc, seed 4: profit ")
     assert lines[2] == "base-stock, seed 4: 2 reviews ..."
     assert len(lines) == 4
+
+
+def test_tail_is_asked_for_where_it_is_compared():
+    plain, tail = (judging_of(5, 3, criterion) for criterion in ("p90", "cvar"))
+    assert (plain.every, plain.judge.n_futures, plain.judge.cvar_level) == (3, 5, None)
+    assert tail.judge.cvar_level == pytest.approx(0.9)
+    with pytest.raises(OptionError, match="criterion"):
+        judging_of(5, 3, "luck")

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from twin.cli.app import run
-from twin.planning import shipping
+from twin.planning import searching
+from twin.planning.searching import search_options
 
 NETWORK = {
     "periods": ["w1", "w2"],
@@ -91,15 +92,11 @@ def test_wrong_file_is_a_mistake(tmp_path, capsys):
 def test_time_is_shared_by_all_that_is_asked_for(network, tmp_path, monkeypatch):
     given_s = []
 
-    def noted(solve):
-        def solved(*arguments, seconds, **options):
-            given_s.append(seconds)
-            return solve(*arguments, seconds=seconds, **options)
+    def noted(monotonic_s, seconds, **limits):
+        given_s.append(seconds)
+        return search_options(monotonic_s, seconds, **limits)
 
-        return solved
-
-    for name in ("ship_file", "repaired"):
-        monkeypatch.setattr(shipping, name, noted(getattr(shipping, name)))
+    monkeypatch.setattr(searching, "search_options", noted)
     demand = [{"site": "north", "item": "pump", "units": [3, 13]}]
     network.write_text(json.dumps(NETWORK | {"demand": demand}))
     words = ["--seconds", "60", "--work", "20", "--pooling", "--full-service"]

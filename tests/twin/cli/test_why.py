@@ -32,7 +32,7 @@ def test_every_order_that_is_shipped_is_explained_without_a_gap(plan, command):
     shipped = [row["order"] for row in rows if float(row["shipped"]) > 0.0][:6]
     late = 0
     for order in shipped:
-        found = command("why", order, plan)
+        found = command("why", order, plan, "--no-fixes")
         segments = found["segments"]
         late += bool(segments)
         total = sum(one["end_us"] - one["start_us"] for one in segments)
@@ -45,6 +45,24 @@ def test_what_binds_is_said(plan, capsys):
     first = next(row["order"] for row in rows if float(row["shipped"]) > 0.0)
     assert run(["why", first, str(plan)]) == 0
     assert "bound by " in capsys.readouterr().out
+
+
+def test_what_binds_is_found_by_removing_it(plan, command, capsys):
+    rows = csv.DictReader((plan / "sales.csv").read_text().splitlines())
+    first = next(row["order"] for row in rows if float(row["shipped"]) > 0.0)
+    found = command("why", first, plan)
+    assert found["constraint"]["kind"] == "lane"
+    assert found["tried"][0]["gain_days"] > 0.0
+    assert found["fixes"][0]["gain_days"] > 0.0
+    assert found["pegging"]
+
+
+def test_network_is_planned_for_the_question(plan, command):
+    network = plan.parent / "chain"
+    found = command("why", "C1", network, "--horizon", 7, "--no-fixes")
+    assert found["order"] == "C1"
+    words = ["why", "C1", str(plan), "--at", "5"]
+    assert run(words) == 2
 
 
 def test_order_that_is_never_served_is_explained_too(plan, tmp_path, capsys):

@@ -1,8 +1,6 @@
 """A report of a made-up run, with everything in it that a page can show."""
 
 import dataclasses
-import os
-import shutil
 
 import numpy as np
 import pytest
@@ -190,15 +188,3 @@ def changed(data):
 def empty():
     """A report of a run that recorded nothing."""
     return ReportData(title="Nothing yet")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Path of the browser; without it the test is skipped, and under CI fails."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "the page's test needs chromium, which is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI=true: {reason}", pytrace=False)
-        pytest.skip(reason)
-    return path

@@ -3,7 +3,8 @@
 import json
 import re
 
-from twin.report.location import CLIENTS_MAX, Flow, LocationData, Site, render, write
+from twin.report import skeleton
+from twin.report.location import CLIENTS_MAX, Flow, LocationData, Site, render
 
 
 def data(n_clients=3):
@@ -34,7 +35,7 @@ def sankey_of(page):
 
 
 def test_flows_and_open_sites_are_drawn(tmp_path):
-    write(data(), tmp_path / "page.html")
+    skeleton.write(render(data()), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     drawn = sankey_of(page)
     assert drawn["node"]["label"][:2] == ["plant 0", "depot 1"]

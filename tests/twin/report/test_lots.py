@@ -1,6 +1,7 @@
 """The page of lot sizes."""
 
-from twin.report.lots import ITEMS_MAX, ItemLots, Load, LotsData, render, write
+from twin.report import skeleton
+from twin.report.lots import ITEMS_MAX, ItemLots, Load, LotsData, render
 
 
 def _data(n_items=1):
@@ -30,7 +31,7 @@ def test_page_shows_items_capacity_and_search():
 def test_page_says_what_is_not_drawn_and_what_is_not_there(tmp_path):
     assert "2 more are not drawn." in render(_data(ITEMS_MAX + 2))
     path = tmp_path / "deep" / "lots.html"
-    write(LotsData(title="none"), path)
+    skeleton.write(render(LotsData(title="none")), path)
     text = path.read_text()
     assert "There is no plan." in text
     assert "Nothing limits production." in text

@@ -1,7 +1,6 @@
 """The page in a real browser: it draws, it asks for nothing, it turns dark."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from twin.report import write
 from twin.report.palette import DARK, LIGHT
@@ -20,17 +19,6 @@ DRAWN = """() => Object.fromEntries([...document.querySelectorAll(".chart")].map
 # The page hears of a change of its colours with the next frame.
 NEXT_FRAME = """() => new Promise(
     (done) => requestAnimationFrame(() => requestAnimationFrame(done)))"""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with sync_playwright() as playwright:
-        # A container has no user that Chromium would trust with its sandbox.
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-quic"]
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import pytest
 
-from twin.report.routes import RouteLine, RoutesData, Stop, render, write
+from twin.report import skeleton
+from twin.report.routes import RouteLine, RoutesData, Stop, render
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def data_of(stops, **changes):
 def test_page_shows_map_table_and_search(stop, tmp_path):
     stops = [stop("D", 0.0, is_depot=True), stop("zebra<b", 4.0)]
     data = data_of([*stops, stops[0]], history=[(0.1, 50.0), (0.4, 40.0)])
-    write(data, tmp_path / "new" / "page.html")
+    skeleton.write(render(data), tmp_path / "new" / "page.html")
     page = (tmp_path / "new" / "page.html").read_text()
     wanted = ("Routes of x", "zebra&lt;b", "How the best plan came down")
     # Five megabytes are not for pytest to compare.

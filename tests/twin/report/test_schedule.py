@@ -3,6 +3,7 @@
 import json
 import re
 
+from twin.report import skeleton
 from twin.report.schedule import (
     BARS_MAX,
     ROWS_MAX,
@@ -12,7 +13,6 @@ from twin.report.schedule import (
     Pause,
     ScheduleData,
     render,
-    write,
 )
 
 
@@ -40,7 +40,7 @@ def chart_of(page, name):
 
 def test_bars_setups_and_closed_time_are_drawn(tmp_path):
     path = tmp_path / "out" / "schedule.html"
-    write(data(), path)
+    skeleton.write(render(data()), path)
     page = path.read_text(encoding="utf-8")
     assert "Schedule of a &amp; b" in page
     assert "job &lt;1&gt;" in page

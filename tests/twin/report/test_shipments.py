@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from twin.report import skeleton
 from twin.report.lanes import Place
-from twin.report.shipments import LanePeriod, ShipmentsData, render, write
+from twin.report.shipments import LanePeriod, ShipmentsData, render
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def chart_of(page, name):
 
 
 def test_lanes_service_costs_and_shortage_are_shown(data, tmp_path):
-    write(data, tmp_path / "page.html")
+    skeleton.write(render(data), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     drawn = chart_of(page, "lanes")[0]
     # The dearest lane first; nothing leaves in the last week.

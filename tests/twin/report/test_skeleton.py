@@ -30,6 +30,11 @@ def test_nothing_is_known_of_an_origin_without_terms():
     assert skeleton.origin({}) == ""
 
 
+def test_sentences_are_listed_one_by_one():
+    told = skeleton.listed(["a < b", "c"])
+    assert told == "<ul><li>a &lt; b</li><li>c</li></ul>"
+
+
 def test_chart_cannot_end_the_script_that_holds_it():
     figure = single(height_px=120)
     figure.update_layout(title_text=EVIL)

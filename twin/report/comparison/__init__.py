@@ -7,6 +7,7 @@ from twin.report.comparison.data import (
     ComparisonData,
     Estimate,
     MeasureData,
+    Words,
 )
 from twin.report.comparison.page import render, write
 
@@ -17,6 +18,7 @@ __all__ = [
     "ComparisonData",
     "Estimate",
     "MeasureData",
+    "Words",
     "render",
     "write",
 ]

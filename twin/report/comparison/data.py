@@ -102,6 +102,30 @@ class BandPanel:
     bands: tuple[Band, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the page calls what it compares.
+
+    Attributes
+    ----------
+    one, many
+        A branch, and several.
+    run, runs
+        A replication of a branch, and several.
+    changes
+        Heading of what is different.
+    lines
+        What the lines of a branch say.
+    """
+
+    one: str = "branch"
+    many: str = "branches"
+    run: str = "future"
+    runs: str = "futures"
+    changes: str = "What was changed"
+    lines: str = "Changes"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ComparisonData:
     """All that a page shows.
@@ -122,6 +146,8 @@ class ComparisonData:
         Of every interval.
     created_from
         What the page was made from: text by term.
+    words
+        What branches and replications are called.
 
     Raises
     ------
@@ -139,6 +165,7 @@ class ComparisonData:
     created_from: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    words: Words = field(default_factory=Words)
 
     def __post_init__(self) -> None:
         counts = {one.name: len(one.estimates) for one in self.measures}

@@ -35,7 +35,7 @@ def render(data: ComparisonData) -> str:
         The page; about 5 MB, nearly all of it the script that draws the charts.
     """
     sections = [
-        skeleton.Section("changes", "What was changed", change_table(data)),
+        skeleton.Section("changes", data.words.changes, change_table(data)),
         skeleton.Section("differences", "Differences", _differences(data)),
         skeleton.Section("measures", "Measures", _measures(data)),
         skeleton.Section("distribution", "Replications", _distribution(data)),
@@ -69,28 +69,30 @@ def write(data: ComparisonData, path: Path) -> None:
 
 
 def _differences(data: ComparisonData) -> str:
+    words, base = data.words, data.branches[0].name
     how = (
-        f"Each dot is a branch less the base, with its {data.confidence_percent:g} % "
-        "interval. Left or right of the line, with no part of the interval on it, the "
-        "difference is more than chance: green is better, orange is worse, plain is "
-        "neither. An open dot may be chance. Of twenty intervals about one misses by "
-        "chance alone."
+        f"Each dot is a {words.one} less {base!r}, with its "
+        f"{data.confidence_percent:g} % interval. Left or right of the line, with no "
+        "part of the interval on it, the difference is more than chance: green is "
+        "better, orange is worse, plain is neither. An open dot may be chance. Of "
+        "twenty intervals about one misses by chance alone."
     )
-    nothing = "There is no branch to compare with the base."
+    nothing = f"There is no {words.one} to compare with {base!r}."
     return _section("differences", how, forest.figure(data), nothing)
 
 
 def _measures(data: ComparisonData) -> str:
     table = measure_table(data) or skeleton.empty("No measures were taken.")
-    return skeleton.reading("All branches in numbers.") + table
+    return skeleton.reading(f"All {data.words.many} in numbers.") + table
 
 
 def _distribution(data: ComparisonData) -> str:
+    words = data.words
     how = (
-        "Each small dot is one future; the box holds the middle half of them, its line "
-        "is the median, the dashed one the mean. The same future met the same demand, "
-        "lead times and failures in every branch, so differences are known better than "
-        "the boxes suggest."
+        f"Each small dot is one {words.run}; the box holds the middle half of them, "
+        "its line is the median, the dashed one the mean. The same "
+        f"{words.run} met the same demand, lead times and failures in every "
+        f"{words.one}, so differences are known better than the boxes suggest."
     )
     figure = distribution.figure(data)
     return _section("distribution", how, figure, "Nothing was replicated.")
@@ -98,8 +100,8 @@ def _distribution(data: ComparisonData) -> str:
 
 def _over_time(data: ComparisonData) -> str:
     how = (
-        f"Lines are means over futures; {data.band_percent:g} % of the futures lie in "
-        "the band of the same colour."
+        f"Lines are means over {data.words.runs}; {data.band_percent:g} % of the "
+        f"{data.words.runs} lie in the band of the same colour."
     )
     return _section("time", how, bands.figure(data), "No series was recorded.")
 

@@ -28,7 +28,7 @@ def measure_table(data: ComparisonData) -> str:
     rows = "".join(_row(measure) for measure in data.measures)
     caption = (
         f"Mean of all replications ± half of its {data.confidence_percent:g} % interval"
-        ", and below it the paired difference to the base. "
+        f", and below it the paired difference to {data.branches[0].name}. "
         "↑ higher is better, ↓ lower is better."
     )
     return table(caption, ["Measure", *names], rows)
@@ -71,8 +71,9 @@ def change_table(data: ComparisonData) -> str:
         f"<td>{_lines(branch.lines)}</td></tr>"
         for position, branch in enumerate(data.branches)
     )
+    one, many = data.words.one.capitalize(), data.words.many.capitalize()
     return table(
-        "Branches, and what is different in each.", ["Branch", "Changes"], rows
+        f"{many}, and what is different in each.", [one, data.words.lines], rows
     )
 
 

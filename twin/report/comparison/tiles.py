@@ -46,7 +46,11 @@ def _tile(measure: MeasureData, data: ComparisonData) -> str:
         for position, one in enumerate(others[:BRANCHES_MAX], start=1)
     )
     n_more = len(others) - BRANCHES_MAX
-    more = f'<p class="note">{n_more} more branches below</p>' if n_more > 0 else ""
+    more = (
+        f'<p class="note">{n_more} more {data.words.many} below</p>'
+        if n_more > 0
+        else ""
+    )
     value = html.escape(spread(base.mean, base.half_width, measure.unit))
     return (
         f'<li class="tile"><p class="name">{html.escape(measure.name)}</p>'

@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from twin.report.comparison import render, write
 
@@ -35,23 +34,19 @@ def test_empty_comparison_says_so(alone):
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [700, 1280])
-def test_page_draws_and_fits(chromium, data, tmp_path, width):
+def test_page_draws_and_fits(browser, data, tmp_path, width):
     write(data, tmp_path / "page.html")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-quic"]
-        )
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        wrong = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text))
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector(".chart .main-svg")
-        drawn = page.evaluate(
-            "[...document.querySelectorAll('.chart')].map(c => c._fullData.length)"
-        )
-        assert len(drawn) == 3
-        assert all(drawn)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert wrong == []
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector(".chart .main-svg")
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.chart')].map(c => c._fullData.length)"
+    )
+    assert len(drawn) == 3
+    assert all(drawn)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wrong == []
+    page.close()

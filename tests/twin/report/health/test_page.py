@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from twin.report.health import HealthData, render, write
 
@@ -32,22 +31,18 @@ def test_an_empty_page_says_so():
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_it_draws_in_a_browser_without_network_or_complaint(health, chromium, tmp_path):
+def test_it_draws_in_a_browser_without_network_or_complaint(health, browser, tmp_path):
     write(health, tmp_path / "health.html")
     wrong, requests = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-quic"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text))
-        page.goto((tmp_path / "health.html").as_uri())
-        page.wait_for_selector(".chart .main-svg")
-        drawn = dict(page.evaluate(DRAWN))
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        browser.close()
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto((tmp_path / "health.html").as_uri())
+    page.wait_for_selector(".chart .main-svg")
+    drawn = dict(page.evaluate(DRAWN))
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
     assert drawn == {f"chart-{n}": 0 for n in ("degradation", "sensors", "trust")}
     assert (wide, wrong, len(requests)) == (1440, [], 1)
 
