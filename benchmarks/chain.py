@@ -2,14 +2,16 @@
 
 Parts: `bound` (all demand known), `parity` (profits against the published environment),
 `mean`, `family` and `history` (re-planning each period, by what is known of demand),
-`tune` (how the frozen quantiles were chosen; only when asked for).
+`service` (fill rate and bullwhip of the plans of `mean`), `static` (the best fixed
+base-stock levels that hindsight finds), `tune` (how the frozen quantiles were chosen;
+only when asked for).
 """
 
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 import numpy as np
 
@@ -26,11 +28,13 @@ from benchmarks.workloads.parity import (
     largest_difference,
     published_environment,
     their_profit,
+    their_service,
 )
 from benchmarks.workloads.play import Player
+from benchmarks.workloads.static_levels import best_levels, played
 from twin.loop import LoopResult
 
-PARTS = ("bound", "parity", "mean", "family", "history", "speed")
+PARTS = ("bound", "parity", "mean", "family", "history", "service", "static", "speed")
 FRESH_SEEDS = tuple(range(10))
 TUNING_SEEDS = tuple(range(10_000, 10_012))
 Play = Callable[[Scenario, int], LoopResult]
@@ -70,6 +74,8 @@ def run(options: RunOptions) -> Iterator[Result]:
         "mean": lambda: known_mean(player, scenarios, seeds, quick=options.quick),
         "family": lambda: graded("family", player, scenarios, seeds),
         "history": lambda: graded("history", player, scenarios, seeds),
+        "service": lambda: service(player, scenarios, seeds),
+        "static": lambda: static(player, scenarios, seeds, quick=options.quick),
         "speed": lambda: speed(player, scenarios[0]),
         "tune": lambda: tune(player, scenarios),
     }
@@ -141,7 +147,7 @@ def known_mean(
     n_cycles = len(scenarios) * len(seeds) * N_PERIODS
     yield Result(
         name=f"mean known, {n_cycles} cycles on one core", value=seconds, unit="s",
-        goal=None if quick else "<= 17", stretch=None if quick else "<= 6",
+        goal=None if quick else "<= 17", stretch=None if quick else "<= 8",
         checked=True,
     )  # fmt: skip
     if quick:
@@ -159,12 +165,13 @@ def known_mean(
 
 
 GOALS: dict[str, tuple[str | None, str | None]] = {
-    "mean": (">= 0.970", ">= 0.94"),
-    "family": (">= 0.88", None),
-    "history": (None, None),
+    "mean": (">= 0.975", ">= 0.94"),
+    "family": (">= 0.90", None),
+    "history": (">= 0.68", ">= 0.30"),
 }
+"""Of the mean over scenarios, and of the worst."""
 QUICK_GOALS = {"mean": ">= 0.95", "family": ">= 0.85", "history": ">= 0.70"}
-STRETCHES = {"mean": ">= 0.975", "family": ">= 0.92", "history": ">= 0.72"}
+STRETCHES = {"mean": None, "family": ">= 0.92", "history": ">= 0.72"}
 
 
 def graded(
@@ -204,6 +211,75 @@ def graded(
         name=f"{LABELS[known]}, worst scenario", value=min(shares), unit="1",
         goal=worst_goal if whole else None, checked=True,
     )  # fmt: skip
+
+
+def service(
+    player: Player, scenarios: tuple[Scenario, ...], seeds: tuple[int, ...]
+) -> Iterator[Result]:
+    """Measure fill rate and bullwhip of the plans as the published table does."""
+    fills, ratios = [], []
+    for scenario in scenarios:
+        environment = published_environment(scenario)
+        measured = []
+        for seed in seeds:
+            profit = player.mean(scenario, seed).profit
+            told = their_service(environment, player.actions, seed)
+            assert abs(told.profit - profit) <= 1e-6, f"{scenario.id}, seed {seed}"
+            measured.append(told)
+        fills.append(fmean(one.fill_rate for one in measured))
+        ratios.append(fmean(one.bullwhip for one in measured))
+    oracle = {
+        name: [scenario.published[f"oracle_{name}"] for scenario in scenarios]
+        for name in ("fill", "bullwhip")
+    }
+    whole = len(seeds) > 1
+    yield Result(
+        name=f"mean known, fill rate, mean of {len(scenarios)} scenarios", unit="1",
+        value=fmean(fills), goal=">= 0.94" if whole else None, checked=True,
+        peer="published Oracle", peer_value=fmean(oracle["fill"]),
+    )  # fmt: skip
+    yield Result(
+        name="mean known, variance of orders over that of demand, median of "
+        f"{len(scenarios)} scenarios", unit="1", value=median(ratios), checked=True,
+        goal="<= 26" if whole else None,
+        peer="published Oracle", peer_value=median(oracle["bullwhip"]),
+    )  # fmt: skip
+
+
+def static(
+    player: Player,
+    scenarios: tuple[Scenario, ...],
+    seeds: tuple[int, ...],
+    *,
+    quick: bool,
+) -> Iterator[Result]:
+    """Compare with the best fixed levels that hindsight finds, on the serial chain.
+
+    The same of the clairvoyant stands beside it: no policy can have more.
+    """
+    rows = [
+        one for one in scenarios
+        if one.topology == "serial" and not one.goodwill and one.series is None
+    ]  # fmt: skip
+    for scenario in rows[:1] if quick else rows:
+        levels, profit = best_levels(scenario, seeds)
+        demand = np.concatenate([certain_demand(scenario, seed) for seed in seeds])
+        orders = played(scenario, levels, demand).orders[0]
+        environment = published_environment(scenario)
+        theirs = fmean(
+            their_profit(environment, actions, seed)
+            for actions, seed in zip(orders, seeds, strict=True)
+        )
+        ours = fmean(player.mean(scenario, seed).profit for seed in seeds)
+        best = fmean(player.clairvoyant(scenario, seed).profit for seed in seeds)
+        kind = "echelons" if levels.echelon else "stages"
+        shown = " ".join(f"{level:g}" for level in levels.level[0])
+        yield Result(
+            name=f"mean known, profit over that of best fixed levels, {scenario.id}",
+            value=ours / profit, unit="1", goal=None if quick else ">= 1.20",
+            peer=f"clairvoyant over the same levels, of {kind}: {shown}",
+            peer_value=best / profit, checked=abs(theirs - profit) <= 1e-6,
+        )  # fmt: skip
 
 
 def speed(player: Player, scenario: Scenario) -> Iterator[Result]:

@@ -1,13 +1,18 @@
 """Checkpoints: the pause they cost, when they are durable, how fast all is back.
 
 Parts: `snapshot` (100,000 rows of 64 bytes, beside SQLite and RocksDB, synced all of
-them) and `restart` (a replay killed with SIGKILL while its log grows).
+them), `restart` (a replay killed with SIGKILL while its log grows) and `loop` (a live
+loop killed at points drawn from seeds, its Kafka broker kept).
 """
 
 import gc
+import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,7 @@ import numpy as np
 
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.timing import Timing
+from benchmarks.workloads.broker import apache_kafka
 from benchmarks.workloads.recovery import Entities, RocksRows, SqliteRows
 from benchmarks.workloads.restart import (
     AFTER_START,
@@ -24,7 +30,9 @@ from benchmarks.workloads.restart import (
 )
 from streams.checkpoint import Checkpoint, CheckpointWriter, load
 
-PARTS = ("snapshot", "restart")
+PARTS = ("snapshot", "restart", "loop")
+LOOP_SEEDS, KILLS_A_SEED = 5, 10
+QUICK_KILLS = 2
 N_ROWS = 100_000
 N_CHANGED = 1_000
 KEYS_A_SAVE = 100_000  # a second at 100,000 events a second
@@ -39,6 +47,8 @@ def run(options: RunOptions) -> Iterator[Result]:
         with tempfile.TemporaryDirectory(prefix="recovery-") as name:
             if part == "snapshot":
                 yield from snapshot(Path(name), quick=options.quick)
+            elif part == "loop":
+                yield from loop(Path(name), quick=options.quick)
             else:
                 yield from restart(Path(name), quick=options.quick)
 
@@ -238,9 +248,57 @@ def restart(folder: Path, *, quick: bool) -> Iterator[Result]:
         )  # fmt: skip
 
 
+BUDGETS = {
+    "work": "live loop killed, plans bounded by work",
+    "clock": "live loop killed, plans bounded by clocks",
+}
+
+
+def loop(folder: Path, *, quick: bool) -> Iterator[Result]:
+    """Kill live loops again and again; quick: on logs, each kind once."""
+    with nullcontext() if quick else apache_kafka() as address:
+        for kind, title in BUDGETS.items():
+            seeds = range(1 if quick else LOOP_SEEDS)
+            n_kills = QUICK_KILLS if quick else KILLS_A_SEED
+            found = [
+                _killed(folder, kind, seed, n_kills=n_kills, address=address)
+                for seed in seeds
+            ]
+            wrong = sum(len(one["differences"]) for one in found)
+            decisions = sum(one["decisions"] for one in found)
+            yield Result(
+                name=f"{title}: what is lost, doubled or different", value=wrong,
+                unit="1", goal="<= 0", checked=decisions > 0,
+            )  # fmt: skip
+            for name in ("kills", "inside", "decisions", "orders"):
+                yield Result(
+                    name=f"{title}: {name}", value=sum(one[name] for one in found),
+                    unit="1", checked=not wrong,
+                )  # fmt: skip
+
+
+def _killed(
+    folder: Path, kind: str, seed: int, *, n_kills: int, address: str | None
+) -> dict[str, Any]:
+    """Have a process of its own kill a loop: it forks, and must have no threads."""
+    program = [sys.executable, "-m", "benchmarks.workloads.loop_killing"]
+    arguments = [str(folder), kind, str(seed), str(n_kills)]
+    more = [] if address is None else [address]
+    ended = subprocess.run(
+        [*program, *arguments, *more], check=False, capture_output=True, text=True
+    )
+    if not ended.stdout:
+        msg = f"{' '.join(arguments)}: {ended.stderr}"
+        raise RuntimeError(msg)
+    found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    for line in found["differences"]:
+        print(f"{kind} {seed}: {line}", file=sys.stderr)
+    return found
+
+
 BENCHMARK = Benchmark(
     name="recovery",
-    description="Checkpoints saved, loaded, and a replay killed and caught up again.",
+    description="Checkpoints saved, loaded; a replay and live loops killed.",
     run=run,
     parts=PARTS,
 )

@@ -22,7 +22,7 @@ DAY_S = 86_400
 BASE_MEAN = 20.0
 
 # site: on hand at the start, holding cost a period, capacity and cost of a factory
-_SITES: dict[str, dict[str, tuple[float, float, float | None, float]]] = {
+SITES: dict[str, dict[str, tuple[float, float, float | None, float]]] = {
     "network": {
         "n1": (100, 0.030, None, 0.0),
         "n2": (110, 0.020, None, 0.0),
@@ -38,7 +38,7 @@ _SITES: dict[str, dict[str, tuple[float, float, float | None, float]]] = {
     },
 }
 # from, to, lead time in their periods, price, holding cost on the way
-_LANES: dict[str, tuple[tuple[str, str, int, float, float], ...]] = {
+LANES: dict[str, tuple[tuple[str, str, int, float, float], ...]] = {
     "network": (
         ("n2", "n1", 5, 1.500, 0.010),
         ("n3", "n1", 3, 1.600, 0.015),
@@ -156,7 +156,7 @@ def _scenario(row: dict[str, Any], published: dict[str, dict[str, float]]) -> Sc
 
 
 def _network(topology: str, *, backlogged: bool) -> Network:
-    sites = _SITES[topology]
+    sites = SITES[topology]
     suppliers = _SUPPLIERS[topology]
     return build(
         {
@@ -184,7 +184,7 @@ def _network(topology: str, *, backlogged: bool) -> Network:
                     "pipeline_cost_per_day": on_the_way,
                 }
                 for number, (origin, target, lead, price, on_the_way) in enumerate(
-                    _LANES[topology]
+                    LANES[topology]
                 )
             ],
             "stock": [

@@ -139,7 +139,7 @@ def folded_while_running(case: RandomCase) -> bytes:
     for until_us, decisions in case.pauses:
         advance_folding(plant, folded, until_us)
         plant.release(decisions)
-    return folded.state.settled().digest()
+    return folded.settled().digest()
 
 
 def fold_faults(played: Played) -> Sequence[str]:

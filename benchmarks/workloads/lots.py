@@ -1,4 +1,4 @@
-"""Lots that a simulated fab finished: when they were due, and when they were done."""
+"""Lots of a simulated fab: when they were due, and when they were done."""
 
 from typing import NamedTuple
 
@@ -18,12 +18,26 @@ class Lots(NamedTuple):
     """Finished lots; times are seconds from the begin, arrays of (n_lots,).
 
     `allowance_s` is the time from release to due date that its kind of lots has.
+    `open_due_s`, of (n_open,), are due dates of lots that are not finished at the end,
+    after `length_s`.
     """
 
     item: NDArray[np.int64]
     due_s: NDArray[np.float64]
     allowance_s: NDArray[np.float64]
     closed_s: NDArray[np.float64]
+    open_due_s: NDArray[np.float64]
+    length_s: float
+
+    def tardiness_s(self, item: int | None = None) -> float:
+        """Return the tardiness of all finished lots, or of those of an item."""
+        late_s = np.maximum(self.closed_s - self.due_s, 0.0)
+        return float(late_s.sum() if item is None else late_s[self.item == item].sum())
+
+    @property
+    def overdue_s(self) -> float:
+        """By how much lots that are not finished are overdue at the end."""
+        return float(np.maximum(self.length_s - self.open_due_s, 0.0).sum())
 
 
 class _Watched(CompiledPlant):
@@ -75,9 +89,12 @@ def finished_lots(network: Network, *, seed: int, length_s: float) -> Lots:
     for k, name in enumerate(network.open_orders.ids):
         row = np.searchsorted(subject, first + k)
         allowance_us[row] = round(allowed_s[kind_of(name)] * SECOND_US)
+    due_s = (due_us - begin_us) / SECOND_US
     return Lots(
         item=item[at] - plant.number(t.ITEM),
-        due_s=(due_us[at] - begin_us) / SECOND_US,
+        due_s=due_s[at],
         allowance_s=allowance_us[at] / SECOND_US,
         closed_s=(rows["time_us"][~released] - begin_us) / SECOND_US,
+        open_due_s=np.delete(due_s, at),
+        length_s=length_s,
     )

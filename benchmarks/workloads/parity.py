@@ -1,7 +1,7 @@
 """The same actions and demand in our plant and in the published environment."""
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from twin.state.state import State
 
 PEER = "gym-invmgmt 0.2.1"
 LARGEST_ORDER = 60.0
+LEAST_VARIANCE = 1e-8
 
 
 class FixedActions:
@@ -73,6 +74,33 @@ def published_environment(scenario: Scenario) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return CoreEnv(**scenario.env)
+
+
+class Service(NamedTuple):
+    """One episode in the published environment, measured as its tables are.
+
+    `fill_rate` is what was sold over what was asked for, at most 1; `bullwhip` the
+    variance of all orders of a period over that of demand, 1 where demand is constant.
+    """
+
+    profit: float
+    fill_rate: float
+    bullwhip: float
+
+
+def their_service(environment: Any, actions: NDArray[np.float64], seed: int) -> Service:
+    """Carry out orders in the published environment, shape (N_PERIODS, n_lanes)."""
+    profit, network = their_profit(environment, actions, seed), environment.network
+    asked = environment.D.sum(axis=1)
+    links = [network.network_map[link] for link in network.retail_links]
+    sold = float(environment.S[:, links].sum())
+    variance = float(np.var(asked))
+    orders = float(np.var(actions.sum(axis=1)))
+    return Service(
+        profit,
+        min(1.0, sold / float(asked.sum())),
+        orders / variance if variance > LEAST_VARIANCE else 1.0,
+    )
 
 
 def their_profit(environment: Any, actions: NDArray[np.float64], seed: int) -> float:

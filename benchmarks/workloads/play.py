@@ -35,10 +35,9 @@ from twin.simulate.reference.plant import Plant
 FAMILIES: tuple[tuple[str, ...], ...] = (
     (),
     ("trend", "seasonal"),
-    ("shock",),
     ("trend", "seasonal", "shock"),
 )
-
+"""Those of the published grid."""
 
 GAINS = FilterGains(alpha=0.5, beta=0.15, phi=0.9)
 """How fast the history forecaster follows; not tuned."""
@@ -118,7 +117,7 @@ class Player:
         return self._planned(scenario, demand, forecaster, (quantile, seed))
 
     def family(self, scenario: Scenario, seed: int) -> LoopResult:
-        """Play knowing the four families demand may follow, not which, and M5 alike."""
+        """Play knowing the three families of demand, not which; M5 follows none."""
         demand = ScenarioDemand(scenario, seed)
         candidates = np.stack([family_mean(effects) for effects in FAMILIES])
 

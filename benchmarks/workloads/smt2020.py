@@ -171,7 +171,12 @@ def _spread(width: str, unit: str) -> float:
 
 
 def network(
-    fab: Fab, *, rule: str = "fifo", full_batches: bool = True, wip: bool = True
+    fab: Fab,
+    *,
+    rule: str = "fifo",
+    flow_factor: float = 1.0,
+    full_batches: bool = True,
+    wip: bool = True,
 ) -> Network:
     """Build the network.
 
@@ -181,6 +186,8 @@ def network(
         Its files.
     rule : str
         Dispatch rule of all tools.
+    flow_factor : float
+        Time that the rule takes a lot to need over the work that is left of it.
     full_batches : bool
         Whether a batch waits until it is full, as in the reference run.
     wip : bool
@@ -197,7 +204,7 @@ def network(
         "items": [{"item": part, "unit": "lot"} for part in fab.routes],
         "machines": [*tools(fab, steps, divided), *ways(fab)],
         "groups": [
-            {"group": group, "rule": rule}
+            {"group": group, "rule": rule, "flow_factor": flow_factor}
             for tool in fab.tools
             for group in dict.fromkeys(divided.get(tool["STNFAM"], [tool["STNFAM"]]))
         ],

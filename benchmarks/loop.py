@@ -1,0 +1,257 @@
+"""The closed loop on network C: the engine against baselines, seed by seed.
+
+Parts: `year` (20 seeds of 52 weeks, the headline table), `networks` (20 drawn networks,
+5 seeds of 13 weeks), `levers` (5 seeds of 52 weeks, each lever of the engine off), and,
+only when asked for, `tune` (searches for parameters of the engine, on seeds from 10000
+up, and of two baselines, on those that are reported). Frozen parameters are not the end
+of such a search: `workloads.closing.frozen` says what was done for each. A figure is
+checked if, in every episode behind it, total cost comes to what the loop booked.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+import polars as pl
+
+from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.workloads.closing.baselines import Baseline, StaticLevels
+from benchmarks.workloads.closing.comparison import (
+    REFERENCES,
+    Paired,
+    Reference,
+    paired,
+)
+from benchmarks.workloads.closing.drawn import N_DAYS as DRAWN_DAYS
+from benchmarks.workloads.closing.drawn import N_NETWORKS, drawn_network
+from benchmarks.workloads.closing.engine import (
+    LEVERS,
+    clairvoyant,
+    engine_policy,
+)
+from benchmarks.workloads.closing.episodes import Episode, Played, episode_of, play
+from benchmarks.workloads.closing.frozen import BASELINES, ENGINE
+from benchmarks.workloads.closing.network import frozen_network
+from twin.model.changes.apply import rebuilt
+from twin.model.network import Network
+
+N_SEEDS = 20
+FEW_SEEDS = 5
+QUICK_DAYS = 5
+CYCLE_S = 0.5
+"""Most that a decision may take in the mean, with all that the engine does for it."""
+
+BOOKS_SHARE = 0.02
+"""Of the value that is asked for, by which the books of the loop may differ."""
+
+PARTS = ("year", "networks", "levers")
+
+
+def run(options: RunOptions) -> Iterator[Result]:
+    """Play the parts asked for."""
+    if options.quick:
+        yield from quick()
+        return
+    steps: dict[str, Callable[[], Iterable[Result]]] = {
+        "year": year,
+        "networks": networks,
+        "levers": levers,
+        "tune": tune,
+    }
+    for part in ("year",) if options.part is None else (options.part,):
+        yield from steps[part]()
+
+
+def year() -> Iterator[Result]:
+    """Report the headline table."""
+    known = frozen_network()
+    episodes = [episode_of(known, seed) for seed in range(N_SEEDS)]
+    ours = [_engine(episode) for episode in episodes]
+    yield from _cycles(ours, "year")
+    for baseline in BASELINES:
+        theirs = [_baseline(episode, baseline) for episode in episodes]
+        yield from table(ours, theirs, baseline.name)
+    few = episodes[:FEW_SEEDS]
+    best = [play(one, clairvoyant(one), ENGINE.shop) for one in few]
+    costs = _paired(ours[:FEW_SEEDS], best, "total_cost")
+    yield Result(
+        name=f"total cost over that of who knows plant and demand, {FEW_SEEDS} seeds",
+        value=costs.ours / costs.theirs, unit="1",
+        checked=is_accounted(ours[:FEW_SEEDS], best),
+    )  # fmt: skip
+
+
+def networks() -> Iterator[Result]:
+    """Report total cost on drawn networks, and in how many the engine is better."""
+    differences: dict[str, list[float]] = {one.name: [] for one in BASELINES}
+    changes: dict[str, list[float]] = {one.name: [] for one in BASELINES}
+    checked = dict.fromkeys(changes, True)
+    for number in range(N_NETWORKS):
+        known, disruptions = drawn_network(number)
+        episodes = [
+            episode_of(known, seed, n_days=DRAWN_DAYS, disruptions=disruptions)
+            for seed in range(FEW_SEEDS)
+        ]
+        ours = [_engine(episode) for episode in episodes]
+        for baseline in BASELINES:
+            theirs = [_baseline(one, baseline) for one in episodes]
+            costs = _paired(ours, theirs, "total_cost")
+            changes[baseline.name].append(costs.change)
+            differences[baseline.name].append(costs.difference)
+            checked[baseline.name] &= is_accounted(ours, theirs)
+    for name, values in changes.items():
+        yield Result(
+            name=f"{N_NETWORKS} networks: mean change of total cost over {name}",
+            value=float(np.mean(values)), unit="1", goal="< 0", checked=checked[name],
+        )  # fmt: skip
+        yield Result(
+            name=f"{N_NETWORKS} networks: share in which it is less than of {name}",
+            value=float(np.mean(np.array(differences[name]) < 0.0)), unit="1",
+            checked=checked[name],
+        )  # fmt: skip
+
+
+def levers() -> Iterator[Result]:
+    """Report what each lever of the engine brings: the change when it is off."""
+    known = frozen_network()
+    episodes = [episode_of(known, seed) for seed in range(FEW_SEEDS)]
+    ours = [_engine(episode) for episode in episodes]
+    for lever, without in LEVERS.items():
+        engine = without(ENGINE)
+        off = [play(one, engine_policy(one, engine), engine.shop) for one in episodes]
+        checked = is_accounted(ours, off)
+        for row in REFERENCES:
+            found = _paired(off, ours, row.measure)
+            yield Result(
+                name=f"without {lever}: change of {row.label}",
+                value=found.change, unit="1", checked=checked,
+            )  # fmt: skip
+            yield Result(
+                name=f"without {lever}: half width of the 95 % interval, {row.label}",
+                value=_half_width(found), unit="1", checked=checked,
+            )  # fmt: skip
+
+
+def tune() -> Iterator[Result]:
+    """Search for the frozen parameters again."""
+    from benchmarks.workloads.closing.search import searches  # noqa: PLC0415 - long
+
+    for name, values, cost, n_years in searches(frozen_network()):
+        texts = ", ".join(f"{value:.3g}" for value in values)
+        yield Result(
+            name=f"{name}: cost at ({texts}), {n_years} simulated years",
+            value=cost, unit="EUR", checked=True,
+        )  # fmt: skip
+
+
+def quick() -> Iterator[Result]:
+    """Play some days of one seed: that all of it runs, and repeats to the bit."""
+    known = _short_sighted(frozen_network())
+    episode = episode_of(known, 0, n_days=QUICK_DAYS)
+    first, again = (_baseline(episode, BASELINES[0]) for _ in range(2))
+    same = first.result.state_hash == again.result.state_hash
+    yield Result(
+        name=f"events of {QUICK_DAYS} days, {BASELINES[0].name}",
+        value=first.result.n_events, unit="1", checked=same, exact=True,
+    )  # fmt: skip
+    engine = replace(ENGINE, candidates=ENGINE.candidates[:1], safety=())
+    mine = play(episode, engine_policy(episode, engine, believed=known), engine.shop)
+    costs = [one.measures["total_cost"] for one in (first, mine)]
+    yield Result(
+        name=f"total cost of {QUICK_DAYS} days, {BASELINES[0].name} over engine",
+        value=costs[0] / costs[1], unit="1", ratio=costs[0] / costs[1],
+        checked=is_accounted([first], [mine]),
+    )  # fmt: skip
+
+
+def _short_sighted(network: Network) -> Network:
+    settings = network.tables["network"].with_columns(
+        pl.lit(QUICK_DAYS, pl.Int64).alias("horizon_periods")
+    )
+    return rebuilt(network, {"network": settings})
+
+
+def is_accounted(ours: Sequence[Played], theirs: Sequence[Played] = ()) -> bool:
+    """Tell whether total cost comes to what the loop booked, in every episode."""
+    return all(one.off_books <= BOOKS_SHARE for one in chain(ours, theirs))
+
+
+def _engine(episode: Episode) -> Played:
+    return play(episode, engine_policy(episode, ENGINE), ENGINE.shop)
+
+
+def _baseline(episode: Episode, baseline: Baseline) -> Played:
+    policy = StaticLevels(episode.known).policy(baseline.levels)
+    return play(episode, policy, baseline.shop)
+
+
+def _cycles(played: Sequence[Played], part: str) -> Iterator[Result]:
+    seconds = list(chain.from_iterable(one.cycle_s for one in played))
+    is_judged = len(ENGINE.judging.candidates) > 1
+    what = "judging included" if is_judged else "one candidate, none judged"
+    checked = is_accounted(played)
+    yield Result(
+        name=f"{part}: mean of {len(seconds)} decisions, {what}",
+        value=float(np.mean(seconds)), unit="s", goal=f"<= {CYCLE_S}", checked=checked,
+    )  # fmt: skip
+    yield Result(
+        name=f"{part}: 99 % of decisions within", unit="s",
+        value=float(np.quantile(seconds, 0.99)), checked=checked,
+    )  # fmt: skip
+
+
+def table(
+    ours: Sequence[Played], theirs: Sequence[Played], name: str
+) -> Iterator[Result]:
+    """Report all measures of the engine beside those of a baseline."""
+    checked = is_accounted(ours, theirs)
+    for row in REFERENCES:
+        found = _paired(ours, theirs, row.measure)
+        yield from _row(row, found, name, checked=checked)
+
+
+def _paired(ours: Sequence[Played], theirs: Sequence[Played], measure: str) -> Paired:
+    mine = [one.measures for one in ours]
+    return paired(mine, [one.measures for one in theirs], measure)
+
+
+def _half_width(found: Paired) -> float:
+    return (found.high - found.low) / 2.0 / abs(found.theirs)
+
+
+def _row(
+    row: Reference, found: Paired, name: str, *, checked: bool
+) -> Iterator[Result]:
+    half = _half_width(found)
+    yield Result(
+        name=f"{row.label}, engine beside {name}", value=found.ours, unit=row.unit,
+        peer=name, peer_value=found.theirs, checked=checked,
+    )  # fmt: skip
+    yield Result(
+        name=f"{row.label}, change over {name}", value=found.change, unit="1",
+        stretch=_stretch(row), checked=checked,
+    )  # fmt: skip
+    yield Result(
+        name=f"{row.label}, half width of the 95 % interval over {name}",
+        value=half, unit="1", checked=checked,
+    )  # fmt: skip
+    if row.measure == "total_cost":
+        yield Result(
+            name=f"total cost, upper end of the interval of change over {name}",
+            value=found.change + half, unit="1", goal="< 0", checked=checked,
+        )  # fmt: skip
+
+
+def _stretch(row: Reference) -> str | None:
+    if row.change is None:
+        return None
+    return f"{'<=' if row.change < 0 else '>='} {row.change:.3f}"
+
+
+BENCHMARK = Benchmark(
+    name="loop",
+    description="The closed loop on network C against fixed levels, paired seeds.",
+    run=run,
+    parts=(*PARTS, "tune"),
+)

@@ -1,0 +1,1 @@
+"""The closed loop on network C: the plant, its baselines, episodes and the table."""

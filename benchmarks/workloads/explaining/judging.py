@@ -1,0 +1,248 @@
+"""Whether named constraints and causes agree with brute force."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from benchmarks.result import Result
+from benchmarks.workloads.explaining.brute import Freed, served_without
+from benchmarks.workloads.explaining.networks import Drawn, drawn, planned
+from twin.diff import compare_customers
+from twin.diff.customers import Asked
+from twin.explain.causes import Cause, Causes, causes_of
+from twin.explain.constraints import Constraint
+from twin.explain.differences import Difference, Pair, pair_of, reverted
+from twin.explain.played import Played, played, played_plan
+from twin.explain.script import NEVER, Script
+from twin.explain.why import Why, why_late
+from twin.masterplan import ExpectedDemand, Grounds
+from twin.model.changes.apply import rebuilt
+
+N_CASES, N_QUICK, N_QUICK_PAIRS = 200, 3, 2
+EDITS = ("late", "less", "dropped", "lane", "demand")
+"""How the newer plan differs: by hand, an order released later, of less, or dropped; or
+planned anew with a slow lane, or for customers who ask for more."""
+TOLERANCE_US = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An order that is late in the plan of a network."""
+
+    case: Drawn
+    played: Played
+    asked: Asked
+
+
+def asking(n: int) -> Iterator[Asking]:
+    """Yield so many plans with an order that is late, by their seeds from 0."""
+    seed = found = 0
+    while found < n:
+        case = drawn(seed)
+        seed += 1
+        plan = played_plan(planned(case))
+        late = [asked for asked, one in plan.outcome.served.items()
+                if one.served_us is None or one.served_us > asked[3]]  # fmt: skip
+        if late:
+            found += 1
+            yield Asking(case, plan, late[seed % len(late)])
+
+
+def agrees(found: Why, asked: Asking) -> bool:
+    """Tell whether the constraint named is the best of all that there are."""
+    without = served_without(asked.played, found.tree, asked.asked)
+    served = asked.played.outcome.served[asked.asked].served_us
+    base = float("inf") if served is None else float(served)
+    best = min(without.values(), default=base)
+    if found.binds is None:
+        return best >= base
+    return without[_freed(found.binds)] <= best + TOLERANCE_US and best < base
+
+
+def _freed(one: Constraint) -> Freed:
+    names = {
+        "lane": one.lane, "capacity": one.place, "release": one.order,
+        "before": one.order, "machines": f"{one.item}@{one.place}",
+    }  # fmt: skip
+    return one.kind, names[one.kind]
+
+
+def whys(*, quick: bool) -> list[Result]:
+    """Name what binds an order of each case, and remove everything else, too."""
+    n = N_QUICK if quick else N_CASES
+    agreed = named = 0
+    ours_s = brute_s = 0.0
+    for one in asking(n):
+        begun_s = time.process_time()
+        found = why_late(one.played, one.asked)
+        ours_s += time.process_time() - begun_s
+        begun_s = time.process_time()
+        agreed += agrees(found, one)
+        brute_s += time.process_time() - begun_s
+        named += found.binds is not None
+    return [
+        Result(
+            name="why: named constraint is the best of all", value=agreed / n,
+            unit="1", goal=">= 1.0", checked=True,
+        ),
+        Result(
+            name="why: orders that a single constraint binds", value=named / n,
+            unit="1", checked=True,
+        ),
+        Result(
+            name="why: time of a case", value=ours_s / n, unit="s",
+            peer="removal of every constraint of the network", peer_value=brute_s / n,
+            ratio=brute_s / ours_s, checked=agreed == n,
+        ),
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Two plans, and of those that differ by hand what was done to which order."""
+
+    pair: Pair
+    edit: str
+    order: str = ""
+
+
+def differing(n: int) -> Iterator[Differing]:
+    """Yield so many pairs of plans of which some orders of customers moved."""
+    seed = found = 0
+    while found < n:
+        case, edit = drawn(seed), EDITS[seed % len(EDITS)]
+        before = played_plan(planned(case))
+        made = _edited(case, before, edit, seed)
+        seed += 1
+        if made is None:
+            continue
+        after, order = made
+        changes = compare_customers(before.outcome.served, after.outcome.served)
+        if {one.what for one in changes} - {"same", "added", "dropped"}:
+            found += 1
+            yield Differing(pair_of(before, after), edit, order)
+
+
+def _edited(
+    case: Drawn, before: Played, edit: str, seed: int
+) -> tuple[Played, str] | None:
+    if edit == "lane":
+        tables = case.network.tables
+        slow = tables["lanes"].with_row_index("_at").with_columns(
+            lead_time_s=pl.when(pl.col("_at") == seed % tables["lanes"].height)
+            .then(pl.col("lead_time_s") + 86_400.0).otherwise("lead_time_s")
+        ).drop("_at")  # fmt: skip
+        network = rebuilt(case.network, {"lanes": slow})
+        return played_plan(planned(replace(case, network=network))), ""
+    if edit == "demand":
+        means = case.demand.means.copy()
+        means[seed % len(means)] *= 1.5
+        more = ExpectedDemand(means, case.demand.margins)
+        return played_plan(planned(replace(case, demand=more))), ""
+    return _by_hand(before, edit, seed)
+
+
+def _by_hand(before: Played, edit: str, seed: int) -> tuple[Played, str] | None:
+    """Change an order that something was made or sent of; what follows it, follows."""
+    script = before.script
+    sources = {need.source for step in script.steps for need in step.needs}
+    rows = [step.row for step in script.steps if step.order in sources]
+    if not rows:
+        return None
+    row = rows[seed % len(rows)]
+    step = script.steps[row]
+    if edit == "late":
+        later = replace(step, earliest=step.release + 2, latest=NEVER)
+        changed = script.with_steps({row: later})
+    elif edit == "less":
+        at = pl.int_range(pl.len()) == row
+        half = pl.when(at).then(pl.col("quantity") / 2.0).otherwise("quantity")
+        orders = script.orders.with_columns(quantity=half)
+        needs = {
+            other.row: replace(other, needs=tuple(
+                replace(need, quantity=need.quantity / 2.0)
+                if need.source == step.order else need for need in other.needs
+            ))
+            for other in script.steps
+        }  # fmt: skip
+        changed = Script(orders, script.with_steps(needs).steps)
+    else:
+        changed = script.without([row])
+    outcome = before.again(script=changed)
+    grounds = Grounds(before.grounds.network, before.grounds.demand)
+    after = played(grounds, outcome.tables.orders, n_periods=before.n_periods)
+    return after, step.order
+
+
+def holds(pair: Pair, cause: Cause) -> bool:
+    """Take a cause back, and see whether the order is served as it was.
+
+    Of a set none may be left out; a single one must be the first that does it.
+    """
+    change = cause.change
+    assert change.before is not None  # causes are of orders that both plans have
+    key = next(asked for asked, one in pair.before.outcome.served.items()
+               if asked[:4] == (change.customer, change.item, change.site,
+                                change.asked_us) and one == change.before)  # fmt: skip
+
+    def undone(chosen: tuple[Difference, ...]) -> bool:
+        again = pair.after.again(*reverted(pair, chosen))
+        served = again.served[key]
+        if served.served_us is not None or change.before.served_us is not None:
+            return served.served_us == change.before.served_us
+        return abs(served.shipped - change.before.shipped) < 1e-6
+
+    if not cause.is_whole:
+        return not undone(cause.differences)
+    fewer = [tuple(one for one in cause.differences if one is not left)
+             for left in cause.differences]  # fmt: skip
+    return undone(cause.differences) and not any(undone(one) for one in fewer)
+
+
+def diffs(*, quick: bool) -> list[Result]:
+    """Explain every order that moved, and take each cause back again."""
+    n = N_QUICK_PAIRS if quick else N_CASES
+    claims = held = whole = hit = planted = 0
+    spent_s = 0.0
+    for one in differing(n):
+        begun_s = time.process_time()
+        found = causes_of(one.pair, tries=1000)
+        spent_s += time.process_time() - begun_s
+        claims += len(found.causes)
+        held += sum(holds(one.pair, cause) for cause in found.causes)
+        whole += sum(cause.is_whole for cause in found.causes)
+        if one.order:
+            planted += 1
+            hit += _is_found(one, found)
+    return [
+        Result(
+            name="diff: causes that hold when taken back", value=held / max(claims, 1),
+            unit="1", goal=">= 1.0", checked=True,
+        ),
+        Result(
+            name="diff: planted changes that are found", value=hit / max(planted, 1),
+            unit="1", goal=">= 1.0", checked=True,
+        ),
+        Result(
+            name="diff: orders that are explained in full",
+            value=whole / max(claims, 1), unit="1", checked=True,
+        ),
+        Result(name="diff: orders explained", value=float(claims), unit="orders",
+               checked=True),
+        Result(name="diff: time of a case", value=spent_s / n, unit="s", checked=True),
+    ]  # fmt: skip
+
+
+def _is_found(one: Differing, found: Causes) -> bool:
+    """Tell whether each order moved for what was done by hand, and nothing else."""
+    names = {
+        (difference.kind, one.pair.after.script.steps[difference.row].order)
+        if difference.kind != "dropped"
+        else ("dropped", one.pair.before.script.steps[difference.row].order)
+        for cause in found.causes
+        for difference in cause.differences
+    }
+    kind = {"late": "date", "less": "quantity", "dropped": "dropped"}[one.edit]
+    return names == {(kind, one.order)}

@@ -1,0 +1,1 @@
+"""Live loops that are killed, and what they leave behind."""

@@ -1,0 +1,96 @@
+"""A service in a process of its own, over a log that begins empty."""
+
+import http.client
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+NETWORK = Path(__file__).parents[3] / "examples" / "demo"
+START_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where it listens, with what key, and its process."""
+
+    port: int
+    key: str
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that carry the key."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def client(self) -> http.client.HTTPConnection:
+        """Open a connection that stays open."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def get(self, path: str) -> dict:
+        """Ask, and read the answer."""
+        one = self.client()
+        one.request("GET", path, headers=self.headers)
+        answer = one.getresponse()
+        content = json.loads(answer.read())
+        one.close()
+        assert answer.status == 200, content
+        return content
+
+    def resident_bytes(self) -> int:
+        """Memory that the process holds."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", text)[1]) * 1024
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@contextmanager
+def running(
+    folder: Path, *, lateness_s: float = 1.0, key: str | None = None
+) -> Iterator[Running]:
+    """Run a service; it is ended by its own process id."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "twin", "serve", str(NETWORK),
+        "--log", str(folder / "log"), "--port", str(port),
+        "--lateness-s", str(lateness_s),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        process.stdout.readline()
+        if key is None:
+            path = process.stdout.readline().rpartition(": ")[2].strip()
+            key = Path(path).read_text().strip()
+        one = Running(port, key, process, folder / "log")
+        _wait(one)
+        yield one
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+def _wait(one: Running) -> None:
+    end_s = time.monotonic() + START_S
+    while time.monotonic() < end_s:
+        try:
+            one.get("/readyz")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    message = f"the service did not answer within {START_S} s"
+    raise TimeoutError(message)

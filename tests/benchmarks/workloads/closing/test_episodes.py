@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from benchmarks.workloads.closing.baselines import EDD, Levels, StaticLevels
+from benchmarks.workloads.closing.episodes import MEASURES, Shop, episode_of, play
+from benchmarks.workloads.closing.network import network_c
+
+N_DAYS = 2
+
+
+@pytest.fixture(scope="module")
+def network():
+    return network_c()
+
+
+@pytest.fixture(scope="module")
+def policy(network):
+    static = StaticLevels(network)
+    return lambda: static.policy(Levels.of([0.5] * 8))
+
+
+def test_shop_sets_rule_and_maintenance_by_group(network):
+    found = Shop("edd", {"filling": 40.0}).applied(network)
+    every = found.machines.maintenance_every_s
+    fills = np.array([name.startswith("fill") for name in network.machines.ids])
+    assert (every[fills] == 40 * 3600.0).all()
+    assert not np.isfinite(every[~fills]).any()
+    rules = found.tables["groups"]
+    assert dict(zip(rules["group"], rules["rule"], strict=True)) == {
+        "filling": "edd", "mixing": "edd", "packing": "edd",
+    }  # fmt: skip
+
+
+def test_episodes_of_odd_seeds_are_of_other_families(network):
+    even, odd = (episode_of(network, seed, n_days=1).plant for seed in (0, 1))
+    assert (even.demands.law == network.demands.law).all()
+    assert (odd.demands.law != network.demands.law).all()
+
+
+def test_play_repeats_and_total_cost_is_what_profit_lacks(network, policy):
+    episode = episode_of(network, 0, n_days=N_DAYS)
+    first, again = (play(episode, policy(), EDD) for _ in range(2))
+    assert first.result.state_hash == again.result.state_hash
+    assert first.measures == again.measures
+    assert tuple(first.measures) == MEASURES
+    assert len(first.cycle_s) == N_DAYS
+    # The books of the loop count machine time and purchases alike, energy they do not.
+    totals = first.result.table.totals()
+    asked = np.nan_to_num(network.demands.price) @ first.result.demand.sum(axis=1)
+    booked = asked - totals["result"] + first.measures["energy_cost"]
+    off = abs(first.measures["total_cost"] - booked) / asked
+    assert first.off_books == pytest.approx(off)
+    assert first.off_books <= 0.02
