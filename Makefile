@@ -52,8 +52,9 @@ demo: $(READY) kernels  ## play the example network; the report lands in out/dem
 
 # What only the tests need from the system; missing parts are installed where apt-get may.
 # The broker itself comes through Maven, once, when the first test asks for it.
+# So does axe-core, which finds faults of accessibility, through npm.
 test-needs: $(READY)
-	.ci/debian java=default-jre-headless mvn=maven openssl=openssl chromium=chromium
+	.ci/debian java=default-jre-headless mvn=maven openssl=openssl chromium=chromium npm=npm
 
 ifdef CI
 test: bench-setup
@@ -88,7 +89,8 @@ bench-setup: $(BENCH_READY) $(STOCKPYL_READY)  ## the product and its peers, res
 
 $(BENCH_READY): pyproject.toml constraints.txt benchmarks/requirements.txt
 	.ci/venv $(PYTHON) .venv-bench
-	$(BENCH)/python -m pip install -q -c constraints.txt hatchling editables
+	# A peer comes as source and is built with what is here.
+	$(BENCH)/python -m pip install -q -c constraints.txt hatchling editables setuptools
 	$(BENCH)/python -m pip install -q -c constraints.txt --no-build-isolation \
 		-e . -r benchmarks/requirements.txt
 	touch $@

@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 TOPIC_NUMBERS = count()
@@ -58,6 +61,23 @@ def public_data() -> Path:
     if not folder.is_dir():
         missing(f"no public data in {folder}: set MILLSTREAM_DATA")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium; it ends with the module, as its event loop must not stay."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        missing("the page's test needs chromium, which is not installed")
+    with sync_playwright() as playwright:
+        # A container has no user that Chromium would trust with its sandbox.
+        started = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-quic"]
+        )
+        yield started
+        started.close()
 
 
 @dataclass(frozen=True)
