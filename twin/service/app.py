@@ -14,11 +14,13 @@ from twin.service.places import Places
 from twin.service.problems import answer_problems
 from twin.service.routes import (
     access,
+    actions,
     approvals,
     events,
     health,
     jobs,
     overview,
+    planned,
     plans,
     state,
     streams,
@@ -72,7 +74,18 @@ def make_app(places: Places) -> FastAPI:
         redoc_url=None,
     )
     app.state.places = places
-    for module in (events, state, overview, streams, jobs, plans, approvals, access):
+    for module in (
+        events,
+        state,
+        overview,
+        streams,
+        jobs,
+        plans,
+        planned,
+        approvals,
+        actions,
+        access,
+    ):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     add_page(app)

@@ -22,6 +22,11 @@ ROUTES = [
     ("POST", "/v1/plans/{plan}/why", "plan"),
     ("POST", "/v1/plans/{plan}/approval", "approve"),
     ("POST", "/v1/plans/{plan}/rejection", "approve"),
+    ("GET", "/v1/plans/{plan}/tables/{table}", "read"),
+    ("GET", "/v1/decisions", "read"), ("GET", "/v1/actions", "read"),
+    ("POST", "/v1/actions", "plan"),
+    ("POST", "/v1/actions/{action}/approval", "approve"),
+    ("POST", "/v1/actions/{action}/rejection", "approve"),
     ("GET", "/v1/keys", "admin"), ("GET", "/v1/audit", "admin"),
     ("POST", "/v1/keys", "admin"), ("DELETE", "/v1/keys/{key_id}", "admin"),
 ]  # fmt: skip

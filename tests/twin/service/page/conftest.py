@@ -1,6 +1,7 @@
 """A live service over a small log, a real browser, and what looks at its pages."""
 
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -10,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
@@ -26,8 +28,26 @@ CACHE = Path(__file__).parents[4] / ".cache" / "axe-core-4.14.1"
 DAY_US = 86_400_000_000
 # The first events of a fresh checkout wait for kernels to be compiled.
 FOLDED_S = 300.0
-# What the browser itself says of a page that asks who is signed in.
-EXPECTED = ("401 (Unauthorized)", "Password forms should have")
+CLIPPED = """() => [...document.querySelectorAll(
+    "button, nav a, label, h1, h2, th, select, .what, .value, .mark")]
+    .filter((one) => one.offsetParent && !one.closest(".unseen"))
+    .filter((one) => one.scrollWidth > one.clientWidth + 1
+        && getComputedStyle(one).display !== "inline")
+    .map((one) => one.outerHTML.slice(0, 120))"""
+WIDE = "document.documentElement.scrollWidth"
+FAULTS = """async () => (await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] })).violations
+    .filter((one) => ["serious", "critical"].includes(one.impact))
+    .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])"""
+# Keys of words that are shown where their words should be.
+WORDLESS = re.compile(
+    r"\b(action|cause|check|constraint|constraint_kind|exception|fault|frame|futures"
+    r"|job|kind|machine|measure|peg|plans|reason|schedule|slider|stock|streams|tower"
+    r"|verdict|view|what|why)\.[a-z_]+\b"
+)
+# What the browser itself says of a page that asks who is signed in, or for an order
+# that the plan does not have.
+EXPECTED = ("401 (Unauthorized)", "Password forms should have", "422 (Unprocessable")
 
 
 def absent(reason: str) -> None:
@@ -63,7 +83,7 @@ def axe() -> str:
 
 
 def events(as_of_us: int) -> list[bytes]:
-    """Production orders, and orders of customers that are late, and no event."""
+    """Production orders, orders of customers that are late or large, and no event."""
     works = [
         ProductionOrderReleased(
             production_order=f"P{n}", item=item, site=site, quantity=900.0 + 300 * n,
@@ -80,9 +100,14 @@ def events(as_of_us: int) -> list[bytes]:
         )
         for n in range(5)
     ]  # fmt: skip
+    # More than there is: it waits for what the plants make.
+    large = OrderReceived(
+        order="LARGE", item="shampoo_mild", quantity=6_000.0, site="dc_west",
+        customer="cologne", due_us=as_of_us + 2 * DAY_US,
+    )  # fmt: skip
     told = [
         encode(one, event_id=f"e{n}", source="test", time_us=as_of_us + n)
-        for n, one in enumerate([*works, *orders])
+        for n, one in enumerate([*works, *orders, large])
     ]
     return [*told, b"no event"]
 
@@ -111,6 +136,50 @@ def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
     yield Live(f"http://127.0.0.1:{port}", key.read_text().strip())
     server.should_exit = server.force_exit = True
     thread.join(20)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Plans that the service made, by the ids of their jobs."""
+
+    first: str
+    second: str
+
+
+@pytest.fixture(scope="session")
+def planned(live: Live) -> Planned:
+    """Two plans: the second covers more of what demand may be."""
+    head = {"authorization": f"Bearer {live.key}"}
+    with httpx.Client(base_url=f"{live.url}/v1", headers=head, timeout=60) as client:
+        made = [
+            client.post("/plans", json={"reviews": 4, "quantile": quantile}).json()
+            for quantile in (0.6, 0.9)
+        ]
+        for job in made:
+            with client.stream(
+                "GET", f"/jobs/{job['id']}/progress", timeout=None
+            ) as on:
+                assert on.status_code == 200
+                for line in on.iter_lines():
+                    if line == "event: over":
+                        break
+            assert client.get(f"/jobs/{job['id']}").json()["status"] == "done"
+    return Planned(*(job["id"] for job in made))
+
+
+@pytest.fixture
+def sound(axe: str) -> Callable[[Page], None]:
+    """Look for what is clipped, wider than the page, or a fault of accessibility."""
+
+    def look(page: Page) -> None:
+        assert page.viewport_size is not None
+        assert page.evaluate(WIDE) <= page.viewport_size["width"]
+        assert page.evaluate(CLIPPED) == []
+        assert not WORDLESS.search(page.locator("body").inner_text())
+        page.evaluate(axe)
+        assert page.evaluate(FAULTS) == []
+
+    return look
 
 
 @pytest.fixture

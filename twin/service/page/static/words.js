@@ -35,11 +35,17 @@ export function number(value, digits = 0) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
 }
 
+/** Write units of goods: the fewer, the more exactly. */
+export function units(value) {
+  return number(value, Math.abs(value) < 10 ? 2 : Math.abs(value) < 1000 ? 1 : 0);
+}
+
 /** Write an amount of money, short where it is large. */
 export function money(value, currency) {
   if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
   return new Intl.NumberFormat(language, {
-    style: "currency", currency, notation: Math.abs(value) >= 1e5 ? "compact" : "standard", maximumFractionDigits: Math.abs(value) >= 1e5 ? 1 : 0,
+    style: "currency", currency, notation: size >= 1e5 ? "compact" : "standard", minimumFractionDigits: 0, maximumFractionDigits: size >= 1e5 ? 1 : size < 100 ? 2 : 0,
   }).format(value);
 }
 

@@ -1,0 +1,211 @@
+"""Changes of open orders that are proposed, and then approved or rejected.
+
+What was proposed and decided is read from the audit: a record there is safe and cannot
+be changed, and there is no second place that could say otherwise.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Literal
+
+import msgspec
+import polars as pl
+
+from streams.events import Event, OrderCancelled, OrderChanged
+from twin.service.access.audit import AuditRow
+from twin.service.problems import ProblemError
+
+Kind = Literal["expedite", "defer", "cancel", "increase", "decrease"]
+Standing = Literal["proposed", "approved", "rejected"]
+
+_DIGEST_BYTES = 6
+
+
+class Action(msgspec.Struct, kw_only=True):
+    """A change of an open order of goods.
+
+    Attributes
+    ----------
+    id : str
+        Derives from who proposed it when, and of which order.
+    kind : str
+        ``expedite`` and ``defer`` change when it is due, ``increase`` and ``decrease``
+        how much it is, ``cancel`` ends it.
+    order, item, place, party : str
+        The order, what it brings where, and from whom.
+    quantity, due_us : float, int or None
+        As it is: units, and microseconds UTC.
+    new_quantity, new_due_us : float or None, int or None
+        As it is to be; None: as it is.
+    why : str or None
+        In words.
+    who, time_us : str, int
+        Who proposed it, and when.
+    status : str
+        Proposed, approved or rejected.
+    decided_by, decided_us, reason : str or None, int or None, str or None
+        Who decided, when, and why.
+    """
+
+    id: str
+    kind: Kind
+    order: str
+    item: str
+    place: str
+    party: str | None = None
+    quantity: float
+    due_us: int | None = None
+    new_quantity: float | None = None
+    new_due_us: int | None = None
+    why: str | None = None
+    who: str
+    time_us: int
+    status: Standing = "proposed"
+    decided_by: str | None = None
+    decided_us: int | None = None
+    reason: str | None = None
+
+    def event(self) -> Event:
+        """Return what happens when it is approved."""
+        if self.kind == "cancel":
+            return OrderCancelled(order=self.order, reason=self.why)
+        return OrderChanged(
+            order=self.order, quantity=self.new_quantity, due_us=self.new_due_us
+        )
+
+
+def action_id(*parts: str) -> str:
+    """Name an action by what it is.
+
+    Examples
+    --------
+    >>> action_id("anna", "7", "P1") == action_id("anna", "7", "P1")
+    True
+    """
+    blake = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for part in parts:
+        blake.update(f"{len(part)}:{part}".encode())
+    return f"action-{blake.hexdigest()}"
+
+
+def actions_of(rows: Iterable[AuditRow]) -> dict[str, Action]:
+    """Gather actions from the audit.
+
+    Parameters
+    ----------
+    rows : iterable of AuditRow
+        Of one tenant, in order.
+
+    Returns
+    -------
+    dict of str to Action
+        By id, in the order in which they were proposed. A second decision changes
+        nothing.
+    """
+    found: dict[str, Action] = {}
+    for row in rows:
+        if row.what == "action.proposed":
+            found[row.about] = msgspec.convert(row.after, Action)
+        elif row.what in {"action.approved", "action.rejected"}:
+            action = found.get(row.about)
+            if action is not None and action.status == "proposed":
+                is_approved = row.what == "action.approved"
+                action.status = "approved" if is_approved else "rejected"
+                action.decided_by, action.decided_us = row.who, row.time_us
+                action.reason = (row.after or {}).get("why")
+    return found
+
+
+def decisions_of_plans(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
+    """Tell what was said last of each plan.
+
+    Parameters
+    ----------
+    rows : iterable of AuditRow
+        Of one tenant, in order.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row.what in {"plan.approved", "plan.rejected"}:
+            found[row.about] = {
+                "plan": row.about,
+                "status": row.what.removeprefix("plan."),
+                "who": row.who,
+                "time_us": row.time_us,
+                "why": (row.after or {}).get("why"),
+            }
+    return list(found.values())
+
+
+def open_line(orders: pl.DataFrame, name: str) -> dict[str, Any]:
+    """Return the line of an open order of goods.
+
+    Parameters
+    ----------
+    orders : polars.DataFrame
+        As `twin.state.views.orders`.
+    name : str
+        Of a purchase or a transport.
+
+    Raises
+    ------
+    ProblemError
+        404 if none of that name is open, 409 if it has several lines: an event is of
+        all of them.
+    """
+    lines = orders.filter((pl.col("order") == name) & (pl.col("kind") != "customer"))
+    if lines.is_empty():
+        msg = f"order {name!r}; allowed: a purchase or transport that is open"
+        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+    if lines.height > 1:
+        msg = f"order {name!r}: {lines.height} lines are open; allowed: one"
+        raise ProblemError(HTTPStatus.CONFLICT, "several-lines", msg)
+    return lines.to_dicts()[0]
+
+
+def check_change(
+    kind: Kind, line: dict[str, Any], *, quantity: float | None, due_us: int | None
+) -> None:
+    """Refuse a change that is not what it is called.
+
+    Parameters
+    ----------
+    kind : str
+        What it is called.
+    line : dict
+        As `open_line`.
+    quantity, due_us : float or None, int or None
+        As it is to be: units, microseconds UTC.
+
+    Raises
+    ------
+    ProblemError
+        422.
+    """
+    dated, sized = kind in {"expedite", "defer"}, kind in {"increase", "decrease"}
+    if (due_us is not None) != dated or (quantity is not None) != sized:
+        wanted = "due_us alone" if dated else "quantity alone" if sized else "neither"
+        _refuse(f"{kind}: {_given(quantity, due_us)} given; allowed: {wanted}")
+    if dated and line["due_us"] is not None:
+        assert due_us is not None  # checked above
+        if (due_us < line["due_us"]) != (kind == "expedite"):
+            side = "before" if kind == "expedite" else "after"
+            _refuse(f"{kind}: due_us {due_us}; allowed: {side} {line['due_us']}")
+    if sized:
+        assert quantity is not None  # checked above
+        sent = max(line["shipped"] or 0.0, line["delivered"] or 0.0)
+        if kind == "increase" and quantity <= line["quantity"]:
+            _refuse(f"quantity {quantity}; allowed: above {line['quantity']}")
+        if kind == "decrease" and not sent <= quantity < line["quantity"]:
+            rest = f"from {sent}, sent already, to below {line['quantity']}"
+            _refuse(f"quantity {quantity}; allowed: {rest}")
+
+
+def _given(quantity: float | None, due_us: int | None) -> str:
+    named = {"quantity": quantity, "due_us": due_us}
+    return " and ".join(k for k, v in named.items() if v is not None) or "neither"
+
+
+def _refuse(msg: str) -> None:
+    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "not-valid", msg)
