@@ -7,7 +7,19 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import stoppable
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, Seed, examples
+from twin.cli.options import (
+    At,
+    Horizon,
+    JsonFile,
+    KafkaConfig,
+    Overlay,
+    PlanQuantile,
+    Quiet,
+    Scenario,
+    Seed,
+    StockService,
+    examples,
+)
 
 app = typer.Typer(
     help="Keep what-ifs by name: save, list, show, compare, promote.",
@@ -50,38 +62,18 @@ def save_branch(  # noqa: PLR0913  # the options of a command
             "--log", metavar="LOG", help="Begin with the state of this log or topic."
         ),
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option("--at", help="Offset or time in the log; without: its end."),
-    ] = None,
+    at: At = None,
     description: Annotated[
         str, typer.Option("--description", help="A sentence about the branch.")
     ] = "",
     policy: Annotated[
         str, typer.Option("--policy", help="Who decides, as of millstream whatif.")
     ] = "table",
-    horizon: Annotated[
-        float, typer.Option("--horizon", metavar="D", help="Days of each future.")
-    ] = 28.0,
-    service: Annotated[
-        float, typer.Option("--service", help="That levels of stock aim at.")
-    ] = 0.9,
-    quantile: Annotated[
-        float,
-        typer.Option("--quantile", help="Of running demand that mpc plans cover."),
-    ] = 0.6,
-    scenario: Annotated[
-        Path | None,
-        typer.Option(
-            "--scenario", metavar="FILE", help="TOML of what goes wrong in any branch."
-        ),
-    ] = None,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(
-            "--overlay", metavar="FILE", help="What millstream calibrate --out wrote."
-        ),
-    ] = None,
+    horizon: Horizon = 28.0,
+    service: StockService = 0.9,
+    quantile: PlanQuantile = 0.6,
+    scenario: Scenario = None,
+    overlay: Overlay = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of one of this name.")
     ] = False,

@@ -21,7 +21,7 @@ from twin.cli.live_options import (
     UntilIdle,
     refuse_unheeded,
 )
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, examples
+from twin.cli.options import JsonFile, KafkaConfig, Overlay, Quiet, Scenario, examples
 
 app = typer.Typer()
 
@@ -102,16 +102,8 @@ def loop(  # noqa: PLR0913  # the options of a command
             help="Of judged: mean, p50, p90 or cvar (.9) of the cost of futures.",
         ),
     ] = "mean",
-    scenario: Annotated[
-        Path | None,
-        typer.Option("--scenario", metavar="FILE", help="TOML of what goes wrong."),
-    ] = None,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(
-            "--overlay", metavar="FILE", help="What millstream calibrate --out wrote."
-        ),
-    ] = None,
+    scenario: Scenario = None,
+    overlay: Overlay = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Folder for log and report."),

@@ -36,6 +36,35 @@ At = Annotated[
     str | None,
     typer.Option("--at", help="Offset or time in the log; without: its end."),
 ]
+FromLog = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        metavar="LOG|SNAPSHOT|STORE",
+        help="Begin with the state of this log, topic, snapshot or store.",
+    ),
+]
+Overlay = Annotated[
+    Path | None,
+    typer.Option(
+        "--overlay", metavar="FILE", help="What millstream calibrate --out wrote."
+    ),
+]
+Scenario = Annotated[
+    Path | None,
+    typer.Option("--scenario", metavar="FILE", help="TOML of what goes wrong."),
+]
+Horizon = Annotated[
+    float, typer.Option("--horizon", metavar="D", help="Days of each future.")
+]
+StockService = Annotated[
+    float,
+    typer.Option("--service", help="That levels of table and base-stock aim at."),
+]
+PlanQuantile = Annotated[
+    float,
+    typer.Option("--quantile", help="Of running demand that mpc plans cover."),
+]
 Engine = Annotated[
     str,
     typer.Option(

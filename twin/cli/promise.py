@@ -11,8 +11,10 @@ from twin.cli.options import (
     At,
     Backend,
     Engine,
+    FromLog,
     JsonFile,
     KafkaConfig,
+    Overlay,
     Quiet,
     Seed,
     examples,
@@ -39,20 +41,8 @@ def promise(  # noqa: PLR0913  # the options of a command
         Path, typer.Argument(metavar="NETWORK", help="Folder of the network.")
     ],
     *,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(
-            "--overlay", metavar="FILE", help="What millstream calibrate --out wrote."
-        ),
-    ] = None,
-    log: Annotated[
-        str | None,
-        typer.Option(
-            "--log",
-            metavar="LOG|SNAPSHOT|STORE",
-            help="Promise from the state of this log, topic, snapshot or store.",
-        ),
-    ] = None,
+    overlay: Overlay = None,
+    log: FromLog = None,
     at: At = None,
     site: Annotated[
         str | None,

@@ -11,10 +11,16 @@ from twin.cli.options import (
     At,
     Backend,
     Engine,
+    FromLog,
+    Horizon,
     JsonFile,
     KafkaConfig,
+    Overlay,
+    PlanQuantile,
     Quiet,
+    Scenario,
     Seed,
+    StockService,
     examples,
 )
 from twin.cli.sources import Format, Map, Registry, SchemaFolder, SourceSpec
@@ -52,10 +58,7 @@ def whatif(  # noqa: PLR0913  # the options of a command
         int,
         typer.Option("--replications", metavar="N", help="Futures of each branch."),
     ] = REPLICATIONS,
-    horizon: Annotated[
-        float,
-        typer.Option("--horizon", metavar="D", help="Days of each future."),
-    ] = 28.0,
+    horizon: Horizon = 28.0,
     policy: Annotated[
         str,
         typer.Option(
@@ -64,14 +67,8 @@ def whatif(  # noqa: PLR0913  # the options of a command
             "table), base-stock, mpc or clairvoyant.",
         ),
     ] = "table",
-    service: Annotated[
-        float,
-        typer.Option("--service", help="That levels of table and base-stock aim at."),
-    ] = 0.9,
-    quantile: Annotated[
-        float,
-        typer.Option("--quantile", help="Of running demand that mpc plans cover."),
-    ] = 0.6,
+    service: StockService = 0.9,
+    quantile: PlanQuantile = 0.6,
     half_width: Annotated[
         list[str] | None,
         typer.Option(
@@ -83,28 +80,9 @@ def whatif(  # noqa: PLR0913  # the options of a command
     ] = None,
     backend: Backend = "serial",
     engine: Engine = "reference",
-    scenario: Annotated[
-        Path | None,
-        typer.Option(
-            "--scenario", metavar="FILE", help="TOML of what goes wrong in any branch."
-        ),
-    ] = None,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(
-            "--overlay",
-            metavar="FILE",
-            help="What millstream calibrate --out wrote: all branches have it.",
-        ),
-    ] = None,
-    log: Annotated[
-        str | None,
-        typer.Option(
-            "--log",
-            metavar="LOG|SNAPSHOT|STORE",
-            help="Begin with the state of this log, topic, snapshot or store.",
-        ),
-    ] = None,
+    scenario: Scenario = None,
+    overlay: Overlay = None,
+    log: FromLog = None,
     at: At = None,
     report: Annotated[
         Path | None,

@@ -7,7 +7,7 @@ import typer
 
 from twin.cli.console import Console
 from twin.cli.interrupt import stoppable
-from twin.cli.options import JsonFile, KafkaConfig, Quiet, examples
+from twin.cli.options import At, FromLog, JsonFile, KafkaConfig, Quiet, examples
 from twin.cli.sources import SourceSpec
 
 NEVER_SERVED = 3
@@ -37,20 +37,8 @@ def why(  # noqa: PLR0913  # the options of a command
         ),
     ],
     *,
-    log: Annotated[
-        str | None,
-        typer.Option(
-            "--log",
-            metavar="LOG|SNAPSHOT|STORE",
-            help="Of a network: the plan begins with the state in it.",
-        ),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at", metavar="OFFSET|TIME", help="The state there; else at the end."
-        ),
-    ] = None,
+    log: FromLog = None,
+    at: At = None,
     horizon: Annotated[
         int, typer.Option("--horizon", min=1, help="Of a network: reviews planned.")
     ] = 28,
