@@ -58,7 +58,11 @@ def advance_marks(
     state: Int64Array,
     others_us: int,
 ) -> Int64Array:
-    """Move the watermark event by event, and judge what came behind it.
+    """Move the marks event by event, and judge what came behind them.
+
+    An event is late if it comes behind the mark of its own partition, though others
+    may still hold the watermark: so its verdict does not depend on theirs. Of a
+    partition that was not waited for the watermark may be further than its mark.
 
     Parameters
     ----------
@@ -77,19 +81,20 @@ def advance_marks(
     Returns
     -------
     ndarray of shape (n,), int64
-        The watermark after each event.
+        The mark after each event, behind which the next one is late: the further of
+        the partition's own and the watermark.
     """
     latest, lateness, own, overall = state[0], state[1], state[2], state[3]
     marks = np.empty(len(time_us), np.int64)
     step = 0 if len(lateness_us) == 1 else 1
     for row in range(len(time_us)):
         if verdict[row] == TAKEN:
-            if time_us[row] < overall:
+            if time_us[row] < max(own, overall):
                 verdict[row] = LATE
             latest = max(latest, time_us[row])
             lateness = max(lateness, lateness_us[row * step])
             own = max(own, latest - lateness)
             overall = max(overall, min(own, others_us))
-        marks[row] = overall
+        marks[row] = max(own, overall)
     state[0], state[1], state[2], state[3] = latest, lateness, own, overall
     return marks

@@ -15,23 +15,16 @@ from numpy.typing import NDArray
 
 from streams._kernels.order import COPY, FUTURE, LATE, READ_BEFORE, TAKEN
 from streams._kernels.progress import screen
-from streams.batch import (
-    DTYPES,
-    EventBatch,
-    empty_batch,
-    packed_details,
-    plain,
-)
+from streams.batch import EventBatch, plain
 from streams.codec import DecodedBatch, Rejected
 from streams.errors import CheckpointMismatchError, PositionError
-from streams.ingest.buffer import ReorderBuffer
 from streams.ingest.lateness import is_correction
 from streams.ingest.options import IngestOptions
 from streams.ingest.recent import RecentKeys, event_keys
 from streams.ingest.rejecting import Rejecting
-from streams.ingest.released import Counters, Released, freed_before
-from streams.ingest.run import NAMED_COLUMNS
+from streams.ingest.released import Counters, Released
 from streams.ingest.screening import all_taken, counted
+from streams.ingest.waiting import Waiting
 from streams.ingest.watermark import Watermark
 from streams.names import Names
 from streams.picked import Part, joined
@@ -95,8 +88,7 @@ class Ingest:
         self._next_offsets = [0] * len(self._partitions)
         self._watermark = Watermark(len(self._partitions), idle_s=self._options.idle_s)
         self._recent = RecentKeys(self._options.dedupe_keys_max)
-        self._buffer = ReorderBuffer(names)
-        self._none = empty_batch(names)
+        self._waiting = Waiting(names)
         self._lateness = self._lateness_table()
 
     @property
@@ -111,8 +103,8 @@ class Ingest:
 
     @property
     def waiting(self) -> int:
-        """Number of events in the buffer."""
-        return len(self._buffer)
+        """Number of events that are not complete yet."""
+        return len(self._waiting)
 
     @property
     def is_full(self) -> bool:
@@ -152,7 +144,7 @@ class Ingest:
             self._watermark.tick(now_s)
         if self._is_plain(partition, decoded):
             return self._pushed_plain(partition, decoded)
-        events, before_us = decoded.events, self.watermark_us
+        events = decoded.events
         verdict, rejected = self._screened(partition, decoded)
         if not (decoded.deduplicated and len(self._partitions) == 1):
             self._recent.judge(event_keys(events), verdict)
@@ -164,21 +156,15 @@ class Ingest:
         taken = events
         if n_judged[TAKEN] < len(events):
             taken = events.take(verdict == TAKEN)
-        corrected = self._judged(decoded, verdict, (before_us, marks), rejected)
-        self._buffer.add(taken, ordered=decoded.ordered)
-        chunks = self._release()
-        released = Released(
-            names=self._names,
-            chunks=chunks,
-            late=self._none,
-            late_after=_NONE,
+        corrected = self._judged(decoded, verdict, marks, rejected)
+        self._waiting.add(taken, ordered=decoded.ordered)
+        if len(corrected):
+            self._waiting.add_late(events.take(corrected), marks[corrected])
+        released = replace(
+            self._release(),
             duplicates=n_judged[COPY] + n_judged[READ_BEFORE] + n_unread,
             rejected=tuple(sorted(rejected, key=_place)) if rejected else (),
         )
-        if len(corrected):
-            late_after = freed_before(chunks, marks, corrected)
-            late = events.take(corrected)
-            released = replace(released, late=late, late_after=late_after)
         n_read = len(events) + len(decoded.rejected)
         self._count(released, n_read=n_read, n_late=n_judged[LATE])
         return released
@@ -200,15 +186,8 @@ class Ingest:
         self._next_offsets[partition] = decoded.records.next_offset
         verdict = np.zeros(1, np.uint8)
         self._watermark.advance(partition, events.time_us[-1:], self._lateness, verdict)
-        self._buffer.add(events, ordered=True)
-        released = Released(
-            names=self._names,
-            chunks=self._release(),
-            late=self._none,
-            late_after=_NONE,
-            duplicates=0,
-            rejected=(),
-        )
+        self._waiting.add(events, ordered=True)
+        released = self._release()
         self._count(released, n_read=len(events), n_late=0)
         return released
 
@@ -229,6 +208,10 @@ class Ingest:
         tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
+        return self.tick_released(now_s).parts
+
+    def tick_released(self, now_s: float) -> Released:
+        """Do as `tick_parts`, and tell which of it are corrections."""
         self._watermark.tick(now_s)
         return self._counted(self._release())
 
@@ -253,7 +236,7 @@ class Ingest:
             msg = f"partition {partition!r}: must be one of {list(self._partitions)}"
             raise PositionError(msg)
         self._watermark.end(self._partitions.index(partition))
-        return self._counted(self._release())
+        return self._counted(self._release()).parts
 
     def flush(self) -> EventBatch:
         """Do as `flush_parts`, and join what it returns."""
@@ -267,10 +250,10 @@ class Ingest:
         tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
-        rest = self._buffer.clear()
-        if rest:
-            self._watermark.force(int(rest[-1].time_us[-1]) + 1)
-        return self._counted(tuple(rest))
+        rest = self._waiting.clear()
+        if rest.n_applied:
+            self._watermark.force(int(rest.due_us[-1]) + 1)
+        return self._counted(rest).parts
 
     def buffered(self) -> EventBatch:
         """Do as `buffered_parts`, and join what it returns."""
@@ -284,17 +267,19 @@ class Ingest:
         tuple of EventBatch or Picked
             One behind the other in canonical order.
         """
-        return tuple(self._buffer.all())
+        return self.look().parts
+
+    def look(self) -> Released:
+        """Do as `buffered_parts`, and tell which of it are corrections."""
+        return self._waiting.look()
 
     def used_names(self) -> NDArray[np.int32]:
         """Return the numbers of names that what is held here points to, ascending.
 
         A table of names may forget the others, see `Names.keep` and `rename`.
         """
-        used = np.zeros(len(self._names) + 1, np.bool_)
-        self._buffer.mark_names(used)
-        used[self._names.indices(self._options.lateness_us_by_source)] = True
-        return np.flatnonzero(used[:-1]).astype(np.int32)
+        sources = self._names.indices(self._options.lateness_us_by_source)
+        return self._waiting.used_names(sources.tolist())
 
     def rename(self, mapping: NDArray[np.int32]) -> None:
         """Follow the table of names when its numbers change.
@@ -307,7 +292,7 @@ class Ingest:
             What `Names.keep` returned: new number of each name, -1 for those dropped,
             of which `used_names` must have named none.
         """
-        self._buffer.rename(np.append(mapping, np.int32(-1)))
+        self._waiting.rename(np.append(mapping, np.int32(-1)))
         self._lateness = self._lateness_table()
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
@@ -317,15 +302,7 @@ class Ingest:
         Clocks do not: after `restore` every partition counts as heard of when the next
         time is given.
         """
-        buffered = self.buffered()
-        detail, starts, ends = packed_details(buffered)
-        columns = {name: getattr(buffered, name) for name in DTYPES}
-        columns |= {"detail_start": starts, "detail_end": ends}
         used = self.used_names()
-        places = np.full(len(self._names) + 1, -1, np.int32)  # the last: no reference
-        places[used] = np.arange(len(used))
-        for name in NAMED_COLUMNS:
-            columns[name] = places[columns[name]]
         meta = {
             "partitions": self._partitions,
             "next_offsets": self._next_offsets,
@@ -335,9 +312,8 @@ class Ingest:
         }
         arrays: dict[str, NDArray[Any]] = {
             "meta": np.frombuffer(msgspec.json.encode(meta), np.uint8),
-            "detail": np.frombuffer(detail, np.uint8),
         }
-        arrays |= {f"column.{name}": column for name, column in columns.items()}
+        arrays |= self._waiting.snapshot(used)
         keys = self._recent.snapshot()
         return arrays | {f"recent.{name}": array for name, array in keys.items()}
 
@@ -373,20 +349,8 @@ class Ingest:
         self._recent.restore(
             {name: arrays[f"recent.{name}"] for name in ("newer", "older")}
         )
-        self._buffer = ReorderBuffer(self._names)
-        self._buffer.add(self._restored_events(arrays, meta["names"], indices))
-
-    def _restored_events(
-        self, arrays: Mapping[str, NDArray[Any]], names: list[str], indices: list[int]
-    ) -> EventBatch:
-        columns = {name: np.array(arrays[f"column.{name}"]) for name in DTYPES}
-        # The last entry stands for -1, "no reference".
-        numbers = np.append(self._names.indices(names), np.int32(-1))
-        for name in NAMED_COLUMNS:
-            columns[name] = numbers[columns[name]]
-        columns["partition"] = np.array(indices, np.int16)[columns["partition"]]
-        detail = arrays["detail"].tobytes()
-        return EventBatch(names=self._names, detail=detail, **columns)
+        self._waiting = Waiting(self._names)
+        self._waiting.restore(arrays, meta["names"], indices)
 
     def _index_of(self, decoded: DecodedBatch) -> int:
         index, name = decoded.partition_index, decoded.records.partition
@@ -436,7 +400,7 @@ class Ingest:
         self,
         decoded: DecodedBatch,
         verdict: NDArray[np.uint8],
-        marks: tuple[int, NDArray[np.int64]],
+        marks: NDArray[np.int64],
         rejected: list[Rejected],
     ) -> NDArray[np.intp]:
         """Reject the late events that are no corrections; return those that are."""
@@ -444,11 +408,11 @@ class Ingest:
         if not len(late):
             return late
         corrects = is_correction(decoded.events.type_code[late])
-        before_us, after_us = marks
         rejecting = Rejecting(decoded)
-        for event in late[~corrects].tolist():
-            mark_us = int(after_us[event - 1]) if event else before_us
-            rejected.append(rejecting.late(event, mark_us))
+        rejected += [
+            rejecting.late(event, int(marks[event]))
+            for event in late[~corrects].tolist()
+        ]
         return late[corrects]
 
     def _lateness_table(self) -> NDArray[np.int64]:
@@ -465,19 +429,20 @@ class Ingest:
             return self._lateness
         return self._lateness[np.minimum(source, len(self._lateness) - 1)]
 
-    def _release(self) -> Parts:
-        released = self._buffer.release(self.watermark_us)
+    def _release(self) -> Released:
+        released = self._waiting.release(self.watermark_us)
         bound = self._options.buffer_events_max
-        if len(self._buffer) <= bound:
-            return tuple(released)
-        self._watermark.force(self._buffer.time_leaving(int(bound * KEPT_WHEN_FULL)))
-        forced = self._buffer.release(self.watermark_us)
-        self.counters.forced += sum(map(len, forced))
-        return (*released, *forced)
+        if len(self._waiting) <= bound:
+            return released
+        n_left = int(bound * KEPT_WHEN_FULL)
+        self._watermark.force(self._waiting.time_leaving(n_left))
+        forced = self._waiting.release(self.watermark_us)
+        self.counters.forced += forced.n_applied
+        return released.followed_by(forced)
 
-    def _counted(self, parts: Parts) -> Parts:
-        self.counters.applied += sum(map(len, parts))
-        return parts
+    def _counted(self, released: Released) -> Released:
+        self.counters.applied += released.n_applied
+        return released
 
     def _count(self, released: Released, *, n_read: int, n_late: int) -> None:
         counters = self.counters
@@ -490,9 +455,6 @@ class Ingest:
         counters.rejected += len(released.rejected)
         for reason, n_rejected in Counter(r.reason for r in released.rejected).items():
             counters.reasons[reason] = counters.reasons.get(reason, 0) + n_rejected
-
-
-_NONE = np.zeros(0, np.intp)
 
 
 def _place(rejected: Rejected) -> tuple[int, int]:

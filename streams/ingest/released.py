@@ -57,9 +57,10 @@ class Released:
         One behind the other in canonical order, behind all those released before and
         before the watermark.
     late : EventBatch
-        Corrections, in the order they came.
-    late_after : ndarray of shape (len(late),), intp
-        How many events of the chunks come before each correction.
+        Corrections, in the order they are due; of one partition, in which they came.
+    late_due_us : ndarray of shape (len(late),), int64
+        The mark each of them came behind, microseconds UTC: it stands before the events
+        of that time, and behind all earlier ones.
     duplicates : int
         Copies that were dropped.
     rejected : tuple of Rejected
@@ -69,9 +70,9 @@ class Released:
     names: Names
     chunks: tuple[Part, ...]
     late: EventBatch
-    late_after: NDArray[np.intp]
-    duplicates: int
-    rejected: tuple[Rejected, ...]
+    late_due_us: NDArray[np.int64]
+    duplicates: int = 0
+    rejected: tuple[Rejected, ...] = ()
 
     @property
     def n_applied(self) -> int:
@@ -84,17 +85,40 @@ class Released:
         return joined(self.chunks, self.names)
 
     @property
+    def late_after(self) -> NDArray[np.intp]:
+        """How many events of the chunks come before each correction."""
+        if not self.chunks:
+            return np.zeros(len(self.late), np.intp)
+        times_us = np.concatenate([chunk.time_us for chunk in self.chunks])
+        return np.searchsorted(times_us, self.late_due_us)
+
+    @property
+    def due_us(self) -> NDArray[np.int64]:
+        """When each event of `parts` counts: its time, or the mark it came behind.
+
+        It does not decrease, microseconds UTC.
+        """
+        times_us = [chunk.time_us for chunk in self.chunks] or [np.zeros(0, np.int64)]
+        return np.insert(np.concatenate(times_us), self.late_after, self.late_due_us)
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """Events and corrections as they are to be applied, one behind the other.
 
-        The sequence over all calls is the same however the records were batched.
-        Without corrections nothing is copied.
+        The sequence over all calls is the same however the records were batched, and
+        however partitions were read in turn. Without corrections nothing is copied.
         """
         return (self.in_order(),) if len(self.late) else self.chunks
 
     def in_order(self) -> EventBatch:
         """Return events and corrections as they are to be applied, as one batch."""
         return merge_late(self.events, self.late, self.late_after)
+
+    def followed_by(self, other: "Released") -> "Released":
+        """Return what two releases set free, one behind the other, as one."""
+        late = concatenate([self.late, other.late], self.names)
+        due_us = np.concatenate([self.late_due_us, other.late_due_us])
+        return Released(self.names, (*self.chunks, *other.chunks), late, due_us)
 
 
 def merge_late(
@@ -119,31 +143,3 @@ def merge_late(
     places = np.concatenate([np.arange(len(events)) + 1, late_after])
     is_late = np.repeat([0, 1], [len(events), len(late)])
     return joined.take(np.lexsort((np.arange(len(joined)), is_late, places)))
-
-
-def freed_before(
-    chunks: tuple[Part, ...],
-    marks: NDArray[np.int64],
-    corrected: NDArray[np.intp],
-) -> NDArray[np.intp]:
-    """Count for each correction the events that were set free before it came.
-
-    Parameters
-    ----------
-    chunks : tuple of EventBatch or Picked
-        What a batch of records set free, in canonical order.
-    marks : ndarray of shape (n,), int64
-        The watermark after each event of the batch, microseconds UTC.
-    corrected : ndarray of shape (k,), intp
-        Which of them are corrections, ascending.
-
-    Returns
-    -------
-    ndarray of shape (k,), intp
-    """
-    if not chunks:
-        return np.zeros(len(corrected), np.intp)
-    times_us = np.concatenate([chunk.time_us for chunk in chunks])
-    # Which record let each event go: corrections stand between these.
-    freed_by = np.searchsorted(marks, times_us, side="right")
-    return np.searchsorted(freed_by, corrected)

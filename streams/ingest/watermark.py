@@ -95,13 +95,14 @@ class Watermark:
             Lateness of the source of each event, or of all.
         verdict : ndarray of shape (n,), uint8
             Verdicts of `streams._kernels.order`: only events that are taken count, and
-            one that came behind the watermark is marked as late.
+            one that came behind the mark of its partition, or behind the watermark, is
+            marked as late.
 
         Returns
         -------
         ndarray of shape (n,), int64
-            The watermark after each event; the one before the first is `mark_us` before
-            this call.
+            Behind which the next event is late: the further of the partition's own mark
+            and the watermark. A late event moves neither.
         """
         own = self._partitions[partition]
         own.heard_s = self._now_s

@@ -73,7 +73,8 @@ class Situation:
     now_us : int
         The instant, microseconds UTC.
     events : EventBatch
-        Those of the instant.
+        Those of the instant, and before them those that came too late for their own
+        and are due at this one.
     asked : ndarray of shape (n_demands, n_periods + 1), float64
         Units customers asked for by review period since `as_of`; the last column is
         the period that is under way.

@@ -122,12 +122,14 @@ def test_any_cut_comes_out_the_same_with_late_events_and_copies(drawn, cuts):
 def test_event_behind_the_watermark_is_corrected_or_set_aside_by_its_type():
     feed = Feed(lateness_us=10)
     released = feed.push([order(1, 100), order(2, 50), counted(3, 50), order(4, 95)])
-    assert released.late.value0.tolist() == [2.0]
-    assert released.late_after.tolist() == [0]
+    assert len(released.late) == 0  # held until the mark it came behind is passed
     assert feed.rejected == [(2, LATE)]
     assert "StockCounted of 1970-01-01T00:00:00.000050Z" in released.rejected[0].detail
     assert feed.ingest.counters.late == 2
-    assert feed.end().time_us.tolist() == [50, 95, 100]
+    released = feed.push([order(5, 101)], first_offset=4)
+    assert released.late.value0.tolist() == [2.0]
+    assert released.due_us.tolist() == [90]
+    assert feed.end().time_us.tolist() == [50, 95, 100, 101]
 
 
 def test_correction_stands_between_what_was_released_before_and_after_it():
@@ -135,6 +137,7 @@ def test_correction_stands_between_what_was_released_before_and_after_it():
     times = [10, 20, 5, 30]  # the third comes when all before 20 is released
     released = feed.push([order(n, time) for n, time in enumerate(times)])
     assert released.in_order().time_us.tolist() == [10, 5, 20]
+    assert released.due_us.tolist() == [10, 20, 20]
     assert feed.end().time_us.tolist() == [10, 5, 20, 30]
 
 
@@ -198,7 +201,8 @@ def test_buffered_is_a_look_and_flush_the_end():
     assert feed.ingest.flush().time_us.tolist() == [5, 9]
     assert feed.ingest.waiting == 0
     late = feed.push([order(3, 9)], first_offset=2)
-    assert len(late.late) == 1
+    assert len(late.late) == 0
+    assert feed.ingest.flush().time_us.tolist() == [9]
 
 
 def test_full_buffer_releases_the_oldest_early_and_counts():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from streams.batch import EventBatch, empty_columns
-from streams.ingest.released import Released, freed_before, merge_late
+from streams.ingest.released import Released, merge_late
 from streams.names import Names
 
 
@@ -27,14 +27,12 @@ def test_without_late_events_nothing_moves():
     assert len(merge_late(batch(names), batch(names), none)) == 0
 
 
-def released(names, chunks, late, late_after):
+def released(names, chunks, late, due_us):
     return Released(
         names=names,
         chunks=tuple(chunks),
         late=late,
-        late_after=np.array(late_after, np.intp),
-        duplicates=0,
-        rejected=(),
+        late_due_us=np.array(due_us, np.int64),
     )
 
 
@@ -52,15 +50,28 @@ def test_parts_without_corrections_are_the_chunks_themselves():
 def test_parts_with_corrections_are_in_their_order():
     names = Names()
     chunks = (batch(names, 10, 20), batch(names, 30))
-    given = released(names, chunks, batch(names, 5), [2])
+    given = released(names, chunks, batch(names, 5), [25])
     times = [time for part in given.parts for time in part.time_us.tolist()]
     assert times == [10, 20, 5, 30] == given.in_order().time_us.tolist()
+    assert given.due_us.tolist() == [10, 20, 25, 30]
     assert given.n_applied == 4
 
 
-def test_corrections_come_behind_what_earlier_records_set_free():
+def test_corrections_stand_before_the_instant_of_their_mark():
     names = Names()
-    chunks = (batch(names, 1, 5), batch(names, 8))
-    marks = np.array([2, 2, 6, 9])  # after each of four events
-    assert freed_before(chunks, marks, np.array([1, 3])).tolist() == [1, 2]
-    assert freed_before((), marks, np.array([1, 3])).tolist() == [0, 0]
+    late = batch(names, 7, 6, 5)
+    given = released(names, (batch(names, 1, 5), batch(names, 8)), late, [5, 8, 9])
+    assert given.in_order().time_us.tolist() == [1, 7, 5, 6, 8, 5]
+    assert given.due_us.tolist() == [1, 5, 5, 8, 8, 9]
+    alone = released(names, (), late, [5, 8, 9])
+    assert alone.late_after.tolist() == [0, 0, 0]
+    assert alone.due_us.tolist() == [5, 8, 9]
+
+
+def test_two_releases_are_one_behind_the_other():
+    names = Names()
+    first = released(names, (batch(names, 1, 5),), batch(names, 2), [4])
+    then = released(names, (batch(names, 6),), batch(names, 3), [6])
+    both = first.followed_by(then)
+    assert both.in_order().time_us.tolist() == [1, 2, 5, 3, 6]
+    assert both.late_due_us.tolist() == [4, 6]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from streams.batch import EventBatch, concatenate
 from streams.codec import Decoder, Rejected
-from streams.ingest import Counters, Ingest, IngestOptions
+from streams.ingest import Counters, Ingest, IngestOptions, Released
 from streams.names import Names
-from streams.picked import whole
+from streams.picked import joined
 from streams.records import Position, RecordBatch
 
 NAMES_MIN = 262_144
@@ -21,12 +21,16 @@ names are looked through twice as often."""
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a batch of records came to.
+    """Events in the order they are to be folded, and what else came of records.
 
     Attributes
     ----------
     events : EventBatch
-        Events that are complete now, in the order they are to be folded.
+        Those that are complete now, or that wait.
+    due_us : ndarray of shape (len(events),), int64
+        The instant each belongs to, microseconds UTC; it does not decrease. That is
+        its time, and of one that came late the mark of its partition when it came:
+        the first instant that was surely not decided then.
     rejected : tuple of Rejected
         For the dead letters.
     latest_us : int or None
@@ -34,8 +38,14 @@ class Taken:
     """
 
     events: EventBatch
-    rejected: tuple[Rejected, ...]
-    latest_us: int | None
+    due_us: NDArray[np.int64]
+    rejected: tuple[Rejected, ...] = ()
+    latest_us: int | None = None
+
+    def before(self, other: "Taken") -> "Taken":
+        """Return the events of both, these first."""
+        events = concatenate([self.events, other.events], self.events.names)
+        return Taken(events, np.concatenate([self.due_us, other.due_us]))
 
 
 class Intake:
@@ -65,7 +75,7 @@ class Intake:
 
     @property
     def watermark_us(self) -> int:
-        """Events before this time are complete; microseconds UTC."""
+        """Instants before this time are complete; microseconds UTC."""
         return self._ingest.watermark_us
 
     @property
@@ -103,17 +113,19 @@ class Intake:
         times_us = decoded.events.time_us
         latest_us = int(times_us.max()) if len(times_us) else None
         released = self._ingest.push(decoded, now_s)
-        parts = [whole(part) for part in released.parts]
-        events = concatenate(parts, self.names)
-        return Taken(events, released.rejected, latest_us)
+        return self._taken(released, latest_us)
 
-    def tick(self, now_s: float) -> EventBatch:
+    def tick(self, now_s: float) -> Taken:
         """Return what only waited for partitions that are idle by now."""
-        return self._ingest.tick(now_s)
+        return self._taken(self._ingest.tick_released(now_s))
 
-    def buffered(self) -> EventBatch:
-        """Return what waits, in canonical order, and keep it."""
-        return self._ingest.buffered()
+    def buffered(self) -> Taken:
+        """Return what waits, in the order it is to be folded, and keep it."""
+        return self._taken(self._ingest.look())
+
+    def _taken(self, released: Released, latest_us: int | None = None) -> Taken:
+        events = joined(released.parts, self.names)
+        return Taken(events, released.due_us, released.rejected, latest_us)
 
     def is_new(
         self, events: EventBatch, records: RecordBatch, *, after: Position

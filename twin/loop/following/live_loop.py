@@ -4,8 +4,11 @@ It walks through events in canonical order and stops at *instants*: at a review,
 trigger wants to look, where a plan is approved, where an order has gone unanswered for
 too long. At a stop everything up to that instant is folded, and nothing after it. What
 is decided there is kept first, then sent, then folded as an event of that instant
-(`twin.loop.following.deciding`). So a loop on *committed* events decides the same
-however records came in batches, and however often it was stopped and begun again.
+(`twin.loop.following.deciding`). An event that came later than its source may is *due*
+at the mark of its partition when it came (`Taken.due_us`): that instant is not decided
+yet, and so it is folded and looked at there. So a loop on *committed* events decides
+the same however records came in batches, however partitions were read in turn, and
+however often it was stopped and begun again.
 
 On a *provisional* basis it does not wait for what may be late: it decides on all that
 was read, at the latest time read. Then what it decides depends on what had come, and is
@@ -19,15 +22,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.batch import EventBatch, concatenate
+from streams.batch import EventBatch
 from streams.checkpoint import Checkpoint, MetaValue, Section
 from streams.codec import Rejected
 from streams.records import Position, RecordBatch, Source
 from twin.loop.following.decided import DecisionLog, Record
 from twin.loop.following.deciding import EARLIEST, Decider
 from twin.loop.following.folded import Folded
-from twin.loop.following.intake import Intake
+from twin.loop.following.intake import Intake, Taken
 from twin.loop.following.options import LiveOptions, LiveProgress, Release
+from twin.loop.following.released import may_set_overdue
 from twin.loop.following.sending import OrderOutlet
 from twin.loop.occasions import Remembering, Responder, Trigger
 from twin.model.network import Network
@@ -159,27 +163,29 @@ class LiveLoop:
         StreamError
             If decisions or orders cannot be delivered.
         """
+        over_us = self.intake.watermark_us
         taken = self.intake.push(records, now_s=now_s)
         self.progress.n_records += len(records)
         if taken.latest_us is not None:
             self._latest_us = max(taken.latest_us, self._latest_us or taken.latest_us)
             if self._is_provisional:
-                self._look_ahead(taken.events, records, self._latest_us)
-        self._commit(taken.events)
+                self._look_ahead(taken, records, over_us)
+        self._commit(taken, over_us)
         return taken.rejected
 
     def tick(self, now_s: float) -> None:
         """Commit what only waited for partitions that are idle by now."""
-        self._commit(self.intake.tick(now_s))
+        over_us = self.intake.watermark_us
+        self._commit(self.intake.tick(now_s), over_us)
 
-    def _commit(self, events: EventBatch) -> None:
+    def _commit(self, taken: Taken, over_us: int) -> None:
         looks = _NO_TIMES
         if not self._is_provisional:
-            looks = np.unique(events.time_us[self._decider.looks(events)])
+            looks = np.unique(taken.due_us[self._decider.looks(taken.events)])
         self._walk(
             self.folded,
-            events,
-            self.intake.watermark_us,
+            taken,
+            (over_us, self.intake.watermark_us),
             looks=looks,
             decides=not self._is_provisional,
         )
@@ -196,7 +202,8 @@ class LiveLoop:
         """Return a fork that holds every event read, and all decisions."""
         fork = self.folded.fork()
         until_us = EARLIEST if self._latest_us is None else self._latest_us + 1
-        self._walk(fork, self.intake.buffered(), int(until_us), decides=False)
+        bounds_us = self.intake.watermark_us, int(until_us)
+        self._walk(fork, self.intake.buffered(), bounds_us, decides=False)
         for time_us in sorted(self._decider.schedule.times_us):
             if time_us >= until_us:
                 fork.apply(self._decider.schedule.events_at(time_us))
@@ -206,36 +213,51 @@ class LiveLoop:
     def _walk(
         self,
         folded: Folded,
-        events: EventBatch,
-        until_us: int,
+        taken: Taken,
+        bounds_us: tuple[int, int],
         *,
         looks: NDArray[np.int64] = _NO_TIMES,
         decides: bool,
     ) -> None:
-        """Fold events, all before `until_us`, and stop at every instant there is."""
-        # A correction is of an earlier time, and belongs where it comes.
-        times_us = np.maximum.accumulate(events.time_us)
-        at, now_us = 0, int(EARLIEST)
-        while True:
-            now_us = self._next_stop(folded, looks, now_us)
-            if now_us >= until_us:
-                break
-            first, end = np.searchsorted(times_us, [now_us, now_us + 1]).tolist()
+        """Fold events that are due in a time, and stop at every instant there is.
+
+        Instants before the first bound are over, whatever became of what was decided
+        at them since: a stop there would be one of some batches only.
+        """
+        over_us, until_us = bounds_us
+        events, due_us = taken.events, taken.due_us
+        pauses = due_us[may_set_overdue(events)]
+        marks = np.unique(np.concatenate([looks, pauses]))
+        at, now_us = 0, over_us - 1
+        while (now_us := self._next_stop(folded, marks, now_us)) < until_us:
+            first, end = np.searchsorted(due_us, [now_us, now_us + 1]).tolist()
             folded.apply(events.take(slice(at, end)))
-            instant = events.take(slice(max(at, first), end))
             at = end
-            self._stop(folded, now_us, instant, decides=decides)
+            if self._is_stop(folded, looks, now_us):
+                instant = events.take(slice(first, end))
+                self._stop(folded, now_us, instant, decides=decides)
         folded.apply(events.take(slice(at, len(events))))
 
-    def _next_stop(self, folded: Folded, looks: NDArray[np.int64], now_us: int) -> int:
-        """Return the time of the next stop after one, `LATEST` if there is none."""
+    def _next_stop(self, folded: Folded, marks: NDArray[np.int64], now_us: int) -> int:
+        """Return when there may be a stop after a time, `LATEST` if there is none.
+
+        Events until then may still take the reason away.
+        """
         times = [folded.next_review_us, *self._decider.schedule.times_us]
-        overdue_us = folded.released.next_overdue_us
-        if overdue_us is not None:
-            times.append(overdue_us)
-        nearest = int(np.searchsorted(looks, now_us, side="right"))
-        times += looks[nearest : nearest + 1].tolist()
+        times += folded.released.overdue_times_us
+        nearest = int(np.searchsorted(marks, now_us, side="right"))
+        times += marks[nearest : nearest + 1].tolist()
         return min((one for one in times if one > now_us), default=LATEST)
+
+    def _is_stop(self, folded: Folded, looks: NDArray[np.int64], now_us: int) -> bool:
+        """Tell whether there is a reason to stop, with all folded up to a time."""
+        place = int(np.searchsorted(looks, now_us))
+        return (
+            now_us == folded.next_review_us
+            or looks[place : place + 1].tolist() == [now_us]
+            or now_us in self._decider.schedule.times_us
+            or now_us in folded.released.overdue_times_us
+        )
 
     def _stop(
         self, folded: Folded, now_us: int, instant: EventBatch, *, decides: bool
@@ -280,22 +302,22 @@ class LiveLoop:
             self._releases.append(release)
             self.progress.add(release)
 
-    def _look_ahead(
-        self, complete: EventBatch, records: RecordBatch, latest_us: int
-    ) -> None:
+    def _look_ahead(self, complete: Taken, records: RecordBatch, over_us: int) -> None:
         """Decide on all that was read, complete or not."""
-        every = concatenate([complete, self.intake.buffered()], self.intake.names)
-        new = self.intake.is_new(every, records, after=self._looked_at)
-        new &= self._decider.looks(every)
+        assert self._latest_us is not None, "there are records"
+        latest_us = self._latest_us
+        every = complete.before(self.intake.buffered())
+        new = self.intake.is_new(every.events, records, after=self._looked_at)
+        new &= self._decider.looks(every.events)
         if new.any() or self._is_due(latest_us):
             fork = self.folded.fork()
-            self._walk(fork, every, latest_us + 1, decides=True)
+            self._walk(fork, every, (over_us, latest_us + 1), decides=True)
             if new.any():
                 self._looked_us = min(self._looked_us, latest_us - 1)
                 self._decide(
                     fork,
                     latest_us,
-                    every.take(new),
+                    every.events.take(new),
                     is_review=False,
                     position=self.position,
                 )

@@ -148,10 +148,18 @@ class ReleasedOrders:
         return tuple(one for one in self._pending.values() if one.overdue)
 
     @property
+    def overdue_times_us(self) -> tuple[int, ...]:
+        """When orders become exceptions, microseconds UTC, ascending.
+
+        One that was seen, and then turned out to be another's, may long be overdue.
+        """
+        waiting = {one.released_us for one in self._waiting()}
+        return tuple(sorted(time + self.answered_within_us for time in waiting))
+
+    @property
     def next_overdue_us(self) -> int | None:
         """When the next order becomes an exception, microseconds UTC; None: none."""
-        waiting = [one.released_us for one in self._waiting()]
-        return min(waiting) + self.answered_within_us if waiting else None
+        return next(iter(self.overdue_times_us), None)
 
     def overdue(self, now_us: int) -> tuple[PendingOrder, ...]:
         """Return the orders that become exceptions at or before a time."""
@@ -364,6 +372,25 @@ class ReleasedOrders:
 
     def _text(self, number: np.int32) -> str | None:
         return None if number < 0 else self.names[int(number)]
+
+
+def may_set_overdue(events: EventBatch) -> NDArray[np.bool_]:
+    """Tell which events may make an order wait that nobody waited for before.
+
+    Parameters
+    ----------
+    events : EventBatch
+        Of the plant.
+
+    Returns
+    -------
+    ndarray of shape (len(events),), bool
+        Orders released elsewhere, and answers that name a placement: another order may
+        lose it.
+    """
+    named = (events.type_code == _ACKNOWLEDGED) & (events.parent >= 0)
+    found: NDArray[np.bool_] = named | (events.type_code == _DISPATCHED)
+    return found
 
 
 def _placement(one: PendingOrder) -> PurchaseOrderPlaced | ProductionOrderReleased:

@@ -61,6 +61,7 @@ class Desk:
     triggers: tuple = ()
     responder: object = None
     seed: int = 0
+    partitions: tuple = ("log/0",)
 
     @property
     def plant(self):
@@ -80,7 +81,7 @@ class Desk:
         policy = policy_responder(PlayOptions(), monotonic_s=None)
         loop = LiveLoop(
             self.network,
-            ("log/0",),
+            self.partitions,
             self.responder or policy,
             DecisionLog(sink),
             options=LiveOptions(

@@ -28,7 +28,7 @@ def test_events_wait_for_the_watermark(intake):
     taken = intake.push(records(9, 5, 30))
     assert taken.events.time_us.tolist() == [5, 9]
     assert (taken.latest_us, intake.watermark_us, intake.waiting) == (30, 20, 1)
-    assert intake.buffered().time_us.tolist() == [30]
+    assert intake.buffered().events.time_us.tolist() == [30]
     assert intake.position == Position({"log/0": 3})
 
 
@@ -36,7 +36,7 @@ def test_new_events_are_those_of_a_batch_after_a_position(intake):
     intake.push(records(100, 101))
     batch = records(102, 103, first=2)
     intake.push(batch)
-    waiting = intake.buffered()
+    waiting = intake.buffered().events
     new = intake.is_new(waiting, batch, after=Position())
     assert waiting.time_us[new].tolist() == [102, 103]
     new = intake.is_new(waiting, batch, after=Position({"log/0": 3}))
