@@ -102,7 +102,12 @@ class PolicyResponder:
 
     def memory(self) -> dict[str, Section]:
         """Return what its plans depend on beside the stream."""
-        if not self._is_repeatable or self._planner is None:
+        if not self._is_repeatable:
+            return {}
+        if self._recalled is not None:  # nothing was planned since
+            made_for, planned = self._recalled
+            return {"planned_for": made_for.encode(), "planned": dict(planned)}
+        if self._planner is None:
             return {}
         return {
             "planned_for": self._made_for.encode(),

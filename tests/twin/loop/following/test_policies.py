@@ -46,6 +46,25 @@ def test_restored_responder_answers_as_the_one_that_went_on(tea):
     assert sections[0].keys() == sections[1].keys()
 
 
+def test_what_was_recalled_is_remembered_until_something_is_planned(tea):
+    first = policy_responder(PlayOptions(), monotonic_s=None)
+    for n_periods in range(3):
+        answer(first, tea, n_periods)
+    second = policy_responder(PlayOptions(), monotonic_s=None)
+    second.recall(first.memory())
+    third = policy_responder(PlayOptions(), monotonic_s=None)
+    third.recall(second.memory())
+    memories = [one.memory() for one in (first, second, third)]
+    assert len({one["planned_for"] for one in memories}) == 1
+    kept = [
+        {name: array.tobytes() for name, array in one["planned"].items()}
+        for one in memories
+    ]
+    assert kept[0]
+    assert kept[0] == kept[1] == kept[2]
+    assert answer(third, tea, 3) == answer(first, tea, 3)
+
+
 def test_forecasts_follow_what_was_asked(tea):
     responder = policy_responder(PlayOptions(), monotonic_s=None)
     low = answer(responder, tea, 2, units=1.0)
