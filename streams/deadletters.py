@@ -6,7 +6,7 @@ was wrong, mend the source or the mapping, and feed the bytes in again.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -287,3 +287,90 @@ def problem_of(folder: Path) -> str | None:
             except msgspec.DecodeError:
                 return "holds other records; must be a folder, new or with dead letters"
     return None
+
+
+MARKS = "retried.ndjson"
+"""File beside the letters that says which were fed in again, a line each."""
+
+Identity = tuple[str, int, str | None, int | None, str, str]
+"""What tells a letter from others."""
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A letter that was fed in again.
+
+    Attributes
+    ----------
+    partition, offset, table, row, reason, digest
+        Of the letter: what tells it from others.
+    time_us : int
+        When, microseconds UTC.
+    into : str
+        The log or topic.
+    edited : bool
+        Whether the bytes were mended by hand.
+    """
+
+    partition: str
+    offset: int
+    reason: str
+    time_us: int
+    into: str
+    table: str | None = None
+    row: int | None = None
+    edited: bool = False
+    digest: str = ""
+
+
+def identity(one: DeadLetter | Mark) -> Identity:
+    """Return what tells a letter from others.
+
+    Parameters
+    ----------
+    one : DeadLetter or Mark
+        Of the letter.
+    """
+    return (one.partition, one.offset, one.table, one.row, one.reason, one.digest)
+
+
+def read_marks(folder: Path) -> dict[Identity, Mark]:
+    """Return the letters of a folder that were fed in again.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the letters.
+
+    Returns
+    -------
+    dict of Identity to Mark
+        A line that a crash has torn is left out: its letter is tried once more, and
+        its events keep their ids.
+    """
+    path = folder / MARKS
+    if not path.exists():
+        return {}
+    marks = {}
+    for line in path.read_bytes().splitlines():
+        try:
+            mark = msgspec.json.decode(line, type=Mark)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            continue
+        marks[identity(mark)] = mark
+    return marks
+
+
+def add_marks(folder: Path, marks: Sequence[Mark]) -> None:
+    """Note that letters were fed in again.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the letters.
+    marks : sequence of Mark
+        One a letter.
+    """
+    lines = b"".join(b"\n" + msgspec.json.encode(mark) for mark in marks)
+    with (folder / MARKS).open("ab") as file:
+        # A line begins with its break, so that a torn one does not spoil the next.
+        file.write(lines + b"\n")

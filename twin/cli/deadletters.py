@@ -13,9 +13,9 @@ from twin.cli.sources import EPCIS, Format, Map, Registry, SchemaFolder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.deadletters import DeadLetter
+    from streams.deadletters import DeadLetter, Mark
     from streams.records import RecordBatch
-    from twin.cli.retrying import Mark, Reader
+    from twin.cli.retrying import Reader
     from twin.cli.sources import SourceSpec
 
 app = typer.Typer(
@@ -51,7 +51,7 @@ def list_letters(
 
     import polars as pl
 
-    from twin.cli.retrying import identity, read_marks
+    from streams.deadletters import identity, read_marks
 
     console = Console(json_file, quiet=quiet)
     letters = read_letters(log)
@@ -107,7 +107,7 @@ def show_letter(
     quiet: Quiet = False,
 ) -> None:
     """Show one dead letter whole."""
-    from twin.cli.retrying import identity, read_marks
+    from streams.deadletters import identity, read_marks
 
     console = Console(json_file, quiet=quiet)
     letter = _letter(read_letters(log), number)
@@ -229,7 +229,7 @@ def _chosen(
     log: Path, number: int | None, mended: Path | None, *, again: bool
 ) -> "list[DeadLetter]":
     """Return the letters to be tried."""
-    from twin.cli.retrying import identity, read_marks
+    from streams.deadletters import identity, read_marks
     from twin.errors import OptionError
 
     letters = read_letters(log)
@@ -269,7 +269,7 @@ def _reader(spec: "SourceSpec") -> "Reader":
 
 
 def _mark(letter: "DeadLetter", now_us: int, into: str, mended: Path | None) -> "Mark":
-    from twin.cli.retrying import Mark
+    from streams.deadletters import Mark
 
     return Mark(
         partition=letter.partition,
@@ -285,7 +285,7 @@ def _mark(letter: "DeadLetter", now_us: int, into: str, mended: Path | None) -> 
 
 
 def _note(log: Path, marks: "list[Mark]") -> None:
-    from twin.cli.retrying import add_marks
+    from streams.deadletters import add_marks
 
     add_marks(folder_of(log), marks)
 

@@ -1,18 +1,16 @@
 import pytest
 
 from streams.codec import encode
-from streams.deadletters import DeadLetter
-from streams.events import OrderCancelled
-from twin.cli.retrying import (
+from streams.deadletters import (
     MARKS,
+    DeadLetter,
     Mark,
-    Reader,
     add_marks,
-    edited,
     identity,
     read_marks,
-    record_of,
 )
+from streams.events import OrderCancelled
+from twin.cli.retrying import Reader, edited, record_of
 from twin.errors import OptionError
 
 GOOD = encode(OrderCancelled(order="O1"), event_id="7", source="erp", time_us=0)
