@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from twin.cli.console import Console, time_text
-from twin.cli.explaining import causes_document, show_causes
+from twin.cli.explaining import show_causes
 from twin.diff import (
     CustomerChange,
     Operation,
@@ -32,6 +32,7 @@ from twin.diff.document import (
 from twin.errors import InputError, TwinError
 from twin.explain.causes import TRIES, Causes, causes_of
 from twin.explain.differences import pair_of
+from twin.explain.document import causes_document
 from twin.explain.played import played_folder
 from twin.masterplan import side_of_folder
 
@@ -72,7 +73,7 @@ def show_diff(spec: DiffSpec, console: Console) -> None:
     told = document(found)
     if causes is not None:
         show_causes(causes, console, limit=spec.limit)
-        told["why"] = causes_document(causes)
+        told["why"] = causes_document(causes, time_text)
     if spec.report is not None:
         from twin.cli.diff_page import write_diff_page
 

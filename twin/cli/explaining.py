@@ -1,8 +1,8 @@
 """What `millstream why` and `diff` find by carrying plans out again, shown."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from twin.cli.console import Console, time_text
+from twin.cli.console import Console
 from twin.explain.causes import Cause, Causes
 from twin.explain.differences import Difference
 from twin.explain.fixes import Fix
@@ -170,38 +170,3 @@ def show_causes(found: Causes, console: Console, *, limit: int) -> None:
         f"tried alone"
     )
     console.table(pl.DataFrame(rows), title=title, rows_max=limit)
-
-
-def causes_document(found: Causes) -> dict[str, Any]:
-    """Return what stands in the JSON of `millstream diff` on why.
-
-    Parameters
-    ----------
-    found : Causes
-        Of two plans.
-    """
-    return {
-        "differences": found.n_differences,
-        "tried": found.n_tried,
-        "causes": [
-            {
-                "order": cause.change.one.order,
-                "customer": cause.change.customer,
-                "item": cause.change.item,
-                "site": cause.change.site,
-                "asked": time_text(cause.change.asked_us),
-                "what": cause.change.what,
-                "whole": cause.is_whole,
-                "ran_out": cause.ran_out,
-                "because": [
-                    {
-                        "kind": one.kind,
-                        "name": one.name,
-                        "since": time_text(one.since_us),
-                    }
-                    for one in cause.differences
-                ],
-            }
-            for cause in found.causes
-        ],
-    }

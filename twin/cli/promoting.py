@@ -6,17 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from streams.codec import decode, encode
-from streams.events import (
-    TYPE_CODES,
-    AuditRecorded,
-    Event,
-    OrderDispatched,
-    OrderReceived,
-)
-from streams.names import Names
+from streams.events import AuditRecorded, Event, OrderReceived
 from twin.cli.branching import WhatIfSpec, begin, starting_point
 from twin.cli.console import Console, time_text
 from twin.cli.kept import spec_of
@@ -24,18 +14,14 @@ from twin.cli.sources import SourceSpec
 from twin.errors import OptionError
 from twin.model import load
 from twin.model.changes import apply_changes
-from twin.planning import orders_of, planning_structure
-from twin.simulate.decisions import Decisions
 from twin.whatif import Branch
+from twin.whatif.promoted import orders_of_branch, records_of_branch
 from twin.whatif.promotion import Promotion, promotion_of
 from twin.whatif.stored import BranchStore, StoredBranch
 
 if TYPE_CHECKING:
     from streams.records import Sink
     from twin.model.network import Network
-
-SOURCE = "millstream"
-_ORDERS = [TYPE_CODES["OrderReceived"], TYPE_CODES["OrderDispatched"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +90,8 @@ def promote(
         )
         raise OptionError(msg)
     branch = begun.branches[1]
-    orders: tuple[OrderReceived | OrderDispatched, ...] = (
-        *_customer_orders(begun.branches[0], branch),
-        *_production_orders(stored, branch, now_us=now.time_us),
+    orders = orders_of_branch(
+        begun.branches[0], branch, name=name, digest=stored.digest, now_us=now.time_us
     )
     known = orders_told(target, kafka_config) if orders else set()
     events: tuple[Event, ...] = (
@@ -151,51 +136,11 @@ def orders_told(target: str, kafka_config: Path | None) -> set[str]:
     set of str
         Of customers' orders, and of orders that were released.
     """
-    from twin.replay import open_source, read
+    from twin.replay import open_source
+    from twin.whatif import promoted
 
-    names = Names()
-    found: set[str] = set()
     with closing(open_source(target, kafka_config=kafka_config)) as source:
-        for batch in read(source, source.end_position()):
-            events = decode(batch, names).events
-            rows = np.isin(events.type_code, _ORDERS)
-            found.update(names[one] for one in events.subject[rows].tolist())
-    return found
-
-
-def _customer_orders(base: Branch, branch: Branch) -> list[OrderReceived]:
-    known = set(base.network.tables["open_orders"]["order"])
-    rows = branch.network.tables["open_orders"].iter_rows(named=True)
-    return [
-        OrderReceived(
-            order=row["order"], customer=row["to_place"], item=row["item"],
-            site=row["from_place"], quantity=row["quantity"], due_us=row["due"],
-        )
-        for row in rows
-        if row["order"] not in known and row["kind"] == "customer"
-    ]  # fmt: skip
-
-
-def _production_orders(
-    stored: StoredBranch, branch: Branch, *, now_us: int
-) -> list[OrderDispatched]:
-    """Return the production orders of a branch, due when its network has made them."""
-    structure = planning_structure(branch.network)
-    found: list[OrderDispatched] = []
-    for number, release in enumerate(branch.releases):
-        decided = Decisions(
-            make_item=np.array([release.item_index], np.int32),
-            make_site=np.array([release.site_index], np.int32),
-            make_quantity=np.array([release.quantity]),
-        )
-        found += orders_of(
-            structure,
-            decided,
-            occasion=f"branch/{stored.name}/{stored.digest}/{number}",
-            plan=f"branch/{stored.name}",
-            now_us=max(release.time_us, now_us),
-        )
-    return found
+        return promoted.orders_told(source)
 
 
 def _audit(
@@ -224,16 +169,9 @@ def _write(
     *,
     now_us: int,
 ) -> int:
-    values = [
-        encode(
-            event,
-            event_id=f"branch/{stored.name}/{stored.digest}/{_key(event)}",
-            source=SOURCE,
-            time_us=now_us,
-            sequence=number,
-        )
-        for number, event in enumerate(events)
-    ]
+    values = records_of_branch(
+        events, name=stored.name, digest=stored.digest, now_us=now_us
+    )
     sink = _open(target, kafka_config)
     try:
         sink.append(values, timestamps_us=now_us)
@@ -241,11 +179,6 @@ def _write(
     finally:
         sink.close()
     return len(values)
-
-
-def _key(event: Event) -> str:
-    """Return what an event is of, the same whenever the branch is promoted."""
-    return str(getattr(event, "order", None) or getattr(event, "record", ""))
 
 
 def _open(target: str, kafka_config: Path | None) -> "Sink":

@@ -1,8 +1,10 @@
 """What is told of an order: what it waited for, what binds it, what could be done."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from twin.explain.causes import Causes
 from twin.explain.tracing import Trace
 from twin.explain.why import Why
 from twin.masterplan import Shortage
@@ -66,5 +68,42 @@ def why_document(found: Why) -> dict[str, Any]:
                 "on_time": fix.on_time,
             }
             for fix in found.fixes
+        ],
+    }
+
+
+def causes_document(found: Causes, time_text: Callable[[int], Any]) -> dict[str, Any]:
+    """Return what stands in the JSON of `millstream diff` on why.
+
+    Parameters
+    ----------
+    found : Causes
+        Of two plans.
+    time_text : callable
+        Tells a time, microseconds UTC, as the document has it.
+    """
+    return {
+        "differences": found.n_differences,
+        "tried": found.n_tried,
+        "causes": [
+            {
+                "order": cause.change.one.order,
+                "customer": cause.change.customer,
+                "item": cause.change.item,
+                "site": cause.change.site,
+                "asked": time_text(cause.change.asked_us),
+                "what": cause.change.what,
+                "whole": cause.is_whole,
+                "ran_out": cause.ran_out,
+                "because": [
+                    {
+                        "kind": one.kind,
+                        "name": one.name,
+                        "since": time_text(one.since_us),
+                    }
+                    for one in cause.differences
+                ],
+            }
+            for cause in found.causes
         ],
     }

@@ -6,7 +6,6 @@ from twin.cli.console import Console
 from twin.cli.explaining import (
     binding_text,
     cause_text,
-    causes_document,
     fix_text,
     show_causes,
 )
@@ -15,6 +14,7 @@ from twin.diff.customers import Served
 from twin.explain.causes import Cause, Causes
 from twin.explain.constraints import Constraint, Tree
 from twin.explain.differences import Difference
+from twin.explain.document import causes_document
 from twin.explain.fixes import Fix
 from twin.explain.why import Tried, Why
 
@@ -60,8 +60,8 @@ def test_causes_are_said_in_words(capsys):
     spent = Cause(change, (slow, late), is_whole=True, ran_out=True)
     assert "the executions for this order were spent" in cause_text(spent)
     assert "were spent" in cause_text(Cause(change, (), is_whole=False, ran_out=True))
-    assert causes_document(Causes((spent,), 2, 2))["causes"][0]["ran_out"]
+    assert causes_document(Causes((spent,), 2, 2), str)["causes"][0]["ran_out"]
     found = Causes((whole,), 2, 2)
     show_causes(found, Console(None, quiet=False), limit=5)
     assert "1 of 1 are explained in full" in capsys.readouterr().out
-    assert causes_document(found)["causes"][0]["because"][0]["kind"] == "network"
+    assert causes_document(found, str)["causes"][0]["because"][0]["kind"] == "network"
