@@ -23,28 +23,49 @@ app = typer.Typer()
     epilog=examples(
         "millstream serve examples/demo --log out/demo/log",
         "millstream serve plant --log kafka://localhost:9092/plant --store service",
+        "millstream serve --tenant west=west:west/log --tenant east=east:east/log "
+        "--store service",
         "millstream serve plant --log log --host 0.0.0.0 --tls-certificate "
         "server.pem --tls-key server.key",
     ),
 )
 def serve(  # noqa: PLR0913  # the options of a command
     network: Annotated[
-        Path, typer.Argument(metavar="NETWORK", help="Folder of the network.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[NETWORK]", help="Folder of the network, of tenant 'default'."
+        ),
+    ] = None,
     *,
     log: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="LOG|TOPIC",
             help="Log folder, made if it is not there, or kafka://host:port/topic.",
         ),
-    ],
+    ] = None,
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tenant",
+            metavar="NAME=NETWORK:LOG",
+            help="One more tenant, with keys and events of its own.",
+        ),
+    ] = None,
+    tenants: Annotated[
+        Path | None,
+        typer.Option(
+            "--tenants",
+            metavar="FILE",
+            help="TOML of tenants: [tenants.NAME] with network and log.",
+        ),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             help="What the service keeps: keys, audit, checkpoints, dead letters; "
-            "without: LOG.service. Needed with kafka://.",
+            "without: LOG.service. Needed with kafka:// and with several tenants.",
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
@@ -62,6 +83,20 @@ def serve(  # noqa: PLR0913  # the options of a command
     lateness_s: Annotated[
         float, typer.Option(min=0.001, metavar="S", help="How late an event may come.")
     ] = 60.0,
+    warm: Annotated[
+        bool,
+        typer.Option(
+            "--warm/--no-warm",
+            help="Compile kernels at the start, in the background; /readyz tells.",
+        ),
+    ] = True,
+    webhooks_to_loopback: Annotated[
+        bool,
+        typer.Option(
+            "--webhooks-to-loopback",
+            help="Webhooks may go to this machine, by HTTP: for tests.",
+        ),
+    ] = False,
     kafka_config: KafkaConfig = None,
     log_format: LogFormat = "text",
     log_level: LogLevel = "warning",
@@ -75,19 +110,11 @@ def serve(  # noqa: PLR0913  # the options of a command
     alone can read; with it others are made. Ctrl-C ends it cleanly: every event that
     was answered for is kept.
     """
+    from twin.cli.tenants import tenants_of
     from twin.clock import SystemClock
-    from twin.errors import OptionError
     from twin.model import load
-    from twin.service.options import ServiceOptions
-    from twin.service.serving import (
-        DEFAULT_TENANT,
-        KAFKA,
-        Address,
-        Served,
-        bound,
-        first_key,
-        open_places,
-    )
+    from twin.service.options import ServiceOptions, WebhookOptions
+    from twin.service.serving import Address, Served, bound, first_key, open_places
     from twin.service.serving import serve as answer
     from twin.telemetry import start_logging
 
@@ -97,23 +124,44 @@ def serve(  # noqa: PLR0913  # the options of a command
         host=host, port=port, certificate=tls_certificate, private_key=tls_key,
         behind_proxy=behind_proxy,
     )  # fmt: skip
-    if store is None:
-        if log.startswith(KAFKA):
-            raise OptionError("--store: must be given with kafka://")
-        store = Path(log).with_name(f"{Path(log).name}.service")
-    served = Served(network=load(network), log=log, kafka_config=kafka_config)
+    specs = tenants_of(
+        network, log, typed=tenant or (), file=tenants, kafka_config=kafka_config
+    )
+    store = store or _store_beside(*(one.log for one in specs.values()))
     places = open_places(
-        {DEFAULT_TENANT: served},
+        {
+            name: Served(
+                network=load(one.network), log=one.log, kafka_config=one.kafka_config
+            )
+            for name, one in specs.items()
+        },
         store=store,
         clock=SystemClock(),
-        options=ServiceOptions(lateness_s=lateness_s),
+        options=ServiceOptions(
+            lateness_s=lateness_s,
+            webhooks=WebhookOptions(to_loopback=webhooks_to_loopback),
+        ),
         secure=tls_certificate is not None or behind_proxy,
         is_local=address.is_local and not behind_proxy,
+        warms=warm,
     )
     listening, url = bound(address)
-    key = first_key(places, store)
+    keys = {name: first_key(places, store, tenant=name) for name in specs}
     console.say(url)
-    if key is not None:
-        console.say(f"key of the administrator: {key}")
+    for name, key in keys.items():
+        if key is not None:
+            whose = "" if len(specs) == 1 else f" of {name}"
+            console.say(f"key of the administrator{whose}: {key}")
     answer(places, address, listening)
     console.finish({"url": url})
+
+
+def _store_beside(*logs: str) -> Path:
+    """Return the folder beside a log, where there is one log and it is one."""
+    from twin.errors import OptionError
+    from twin.service.serving import KAFKA
+
+    if len(logs) > 1 or logs[0].startswith(KAFKA):
+        raise OptionError("--store: must be given with kafka:// or several tenants")
+    log = Path(logs[0])
+    return log.with_name(f"{log.name}.service")

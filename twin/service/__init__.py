@@ -1,5 +1,5 @@
 """The service: events in, state and answers out, over HTTP."""
 
-from twin.service.options import ServiceOptions
+from twin.service.options import ServiceOptions, WebhookOptions
 
-__all__ = ["ServiceOptions"]
+__all__ = ["ServiceOptions", "WebhookOptions"]

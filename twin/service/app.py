@@ -16,15 +16,19 @@ from twin.service.routes import (
     access,
     actions,
     approvals,
+    branches,
     events,
     health,
     jobs,
+    outlooks,
     overview,
     planned,
     plans,
     state,
     streams,
+    webhooks,
 )
+from twin.service.watching import watch
 
 PREFIX = "/v1"
 HEADERS = {
@@ -59,7 +63,15 @@ def make_app(places: Places) -> FastAPI:
         for tenant in places.tenants.values():
             tenant.hub.bind(asyncio.get_running_loop())
             tenant.start()
+        tenants = list(places.tenants.values())
+        look_s = places.options.webhooks.look_s
+        watching = asyncio.create_task(watch(tenants, look_s=look_s))
+        if places.warming is not None:
+            places.warming.start()
         yield
+        watching.cancel()
+        if places.warming is not None:
+            places.warming.close()
         for tenant in places.tenants.values():
             await asyncio.to_thread(tenant.close)
         places.audit.close()
@@ -80,11 +92,14 @@ def make_app(places: Places) -> FastAPI:
         overview,
         streams,
         jobs,
+        outlooks,
         plans,
         planned,
         approvals,
         actions,
+        branches,
         access,
+        webhooks,
     ):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)

@@ -14,6 +14,7 @@ from twin.clock import Clock
 from twin.model.edits import ModelEdits
 from twin.model.network import Network
 from twin.replay import ReplayOptions, Twin
+from twin.service.decisions import Decision, decisions_of
 from twin.service.options import ServiceOptions
 from twin.service.problems import ProblemError
 from twin.state.state import State
@@ -99,6 +100,8 @@ class Follower:
         Lateness, refresh, checkpoints.
     told : callable
         Called in the follower's thread after records were folded.
+    decided : callable
+        Called in the same thread with decisions about plans that were in them.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class Follower:
         clock: Clock,
         options: ServiceOptions,
         told: Callable[[Progress], None],
+        decided: Callable[[list[Decision]], None],
     ) -> None:
         self.network = network
         self._source = source
@@ -122,6 +126,7 @@ class Follower:
         self._clock = clock
         self._options = options
         self._told = told
+        self._decided = decided
         replayed = ReplayOptions(ingest=options.ingest)
         self._twin = Twin(network, source.partitions(), replayed)
         self._twin.restore(store / CHECKPOINTS)
@@ -306,9 +311,15 @@ class Follower:
 
     def _fold(self, records: RecordBatch, now_s: float) -> None:
         with self._lock:
-            rejected = self._twin.push(records, now_s=now_s)
+            decoded = self._twin.decode(records)
+            rejected = self._twin.fold(decoded, now_s=now_s)
+            decisions = decisions_of(decoded.events)
+            if self._twin.names_full:
+                self._twin.forget_names()
             for one in rejected:
                 self._letters.add_rejected(records, one, time_us=self._clock.now_us())
+        if decisions:
+            self._decided(decisions)
 
     def _save(self) -> None:
         with self._lock:

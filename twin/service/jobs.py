@@ -141,17 +141,21 @@ class JobBoard:
         Jobs that wait, >= 1; beyond it they are refused, to come again.
     kept_max : int
         Jobs that are kept, >= 1; beyond it the oldest that are over go.
+    forgotten : callable
+        Called with each that goes, once its files are gone.
     """
 
     def __init__(
         self, folder: Path, *, clock: Clock, told: Callable[[Job], None],
         workers: int, waiting_max: int, kept_max: int,
+        forgotten: Callable[[Job], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._clock = clock
         self._told = told
         self._waiting_max = waiting_max
         self._kept_max = kept_max
+        self._forgotten = forgotten
         self._lock = threading.Lock()
         self._handles: dict[str, Handle] = {}
         self._jobs = {job.id: job for job in self._found()}
@@ -209,7 +213,7 @@ class JobBoard:
         self._told(job)
         try:
             result = msgspec.json.encode(work(handle))
-            _write(self._folder / f"{job.id}.result", result)
+            write_whole(self._folder / f"{job.id}.result", result)
         except Stopped:
             self._end(job, "stopped")
         except Exception as error:
@@ -228,7 +232,7 @@ class JobBoard:
         self._told(job)
 
     def _save(self, job: Job) -> None:
-        _write(self._folder / f"{job.id}.job", msgspec.json.encode(job))
+        write_whole(self._folder / f"{job.id}.job", msgspec.json.encode(job))
 
     def _forget(self) -> None:
         over = sorted(
@@ -240,6 +244,7 @@ class JobBoard:
             self._handles.pop(job.id, None)
             for kind in ("job", "result"):
                 (self._folder / f"{job.id}.{kind}").unlink(missing_ok=True)
+            self._forgotten(job)
 
     def jobs(self) -> list[Job]:
         """Return all jobs, the latest first."""
@@ -293,7 +298,16 @@ class JobBoard:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all; it is on the disk when this returns.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made.
+    content : bytes
+        All of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with part.open("wb") as file:

@@ -1,16 +1,82 @@
 """Limits of the service: every body and every queue has one."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from streams.ingest import IngestOptions
 from twin.errors import OptionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookOptions:
+    """How many webhooks there may be, and how they are asked again.
+
+    All numbers are > 0.
+
+    Attributes
+    ----------
+    webhooks_max : int
+        Webhooks of a tenant.
+    waiting_max : int
+        Deliveries that wait for one webhook; beyond it the oldest is given up.
+    kept_max : int
+        Deliveries of a webhook that are kept and shown when they are over.
+    tries_max : int
+        Tries of a delivery before it is given up.
+    backoff_s, backoff_s_max : float
+        Seconds after the first try that failed, doubled with every other, up to a
+        longest.
+    given_up_max : int
+        Deliveries given up one after the other before a webhook is disabled.
+    timeout_s : float
+        Seconds that a try may take.
+    look_s : float
+        Seconds between looks for new exceptions and dead letters.
+    to_loopback : bool
+        Whether a webhook may be on this machine, by HTTP: for tests only, as whoever
+        makes one then reaches what listens here.
+
+    Raises
+    ------
+    OptionError
+        If a number is not > 0.
+    """
+
+    webhooks_max: int = 20
+    waiting_max: int = 200
+    kept_max: int = 100
+    tries_max: int = 8
+    backoff_s: float = 5.0
+    backoff_s_max: float = 3_600.0
+    given_up_max: int = 5
+    timeout_s: float = 10.0
+    look_s: float = 5.0
+    to_loopback: bool = False
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name != "to_loopback" and not value > 0:
+                msg = f"{one.name} must be > 0, was {value}"
+                raise OptionError(msg)
+
+    def wait_s(self, n_failed: int) -> float:
+        """Return the seconds to wait after so many tries that failed.
+
+        Examples
+        --------
+        >>> options = WebhookOptions(backoff_s=5.0, backoff_s_max=30.0)
+        >>> [options.wait_s(n) for n in (1, 2, 3, 9)]
+        [5.0, 10.0, 20.0, 30.0]
+        """
+        doubled = self.backoff_s * 2.0 ** min(n_failed - 1, 32)
+        return min(self.backoff_s_max, doubled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOptions:
     """How much the service takes at once, and how often it tells and saves.
 
-    All are > 0.
+    All numbers are > 0.
 
     Attributes
     ----------
@@ -42,6 +108,8 @@ class ServiceOptions:
         Requests of one key: a second, and at once.
     failures_per_s, failures_burst : float, int
         Requests of one address with a key that opens nothing: a second, and at once.
+    webhooks : WebhookOptions
+        Limits of webhooks.
 
     Raises
     ------
@@ -67,11 +135,12 @@ class ServiceOptions:
     requests_burst: int = 2_000
     failures_per_s: float = 1.0
     failures_burst: int = 100
+    webhooks: WebhookOptions = field(default_factory=WebhookOptions)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if not value > 0:
+            if one.name != "webhooks" and not value > 0:
                 msg = f"{one.name} must be > 0, was {value}"
                 raise OptionError(msg)
 

@@ -20,6 +20,7 @@ from twin.service.access.sessions import (
 from twin.service.options import ServiceOptions
 from twin.service.problems import ProblemError
 from twin.service.tenant import Tenant
+from twin.service.warming import Warming
 
 _BEARER = HTTPBearer(auto_error=False, description="A key, `ms_...`.")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -50,6 +51,8 @@ class Places:
         Whether it is reached by TLS alone: cookies are then sent no other way.
     is_local : bool
         Whether this machine alone reaches it: numbers are then told without a key.
+    warming : Warming or None
+        Compiles kernels at the start; None: they are when they are needed.
     """
 
     tenants: dict[str, Tenant]
@@ -60,6 +63,7 @@ class Places:
     options: ServiceOptions
     secure: bool = False
     is_local: bool = True
+    warming: Warming | None = None
 
 
 @dataclass(frozen=True, slots=True)

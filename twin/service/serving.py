@@ -21,6 +21,7 @@ from twin.service.app import make_app
 from twin.service.options import ServiceOptions
 from twin.service.places import Places
 from twin.service.tenant import Stream, Tenant
+from twin.service.warming import Warming
 
 KAFKA = "kafka://"
 DEFAULT_TENANT = "default"
@@ -129,6 +130,7 @@ def open_places(
     options: ServiceOptions,
     secure: bool = False,
     is_local: bool = True,
+    warms: bool = False,
 ) -> Places:
     """Open keys, audit and tenants.
 
@@ -146,6 +148,8 @@ def open_places(
         Whether it is reached by TLS alone.
     is_local : bool
         Whether this machine alone reaches it.
+    warms : bool
+        Whether kernels are compiled at the start, in the background.
 
     Returns
     -------
@@ -178,13 +182,14 @@ def open_places(
         options=options,
         secure=secure,
         is_local=is_local,
+        warming=Warming(list(opened.values())) if warms else None,
     )
 
 
 def first_key(
     places: Places, store: Path, *, tenant: str = DEFAULT_TENANT
 ) -> Path | None:
-    """Make the key of an administrator, where there is none of anybody yet.
+    """Make the key of an administrator of a tenant, where it has no keys yet.
 
     Parameters
     ----------
@@ -200,9 +205,10 @@ def first_key(
     Path or None
         A file with the key, that its owner alone can read; None: there are keys.
     """
-    if len(places.keys):
+    if places.keys.rows(tenant):
         return None
-    path = store / FIRST_KEY
+    is_default = tenant == DEFAULT_TENANT
+    path = store / (FIRST_KEY if is_default else f"first.{tenant}.key")
     path.unlink(missing_ok=True)
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     with os.fdopen(made, "w") as file:

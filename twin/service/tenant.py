@@ -1,5 +1,6 @@
 """One tenant: a network, its journal, its live twin, and who is told of changes."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,15 @@ import msgspec
 from streams.records import Sink, Source
 from twin.clock import Clock
 from twin.model.network import Network
+from twin.service.decisions import Decision
 from twin.service.follower import Follower, Progress
 from twin.service.hub import Hub
-from twin.service.jobs import Job, JobBoard
+from twin.service.jobs import OVER, Job, JobBoard
 from twin.service.journal import Journal
 from twin.service.options import ServiceOptions
+from twin.service.webhooks import Happening, Webhooks
 
-JOBS = "jobs"
+JOBS, PLANS, WEBHOOKS = "jobs", "plans", "webhooks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class Tenant:
         Who is told.
     jobs : JobBoard
         Long work.
+    webhooks : Webhooks
+        Who is told elsewhere.
     """
 
     def __init__(
@@ -82,6 +87,9 @@ class Tenant:
         self.clock = clock
         self.options = options
         self.hub = Hub(clients_max=options.clients_max, told_max=options.told_max)
+        self.webhooks = Webhooks(
+            store / WEBHOOKS, tenant=name, clock=clock, options=options.webhooks
+        )
         self.journal = Journal(
             stream.sink(),
             now_us=clock.now_us,
@@ -94,8 +102,8 @@ class Tenant:
             clock=clock,
             options=options,
             told=self._told,
+            decided=self._told_decisions,
         )
-
         self.jobs = JobBoard(
             store / JOBS,
             clock=clock,
@@ -103,23 +111,54 @@ class Tenant:
             workers=options.jobs_at_once,
             waiting_max=options.jobs_waiting_max,
             kept_max=options.jobs_kept_max,
+            forgotten=self._forget_plan,
         )
+        self._forget_orphans()
 
     def _told(self, progress: Progress) -> None:
         self.hub.tell("progress", progress_json(progress))
 
     def _told_job(self, job: Job) -> None:
         self.hub.tell("job", msgspec.to_builtins(job))
+        if job.status in OVER:
+            told = {"kind": job.kind, "status": job.status, "error": job.error}
+            self.webhooks.tell(
+                [Happening("job.ended", f"{job.id}-{job.submitted_us}", job.id, told)]
+            )
+
+    def _told_decisions(self, decisions: list[Decision]) -> None:
+        self.webhooks.tell(
+            [
+                Happening(
+                    one.what, f"{one.what}-{one.event}", one.plan,
+                    {"event_time_us": one.time_us, "offset": one.offset},
+                )
+                for one in decisions
+            ]
+        )  # fmt: skip
+
+    def _forget_plan(self, job: Job) -> None:
+        shutil.rmtree(self.store / PLANS / job.id, ignore_errors=True)
+
+    def _forget_orphans(self) -> None:
+        """Remove plans without a job: a crash came between the two."""
+        known = {job.id for job in self.jobs.jobs()}
+        folder = self.store / PLANS
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in known:
+                shutil.rmtree(path, ignore_errors=True)
 
     def start(self) -> None:
         """Begin to follow."""
         self.follower.start()
+        self.webhooks.start()
 
     def close(self) -> None:
         """Take no more events, stop jobs, fold what there is, and save."""
         self.jobs.close()
         self.journal.close()
         self.follower.close()
+        self.webhooks.close()
 
 
 def progress_json(progress: Progress) -> dict[str, object]:

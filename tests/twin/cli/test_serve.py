@@ -1,9 +1,11 @@
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from twin.cli.app import run
         (["--log", "kafka://localhost:9/plant"], "--store: must be given"),
         (["--log", "log", "--host", "0.0.0.0"], "others could read keys"),
         (["--log", "log", "--tls-key", "k.pem"], "go together"),
+        ([], "go together"),
+        (["--log", "log", "--tenant", "west=plant:log"], "--store: must be given"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options, said, capsys):
@@ -34,34 +38,99 @@ def free_port():
         return one.getsockname()[1]
 
 
-def asked(url, key, *, body=None):
+def asked(url, key, *, body=None, context=None):
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     request = urllib.request.Request(url, data=body, headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=10, context=context) as answer:
         return json.load(answer)
 
 
+def asked_soon(url, key, **more):
+    """Ask until somebody answers."""
+    for _ in range(100):
+        try:
+            return asked(url, key, **more)
+        except urllib.error.URLError as error:
+            if isinstance(error, urllib.error.HTTPError):
+                raise
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+@pytest.fixture
+def serving():
+    """Serve with options; yield the address and the keys by tenant."""
+    begun = []
+
+    def begin(*options, n_keys=1):
+        command = [
+            sys.executable, "-m", "twin", "serve", *map(str, options),
+            "--port", str(free_port()), "--no-warm",
+        ]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        begun.append(process)
+        url = process.stdout.readline().strip()
+        files = [
+            process.stdout.readline().rpartition(": ")[2].strip() for _ in range(n_keys)
+        ]
+        return process, url, [Path(file).read_text().strip() for file in files]
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 @pytest.mark.slow
-def test_service_keeps_what_it_answered_for(tmp_path):
+def test_service_keeps_what_it_answered_for(tmp_path, serving):
     counted = StockCounted(item="tea", site="dc_west", quantity=4)
     body = encode(counted, event_id="1", source="test", time_us=0)
-    port = free_port()
-    command = [
-        sys.executable, "-m", "twin", "serve", "examples/demo",
-        "--log", str(tmp_path / "log"), "--port", str(port),
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        url = process.stdout.readline().strip() + "/v1"
-        key_file = process.stdout.readline().rpartition(": ")[2].strip()
-        key = Path(key_file).read_text().strip()
-        for _ in range(100):
-            try:
-                answer = asked(f"{url}/events", key, body=body)
-                break
-            except OSError:
-                time.sleep(0.1)
-        assert answer["accepted"] == 1
-        process.send_signal(signal.SIGKILL)
+    process, url, (key,) = serving("examples/demo", "--log", tmp_path / "log")
+    assert asked_soon(f"{url}/v1/events", key, body=body)["accepted"] == 1
+    process.send_signal(signal.SIGKILL)
+    process.wait()
     with LogReader(tmp_path / "log") as reader:
         assert len(reader.poll(0, 10)) == 1
     assert (tmp_path / "log.service" / "keys.json").exists()
+
+
+@pytest.mark.slow
+def test_tenants_are_kept_apart_behind_tls(tmp_path, serving):
+    certificate, secret = tmp_path / "own.pem", tmp_path / "own.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-out", certificate, "-keyout", secret],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    _, url, (west, east) = serving(
+        "--tenant", f"west=examples/demo:{tmp_path / 'west'}",
+        "--tenant", f"east=examples/demo:{tmp_path / 'east'}",
+        "--store", tmp_path / "store",
+        "--tls-certificate", certificate, "--tls-key", secret,
+        n_keys=2,
+    )  # fmt: skip
+    assert url.startswith("https://")
+    trusting = ssl.create_default_context(cafile=certificate)
+    body = encode(
+        StockCounted(item="tea", site="dc_west", quantity=4),
+        event_id="1", source="test", time_us=0,
+    )  # fmt: skip
+    asked_soon(f"{url}/v1/events", west, body=body, context=trusting)
+    with LogReader(tmp_path / "west") as reader:
+        assert len(reader.poll(0, 10)) == 1
+    with LogReader(tmp_path / "east") as reader:
+        assert reader.poll(0, 10) is None
+    theirs = asked(f"{url}/v1/session", east, context=trusting)
+    assert theirs["tenant"] == "east"
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        asked(f"{url}/v1/session", west)
+    with pytest.raises((urllib.error.URLError, ConnectionError)):
+        asked(f"{url}/v1/session".replace("https", "http"), west)
+    signed = urllib.request.Request(
+        f"{url}/v1/session", data=json.dumps({"key": west}).encode(),
+        headers={"content-type": "application/json"},
+    )  # fmt: skip
+    with urllib.request.urlopen(signed, timeout=10, context=trusting) as answer:
+        assert "secure" in answer.headers["set-cookie"].lower()

@@ -10,6 +10,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from twin.service.webhooks import guard
+from twin.service.webhooks.sending import Sending
+
 CHECKS = (
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
@@ -23,7 +26,10 @@ EXAMPLES = settings(
 
 
 @pytest.mark.slow
-def test_every_answer_is_as_described(server, key_of):
+def test_every_answer_is_as_described(server, key_of, monkeypatch):
+    # Hosts that are made up are asked of nobody.
+    monkeypatch.setattr(guard, "resolve", lambda *_: ["93.184.216.34"])
+    monkeypatch.setattr(Sending, "post", lambda *_: None)
     headers = key_of("admin")
     schema = schemathesis.openapi.from_url(f"{server}/v1/openapi.json")
     asked = []

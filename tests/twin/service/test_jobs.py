@@ -129,12 +129,14 @@ def test_what_was_under_way_at_a_crash_is_told(make_board, tmp_path):
 
 
 def test_oldest_that_are_over_go(make_board, tmp_path):
-    board = make_board(kept_max=2, waiting_max=10)
+    gone = []
+    board = make_board(kept_max=2, waiting_max=10, forgotten=gone.append)
     for _ in range(4):
         job = submit(board, lambda handle: {})
         while board.job(job.id).status != "done":
             pass
     assert [one.id for one in board.jobs()] == ["plan-4", "plan-3"]
+    assert [one.id for one in gone] == ["plan-1", "plan-2"]
     kept = {path.stem for path in (tmp_path / "jobs").iterdir()}
     assert kept == {"plan-3", "plan-4"}
 

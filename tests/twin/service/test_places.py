@@ -13,11 +13,15 @@ ROUTES = [
     ("GET", "/v1/jobs/{job_id}", "read"), ("GET", "/v1/jobs/{job_id}/result", "read"),
     ("GET", "/v1/jobs/{job_id}/progress", "read"),
     ("POST", "/v1/events", "write"),
+    ("POST", "/v1/deadletters/{letter}/retry", "write"),
     ("POST", "/v1/schedules", "plan"), ("POST", "/v1/schedules/check", "plan"),
     ("POST", "/v1/plans", "plan"),
+    ("POST", "/v1/forecasts", "plan"), ("POST", "/v1/health", "plan"),
+    ("GET", "/v1/health", "read"),
     ("POST", "/v1/whatif", "plan"), ("POST", "/v1/promises", "plan"),
     ("DELETE", "/v1/jobs/{job_id}", "plan"),
     ("GET", "/v1/plans/{before}/diff/{after}", "read"),
+    ("POST", "/v1/plans/{before}/diff/{after}", "plan"),
     ("GET", "/v1/plans/{plan}/why/{order}", "read"),
     ("POST", "/v1/plans/{plan}/why", "plan"),
     ("POST", "/v1/plans/{plan}/approval", "approve"),
@@ -29,6 +33,16 @@ ROUTES = [
     ("POST", "/v1/actions/{action}/rejection", "approve"),
     ("GET", "/v1/keys", "admin"), ("GET", "/v1/audit", "admin"),
     ("POST", "/v1/keys", "admin"), ("DELETE", "/v1/keys/{key_id}", "admin"),
+    ("GET", "/v1/branches", "read"), ("POST", "/v1/branches", "plan"),
+    ("POST", "/v1/branches/comparison", "plan"),
+    ("GET", "/v1/branches/{name}", "read"), ("DELETE", "/v1/branches/{name}", "plan"),
+    ("GET", "/v1/branches/{name}/promotion", "read"),
+    ("POST", "/v1/branches/{name}/promotion", "approve"),
+    ("GET", "/v1/webhooks", "admin"), ("POST", "/v1/webhooks", "admin"),
+    ("GET", "/v1/webhooks/{webhook}", "admin"),
+    ("DELETE", "/v1/webhooks/{webhook}", "admin"),
+    ("GET", "/v1/webhooks/{webhook}/deliveries", "admin"),
+    ("POST", "/v1/webhooks/{webhook}/ping", "admin"),
 ]  # fmt: skip
 """Every route with the scope it needs; a new one must be put in."""
 
@@ -39,6 +53,8 @@ ANY = {("GET", "/v1/session"), ("DELETE", "/v1/session")}
 FILLED = {
     "{table}": "stock", "{job_id}": "none", "{key_id}": "none", "{plan}": "P1",
     "{before}": "P1", "{after}": "P2", "{order}": "C1",
+    "{webhook}": "none", "{name}": "none",
+    "{letter}": "none",
 }  # fmt: skip
 SCOPES = ("read", "write", "plan", "approve", "admin")
 DENIED = {401, 403}

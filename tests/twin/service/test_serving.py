@@ -22,24 +22,37 @@ def test_address_is_this_machine_alone_unless_keys_are_safe():
     assert Address(host="plant", behind_proxy=True).port == 8080
 
 
-def test_first_key_is_made_once(tmp_path, demo_network):
-    def opened():
+def test_first_key_of_each_tenant_is_made_once(tmp_path, demo_network):
+    def opened(*names):
         return open_places(
-            {"default": Served(network=demo_network, log=str(tmp_path / "log"))},
+            {
+                name: Served(network=demo_network, log=str(tmp_path / f"log-{name}"))
+                for name in names
+            },
             store=tmp_path / "store", clock=ManualClock(), options=ServiceOptions(),
         )  # fmt: skip
 
-    places = opened()
-    path = first_key(places, tmp_path / "store")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    key = path.read_text().strip()
-    assert places.keys.caller(key, now_us=0).may("approve")
-    places.tenants["default"].close()
-    places.audit.close()
-    again = opened()
-    assert first_key(again, tmp_path / "store") is None
-    again.tenants["default"].close()
-    again.audit.close()
+    def close(places):
+        for tenant in places.tenants.values():
+            tenant.close()
+        places.audit.close()
+
+    places = opened("default", "west")
+    keys = {
+        name: first_key(places, tmp_path / "store", tenant=name)
+        for name in places.tenants
+    }
+    assert [path.name for path in keys.values()] == ["first.key", "first.west.key"]
+    for name, path in keys.items():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        caller = places.keys.caller(path.read_text().strip(), now_us=0)
+        assert (caller.tenant, caller.may("approve")) == (name, True)
+    close(places)
+    again = opened("default", "west", "east")
+    assert first_key(again, tmp_path / "store", tenant="east") is not None
+    for name in ("default", "west", "east"):
+        assert first_key(again, tmp_path / "store", tenant=name) is None
+    close(again)
 
 
 def test_address_is_told_as_it_was_taken():

@@ -1,7 +1,7 @@
 import asyncio
 import json
 
-from twin.service.tenant import progress_json
+from twin.service.tenant import PLANS, progress_json
 
 
 def test_changes_are_told_to_listeners(make_tenant, order):
@@ -31,3 +31,17 @@ def test_closed_tenant_takes_no_more(make_tenant):
     tenant.close()
     tenant.close()
     assert tenant.follower.failure is None
+
+
+def test_plan_goes_with_its_job_and_none_is_left_without(make_tenant):
+    tenant = make_tenant()
+    plans = tenant.store / PLANS
+    for name in ("plan-1", "plan-9"):
+        (plans / name).mkdir(parents=True)
+        (plans / name / "orders.csv").write_text("x")
+    job = tenant.jobs.submit("plan", {}, lambda handle: {}, who="anna")
+    tenant.close()
+    again = make_tenant()
+    assert [path.name for path in plans.iterdir()] == [job.id] == ["plan-1"]
+    again._forget_plan(again.jobs.job(job.id))
+    assert not list(plans.iterdir())

@@ -1,4 +1,8 @@
-"""Who did what, what was before and after: a chain in which nothing can be changed."""
+"""Who did what, what was before and after: a chain in which nothing can be changed.
+
+Beside the chain stand its length and its last hash, so that a tail that was cut off is
+noticed, too.
+"""
 
 import hashlib
 import threading
@@ -12,12 +16,15 @@ from streams.codec import encode
 from streams.events import AuditRecorded
 from streams.log import LogReader, LogWriter
 from twin.errors import SnapshotCorruptError
+from twin.service.access.owned import write_owned
 
 GENESIS = "0" * 64
 """What the first record follows."""
 
 _READ_AT_ONCE = 1024
 _DIGEST_BYTES = 32
+_HEAD_SUFFIX = ".head"
+_CUT = "audit: does not end as it was written; records at its end are gone"
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +66,21 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
 
 
+class Head(msgspec.Struct, frozen=True):
+    """Where a chain ends.
+
+    Attributes
+    ----------
+    number : int
+        Records.
+    hash : str
+        Of the last.
+    """
+
+    number: int = 0
+    hash: str = GENESIS
+
+
 class Audit:
     """Audit records as events of a log of their own, each hashed with the one before.
 
@@ -72,7 +94,7 @@ class Audit:
     Raises
     ------
     SnapshotCorruptError
-        If a record was changed, or is missing.
+        If a record was changed, or is missing, be it the last.
 
     References
     ----------
@@ -84,10 +106,21 @@ class Audit:
         self._folder = folder
         self._now_us = now_us
         self._lock = threading.Lock()
-        self._last, self._number = GENESIS, 0
+        self._path = folder.with_name(f"{folder.name}{_HEAD_SUFFIX}")
+        self._head = self._kept_head()
         self._log = LogWriter(folder)
+        # A crash may have come between a record and its head.
         for row in self.rows():
-            self._last, self._number = row.hash, row.number + 1
+            self._head = Head(row.number + 1, row.hash)
+
+    def _kept_head(self) -> Head:
+        if not self._path.exists():
+            return Head()
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Head)
+        except msgspec.DecodeError as error:
+            msg = f"audit: {self._path.name} is no end of a chain: {error}"
+            raise SnapshotCorruptError(msg) from error
 
     def record(
         self, who: str, what: str, *, tenant: str, about: str = "",
@@ -96,9 +129,9 @@ class Audit:
         """Write down what is done, before it is answered for."""
         with self._lock:
             row = AuditRow(
-                number=self._number, time_us=self._now_us(), who=who, tenant=tenant,
-                what=what, about=about, before=before, after=after,
-                previous=self._last, hash="",
+                number=self._head.number, time_us=self._now_us(), who=who,
+                tenant=tenant, what=what, about=about, before=before, after=after,
+                previous=self._head.hash, hash="",
             )  # fmt: skip
             row = msgspec.structs.replace(row, hash=row.digest())
             event = AuditRecorded(
@@ -110,7 +143,8 @@ class Audit:
                 time_us=row.time_us, sequence=row.number,
             )  # fmt: skip
             self._log.append([value], timestamps_us=row.time_us)
-            self._last, self._number = row.hash, row.number + 1
+            self._head = Head(row.number + 1, row.hash)
+            write_owned(self._path, msgspec.json.encode(self._head))
         return row
 
     def rows(self, *, tenant: str | None = None) -> Iterator[AuditRow]:
@@ -121,7 +155,7 @@ class Audit:
         SnapshotCorruptError
             At the first record that is not as it was written.
         """
-        last = GENESIS
+        last, head, n_rows = GENESIS, self._head, 0
         with LogReader(self._folder) as reader:
             while batch := reader.poll(0.0, _READ_AT_ONCE):
                 for value in batch.values():
@@ -129,9 +163,13 @@ class Audit:
                     if row.previous != last or row.hash != row.digest():
                         msg = f"audit: record {row.number} was changed or one is gone"
                         raise SnapshotCorruptError(msg)
-                    last = row.hash
+                    last, n_rows = row.hash, n_rows + 1
+                    if n_rows == head.number and last != head.hash:
+                        raise SnapshotCorruptError(_CUT)
                     if tenant in {None, row.tenant}:
                         yield row
+        if n_rows < head.number:
+            raise SnapshotCorruptError(_CUT)
 
     def close(self) -> None:
         """Let go of the log; a second call does nothing."""

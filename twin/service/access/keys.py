@@ -7,7 +7,6 @@ cannot be told. Comparing takes the same time whatever is wrong.
 
 import hashlib
 import hmac
-import os
 import secrets
 import threading
 from collections.abc import Collection
@@ -17,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from twin.errors import OptionError
+from twin.service.access.owned import write_owned
 from twin.service.access.scopes import SCOPES, Caller, Scope
 from twin.service.problems import ProblemError
 
 _ID_BYTES = 6
 _SECRET_BYTES = 32
 _SALT_BYTES = 16
-_OWNER_ONLY = 0o600
 _PARTS = 3
 
 
@@ -216,16 +215,13 @@ class KeyRing:
         return Caller(row.name, row.tenant, frozenset(row.scopes), frozenset(row.sites))
 
     def _save(self, rows: dict[str, KeyRow]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(f".{self._path.name}.part")
-        part.unlink(missing_ok=True)
-        made = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(made, "wb") as file:
-            file.write(msgspec.json.encode(list(rows.values())))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+        write_owned(self._path, msgspec.json.encode(list(rows.values())))
         self._rows = rows
+
+
+def new_secret() -> str:
+    """Return a secret of 256 bits from the system's generator, hexadecimal."""
+    return secrets.token_hex(_SECRET_BYTES)
 
 
 def _digest(secret: str, salt: str) -> str:

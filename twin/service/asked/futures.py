@@ -1,14 +1,16 @@
 """Futures: what if, and by when."""
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import BaseModel, Field
 
+from twin.model.changes import ChangeFile
 from twin.model.changes.file import changes_of
 from twin.service.asked.plain import Plain
-from twin.service.asked.start import DAY_S, counted, start_of
+from twin.service.asked.start import DAY_S, Start, counted, start_of
 from twin.service.jobs import Handle
 from twin.service.tenant import Tenant
 from twin.simulate.replicate import ReplicateOptions
@@ -113,16 +115,52 @@ def whatif(tenant: Tenant, asked: WhatIfAsked, handle: Handle) -> dict[str, Any]
         changes_of(change, file=f"branch {number}")
         for number, change in enumerate(asked.changes, 1)
     ]
-    start = start_of(tenant, asked.at)
+    return compared(
+        tenant,
+        start_of(tenant, asked.at),
+        files,
+        handle,
+        days=asked.days,
+        policy=asked.policy,
+        engine=asked.engine,
+        replications=asked.replications,
+        seed=asked.seed,
+    )
+
+
+def compared(  # noqa: PLR0913  # what futures are played with
+    tenant: Tenant, start: Start, files: Sequence[ChangeFile], handle: Handle, *,
+    days: float, policy: PolicyName, engine: EngineName, replications: int, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Play the base and branches from one start, all with the same luck.
+
+    Parameters
+    ----------
+    tenant : Tenant
+        Whose clock paces it.
+    start : Start
+        Where all begin.
+    files : sequence of ChangeFile
+        What is different, one a branch.
+    handle : Handle
+        Told future by future.
+    days, policy, engine, replications, seed
+        See `WhatIfAsked`.
+
+    Returns
+    -------
+    dict
+        As of `whatif`.
+    """
     base = base_branch(start.network)
     branches = [base, *(branch_of(one, base) for one in files)]
-    options = FutureOptions(horizon_s=asked.days * DAY_S, policy=asked.policy)
+    options = FutureOptions(horizon_s=days * DAY_S, policy=policy)
     found = compare(
         [start.begins(one) for one in branches],
         options,
-        ReplicateOptions(n_max=asked.replications, seed=asked.seed),
+        ReplicateOptions(n_max=replications, seed=seed),
         monotonic_s=tenant.clock.monotonic_s,
-        engine=ENGINES[asked.engine],
+        engine=ENGINES[engine],
         on_progress=counted(handle),
     )
     cells = [

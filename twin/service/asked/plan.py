@@ -24,10 +24,7 @@ from twin.model.network import Network
 from twin.replay import read
 from twin.service.asked.start import DAY_S, start_of
 from twin.service.jobs import Handle
-from twin.service.tenant import Tenant
-
-PLANS = "plans"
-"""Folder of a tenant's plan folders."""
+from twin.service.tenant import PLANS, Tenant
 
 REVIEWS_MAX = 400
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from twin.model.edits import edited
 from twin.model.network import Network
 from twin.service.jobs import Handle
-from twin.service.past import find_state
+from twin.service.past import Found, find_state
 from twin.service.tenant import Tenant
 from twin.simulate.replicate import Progress
 from twin.whatif import Branch, Carried, as_it_is, network_of_state
 from twin.whatif.future import DAY_S
 
-__all__ = ["DAY_S", "Start", "counted", "start_of"]
+__all__ = ["DAY_S", "Start", "counted", "start_of", "started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,19 @@ def start_of(tenant: Tenant, at: str | None) -> Start:
     OptionError
         If there is no such place.
     """
-    found = find_state(tenant, at)
+    return started(tenant, find_state(tenant, at))
+
+
+def started(tenant: Tenant, found: Found) -> Start:
+    """Carry a state that was found into the tables of the network of a tenant.
+
+    Parameters
+    ----------
+    tenant : Tenant
+        Whose.
+    found : Found
+        The state.
+    """
     if found.latest_us is None:
         return Start(tenant.network, None)
     changed = edited(tenant.network, found.edits)

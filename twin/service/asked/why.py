@@ -9,16 +9,17 @@ from pydantic import BaseModel, Field
 from twin.diff import compare
 from twin.diff.document import document
 from twin.errors import TwinError
-from twin.explain.document import trace_document, why_document
+from twin.explain.causes import causes_of
+from twin.explain.differences import pair_of
+from twin.explain.document import causes_document, trace_document, why_document
 from twin.explain.fixes import Prices
 from twin.explain.played import played_folder
 from twin.explain.tracing import read_shortage, read_tables, trace
 from twin.explain.why import why_late
 from twin.masterplan import side_of_folder
-from twin.service.asked.plan import PLANS
 from twin.service.jobs import Handle
 from twin.service.problems import ProblemError
-from twin.service.tenant import Tenant
+from twin.service.tenant import PLANS, Tenant
 
 TRIES_MAX = 200
 
@@ -104,6 +105,69 @@ def difference(tenant: Tenant, before: str, after: str) -> dict[str, Any]:
     """
     sides = [side_of_folder(plan_folder(tenant, one)) for one in (before, after)]
     return document(compare(*sides))
+
+
+class CausesAsked(BaseModel):
+    """Two plans, and how long to look for why orders moved.
+
+    Attributes
+    ----------
+    tries : int
+        Differences taken back one by one.
+    """
+
+    tries: int = Field(default=60, ge=1, le=TRIES_MAX)
+
+
+class DiffWithCauses(CausesAsked):
+    """Two plans whose difference is to be explained.
+
+    Attributes
+    ----------
+    before, after : str
+        Ids of the jobs that made them.
+    """
+
+    before: str
+    after: str
+
+
+def explained_difference(
+    tenant: Tenant, asked: DiffWithCauses, handle: Handle
+) -> dict[str, Any]:
+    """Tell what changed from a plan to another, and why orders of customers moved.
+
+    The newer plan is carried out with one difference taken back at a time.
+
+    Parameters
+    ----------
+    tenant : Tenant
+        Whose.
+    asked : DiffWithCauses
+        Which plans, and how many tries.
+    handle : Handle
+        Told each difference that was taken back.
+
+    Returns
+    -------
+    dict
+        As `difference`, with ``why``: see `twin.explain.document.causes_document`, and
+        times in microseconds UTC.
+
+    Raises
+    ------
+    TwinError
+        If a plan cannot be carried out again, or they plan no time in common.
+    """
+    folders = [plan_folder(tenant, one) for one in (asked.before, asked.after)]
+    told = difference(tenant, asked.before, asked.after)
+    before, after = (played_folder(one) for one in folders)
+    causes = causes_of(
+        pair_of(before, after),
+        tries=asked.tries,
+        on_tried=lambda n, of: handle.step(done=n, expected=of),
+    )
+    return {**told, "why": causes_document(causes, int)}
 
 
 def traced(tenant: Tenant, plan: str, order: str) -> dict[str, Any]:

@@ -1,16 +1,33 @@
 """Whether the service lives, and is ready; and its numbers."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from twin.service.metrics import readings_of
 from twin.service.places import Bearer, caller_of, places_of
 from twin.service.problems import MEDIA_TYPE, ProblemDetails, problems
+from twin.service.warming import Stage
 from twin.telemetry.metrics import render
 
 router = APIRouter(tags=["operation"])
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Ready(BaseModel):
+    """That it is ready.
+
+    Attributes
+    ----------
+    status : str
+        Always ``ok``.
+    kernels : str
+        ``compiling`` while the first plan would wait for it, then ``compiled``;
+        ``waiting``: they are compiled when they are needed.
+    """
+
+    status: str = "ok"
+    kernels: Stage = Field(default="waiting", examples=["compiled"])
 
 
 class Health(BaseModel):
@@ -42,11 +59,15 @@ async def healthz() -> Health:
         }
     },
 )
-async def readyz(request: Request) -> Health:
-    """Answer 200 while every twin follows its events, else 503."""
-    for tenant in places_of(request).tenants.values():
+async def readyz(request: Request) -> Ready:
+    """Answer 200 while every twin follows its events, else 503.
+
+    Events are taken and state is shown while kernels are still compiled.
+    """
+    places = places_of(request)
+    for tenant in places.tenants.values():
         tenant.follower.check()
-    return Health()
+    return Ready() if places.warming is None else Ready(kernels=places.warming.stage)
 
 
 @router.get(

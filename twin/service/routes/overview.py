@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import polars as pl
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from twin.model.network import Network
 from twin.service.access import Caller
 from twin.service.overview import overview
 from twin.service.past import find_state
@@ -65,7 +67,7 @@ class NetworkAnswer(BaseModel):
     name, currency, time_zone : str
         Of its settings.
     items, machines : list of str
-        Their ids.
+        Their ids: of a key with sites, those of its sites.
     lanes : list of Lane
         The shortest between two places.
     """
@@ -109,7 +111,7 @@ async def network(asked: Reads) -> NetworkAnswer:
         name=model.settings.name,
         currency=model.settings.currency,
         time_zone=model.settings.time_zone,
-        items=list(model.items.ids),
+        items=_items(mine, model),
         machines=[
             name
             for name, site in zip(
@@ -119,6 +121,17 @@ async def network(asked: Reads) -> NetworkAnswer:
         ],
         lanes=[lane for lane in _lanes(asked) if _touches(mine, lane)],
     )
+
+
+def _items(caller: Caller, model: Network) -> list[str]:
+    """Return the items that are kept, sold or made where a caller may look."""
+    if not caller.sites:
+        return list(model.items.ids)
+    found: set[str] = set()
+    for name in ("stock", "demands", "routings"):
+        rows = model.tables[name].filter(pl.col("site").is_in(sorted(caller.sites)))
+        found.update(rows["item"].to_list())
+    return [one for one in model.items.ids if one in found]
 
 
 def _is_of(caller: Caller, place: str) -> bool:

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 
 from twin.service.asked.why import (
+    CausesAsked,
+    DiffWithCauses,
     WhyAsked,
     WhyOfPlan,
     difference,
+    explained_difference,
     plan_folder,
     traced,
     why,
@@ -46,6 +49,24 @@ async def diff(asked: Reads, before: PlanId, after: PlanId) -> dict[str, Any]:
     """
     asked.caller.need_site(None)
     return await asyncio.to_thread(difference, asked.tenant, before, after)
+
+
+@router.post(
+    "/plans/{before}/diff/{after}",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Ask why orders moved from plan to plan",
+    responses=problems(404, 409),
+)
+async def ask_causes(
+    asked: Plans, before: PlanId, after: PlanId, wanted: CausesAsked
+) -> JobShown:
+    """Take differences back one by one: a job whose result has the causes in `why`."""
+    for one in (before, after):
+        plan_folder(asked.tenant, one)
+    whole = DiffWithCauses(before=before, after=after, **wanted.model_dump())
+    return await asyncio.to_thread(
+        submitted, asked, "diff", whole, explained_difference
+    )
 
 
 @router.get(

@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from sse_starlette.sse import EventSourceResponse
 
-from streams.deadletters import DeadLetterLog
-from twin.service.follower import LETTERS
 from twin.service.hub import Hub, Listener
-from twin.service.places import Asked, Reads
+from twin.service.letters import KeptLetter, letter_of, letters_of, retry
+from twin.service.places import Asked, Reads, Writes
 from twin.service.problems import ProblemError, problems
 from twin.service.tenant import Tenant, progress_json
 
@@ -31,21 +31,21 @@ class StreamProgress(BaseModel):
 
     Attributes
     ----------
-    read, applied, waiting, behind : int
+    read, applied, waiting, behind : int or None
         Records read, events committed, events that wait for the watermark, and records
-        not read yet.
+        not read yet. None: they are of all sites, and the key is not.
     dead_letters : dict of str to int
-        Records that could not be used, by reason.
+        Records that could not be used, by reason; of all sites alone.
     position : dict of str to int
-        Next offset of each partition.
+        Next offset of each partition; of all sites alone.
     watermark_us, latest_us : int or None
         Before which events are complete, and time of the latest; microseconds UTC.
     """
 
-    read: int
-    applied: int
-    waiting: int
-    behind: int
+    read: int | None
+    applied: int | None
+    waiting: int | None
+    behind: int | None
     dead_letters: dict[str, int]
     position: dict[str, int] = Field(examples=[{"log/0": 120}])
     watermark_us: int | None
@@ -57,6 +57,8 @@ class Letter(BaseModel):
 
     Attributes
     ----------
+    id : str
+        Names it, for a retry.
     partition : str
         Where it came from.
     offset : int
@@ -67,14 +69,49 @@ class Letter(BaseModel):
         When that was noted, microseconds UTC.
     raw : str
         The record as it came, cut; what is no text is replaced.
+    retried_us : int or None
+        When it was fed in again, microseconds UTC; None: it was not.
+    mended : bool
+        Whether it was fed in with other bytes.
     """
 
+    id: str = Field(examples=["0f3a5c7e9b1d2f40"])
     partition: str
     offset: int
     reason: str
     detail: str
     time_us: int
     raw: str
+    retried_us: int | None
+    mended: bool
+
+
+class RetryAsked(BaseModel):
+    """How a dead letter is fed in again.
+
+    Attributes
+    ----------
+    body : str or None
+        What stands in its place, an event or a list of events as JSON; None: the bytes
+        as they came, for what can be used by now.
+    """
+
+    body: str | None = Field(default=None, min_length=1, max_length=1_000_000)
+
+
+class Retried(BaseModel):
+    """A dead letter that was fed in again.
+
+    Attributes
+    ----------
+    id : str
+        Of the letter.
+    events : int
+        How many it holds; those that came before count once.
+    """
+
+    id: str
+    events: int = Field(examples=[1])
 
 
 class Letters(BaseModel):
@@ -96,6 +133,10 @@ class Letters(BaseModel):
 async def progress(asked: Reads) -> StreamProgress:
     """Answer position, watermark and counts of what was read."""
     found = progress_json(asked.tenant.follower.progress())
+    if asked.caller.sites:
+        # How much happens elsewhere is not for who may not look there.
+        found |= dict.fromkeys(("read", "applied", "waiting", "behind"))
+        found |= {"dead_letters": {}, "position": {}}
     return StreamProgress.model_validate(found)
 
 
@@ -111,20 +152,66 @@ async def dead_letters(
 
 
 def _letters(tenant: Tenant, first: int, rows: int) -> Letters:
-    tenant.follower.flush_letters()
-    found = list(DeadLetterLog(tenant.store / LETTERS))[::-1]
-    shown = [
-        Letter(
-            partition=one.partition,
-            offset=one.offset,
-            reason=one.reason,
-            detail=one.detail,
-            time_us=one.time_us,
-            raw=one.raw[:_RAW_MAX].decode(errors="replace"),
-        )
-        for one in found[first : first + rows]
-    ]
+    found = letters_of(tenant)[::-1]
+    shown = [_shown(one) for one in found[first : first + rows]]
     return Letters(total=len(found), letters=shown)
+
+
+def _shown(kept: KeptLetter) -> Letter:
+    one, mark = kept.letter, kept.mark
+    return Letter(
+        id=kept.id,
+        partition=one.partition,
+        offset=one.offset,
+        reason=one.reason,
+        detail=one.detail,
+        time_us=one.time_us,
+        raw=one.raw[:_RAW_MAX].decode(errors="replace"),
+        retried_us=None if mark is None else mark.time_us,
+        mended=mark is not None and mark.edited,
+    )
+
+
+@router.post(
+    "/deadletters/{letter}/retry",
+    status_code=HTTPStatus.ACCEPTED,
+    summary="Feed a dead letter in again",
+    responses=problems(404, 409, 503),
+)
+async def retry_letter(
+    asked: Writes,
+    letter: Annotated[str, Path(min_length=1, max_length=64, description="Its id.")],
+    wanted: RetryAsked,
+) -> Retried:
+    """Feed a dead letter in again, as it came or mended; it stays, and is marked.
+
+    An event keeps its id: fed in twice it counts once.
+    """
+    asked.caller.need_site(None)
+    return await asyncio.to_thread(_retried, asked, letter, wanted)
+
+
+def _retried(asked: Asked, letter: str, wanted: RetryAsked) -> Retried:
+    mended = None if wanted.body is None else _bytes_of(wanted.body)
+    before = letter_of(asked.tenant, letter).letter
+    n_events = retry(asked.tenant, letter, mended)
+    asked.record(
+        "deadletter.retried",
+        about=letter,
+        before={"raw": before.raw[:_RAW_MAX].decode(errors="replace")},
+        after={"events": n_events, "body": (wanted.body or "")[:_RAW_MAX] or None},
+    )
+    return Retried(id=letter, events=n_events)
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"body: {error}; allowed: Unicode"
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", msg
+        ) from error
 
 
 @router.get(

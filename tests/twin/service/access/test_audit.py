@@ -1,3 +1,5 @@
+import shutil
+
 import msgspec
 import pytest
 
@@ -47,3 +49,46 @@ def test_change_of_a_record_is_noticed(tmp_path, change):
         log.append(values)
     with pytest.raises(SnapshotCorruptError, match="was changed or one is gone"):
         Audit(tmp_path / "b", now_us=lambda: 8)
+
+
+def test_tail_that_was_cut_off_is_noticed(tmp_path):
+    audit = recorded(tmp_path / "audit")
+    values = []
+    with LogReader(tmp_path / "audit") as reader:
+        while (more := reader.poll(0, 10)) is not None:
+            values += more.values()
+    audit.close()
+    shutil.rmtree(tmp_path / "audit")
+    with LogWriter(tmp_path / "audit") as log:
+        log.append(values[:-1])
+    with pytest.raises(SnapshotCorruptError, match="records at its end are gone"):
+        Audit(tmp_path / "audit", now_us=lambda: 8)
+    shutil.rmtree(tmp_path / "audit")
+    with pytest.raises(SnapshotCorruptError, match="records at its end are gone"):
+        Audit(tmp_path / "audit", now_us=lambda: 8)
+
+
+def test_tail_that_is_cut_off_while_it_runs_is_noticed(tmp_path):
+    audit = recorded(tmp_path / "audit")
+    (segment,) = (tmp_path / "audit").glob("*.seg")
+    content = segment.read_bytes()
+    segment.write_bytes(content[: len(content) // 2])
+    with pytest.raises(SnapshotCorruptError, match="records at its end are gone"):
+        list(audit.rows())
+    segment.write_bytes(content)
+    assert len(list(audit.rows())) == 3
+    audit.close()
+
+
+def test_crash_between_a_record_and_its_head_is_no_cut(tmp_path):
+    audit = recorded(tmp_path / "audit")
+    head = (tmp_path / "audit.head").read_bytes()
+    audit.record("anna", "key.ended", tenant="t")
+    audit.close()
+    (tmp_path / "audit.head").write_bytes(head)
+    again = Audit(tmp_path / "audit", now_us=lambda: 8)
+    assert again.record("anna", "key.made", tenant="t").number == 4
+    again.close()
+    (tmp_path / "audit.head").write_bytes(b"{")
+    with pytest.raises(SnapshotCorruptError, match="no end of a chain"):
+        Audit(tmp_path / "audit", now_us=lambda: 8)

@@ -3,7 +3,15 @@ import time
 import pytest
 
 from twin.service.asked.plan import PlanAsked, plan
-from twin.service.asked.why import WhyOfPlan, difference, plan_folder, traced, why
+from twin.service.asked.why import (
+    DiffWithCauses,
+    WhyOfPlan,
+    difference,
+    explained_difference,
+    plan_folder,
+    traced,
+    why,
+)
 from twin.service.jobs import OVER
 from twin.service.problems import ProblemError
 
@@ -59,6 +67,11 @@ def test_plans_differ_and_orders_are_traced(tenant, made, handle):
     assert same["orders"] == same["customers"] == []
     found = difference(tenant, before, after)
     assert found["counts"]["orders"]["same"] < sum(found["counts"]["orders"].values())
+    asked = DiffWithCauses(before=before, after=after, tries=2)
+    causes = explained_difference(tenant, asked, handle)
+    assert causes["counts"] == found["counts"]
+    assert causes["why"]["tried"] <= 2
+    assert len(causes["why"]["causes"]) <= len(found["customers"])
     order = (plan_folder(tenant, before) / "sales.csv").read_text().split("\n")
     column = order[0].split(",").index("order")
     name = order[1].split(",")[column]

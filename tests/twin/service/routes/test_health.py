@@ -1,10 +1,28 @@
+import threading
+from dataclasses import replace
+
+from fastapi.testclient import TestClient
+
 from streams.log import LogReader
+from twin.service.app import make_app
+from twin.service.warming import Warming
 
 
 def test_service_lives_and_is_ready(client):
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").status_code == 200
     assert "millstream_records_read_total" in client.get("/metrics").text
+
+
+def test_readiness_tells_of_kernels(places):
+    gate = threading.Event()
+    warming = Warming(list(places.tenants.values())[:1], (lambda _: gate.wait(10),))
+    with TestClient(make_app(replace(places, warming=warming))) as client:
+        told = client.get("/readyz")
+        assert (told.status_code, told.json()["kernels"]) == (200, "compiling")
+        gate.set()
+        assert warming.wait(10)
+        assert client.get("/readyz").json()["kernels"] == "compiled"
 
 
 def test_twin_that_ended_is_not_ready(client, places, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
     ("method", "path"),
     [
         ("GET", "/v1/plans/plan-1/diff/plan-2"),
+        ("POST", "/v1/plans/plan-1/diff/plan-2"),
         ("GET", "/v1/plans/plan-1/why/C1"),
         ("POST", "/v1/plans/plan-1/why"),
         ("GET", "/v1/plans/..%2f..%2fkeys.json/why/C1"),

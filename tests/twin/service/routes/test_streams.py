@@ -19,6 +19,15 @@ def test_progress_counts_what_was_read(client, key_of, order, folded):
     assert found["latest_us"] == 1_767_600_000_000_000
 
 
+def test_one_site_learns_nothing_of_how_much_comes(client, key_of, order, folded):
+    client.post("/v1/events", json=order(1), headers=key_of("write"))
+    folded()
+    headers = key_of("read", sites=["dc_north"])
+    found = client.get("/v1/streams", headers=headers).json()
+    assert found["watermark_us"] is not None
+    assert (found["read"], found["behind"], found["position"]) == (None, None, {})
+
+
 def test_dead_letters_are_the_latest_first_and_in_pieces(client, key_of, folded):
     headers = key_of("read", "write")
     for text in (b"first", b"second", b"\xff third"):
@@ -85,3 +94,34 @@ def test_changes_end_with_the_key(places, monkeypatch):
 
     monkeypatch.setattr(streams, "AGAIN_S", -1.0)
     assert asyncio.run(run()) == (None, 0)
+
+
+def test_dead_letter_is_mended_fed_in_and_written_down(client, key_of, order, folded):
+    headers = key_of("admin")
+    lines = {**headers, "content-type": "application/x-ndjson"}
+    client.post("/v1/events", content=b"broken", headers=lines)
+    folded()
+    (letter,) = client.get("/v1/deadletters", headers=headers).json()["letters"]
+    assert letter["retried_us"] is None
+    path = f"/v1/deadletters/{letter['id']}/retry"
+    assert client.post(path, json={}, headers=headers).status_code == 409
+    mended = {"body": json.dumps(order(1))}
+    done = client.post(path, json=mended, headers=headers)
+    assert (done.status_code, done.json()["events"]) == (202, 1)
+    folded()
+    (after,) = client.get("/v1/deadletters", headers=headers).json()["letters"]
+    assert after["mended"]
+    assert after["retried_us"] > 0
+    (row,) = client.get("/v1/audit", headers=headers).json()
+    assert (row["what"], row["about"]) == ("deadletter.retried", letter["id"])
+
+
+def test_dead_letter_of_another_tenant_is_out_of_reach(client, key_of, folded):
+    theirs = {**key_of("admin", tenant="other"), "content-type": "application/x-ndjson"}
+    client.post("/v1/events", content=b"broken", headers=theirs)
+    folded("other")
+    (letter,) = client.get("/v1/deadletters", headers=theirs).json()["letters"]
+    path = f"/v1/deadletters/{letter['id']}/retry"
+    assert client.post(path, json={}, headers=key_of("admin")).status_code == 404
+    site = key_of("admin", sites=["dc_west"])
+    assert client.post(path, json={}, headers=site).status_code == 403
