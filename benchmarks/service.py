@@ -2,8 +2,9 @@
 
 Parts: `ingest` (events a second that are answered for, as fast as they are taken),
 `query` (state asked while events come), `push` (from an answer until every listener
-heard), `job` (from asking for a schedule to its first one). The service runs in a
-process of its own; the clients share its two cores.
+heard), `job` (from asking for a schedule to its first one), `kill` (what was answered
+for is there after kills under load at drawn moments). The service runs in a process of
+its own; the clients share its two cores.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.result import Benchmark, Result, RunOptions
+from benchmarks.workloads.service.killing import killed
 from benchmarks.workloads.service.load import (
     BODY_EVENTS,
     Sent,
@@ -29,13 +31,15 @@ from streams.codec import encode
 from streams.events import ProductionOrderReleased
 from streams.log import LogWriter
 
-PARTS = ("ingest", "query", "push", "job")
+PARTS = ("ingest", "query", "push", "job", "kill")
+KILLS, KILLS_QUICK = 20, 2
 CONNECTIONS = 4
 QUERY_RATE_PER_S = 50_000
 N_CLIENTS = 50
 # Bodies of several connections overtake each other.
 LATENESS_S = {"ingest": 60.0, "query": 20.0, "push": 1.0, "job": 1.0}
 START_US = 1_767_571_200_000_000
+SEED = 11
 
 
 def run(options: RunOptions) -> Iterator[Result]:
@@ -44,11 +48,24 @@ def run(options: RunOptions) -> Iterator[Result]:
         "ingest": ingest, "query": query, "push": push, "job": job,
     }  # fmt: skip
     for part in PARTS if options.part is None else (options.part,):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            running(Path(folder), lateness_s=LATENESS_S[part]) as service,
-        ):
-            yield from steps[part](service, options.quick)
+        with tempfile.TemporaryDirectory() as folder:
+            if part == "kill":
+                yield kill(Path(folder), quick=options.quick)
+                continue
+            lateness_s, warm = LATENESS_S[part], part == "job"
+            with running(Path(folder), lateness_s=lateness_s, warm=warm) as service:
+                yield from steps[part](service, options.quick)
+
+
+def kill(folder: Path, *, quick: bool) -> Result:
+    """Kill the service under load again and again, and look for what it told."""
+    n_kills = KILLS_QUICK if quick else KILLS
+    n_told, n_lost, n_twice = killed(folder, n_kills=n_kills, seed=SEED)
+    return Result(
+        name="answered for and lost when killed under load",
+        value=n_lost, unit="1", goal="<= 0",
+        checked=n_told > 0 and n_lost == 0 and n_twice == 0,
+    )  # fmt: skip
 
 
 def ingest(service: Running, quick: bool) -> Iterator[Result]:  # noqa: FBT001
@@ -139,7 +156,7 @@ def push(service: Running, quick: bool) -> Iterator[Result]:  # noqa: FBT001
 
 
 def job(service: Running, quick: bool) -> Iterator[Result]:  # noqa: FBT001
-    """Ask for schedules; the first compiles or loads kernels and is told apart."""
+    """Ask for schedules of a service that is warm; the first is told apart."""
     lines = [
         encode(
             ProductionOrderReleased(

@@ -14,6 +14,8 @@ from pathlib import Path
 
 NETWORK = Path(__file__).parents[3] / "examples" / "demo"
 START_S = 60.0
+WARM_S = 600.0
+"""On a machine where nothing is compiled yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,18 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    folder: Path, *, lateness_s: float = 1.0, key: str | None = None
-) -> Iterator[Running]:
-    """Run a service; it is ended by its own process id."""
+    folder: Path, *, lateness_s: float = 1.0, key: str | None = None,
+    warm: bool = False,
+) -> Iterator[Running]:  # fmt: skip
+    """Run a service; it is ended by its own process id.
+
+    With `warm` it is given out once it has compiled its kernels.
+    """
     port = free_port()
     command = [
         sys.executable, "-m", "twin", "serve", str(NETWORK),
         "--log", str(folder / "log"), "--port", str(port),
-        "--lateness-s", str(lateness_s),
+        "--lateness-s", str(lateness_s), "--warm" if warm else "--no-warm",
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -75,7 +81,7 @@ def running(
             path = process.stdout.readline().rpartition(": ")[2].strip()
             key = Path(path).read_text().strip()
         one = Running(port, key, process, folder / "log")
-        _wait(one)
+        _wait(one, "compiled" if warm else "waiting")
         yield one
     finally:
         process.terminate()
@@ -83,14 +89,16 @@ def running(
         process.stdout.close()
 
 
-def _wait(one: Running) -> None:
-    end_s = time.monotonic() + START_S
+def _wait(one: Running, kernels: str) -> None:
+    end_s = time.monotonic() + (START_S if kernels == "waiting" else WARM_S)
     while time.monotonic() < end_s:
         try:
-            one.get("/readyz")
+            told = one.get("/readyz")
         except OSError:
             time.sleep(0.05)
-        else:
+            continue
+        if told["kernels"] == kernels:
             return
-    message = f"the service did not answer within {START_S} s"
+        time.sleep(0.5)
+    message = "the service was not ready in time"
     raise TimeoutError(message)
