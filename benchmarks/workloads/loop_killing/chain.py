@@ -1,18 +1,24 @@
-"""A small chain, the events of forty of its days, and who decides for it."""
+"""A small chain, the events of forty of its days, and who decides for it.
+
+Some events come later than they may, and belong where they come. With every second seed
+plans wait for approval, and words about them come late, too, or never.
+"""
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
-from streams.codec import encode_batch
-from streams.events import TYPE_CODES
+from streams.codec import encode, encode_batch
+from streams.events import TYPE_CODES, PlanApproved, PlanRejected
 from streams.ingest import IngestOptions
+from streams.ingest.lateness import is_correction
 from streams.names import Names
 from twin.cycle import Decided
 from twin.loop import Loop
 from twin.loop.following import LiveOptions, PolicyResponder, policy_responder
-from twin.loop.occasions import Responder, Trigger
+from twin.loop.occasions import REVIEW, Responder, Trigger
 from twin.loop.play import PlayOptions
 from twin.loop.replanning import LocalResponder
 from twin.loop.triggers import DemandShift, LateSupplier, ShortageProjected
@@ -23,6 +29,11 @@ from twin.simulate.reference.plant import Plant
 
 N_DAYS, DAY_S, HOUR_S = 40, 86_400, 3_600
 N_PARTITIONS = 2
+RUN = "killed"
+LATENESS_S, LATE_SHARE = HOUR_S, 0.05
+"""How late records may come, and the share of those that do come later by hours."""
+Coming = tuple[int, bytes]
+"""When a record comes, microseconds UTC, and what it says."""
 ITEMS = {"tea": 4.0, "coffee": 7.0, "cocoa": 5.0}
 SHOPS = ("north", "south")
 PLAN_SECONDS = 0.02
@@ -92,24 +103,62 @@ class _BySchedule:
         return Decided(self._decisions if self._review % 5 == 0 else Decisions())
 
 
+def waits(seed: int) -> bool:
+    """Tell whether plans wait for approval."""
+    return seed % 2 == 1
+
+
 def records(seed: int) -> list[list[bytes]]:
-    """Return the events of a plant by partition: orders of customers, and the rest.
+    """Return records by partition: orders and words about plans, and the rest.
 
     Parameters
     ----------
     seed
-        Of demand.
+        Of demand, and of what comes late.
     """
-    made = network()
+    made, random = network(), np.random.default_rng((seed, 5))
     names = Names()
     loop = Loop(made, Plant(made, names, seed=seed), _BySchedule(made), names=names)
-    parts: list[list[bytes]] = [[] for _ in range(N_PARTITIONS)]
+    parts: list[list[Coming]] = [[] for _ in range(N_PARTITIONS)]
     for turn in loop.turns(N_DAYS):
         events = turn.events
+        corrects = is_correction(events.type_code)
         asked = events.type_code == TYPE_CODES["OrderReceived"]
-        parts[0] += encode_batch(events.take(asked))
-        parts[1] += encode_batch(events.take(~asked))
-    return parts
+        values = encode_batch(events)
+        for row, value in enumerate(values):
+            time_us = int(events.time_us[row])
+            comes_us = time_us + _delay_us(random, is_late=bool(corrects[row]))
+            parts[0 if asked[row] else 1].append((comes_us, value))
+    if waits(seed):
+        parts[0] += _words(made, random)
+    return [[value for _, value in sorted(part, key=itemgetter(0))] for part in parts]
+
+
+def _delay_us(random: np.random.Generator, *, is_late: bool) -> int:
+    """Draw how much later than its time a record comes: hours, if it may be late."""
+    if is_late and random.random() < LATE_SHARE:
+        return int(random.uniform(2 * HOUR_S, 30 * HOUR_S)) * 1_000_000
+    return int(random.uniform(0, 0.9 * LATENESS_S)) * 1_000_000
+
+
+def _words(made: Network, random: np.random.Generator) -> list[Coming]:
+    """Approve or reject the plans of most reviews, hours after they are released."""
+    coming: list[Coming] = []
+    for review in range(N_DAYS):
+        is_approved, says = random.random(2) < (0.85, 0.9)
+        review_us = made.settings.as_of_us + review * made.settings.review_us
+        time_us = review_us + int(random.uniform(HOUR_S, 6 * HOUR_S)) * 1_000_000
+        comes_us = time_us + _delay_us(random, is_late=True)
+        if not says:
+            continue
+        plan = f"{RUN}/{REVIEW}/{review_us}"
+        word = PlanApproved if is_approved else PlanRejected
+        value = encode(
+            word(plan=plan, who="ada"), event_id=f"word/{review}", source="desk",
+            time_us=time_us,
+        )  # fmt: skip
+        coming.append((comes_us, value))
+    return coming
 
 
 def deciders(
@@ -129,12 +178,13 @@ def deciders(
     return LocalResponder(policy, monotonic_s=monotonic_s), triggers, policy
 
 
-def options(*, by_clock: bool) -> LiveOptions:
+def options(seed: int, *, by_clock: bool) -> LiveOptions:
     """Return the options of a loop with one kind of budget or the other."""
     return LiveOptions(
-        run="killed",
+        run=RUN,
+        must_be_approved=waits(seed),
         basis="provisional" if by_clock else "committed",
         is_repeatable=not by_clock,
         answered_within_s=30 * HOUR_S,
-        ingest=IngestOptions(lateness_us=HOUR_S * 1_000_000),
+        ingest=IngestOptions(lateness_us=LATENESS_S * 1_000_000),
     )

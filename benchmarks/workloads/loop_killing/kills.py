@@ -21,11 +21,14 @@ from benchmarks.workloads.loop_killing.life import Doom, End, fill, live
 from benchmarks.workloads.loop_killing.places import Place
 
 LIFE_S_MAX, HALF = 300.0, 0.5
+REACH, MOST = 1.5, 0.7
+"""Lives last so much longer than if all were alike and reached half the end, and none
+more than this share of what is left: with 2 and 1 some would outlive their kills."""
 
 
 @dataclass(slots=True)
 class Killed:
-    """What came of a loop that was killed again and again.
+    """What came of loops that were killed again and again.
 
     Attributes
     ----------
@@ -35,14 +38,15 @@ class Killed:
         Decisions that lives found beyond their checkpoints.
     lives_s
         Seconds of each life.
-    end
-        Of the last life, which nobody ended.
     whole
-        Of a loop on the same events that nobody killed.
+        Of a loop that nobody killed.
+    ends
+        Of loops on the same events, of their last lives, which nobody ended: one, and
+        before it those that outlived a kill.
     """
 
-    end: End
     whole: End
+    ends: list[End] = field(default_factory=list)
     n_kills: int = 0
     n_inside: int = 0
     lives_s: list[float] = field(default_factory=list)
@@ -56,29 +60,36 @@ class Killed:
             Whether clocks bounded plans: then decisions are those that were made, and
             the state must be that of a replay of the log that resulted.
         """
-        end, whole = self.end, self.whole
-        told = []
-        if len(set(end.decided)) < len(end.decided):
-            told.append("a decision is there twice")
-        if len(set(end.sent)) < len(end.sent):
-            told.append("an order was sent twice")
-        orders = [one for one in end.decided if one[:3] in {"PO-", "MO-", "TO-"}]
-        orders = [one for one in orders if "/" not in one]
-        if sorted(orders) != sorted(end.sent):
-            told.append(f"{len(orders)} orders decided, {len(end.sent)} sent")
-        if end.orders_missing:
-            told.append(f"{len(end.orders_missing)} orders of plans are lost")
-        if end.state_hash != end.replay_hash:
-            told.append("the state is not that of a replay of the log")
-        if by_clock:
-            return told
-        if end.n_differing:
-            told.append(f"{end.n_differing} plans came out otherwise when made again")
-        if end.decided != whole.decided:
-            told.append("decisions are not those of the loop that was not killed")
-        if end.state_hash != whole.state_hash:
-            told.append("the state is not that of the loop that was not killed")
+        told = (_differences(end, self.whole, by_clock=by_clock) for end in self.ends)
+        return [line for some in told for line in some]
+
+
+def _differences(end: End, whole: End, *, by_clock: bool) -> list[str]:
+    told = []
+    if len(set(end.decided)) < len(end.decided):
+        told.append("a decision is there twice")
+    if len(set(end.sent)) < len(end.sent):
+        told.append("an order was sent twice")
+    orders = [one for one in end.decided if one[:3] in {"PO-", "MO-", "TO-"}]
+    orders = [one for one in orders if "/" not in one]
+    if sorted(orders) != sorted(end.sent):
+        told.append(f"{len(orders)} orders decided, {len(end.sent)} sent")
+    for orders, what in (
+        (end.orders_missing, "orders of plans are lost"),
+        (end.orders_unapproved, "orders left that nobody approved"),
+    ):
+        told += [f"{len(orders)} {what}"] * bool(orders)
+    if end.state_hash != end.replay_hash:
+        told.append("the state is not that of a replay of the log")
+    if by_clock:
         return told
+    if end.n_differing:
+        told.append(f"{end.n_differing} plans came out otherwise when made again")
+    if end.decided != whole.decided:
+        told.append("decisions are not those of the loop that was not killed")
+    if end.state_hash != whole.state_hash:
+        told.append("the state is not that of the loop that was not killed")
+    return told
 
 
 def kill_loop(
@@ -90,6 +101,9 @@ def kill_loop(
     address: str | None = None,
 ) -> Killed:
     """Run a loop that nobody kills, and one that is killed again and again.
+
+    How many calls there are depends on clocks, too; should one reach the end before the
+    point that was drawn for it, the other kills are those of a further loop.
 
     Parameters
     ----------
@@ -105,48 +119,57 @@ def kill_loop(
         Of a Kafka broker; None: logs in folders.
     """
     kind = "clock" if by_clock else "work"
-    places = [
-        Place(folder / f"{name}-{kind}-{seed}", address) for name in ("whole", "killed")
-    ]
 
-    def prepare() -> None:
-        parts = records(seed)
-        for place in places:
-            fill(place, parts)
+    def begun(name: str) -> Place:
+        place = Place(folder / f"{name}-{kind}-{seed}", address)
+        _alone(lambda: fill(place, records(seed)))
+        return place
 
-    _alone(prepare)
-    whole = _lived(places[0], Doom(), by_clock=by_clock)
+    whole = _lived(begun("whole"), Doom(), seed=seed, by_clock=by_clock)
     assert whole is not None, "nobody killed it"
     random = np.random.default_rng(seed)
-    found = Killed(whole, whole)
-    while True:
-        doom = _drawn(random, whole, n_kills) if found.n_kills < n_kills else Doom()
-        begun_s = time.monotonic()
-        end = _lived(places[1], doom, by_clock=by_clock)
-        found.lives_s.append(time.monotonic() - begun_s)
-        if end is not None:
-            # Drawn beyond its end it lives to it, and that is that.
-            found.end = end
-            return found
-        found.n_kills += 1
-        found.n_inside += doom.call is not None
+    found = Killed(whole)
+    while not found.ends or found.n_kills < n_kills:
+        place, share = begun(f"killed{len(found.ends)}"), 0.0
+        end: End | None = None
+        while end is None:
+            doom = Doom()
+            if found.n_kills < n_kills:
+                more = _share(random, 1.0 - share, n_kills - found.n_kills)
+                share += more
+                doom = _drawn(random, whole, more)
+            begun_s = time.monotonic()
+            end = _lived(place, doom, seed=seed, by_clock=by_clock)
+            found.lives_s.append(time.monotonic() - begun_s)
+            found.n_kills += end is None
+            found.n_inside += end is None and doom.call is not None
+        found.ends.append(end)
+    return found
 
 
-def _drawn(random: np.random.Generator, whole: End, n_kills: int) -> Doom:
-    """Draw when a life ends: so that all of them together reach about the end."""
-    share = 1.0 / (n_kills + 1)
+def _share(random: np.random.Generator, left: float, n_left: int) -> float:
+    """Draw how much of a whole life one lasts: all together reach most of it.
+
+    Each reads again what the last one had read since its checkpoint, so that it gets
+    less far than that.
+    """
+    return left * min(MOST, REACH * float(random.random()) / (n_left + 1))
+
+
+def _drawn(random: np.random.Generator, whole: End, share: float) -> Doom:
+    """Draw how a life ends."""
     if random.random() < HALF:
-        return Doom(step=1 + int(random.integers(max(1, int(whole.n_steps * share)))))
-    return Doom(call=1 + int(random.integers(max(1, int(whole.n_calls * share)))))
+        return Doom(step=1 + int(whole.n_steps * share))
+    return Doom(call=1 + int(whole.n_calls * share))
 
 
-def _lived(place: Place, doom: Doom, *, by_clock: bool) -> End | None:
+def _lived(place: Place, doom: Doom, *, seed: int, by_clock: bool) -> End | None:
     """Live one life in a process of its own; None if it was killed."""
     answer = place.folder / "end.json"
     answer.unlink(missing_ok=True)
 
     def life() -> None:
-        end = live(place, doom, by_clock=by_clock)
+        end = live(place, doom, seed=seed, by_clock=by_clock)
         answer.write_bytes(msgspec.json.encode(end))
 
     if not _alone(life):

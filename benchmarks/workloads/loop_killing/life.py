@@ -8,7 +8,12 @@ import msgspec
 import numpy as np
 
 from benchmarks.workloads.killing.dying import count_calls
-from benchmarks.workloads.loop_killing.chain import deciders, network, options
+from benchmarks.workloads.loop_killing.chain import (
+    deciders,
+    network,
+    options,
+    waits,
+)
 from benchmarks.workloads.loop_killing.places import (
     Fate,
     FatedSink,
@@ -16,13 +21,13 @@ from benchmarks.workloads.loop_killing.places import (
     Place,
 )
 from streams.codec import Envelope
-from streams.events import OrderDispatched, PlanReleased
+from streams.events import OrderDispatched, PlanApproved, PlanReleased
 from streams.records import RecordBatch, Source
 from twin.clock import SystemClock
 from twin.loop.following import DecisionLog, LiveLoop, OrderOutlet, Runner
 from twin.loop.following.runner import RunnerOptions
 from twin.loop.following.writing import OrderWriter
-from twin.loop.outbox import Outbox, orders_sent
+from twin.loop.outbox import SOURCE, Outbox, orders_sent
 from twin.replay import ReplayOptions, Twin, read
 
 BATCH_RECORDS, CHECKPOINT_S = 40, 0.01
@@ -40,7 +45,10 @@ class End(msgspec.Struct):
     decided, sent
         Event ids in the logs of decisions and of orders, copies too.
     orders_missing
-        Orders of released plans that are not among the decisions.
+        Orders of released plans that are not among the decisions; where plans wait for
+        approval, of those plans of which some order is.
+    orders_unapproved
+        Orders of plans that should wait and that nobody approved.
     n_differing
         Plans of before a crash that came out otherwise when made again.
     n_steps, n_calls
@@ -54,6 +62,7 @@ class End(msgspec.Struct):
     decided: list[str]
     sent: list[str]
     orders_missing: list[str]
+    orders_unapproved: list[str]
     n_differing: int
     n_steps: int
     n_calls: int
@@ -68,7 +77,7 @@ class Doom:
     call: int | None = None
 
 
-def live(place: Place, doom: Doom, *, by_clock: bool) -> End:
+def live(place: Place, doom: Doom, *, seed: int, by_clock: bool) -> End:
     """Live one life: go on where the last one ended, up to the end of the records.
 
     Parameters
@@ -77,6 +86,8 @@ def live(place: Place, doom: Doom, *, by_clock: bool) -> End:
         Where the loop reads and writes.
     doom
         When it is killed.
+    seed
+        Of the events.
     by_clock
         Whether clocks bound plans, and events that may change are decided on.
     """
@@ -95,7 +106,7 @@ def live(place: Place, doom: Doom, *, by_clock: bool) -> End:
             source.partitions(),
             responder,
             DecisionLog(FatedSink(decisions, fate)),
-            options=options(by_clock=by_clock),
+            options=options(seed, by_clock=by_clock),
             triggers=triggers,
             outlet=OrderOutlet(outbox, folder=place.folder / "csv"),
             remembering=policy,
@@ -113,11 +124,16 @@ def live(place: Place, doom: Doom, *, by_clock: bool) -> End:
             with place.kept("decisions") as kept:
                 runner.begin(kept)
             runner.run(lambda: loop.position.reaches(end))
-        return _end(place, loop, runner, (fate, calls))
+        return _end(place, loop, runner, (fate, calls), seed=seed)
 
 
 def _end(
-    place: Place, loop: LiveLoop, runner: Runner, spent: tuple[Fate, Counter[str]]
+    place: Place,
+    loop: LiveLoop,
+    runner: Runner,
+    spent: tuple[Fate, Counter[str]],
+    *,
+    seed: int,
 ) -> End:
     decided = _values(place.kept("decisions"))
     return End(
@@ -125,7 +141,8 @@ def _end(
         replay_hash=_replayed(place, decided),
         decided=[_id(value) for value in decided],
         sent=[_id(value) for value in _values(place.kept("orders"))],
-        orders_missing=_missing(decided),
+        orders_missing=_missing(decided, all_leave=not waits(seed)),
+        orders_unapproved=_unapproved(place, decided) if waits(seed) else [],
         n_differing=loop.n_differing,
         n_steps=spent[0].n_steps,
         n_calls=spent[1].total(),
@@ -146,7 +163,7 @@ def _id(value: bytes) -> str:
 def _replayed(place: Place, decided: list[bytes]) -> str:
     """Return the hash of a replay that knows of no loop."""
     with place.plant() as source:
-        own = options(by_clock=False).ingest
+        own = options(0, by_clock=False).ingest
         partitions = (*source.partitions(), "decided-0")
         twin = Twin(network(), partitions, ReplayOptions(ingest=own))
         # All of one after all of another: nothing may be late that was in time.
@@ -158,17 +175,37 @@ def _replayed(place: Place, decided: list[bytes]) -> str:
     return twin.finish().digest()
 
 
-def _missing(decided: list[bytes]) -> list[str]:
+def _missing(decided: list[bytes], *, all_leave: bool) -> list[str]:
     """Return the orders that released plans call for and that were not decided."""
-    writer, found, wanted = OrderWriter(network()), set(), list[str]()
+    writer, found, plans = OrderWriter(network()), dict[str, str](), []
     for value in decided:
         envelope = msgspec.json.decode(value, type=Envelope)
         if envelope.type == OrderDispatched.__name__:
-            found.add(envelope.id)
+            order = msgspec.json.decode(envelope.data, type=OrderDispatched)
+            found[order.order] = order.plan
         elif envelope.type == PlanReleased.__name__:
-            plan = msgspec.json.decode(envelope.data, type=PlanReleased)
-            wanted += [one.order for one in writer.orders(plan, plan.start_us)]
-    return sorted(set(wanted) - found)
+            plans.append(msgspec.json.decode(envelope.data, type=PlanReleased))
+    left = set(found.values())
+    wanted = [
+        one.order
+        for plan in plans
+        if all_leave or plan.plan in left
+        for one in writer.orders(plan, plan.start_us)
+    ]
+    return sorted(set(wanted) - set(found))
+
+
+def _unapproved(place: Place, decided: list[bytes]) -> list[str]:
+    """Return orders of plans that no word approves."""
+    approved, orders = set[str](), dict[str, str]()
+    for value in (*_values(place.plant()), *decided):
+        envelope = msgspec.json.decode(value, type=Envelope)
+        if envelope.type == PlanApproved.__name__:
+            approved.add(msgspec.json.decode(envelope.data, type=PlanApproved).plan)
+        elif envelope.source == SOURCE and envelope.type == OrderDispatched.__name__:
+            order = msgspec.json.decode(envelope.data, type=OrderDispatched)
+            orders[order.order] = order.plan
+    return sorted(order for order, plan in orders.items() if plan not in approved)
 
 
 def fill(place: Place, parts: list[list[bytes]]) -> None:
