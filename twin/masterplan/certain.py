@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from twin.model.changes.apply import rebuilt
 from twin.model.columns import ANY
-from twin.model.network import Network
+from twin.model.network import Network, with_tables
+from twin.model.tables import BY_NAME
 
 _CONSTANT = "constant"
 _FIRST_COME, _SEQUENCE = "fifo", "plan"
@@ -40,7 +40,8 @@ def certain(network: Network, *, sequenced: bool = False) -> Network:
     frames = {name: tables[name].with_columns(*new) for name, new in changes.items()}
     if sequenced:
         frames["groups"] = _in_sequence(network)
-    return rebuilt(network, frames)
+    # None of this refers to another row: the network is checked already.
+    return with_tables(network, frames)
 
 
 def _in_sequence(network: Network) -> pl.DataFrame:
@@ -49,13 +50,9 @@ def _in_sequence(network: Network) -> pl.DataFrame:
     own = rules.with_columns(pl.col("rule").replace({_FIRST_COME: _SEQUENCE}))
     anywhere = set(rules.filter(pl.col("site") == ANY)["group"])
     left = [name for name in network.groups if name not in anywhere]
-    added = {
-        "group": left,
-        "site": [ANY] * len(left),
-        "rule": [_SEQUENCE] * len(left),
-    }
-    schema = {name: rules.schema[name] for name in added}
-    return pl.concat([own, pl.DataFrame(added, schema=schema)], how="diagonal")
+    usual = {column.name: column.default for column in BY_NAME["groups"].columns}
+    added = [usual | {"group": name, "site": ANY, "rule": _SEQUENCE} for name in left]
+    return pl.concat([own, pl.DataFrame(added, schema=dict(rules.schema))])
 
 
 def _constant(law: str, cv: str) -> tuple[pl.Expr, ...]:

@@ -13,7 +13,7 @@ from twin.diff.customers import Asked
 from twin.explain.constraints import Tree
 from twin.explain.played import Played
 from twin.explain.script import NEVER, Script
-from twin.model.changes.apply import rebuilt
+from twin.model.network import with_tables
 
 Freed = tuple[str, str]
 """Kind, and what names it there: lane, place, ``group@site`` or order."""
@@ -39,19 +39,20 @@ def served_without(played: Played, tree: Tree, asked: Asked) -> dict[Freed, floa
     dict
         Microseconds UTC; infinite if it is not served within the plan.
     """
-    base = _kept(played, tree)
+    base = kept(played, tree)
     found = {}
-    for name, (frames, script) in _all(played, tree, base).items():
+    for name, (frames, script) in removals(played, tree, base).items():
         grounds = played.grounds
         if frames:
-            grounds = replace(grounds, network=rebuilt(grounds.network, frames))
+            grounds = replace(grounds, network=with_tables(grounds.network, frames))
         served = played.again(grounds=grounds, script=script).served.get(asked)
         never = served is None or served.served_us is None
         found[name] = float("inf") if never else float(served.served_us or 0)
     return found
 
 
-def _kept(played: Played, tree: Tree) -> Script:
+def kept(played: Played, tree: Tree) -> Script:
+    """Return the script of a plan in which only a tree may come sooner."""
     own = set(tree.rows)
     steps = tuple(
         step if step.row in own else replace(step, earliest=step.release)
@@ -63,7 +64,18 @@ def _kept(played: Played, tree: Tree) -> Script:
 Case = tuple[dict[str, pl.DataFrame], Script]
 
 
-def _all(played: Played, tree: Tree, base: Script) -> dict[Freed, Case]:
+def removals(played: Played, tree: Tree, base: Script) -> dict[Freed, Case]:
+    """Return tables and script without each constraint; the tables are known to fit.
+
+    Parameters
+    ----------
+    played : Played
+        The plan.
+    tree : Tree
+        What may come sooner.
+    base : Script
+        See `kept`.
+    """
     network = played.grounds.network
     lanes, machines = network.tables["lanes"], network.tables["machines"]
     orders = base.orders.rows(named=True)

@@ -1,7 +1,6 @@
 """Whether named constraints and causes agree with brute force."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -9,8 +8,9 @@ import polars as pl
 from benchmarks.result import Result
 from benchmarks.workloads.explaining.brute import Freed, served_without
 from benchmarks.workloads.explaining.networks import Drawn, drawn, planned
+from benchmarks.workloads.explaining.spreading import first_found
 from twin.diff import compare_customers
-from twin.diff.customers import Asked
+from twin.diff.customers import Asked, Served
 from twin.explain.causes import Cause, Causes, causes_of
 from twin.explain.constraints import Constraint
 from twin.explain.differences import Difference, Pair, pair_of, reverted
@@ -21,6 +21,7 @@ from twin.masterplan import ExpectedDemand, Grounds
 from twin.model.changes.apply import rebuilt
 
 N_CASES, N_QUICK, N_QUICK_PAIRS = 200, 3, 2
+"""Cases: the first so many seeds from 0 in which something is late, or moved."""
 EDITS = ("late", "less", "dropped", "lane", "demand")
 """How the newer plan differs: by hand, an order released later, of less, or dropped; or
 planned anew with a slow lane, or for customers who ask for more."""
@@ -36,18 +37,13 @@ class Asking:
     asked: Asked
 
 
-def asking(n: int) -> Iterator[Asking]:
-    """Yield so many plans with an order that is late, by their seeds from 0."""
-    seed = found = 0
-    while found < n:
-        case = drawn(seed)
-        seed += 1
-        plan = played_plan(planned(case))
-        late = [asked for asked, one in plan.outcome.served.items()
-                if one.served_us is None or one.served_us > asked[3]]  # fmt: skip
-        if late:
-            found += 1
-            yield Asking(case, plan, late[seed % len(late)])
+def asking(seed: int) -> Asking | None:
+    """Return a plan and an order of it that is late; None if no order is."""
+    case = drawn(seed)
+    plan = played_plan(planned(case))
+    late = [asked for asked, one in plan.outcome.served.items()
+            if one.served_us is None or one.served_us > asked[3]]  # fmt: skip
+    return Asking(case, plan, late[(seed + 1) % len(late)]) if late else None
 
 
 def agrees(found: Why, asked: Asking) -> bool:
@@ -69,27 +65,45 @@ def _freed(one: Constraint) -> Freed:
     return one.kind, names[one.kind]
 
 
+@dataclass(frozen=True, slots=True)
+class WhyJudged:
+    """What came of a case: whether it agrees, names one, and seconds of both."""
+
+    agrees: bool
+    is_named: bool
+    ours_s: float
+    brute_s: float
+
+
+def judged_why(seed: int) -> WhyJudged | None:
+    """Name what binds an order, and remove everything else, too; None: none is late."""
+    one = asking(seed)
+    if one is None:
+        return None
+    begun_s = time.process_time()
+    found = why_late(one.played, one.asked)
+    ours_s = time.process_time() - begun_s
+    begun_s = time.process_time()
+    agreed = agrees(found, one)
+    brute_s = time.process_time() - begun_s
+    return WhyJudged(agreed, found.binds is not None, ours_s, brute_s)
+
+
 def whys(*, quick: bool) -> list[Result]:
     """Name what binds an order of each case, and remove everything else, too."""
     n = N_QUICK if quick else N_CASES
-    agreed = named = 0
-    ours_s = brute_s = 0.0
-    for one in asking(n):
-        begun_s = time.process_time()
-        found = why_late(one.played, one.asked)
-        ours_s += time.process_time() - begun_s
-        begun_s = time.process_time()
-        agreed += agrees(found, one)
-        brute_s += time.process_time() - begun_s
-        named += found.binds is not None
+    found = first_found(judged_why, n, name="why")
+    agreed = sum(one.agrees for one in found)
+    ours_s = sum(one.ours_s for one in found)
+    brute_s = sum(one.brute_s for one in found)
     return [
         Result(
             name="why: named constraint is the best of all", value=agreed / n,
             unit="1", goal=">= 1.0", checked=True,
         ),
         Result(
-            name="why: orders that a single constraint binds", value=named / n,
-            unit="1", checked=True,
+            name="why: orders that a single constraint binds",
+            value=sum(one.is_named for one in found) / n, unit="1", checked=True,
         ),
         Result(
             name="why: time of a case", value=ours_s / n, unit="s",
@@ -108,21 +122,18 @@ class Differing:
     order: str = ""
 
 
-def differing(n: int) -> Iterator[Differing]:
-    """Yield so many pairs of plans of which some orders of customers moved."""
-    seed = found = 0
-    while found < n:
-        case, edit = drawn(seed), EDITS[seed % len(EDITS)]
-        before = played_plan(planned(case))
-        made = _edited(case, before, edit, seed)
-        seed += 1
-        if made is None:
-            continue
-        after, order = made
-        changes = compare_customers(before.outcome.served, after.outcome.served)
-        if {one.what for one in changes} - {"same", "added", "dropped"}:
-            found += 1
-            yield Differing(pair_of(before, after), edit, order)
+def differing(seed: int) -> Differing | None:
+    """Return two plans of which some orders of customers moved; None: none did."""
+    case, edit = drawn(seed), EDITS[seed % len(EDITS)]
+    before = played_plan(planned(case))
+    made = _edited(case, before, edit, seed)
+    if made is None:
+        return None
+    after, order = made
+    changes = compare_customers(before.outcome.served, after.outcome.served)
+    if {one.what for one in changes} - {"same", "added", "dropped"}:
+        return Differing(pair_of(before, after), edit, order)
+    return None
 
 
 def _edited(
@@ -176,11 +187,27 @@ def _by_hand(before: Played, edit: str, seed: int) -> tuple[Played, str] | None:
     return after, step.order
 
 
-def holds(pair: Pair, cause: Cause) -> bool:
+class Undoing:
+    """Carries the newer of two plans out with differences taken back, each set once."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._served: dict[tuple[Difference, ...], dict[Asked, Served]] = {}
+
+    def served(self, chosen: tuple[Difference, ...]) -> dict[Asked, Served]:
+        """Return what becomes of each order of a customer."""
+        if chosen not in self._served:
+            again = self._pair.after.again(*reverted(self._pair, chosen))
+            self._served[chosen] = again.served
+        return self._served[chosen]
+
+
+def holds(pair: Pair, cause: Cause, undoing: Undoing | None = None) -> bool:
     """Take a cause back, and see whether the order is served as it was.
 
     Of a set none may be left out; a single one must be the first that does it.
     """
+    undoing = undoing or Undoing(pair)
     change = cause.change
     assert change.before is not None  # causes are of orders that both plans have
     key = next(asked for asked, one in pair.before.outcome.served.items()
@@ -188,8 +215,7 @@ def holds(pair: Pair, cause: Cause) -> bool:
                                 change.asked_us) and one == change.before)  # fmt: skip
 
     def undone(chosen: tuple[Difference, ...]) -> bool:
-        again = pair.after.again(*reverted(pair, chosen))
-        served = again.served[key]
+        served = undoing.served(chosen)[key]
         if served.served_us is not None or change.before.served_us is not None:
             return served.served_us == change.before.served_us
         return abs(served.shipped - change.before.shipped) < 1e-6
@@ -201,37 +227,67 @@ def holds(pair: Pair, cause: Cause) -> bool:
     return undone(cause.differences) and not any(undone(one) for one in fewer)
 
 
+@dataclass(frozen=True, slots=True)
+class DiffJudged:
+    """What came of a pair of plans: orders explained, those that hold, and seconds.
+
+    Attributes
+    ----------
+    is_found : bool or None
+        Whether what was done by hand is named; None: nothing was.
+    """
+
+    claims: int
+    held: int
+    whole: int
+    is_found: bool | None
+    spent_s: float
+
+
+def judged_diff(seed: int) -> DiffJudged | None:
+    """Explain every order that moved, and take each cause back; None: none moved."""
+    one = differing(seed)
+    if one is None:
+        return None
+    begun_s = time.process_time()
+    found = causes_of(one.pair, tries=1000)
+    spent_s = time.process_time() - begun_s
+    undoing = Undoing(one.pair)
+    return DiffJudged(
+        claims=len(found.causes),
+        held=sum(holds(one.pair, cause, undoing) for cause in found.causes),
+        whole=sum(cause.is_whole for cause in found.causes),
+        is_found=_is_found(one, found) if one.order else None,
+        spent_s=spent_s,
+    )
+
+
 def diffs(*, quick: bool) -> list[Result]:
     """Explain every order that moved, and take each cause back again."""
     n = N_QUICK_PAIRS if quick else N_CASES
-    claims = held = whole = hit = planted = 0
-    spent_s = 0.0
-    for one in differing(n):
-        begun_s = time.process_time()
-        found = causes_of(one.pair, tries=1000)
-        spent_s += time.process_time() - begun_s
-        claims += len(found.causes)
-        held += sum(holds(one.pair, cause) for cause in found.causes)
-        whole += sum(cause.is_whole for cause in found.causes)
-        if one.order:
-            planted += 1
-            hit += _is_found(one, found)
+    found = first_found(judged_diff, n, name="diff")
+    claims = sum(one.claims for one in found)
+    planted = [one.is_found for one in found if one.is_found is not None]
     return [
         Result(
-            name="diff: causes that hold when taken back", value=held / max(claims, 1),
+            name="diff: causes that hold when taken back",
+            value=sum(one.held for one in found) / max(claims, 1),
             unit="1", goal=">= 1.0", checked=True,
         ),
         Result(
-            name="diff: planted changes that are found", value=hit / max(planted, 1),
+            name="diff: planted changes that are found",
+            value=sum(planted) / max(len(planted), 1),
             unit="1", goal=">= 1.0", checked=True,
         ),
         Result(
             name="diff: orders that are explained in full",
-            value=whole / max(claims, 1), unit="1", checked=True,
+            value=sum(one.whole for one in found) / max(claims, 1), unit="1",
+            checked=True,
         ),
         Result(name="diff: orders explained", value=float(claims), unit="orders",
                checked=True),
-        Result(name="diff: time of a case", value=spent_s / n, unit="s", checked=True),
+        Result(name="diff: time of a case",
+               value=sum(one.spent_s for one in found) / n, unit="s", checked=True),
     ]  # fmt: skip
 
 

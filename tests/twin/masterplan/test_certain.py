@@ -1,8 +1,10 @@
 """Networks without chance."""
 
 import numpy as np
+import pytest
 
 from twin.masterplan import certain
+from twin.model.changes.apply import rebuilt
 from twin.model.laws import CONSTANT
 
 
@@ -19,3 +21,12 @@ def test_times_are_means_and_nothing_fails(plant):
 
 def test_a_network_without_chance_stays_as_it_is(works):
     assert certain(works()).hash == works().hash
+
+
+@pytest.mark.parametrize("sequenced", [False, True])
+def test_it_is_what_a_network_that_is_checked_would_be(plant, sequenced):
+    settled = certain(plant, sequenced=sequenced)
+    checked = rebuilt(plant, settled.tables)
+    assert settled.hash == checked.hash != plant.hash
+    for name, table in checked.tables.items():
+        assert settled.tables[name].equals(table)
