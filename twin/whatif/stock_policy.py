@@ -55,7 +55,8 @@ class StockTablePolicy:
         ruled = np.isin(stock.policy, (S_S, R_Q))
         self._reorder = np.where(ruled, stock.reorder_point, np.inf)
         lots = stock.policy == R_Q
-        self._lot = np.where(lots, stock.order_quantity, np.nan)
+        self._has_lots = lots & np.isfinite(stock.order_quantity)
+        self._lot = np.where(self._has_lots, stock.order_quantity, 1.0)
         self._source = cheapest_sources(structure)
 
     def observe(self, asked: Array) -> None:
@@ -89,11 +90,11 @@ class StockTablePolicy:
         ndarray of shape (n_points,), float64
             Units, >= 0.
         """
-        lots = np.isfinite(self._lot)
+        lots = self._has_lots
         due = position <= self._reorder
         lacking = np.maximum(self._level - position, 0.0)
         # One lot more than fits below the reorder point lifts the position above it.
         n_lots = np.floor((self._reorder - position) / self._lot, where=lots,
                           out=np.zeros_like(position)) + 1.0  # fmt: skip
-        by_lot = np.where(lots, n_lots * np.nan_to_num(self._lot), lacking)
+        by_lot = np.where(lots, n_lots * self._lot, lacking)
         return np.where(due, np.maximum(by_lot, 0.0), 0.0)

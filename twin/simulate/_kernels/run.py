@@ -241,15 +241,6 @@ def release_production(
 
 
 @entry
-def open_customer(
-    layout: Layout, sim: Simulated, trace: Trace, at: int, price: float, due_us: int
-) -> None:
-    """Take over an order of a customer; those who wait are served at once."""
-    market.open_order(layout, sim, trace, at, price, due_us, sim.clock[t.NOW_US])
-    market.arrived(sim, sim.customers[at].point, sim.clock[t.NOW_US])
-
-
-@entry
 def appoint(
     sim: Simulated, time_us: int, rank: int, entity: int, n: int, what: int, ref: int
 ) -> None:

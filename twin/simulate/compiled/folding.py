@@ -42,6 +42,8 @@ _RING = 1 << 13
 _ROOM = 64
 """Rows left free at the begin of a trace, for those of an instant that was held."""
 
+_NOTHING = Trace.of_rows(0)
+
 _SPARE = 5
 """Traces the simulation may be ahead by: either thread goes on when the other rests."""
 
@@ -87,6 +89,7 @@ class FoldedState:
         self._held, self._n_held = Trace.of_rows(_ROOM), 0
         self._as_held = np.arange(_ROOM)
         self._closed: tuple[NumPyArray, ...] = ()  # memory of what was closed last
+        self._n_kept = 0  # rows of its history that are those of live state
 
     def fork(self) -> "FoldedState":
         """Return one that folds on from here by itself.
@@ -108,6 +111,7 @@ class FoldedState:
             _rows=_ordered(1),
             _held=held,
             _closed=(),
+            _n_kept=0,
         )
         return other
 
@@ -122,18 +126,49 @@ class FoldedState:
         state = self.state
         if state.is_settled:
             return state
-        # Memory that is used again is there already: a fresh copy takes longer.
-        arrays: tuple[NumPyArray, ...] = (*state.tables, self._memo)
-        spare = self._closed or (None,) * len(arrays)
-        *tables, memo = (
-            _copied_into(old, one) for old, one in zip(spare, arrays, strict=True)
-        )
-        closed = State(state.names, state.model_hash, live.Tables(*tables), memo)
+        memo = self._copy_memo()
+        tables = self._copy_used()
+        closed = State(state.names, state.model_hash, tables, memo)
         # What is judged may free a slot, and with it the place of a name.
-        nothing = Trace.of_rows(0)
-        closed.close_fold(Rows(*nothing, name_hash=self._hashes, memo=memo))
+        closed.close_fold(Rows(*_NOTHING, name_hash=self._hashes, memo=memo))
         self._closed = (*closed.tables, memo)
         return closed
+
+    def _copy_used(self) -> live.Tables:
+        """Return a copy of what is used of live state, in memory that is there already.
+
+        What lies behind the used rows nobody reads: rows are filled when they open.
+        """
+        tables = self.state.tables
+        used = tables.counts[:, live.N_USED].tolist()
+        n_rows = {name: used[kind] for kind, name in live.TABLE_OF.items()}
+        n_rows["machines"] = n_rows["time_in_state_us"] = n_rows["machine_ids"]
+        spares = self._closed or (np.zeros(0),) * len(tables)
+        # The history only grows, until its ring is full.
+        n_history = n_rows["history"]
+        kept = self._n_kept if n_history <= len(tables.history) else 0
+        self._n_kept = n_history
+        copied = []
+        for name, old, spare in zip(live.Tables._fields, tables, spares, strict=False):
+            new = spare if spare.shape == old.shape else np.empty_like(old)
+            n = min(n_rows.get(name, len(old)), len(old))  # of a ring, all
+            first = kept if name == "history" and new is spare else 0
+            new[first:n].view(np.uint8)[...] = old[first:n].view(np.uint8)
+            copied.append(new)
+        return live.Tables(*copied)
+
+    def _copy_memo(self) -> NumPyArray:
+        """Return a copy of what names mean, as far as names were given."""
+        old, spare = self._memo, self._closed[-1:]
+        if not spare or spare[0].shape != old.shape:
+            return old.copy()
+        memo, ring = spare[0], int(self._names.ring[0])
+        memo[:, : self._n_named] = old[:, : self._n_named]
+        for letter, known in enumerate(self._names.known.tolist()):
+            first = self._n_named + letter * ring
+            span = slice(first, first + min(known + 1, ring))
+            memo[:, span] = old[:, span]
+        return memo
 
     def _ring(self, ring: int) -> RingNames:
         """Return rings in which nothing has a place, and make room for them."""
@@ -321,14 +356,6 @@ def _simulate(
             plant.give_trace(following, first)
     finally:
         told.put(None)
-
-
-def _copied_into(spare: NumPyArray | None, array: NumPyArray) -> NumPyArray:
-    """Return a copy of an array, in the memory of an older copy if that fits."""
-    if spare is None or spare.shape != array.shape:
-        spare = np.empty_like(array)
-    spare.view(np.uint8)[...] = array.view(np.uint8)
-    return spare
 
 
 def _ordered(n_rows: int) -> Ordered:

@@ -1,8 +1,11 @@
 """Layouts of a network by how far they reach, made once for many simulations."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from twin.model.network import Network
+from twin.simulate._kernels.opened import OpenOrders
+from twin.simulate.compiled.opening import open_orders
 from twin.simulate.disruptions import Disruption
 from twin.simulate.laying.whole import lay_out
 from twin.simulate.layout import Layout
@@ -48,6 +51,17 @@ class Layouts:
             self._network, self._disruptions,
             until_us=self.until_us, policies=self._policies,
         )  # fmt: skip
+
+    @cached_property
+    def orders(self) -> OpenOrders:
+        """The open orders of the network; they are shared, so change nothing in them.
+
+        Raises
+        ------
+        OptionError
+            See `twin.simulate.compiled.opening.open_orders`.
+        """
+        return open_orders(self._network, self._layout)
 
     def reaching(self, until_us: int) -> Layout:
         """Return a layout that reaches a time; it is shared, so change nothing in it.

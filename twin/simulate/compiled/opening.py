@@ -1,18 +1,22 @@
 """What is under way when a compiled simulation begins: orders, work, machines."""
 
-from collections.abc import Mapping
-
 import numpy as np
+from numpy.typing import NDArray
 
-from streams.events import TYPE_CODES
 from twin.model.elements import NO_STEP
 from twin.model.network import Network
-from twin.model.tables import ORDER_KINDS
 from twin.simulate import layout as laid
 from twin.simulate import tables as t
-from twin.simulate._kernels import failures, opening, run, stations, supply
+from twin.simulate._kernels import failures, opening, run, stations
 from twin.simulate._kernels.ageing import REPAIR
-from twin.simulate._kernels.trace import NAN, NONE
+from twin.simulate._kernels.opened import (
+    CUSTOMER,
+    PRODUCTION,
+    OpenOrders,
+    Taken,
+    take_over_all,
+)
+from twin.simulate._kernels.trace import NEVER, NONE
 from twin.simulate.demand import delivery_lanes
 from twin.simulate.laying.rows import check_point
 from twin.simulate.layout import Layout
@@ -21,146 +25,114 @@ from twin.simulate.opening.machines import FAILED, MAINTAINED
 from twin.simulate.opening.residuals import Beginning
 from twin.simulate.tables import Simulated, Trace
 
-PRODUCTION, CUSTOMER = ORDER_KINDS.index("production"), ORDER_KINDS.index("customer")
-RELEASED = TYPE_CODES["ProductionOrderReleased"]
-PLACED = TYPE_CODES["PurchaseOrderPlaced"]
-# Entities of the orders under way at the start, see the reference.
-_GOODS, _MADE = (1 << 28) - 2, (1 << 28) - 1
 _ENDS = {
     FAILED: (t.FAILURE, failures.REPAIRED),
     MAINTAINED: (t.MAINTENANCE, failures.MAINTAINED),
 }
 
 
+def open_orders(network: Network, layout: Layout) -> OpenOrders:
+    """Return the open orders of a network, made once for many simulations.
+
+    Parameters
+    ----------
+    network : Network
+        Its open orders.
+    layout : Layout
+        Of the network.
+
+    Returns
+    -------
+    OpenOrders
+
+    Raises
+    ------
+    OptionError
+        If an order is of an item that is not kept where it goes, or is served from.
+    """
+    orders, demands = network.open_orders, network.demands
+    item, origin, target = (
+        np.asarray(column, np.int32)
+        for column in (
+            orders.item_index,
+            orders.from_place_index,
+            orders.to_place_index,
+        )
+    )
+    lane_of = delivery_lanes(network)
+    keys = (demands.customer_index, demands.item_index, demands.site_index)
+    # Of rows that are alike the last one counts.
+    demand_of = {
+        key: row
+        for row, key in enumerate(zip(*(k.tolist() for k in keys), strict=True))
+    }
+    is_customers = orders.kind == CUSTOMER
+    rows = list(zip(item.tolist(), origin.tolist(), target.tolist(), strict=True))
+    kept = np.where(is_customers, origin, target).tolist()
+    points = [
+        check_point(network, layout, one, place)
+        for one, place in zip(item.tolist(), kept, strict=True)
+    ]
+    return OpenOrders(
+        kind=np.asarray(orders.kind, np.int32),
+        item=item,
+        origin=origin,
+        target=target,
+        quantity=np.asarray(orders.quantity, np.float64),
+        price=network.items.price[item],
+        due_us=np.asarray(orders.due_us, np.int64),
+        point=np.array(points, np.int32),
+        demand=np.array([demand_of.get((c, i, s), NONE) for i, s, c in rows], np.int32),
+        lane=np.array([lane_of.get((s, c, i), NONE) for i, s, c in rows], np.int32),
+        step=_steps(network, layout),
+    )
+
+
+def _steps(network: Network, layout: Layout) -> NDArray[np.int32]:
+    """Return the place of the next step of each open order in its recipe, or -1."""
+    orders = network.open_orders
+    found = np.full(len(orders.ids), NONE, np.int32)
+    at_steps = (orders.kind == PRODUCTION) & (orders.step != NO_STEP)
+    for k in np.flatnonzero(at_steps).tolist():
+        recipe = layout.recipe_of[orders.item_index[k], orders.to_place_index[k]]
+        ends = (layout.recipes[name][recipe] for name in ("first_step", "last_step"))
+        steps = network.routings.step[layout.steps["row"][slice(*ends)]]
+        found[k] = np.searchsorted(steps, orders.step[k])
+    return found
+
+
 def take_over_orders(
-    network: Network, layout: Layout, sim: Simulated, trace: Trace,
+    layout: Layout, sim: Simulated, trace: Trace, orders: OpenOrders,
     *, beginning: Beginning | None = None,
 ) -> None:  # fmt: skip
     """Make the open orders of a network known, and let them end when due, or go on.
 
     Parameters
     ----------
-    network : Network
-        Its open orders.
     layout, sim, trace : Layout, Simulated, array of records
         Of a simulation that has just begun; there must be room.
+    orders : OpenOrders
+        Of its network.
     beginning : Beginning or None
         What is under way, see the reference.
     """
-    begun = {} if beginning is None else {one.order: one for one in beginning.orders}
-    arrives_us = {} if beginning is None else beginning.arrives_us
-    known: dict[int, int] = {}
-    orders, now_us = network.open_orders, network.settings.as_of_us
-    lane_of = delivery_lanes(network)
-    keys = (network.demands.customer_index, network.demands.item_index,
-            network.demands.site_index)  # fmt: skip
-    # Of rows that are alike the last one counts.
-    demand_of = {
-        key: row
-        for row, key in enumerate(zip(*(k.tolist() for k in keys), strict=True))
-    }
-    for k in range(len(orders.ids)):
-        due_us = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
-        if orders.kind[k] == CUSTOMER:
-            at = _customer(
-                network, layout, sim, k=k, lane_of=lane_of, demand_of=demand_of
-            )
-            price = float(network.items.price[orders.item_index[k]])
-            run.open_customer(layout, sim, trace, at, price, due_us)
-        elif orders.kind[k] == PRODUCTION:
-            n = t.OPENED + k if beginning is None else beginning.number(k)
-            known[k] = at = _know(network, layout, sim, trace, k=k, n=n)
-            if k not in begun:
-                _go_on(network, layout, sim, at, due_us=due_us)
-        else:
-            _await(
-                network, layout, sim, trace, k=k, due_us=due_us,
-                arrives_us=arrives_us.get(k, due_us),
-            )  # fmt: skip
+    n = len(orders.kind)
+    taken = Taken(
+        number=t.OPENED + np.arange(n),
+        is_begun=np.zeros(n, np.bool_),
+        arrives_us=np.full(n, NEVER, np.int64),
+        at=np.full(n, NONE, np.int64),
+    )
     if beginning is not None:
-        _take_over_work(layout, sim, trace, beginning=beginning, known=known)
-
-
-def _name(layout: Layout, kind: int, index: int) -> int:
-    return int(layout.settings[laid.FIRST_NAME + kind]) + index
-
-
-def _tell(trace: Trace, sim: Simulated, **columns: float) -> None:
-    if not len(trace.time_us):
-        return
-    row = sim.clock[t.N_TRACED]
-    sim.clock[t.N_TRACED] += 1
-    told = {"code": NONE, "party": NONE, "parent": NONE, "value1": NAN} | columns
-    for name, value in told.items():
-        getattr(trace, name)[row] = value
-
-
-def _customer(
-    network: Network, layout: Layout, sim: Simulated, *, k: int,
-    lane_of: dict[tuple[int, int, int], int],
-    demand_of: dict[tuple[int, int, int], int],
-) -> int:  # fmt: skip
-    orders = network.open_orders
-    item, site = int(orders.item_index[k]), int(orders.from_place_index[k])
-    customer = int(orders.to_place_index[k])
-    at = int(sim.clock[t.FREE_CUSTOMER])
-    row = sim.customers[at]
-    sim.clock[t.FREE_CUSTOMER] = row["next"]
-    sim.clock[t.N_CUSTOMERS] += 1
-    row["name"] = _name(layout, t.OPEN_ORDER, k)
-    row["remaining"] = orders.quantity[k]
-    row["customer"], row["item"], row["site"] = customer, item, site
-    row["point"] = check_point(network, layout, item, site)
-    row["demand"] = demand_of.get((customer, item, site), NONE)
-    row["lane"] = lane_of.get((site, customer, item), NONE)
-    return at
-
-
-def _know(
-    network: Network, layout: Layout, sim: Simulated, trace: Trace, *, k: int, n: int
-) -> int:
-    """Tell of a production order; `n` is its number if its step is known."""
-    orders, now_us = network.open_orders, network.settings.as_of_us
-    item, site = int(orders.item_index[k]), int(orders.to_place_index[k])
-    at = int(sim.clock[t.FREE_ORDER])
-    row = sim.orders[at]
-    sim.clock[t.FREE_ORDER] = row["next"]
-    sim.clock[t.N_ORDERS] += 1
-    row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
-    row["recipe"], row["issues"] = NONE, NONE
-    row["pieces"], row["item"], row["site"] = orders.quantity[k], item, site
-    row["priority"] = NAN
-    row["machine"] = row["mate"] = NONE
-    row["target"] = check_point(network, layout, item, site)
-    row["released"], row["released_us"] = orders.quantity[k], now_us
-    row["due_us"] = max(int(orders.due_us[k]), now_us + stations.RESPONSE_US)
-    if layout.settings[laid.POLICIES]:
-        sim.points["in_production"][row["target"]] += orders.quantity[k]
-    if int(orders.step[k]) != NO_STEP:
-        row["due_us"] = int(orders.due_us[k])
-        row["n"] = n
-        row["recipe"] = recipe = layout.recipe_of[item, site]
-        rows = (layout.recipes[name][recipe] for name in ("first_step", "last_step"))
-        steps = network.routings.step[layout.steps["row"][slice(*rows)]]
-        row["step"] = np.searchsorted(steps, orders.step[k])
-    _tell(
-        trace, sim, time_us=now_us, type_code=RELEASED, subject=int(row["name"]),
-        item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, site),
-        value0=orders.quantity[k], time0=int(row["due_us"]),
-    )  # fmt: skip
-    return at
-
-
-def _go_on(
-    network: Network, layout: Layout, sim: Simulated, at: int, *, due_us: int
-) -> None:
-    """Let an order come to its step, or end when it is due."""
-    row = sim.orders[at]
-    if row["recipe"] < 0:
-        k = int(row["n"])
-        run.appoint(sim, due_us, stations.COMPLETION, _MADE, k, stations.FINISH, at)
-    else:
-        _come(layout, sim, at, network.settings.as_of_us)
+        taken.number[:] += len(beginning.orders)
+        for one in beginning.orders:
+            taken.number[one.order] = one.number
+            taken.is_begun[one.order] = True
+        for k, arrives_us in beginning.arrives_us.items():
+            taken.arrives_us[k] = arrives_us
+    take_over_all(layout, sim, trace, orders, taken)
+    if beginning is not None:
+        _take_over_work(layout, sim, trace, beginning=beginning, rows_of=taken.at)
 
 
 def _come(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
@@ -170,10 +142,11 @@ def _come(layout: Layout, sim: Simulated, at: int, now_us: int) -> None:
 
 def _take_over_work(
     layout: Layout, sim: Simulated, trace: Trace,
-    *, beginning: Beginning, known: Mapping[int, int],
+    *, beginning: Beginning, rows_of: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Put orders on their machines, or let them wait, as they came."""
-    now_us, rows = int(sim.clock[t.NOW_US]), [known[k.order] for k in beginning.orders]
+    now_us = int(sim.clock[t.NOW_US])
+    rows = [int(rows_of[one.order]) for one in beginning.orders]
     for at, one in zip(rows, beginning.orders, strict=True):
         row = sim.orders[at]
         if one.comes:
@@ -241,29 +214,3 @@ def begin_aged(layout: Layout, sim: Simulated, beginning: Beginning) -> Layout:
                 what, machine,
             )  # fmt: skip
     return layout
-
-
-def _await(
-    network: Network, layout: Layout, sim: Simulated, trace: Trace,
-    *, k: int, due_us: int, arrives_us: int,
-) -> None:  # fmt: skip
-    orders, now_us = network.open_orders, network.settings.as_of_us
-    item, origin = int(orders.item_index[k]), int(orders.from_place_index[k])
-    destination = int(orders.to_place_index[k])
-    at = int(sim.clock[t.FREE_GOODS])
-    row = sim.goods[at]
-    sim.clock[t.FREE_GOODS] = row["next"]
-    sim.clock[t.N_GOODS] += 1
-    row["name"], row["n"] = _name(layout, t.OPEN_ORDER, k), k
-    row["shipment"] = run.give_number(layout, sim, t.SHIPMENT_IDS)
-    row["lane"], row["item"], row["source"] = NONE, item, NONE
-    row["origin"], row["destination"] = origin, destination
-    row["quantity"] = orders.quantity[k]
-    row["target"] = check_point(network, layout, item, destination)
-    sim.points["on_order"][row["target"]] += orders.quantity[k]
-    _tell(
-        trace, sim, time_us=now_us, type_code=PLACED, subject=int(row["name"]),
-        item=_name(layout, t.ITEM, item), place=_name(layout, t.PLACE, destination),
-        party=_name(layout, t.PLACE, origin), value0=orders.quantity[k], time0=due_us,
-    )  # fmt: skip
-    run.appoint(sim, arrives_us, supply.COMPLETION, _GOODS, k, supply.RECEIVE, at)

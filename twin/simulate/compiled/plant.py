@@ -103,7 +103,9 @@ class CompiledPlant:
         if beginning is not None:
             start = begin_aged(start, self._sim, beginning)
         run.begin(start, self._sim, self._trace, seed)
-        take_over_orders(network, start, self._sim, self._trace, beginning=beginning)
+        take_over_orders(
+            start, self._sim, self._trace, self._layouts.orders, beginning=beginning
+        )
         self._run(self.now_us)
 
     @property
