@@ -55,6 +55,7 @@ demo: $(READY) kernels  ## play the example network; the report lands in out/dem
 # So does axe-core, which finds faults of accessibility, through npm.
 test-needs: $(READY)
 	.ci/debian java=default-jre-headless mvn=maven openssl=openssl chromium=chromium npm=npm
+	@fc-list :lang=zh 2>/dev/null | grep -q . || .ci/debian --missing fonts-wqy-microhei
 
 ifdef CI
 test: bench-setup

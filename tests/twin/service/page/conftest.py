@@ -1,6 +1,7 @@
 """A live service over a small log, a real browser, and what looks at its pages."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -14,14 +15,24 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from streams.codec import encode
-from streams.events import OrderReceived, ProductionOrderReleased
+from streams.events import (
+    MachineReading,
+    MachineStateChanged,
+    OrderCancelled,
+    OrderReceived,
+    ProductionOrderReleased,
+    PurchaseOrderPlaced,
+)
 from twin.clock import SystemClock
 from twin.service.app import make_app
 from twin.service.options import ServiceOptions
 from twin.service.serving import Served, first_key, open_places
+
+# What is asked of the past reads the log again, and the machine may be busy.
+expect.set_options(timeout=60_000)
 
 AXE = "axe-core@4.14.1"
 CACHE = Path(__file__).parents[4] / ".cache" / "axe-core-4.14.1"
@@ -41,13 +52,19 @@ FAULTS = """async () => (await axe.run(document, {
     .map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])"""
 # Keys of words that are shown where their words should be.
 WORDLESS = re.compile(
-    r"\b(action|cause|check|constraint|constraint_kind|exception|fault|frame|futures"
+    r"\b(action|cause|check|constraint|constraint_kind|exception|fault|frame|futures|health"
+    r"|branch|change_of|decide|decision|diff|action_kind|promotion|kpi|term|slider|letter"
     r"|job|kind|machine|measure|peg|plans|reason|schedule|slider|stock|streams|tower"
     r"|verdict|view|what|why)\.[a-z_]+\b"
 )
-# What the browser itself says of a page that asks who is signed in, or for an order
-# that the plan does not have.
-EXPECTED = ("401 (Unauthorized)", "Password forms should have", "422 (Unprocessable")
+# What the browser itself says of a page that asks who is signed in, for an order that
+# the plan does not have, or to feed in again what is no event.
+EXPECTED = (
+    "401 (Unauthorized)",
+    "Password forms should have",
+    "409 (Conflict)",
+    "422 (Unprocessable",
+)
 
 
 def absent(reason: str) -> None:
@@ -105,11 +122,73 @@ def events(as_of_us: int) -> list[bytes]:
         order="LARGE", item="shampoo_mild", quantity=6_000.0, site="dc_west",
         customer="cologne", due_us=as_of_us + 2 * DAY_US,
     )  # fmt: skip
+    coming = [
+        PurchaseOrderPlaced(
+            order=f"T{n}", supplier="plant_north", item="shampoo_mild", site="dc_west",
+            quantity=800.0 + 400 * n, due_us=as_of_us + (4 + 3 * n) * DAY_US,
+        )
+        for n in range(2)
+    ]  # fmt: skip
     told = [
         encode(one, event_id=f"e{n}", source="test", time_us=as_of_us + n)
-        for n, one in enumerate([*works, *orders, large])
+        for n, one in enumerate([*works, *orders, large, *coming])
     ]
-    return [*told, b"no event"]
+    past = sorted([*asked_before(as_of_us), *worn(as_of_us)])
+    return [*(value for _, value in past), *told, b"no event"]
+
+
+def asked_before(as_of_us: int) -> list[tuple[int, bytes]]:
+    """Four weeks of orders that nobody waits for: what demand is forecast from."""
+    told: list[tuple[int, bytes]] = []
+    for n in range(28):
+        time_us = as_of_us - (28 - n) * DAY_US
+        asked = OrderReceived(
+            order=f"H{n}", item="shampoo_mild", quantity=400.0 + 60 * (n % 7 % 5),
+            site="dc_west", customer="cologne",
+        )  # fmt: skip
+        gone = OrderCancelled(order=f"H{n}")
+        told += [
+            (
+                time_us + k,
+                encode(one, event_id=f"h{n}-{k}", source="test", time_us=time_us + k),
+            )
+            for k, one in enumerate([asked, gone])
+        ]
+    return told
+
+
+def worn(as_of_us: int) -> list[tuple[int, bytes]]:
+    """Presses whose wear grows by one an hour, and that fail at forty to sixty."""
+    rng = random.Random(3)
+    told: list[tuple[int, bytes]] = []
+    for press in range(4):
+        machine, hour = f"press-{press}", 0
+        for life in range(6):
+            end = (5, 45, 20, 10)[press] if life == 5 else rng.randrange(40, 60)
+            states = ["busy"] if life == 5 else ["busy", "down"]
+            happens = [
+                (hour + k * end, MachineStateChanged(machine=machine, state=state))
+                for k, state in enumerate(states)
+            ] + [
+                (
+                    hour + k,
+                    MachineReading(
+                        machine=machine, sensor="wear", value=k + rng.gauss(0, 1)
+                    ),
+                )
+                for k in range(end)
+            ]
+            for n, (at_h, one) in enumerate(happens):
+                time_us = as_of_us - 27 * DAY_US + at_h * DAY_US // 24 + n
+                name = f"{machine}-{life}-{n}"
+                told.append(
+                    (
+                        time_us,
+                        encode(one, event_id=name, source=machine, time_us=time_us),
+                    )
+                )
+            hour += end + 3
+    return told
 
 
 @pytest.fixture(scope="session")

@@ -130,17 +130,6 @@ def test_move_that_the_service_did_not_hear_of_is_checked_again(sign_in):
     expect(again).to_be_disabled()
 
 
-def test_branches_are_compared(sign_in, pictures):
-    page = sign_in("futures")
-    page.fill("#replications", "2")
-    page.fill("#days", "7")
-    page.get_by_role("button", name="Compare").click()
-    expect(page.get_by_role("columnheader", name="faster")).to_be_visible(
-        timeout=2 * WAIT_MS
-    )
-    page.screenshot(path=pictures / "futures_compared.png")
-
-
 def test_language_and_theme_are_chosen_and_kept(sign_in):
     page = sign_in("stock")
     page.get_by_label("Language").select_option("zh")
@@ -152,8 +141,25 @@ def test_language_and_theme_are_chosen_and_kept(sign_in):
     assert page.evaluate(ground) == "rgb(15, 24, 27)"
 
 
-def test_dead_letter_and_late_order_are_shown(sign_in):
+def test_state_of_any_moment_is_shown(sign_in):
+    page = sign_in("tower")
+    slider = page.get_by_label("Moment")
+    end = slider.get_attribute("max")
+    assert end is not None
+    # Before the last of what was told at the beginning, and one event after it.
+    then = str(int(end) - 4)
+    slider.fill(then)
+    expect(page.locator(".slider output")).to_have_text(
+        re.compile(rf"offset {then}, Jan 5")
+    )
+    for view in ("stock", "machines", "tower"):
+        with page.expect_response(lambda one: f"at={then}" in one.url):
+            page.get_by_role("link", name=view.capitalize(), exact=True).click()
+        page.wait_for_selector("main h1")
+    slider.fill(end)
+    expect(page.locator(".slider output")).to_have_text("now")
+
+
+def test_late_order_is_shown(sign_in):
     page = sign_in("tower")
     expect(page.locator("main")).to_contain_text("order late")
-    page.get_by_role("link", name="Streams").click()
-    expect(page.locator("main tbody")).to_contain_text("no event")

@@ -1,8 +1,8 @@
 // The frame of the page: who is signed in, which view is shown, and of what moment.
 
-import { changes, get, goOn, signIn, signOut } from "./api.js";
+import { at, changes, get, goOn, signIn, signOut } from "./api.js";
 import { h, show } from "./dom.js";
-import { current, languages, speak, t, time } from "./words.js";
+import { current, languages, speak, t, time, when } from "./words.js";
 import { futures } from "./views/futures.js";
 import { machines } from "./views/machines.js";
 import { plans } from "./views/plans.js";
@@ -82,7 +82,7 @@ function slider(progress) {
   const told = h("output", { for: "moment" }, page.moment === null ? t("slider.now") : t("slider.offset", { offset: page.moment }));
   const range = h("input", { id: "moment", type: "range", min: 0, max: end, value: page.moment ?? end, "aria-label": t("slider.label"),
     oninput: () => { told.textContent = Number(range.value) >= Number(range.max) ? t("slider.now") : t("slider.offset", { offset: range.value }); },
-    onchange: () => { page.moment = Number(range.value) >= Number(range.max) ? null : range.value; open(); } });
+    onchange: async () => { page.moment = Number(range.value) >= Number(range.max) ? null : range.value; await Promise.all([open(), dated(told)]); } });
   page.listeners.add((topic, data) => {
     if (topic !== "progress") return;
     range.max = Object.values(data.position)[0] ?? 0;
@@ -91,6 +91,14 @@ function slider(progress) {
   });
   const clock = h("span", { class: "clock" }, time(progress.latest_us, page.zone));
   return h("div", { class: "slider" }, h("label", { for: "moment" }, t("slider.label")), range, told, clock);
+}
+
+// Says when the moment was that is looked at, beside its offset.
+async function dated(told) {
+  if (page.moment === null) return;
+  const asked = page.moment;
+  const found = await get(`/state/stock?rows=0&${at(asked)}`).catch(() => null);
+  if (found && page.moment === asked) told.textContent = t("slider.at", { offset: asked, time: when(found.latest_us, page.zone) });
 }
 
 async function open() {

@@ -60,6 +60,12 @@ export function time(us, zone = "UTC") {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(us / 1000));
 }
 
+/** Write a time without its year, for a table. */
+export function when(us, zone = "UTC") {
+  if (us === null || us === undefined) return "–";
+  return new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(us / 1000));
+}
+
 /** Write a time in few letters, for an axis. */
 export function shortTime(us, zone = "UTC") {
   return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(us / 1000));

@@ -1,15 +1,16 @@
-// Futures: branches with one thing changed, played with the same luck and compared.
+// Futures: branches with one thing changed, kept, played with the same luck, compared and made real.
 
-import { at, post } from "../api.js";
+import { post } from "../api.js";
 import { h, show, table } from "../dom.js";
 import { number, t } from "../words.js";
+import { branches } from "./branches.js";
 import { watch } from "./work.js";
 
-const TELLING = ["result", "profit", "fill_rate", "on_time_share", "stock_value", "lead_time_days", "oee"];
+const TELLING = ["result", "otif_line_share", "fill_rate", "lost_share", "stock_mean_value", "order_lead_time_p95_s", "production_lead_time_mean_s", "oee"];
 
 function fields(page) {
   const kind = h("select", { id: "kind" }, ["machine_speed", "demand", "lead_time", "supplier_failures"].map((one) => h("option", { value: one }, t(`change.${one}`))));
-  const name = h("input", { id: "name", required: true, value: t("futures.first_name") });
+  const name = h("input", { id: "name", required: true, value: "faster", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", title: t("futures.name_rule") });
   const of = h("input", { id: "of", placeholder: t("futures.every"), list: "known" });
   const known = h("datalist", { id: "known" }, [...page.network.machines, ...page.network.items].map((one) => h("option", { value: one })));
   const factor = h("input", { id: "factor", type: "number", step: "any", min: 0, value: 1.2, required: true });
@@ -27,10 +28,7 @@ function changed(given) {
   return { [given.kind.value]: [{ ...(target && { [selector]: target }), factor }] };
 }
 
-function compared(found) {
-  const kpis = [...new Set(found.cells.map((cell) => cell.kpi))];
-  const first = TELLING.filter((kpi) => kpis.includes(kpi));
-  const rows = [...first, ...kpis.filter((kpi) => !first.includes(kpi))].map((kpi) => ({ kpi, cells: found.cells.filter((cell) => cell.kpi === kpi) }));
+function cells(found, rows, caption, page) {
   const branch = (name) => ({
     title: name,
     number: true,
@@ -42,30 +40,58 @@ function compared(found) {
       return h("span", { class: `verdict ${cell.verdict}` }, `${cell.difference > 0 ? "+" : ""}${number(cell.difference, 2)} ± ${number(cell.difference_half_width, 2)}`, told);
     },
   });
-  return table([{ title: t("futures.kpi"), value: (row) => row.cells[0].unit ? `${row.kpi} (${row.cells[0].unit})` : row.kpi }, ...found.branches.map(branch)], rows, { caption: t("futures.compared") });
+  const title = (row) => TELLING.includes(row.kpi) ? t(`kpi.${row.kpi}`) : row.kpi.replaceAll("_", " ");
+  const unit = (row) => row.cells[0].unit.replace("money", page.currency);
+  return table([{ title: t("futures.kpi"), value: (row) => row.cells[0].unit ? `${title(row)} (${unit(row)})` : title(row) }, ...found.branches.map(branch)], rows, { caption });
+}
+
+function compared(found, page) {
+  const kpis = [...new Set(found.cells.map((cell) => cell.kpi))];
+  const rows = kpis.map((kpi) => ({ kpi, cells: found.cells.filter((cell) => cell.kpi === kpi) }));
+  const first = TELLING.map((kpi) => rows.find((row) => row.kpi === kpi)).filter(Boolean);
+  const others = rows.filter((row) => !TELLING.includes(row.kpi));
+  return [h("h2", {}, t("futures.compared")), h("p", { class: "waits" }, t("futures.reading", { count: number(found.replications) })), cells(found, first, t("futures.compared"), page),
+    others.length > 0 && h("details", {}, h("summary", {}, t("futures.others", { count: number(others.length) })), cells(found, others, t("futures.others", { count: number(others.length) }), page))];
 }
 
 /** Show futures. */
 export async function futures(main, page) {
   const given = fields(page);
-  const branches = [];
-  const listed = h("ul", { class: "branches" });
-  const place = h("section", {});
-  const list = () => show(listed, branches.map((one) => h("li", {}, one.name)));
-  const add = h("button", { type: "button", onclick: () => { branches.push({ name: given.name.value, ...changed(given) }); list(); } }, t("futures.add"));
+  const [kept, told, place] = [h("section", {}), h("div", { "aria-live": "polite" }), h("section", {})];
+  const save = h("button", { type: "button", onclick: keep }, t("futures.add"));
   const run = h("button", { type: "submit", class: "main" }, t("futures.run"));
   const labelled = (id, element) => h("div", { class: "field" }, h("label", { for: id }, t(`futures.${id}`)), element);
-  const form = h("form", { class: "form", onsubmit: play }, ["name", "kind", "of", "factor", "replications", "days"].map((id) => labelled(id, given[id])), given.known, add, run);
-  async function play(event) {
-    event.preventDefault();
-    const changes = branches.length ? branches : [{ name: given.name.value, ...changed(given) }];
+  const form = h("form", { class: "form", onsubmit: play }, ["name", "kind", "of", "factor", "replications", "days"].map((id) => labelled(id, given[id])), given.known, save, run);
+  const wrong = (on, error) => show(on, h("p", { class: "problem", role: "alert" }, error.message));
+  const days = () => Number(given.days.value);
+  let list = null;
+
+  async function keep() {
+    if (!form.reportValidity()) return;
+    const name = given.name.value.trim();
     try {
-      const job = await post("/whatif", { changes, at: page.moment, replications: Number(given.replications.value), days: Number(given.days.value) });
-      const found = await watch(place, job);
-      if (found) show(place, h("h2", {}, t("futures.compared")), compared(found));
+      await post("/branches", { name, changes: changed(given), at: page.moment, days: days() });
+      list.tick(name);
+      show(told, h("p", { class: "good" }, t("futures.saved", { name })));
+      await list.list();
     } catch (error) {
-      show(place, h("p", { class: "problem", role: "alert" }, error.message));
+      wrong(told, error);
     }
   }
-  show(main, h("h1", {}, t("view.futures")), h("p", {}, t("futures.what")), form, listed, place);
+
+  async function play(event) {
+    event.preventDefault();
+    const [names, replications] = [list.ticked(), Number(given.replications.value)];
+    try {
+      const job = names.length ? await post("/branches/comparison", { names, replications })
+        : await post("/whatif", { changes: [{ name: given.name.value.trim(), ...changed(given) }], at: page.moment, replications, days: days() });
+      const found = await watch(place, job);
+      if (found) show(place, compared(found, page));
+    } catch (error) {
+      wrong(place, error);
+    }
+  }
+
+  show(main, h("h1", {}, t("view.futures")), h("p", {}, t("futures.what")), form, told, kept, place);
+  list = await branches(kept, page);
 }

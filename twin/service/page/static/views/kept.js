@@ -2,7 +2,7 @@
 
 import { get } from "../api.js";
 import { h } from "../dom.js";
-import { t, time } from "../words.js";
+import { t, when } from "../words.js";
 
 /** Return the jobs of plans that are done, the latest first. */
 export async function keptPlans() {
@@ -11,7 +11,7 @@ export async function keptPlans() {
 
 /** Write a plan as a planner knows it: its name and when it was asked for. */
 export function planName(job, page) {
-  return t("plans.named", { plan: job.id, time: time(job.submitted_us, page.zone) });
+  return t("plans.named", { plan: job.id, time: when(job.submitted_us, page.zone) });
 }
 
 /** Make a choice of plans. */

@@ -1,42 +1,80 @@
-// Plans: those that were made, and a new one.
+// Plans: those that were made, what changed from one to another, and a planner's word on them.
 
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
-import { money, number, t, time } from "../words.js";
+import { money, number, share, t, when } from "../words.js";
+import { decide, decided } from "./decide.js";
+import { difference } from "./difference.js";
+import { field, planChoice } from "./kept.js";
 import { watch } from "./work.js";
 
 async function made() {
-  const jobs = (await get("/jobs")).filter((job) => job.kind === "plan");
-  return Promise.all(jobs.map(async (job) => ({ job, result: job.status === "done" ? await get(`/jobs/${job.id}/result`) : null })));
+  const [jobs, words] = await Promise.all([get("/jobs"), get("/decisions")]);
+  const plans = jobs.filter((job) => job.kind === "plan");
+  return Promise.all(plans.map(async (job) => ({ job, word: words.find((one) => one.plan === job.id), result: job.status === "done" ? await get(`/jobs/${job.id}/result`) : null })));
 }
 
-/** Show plans. */
+function word(row, again) {
+  if (row.word) return decided(row.word.status, row.word.who, row.word.why);
+  if (row.job.status !== "done") return "–";
+  const path = `/plans/${encodeURIComponent(row.job.id)}`;
+  return decide(row.job.id, { approve: () => post(`${path}/approval`), reject: (why) => post(`${path}/rejection`, { why }), done: again });
+}
+
+function versions(rows, page, again) {
+  return table([
+    { title: t("plans.plan"), value: (row) => row.job.id },
+    { title: t("plans.status"), value: (row) => t(`job.${row.job.status}`) },
+    { title: t("plans.asked"), value: (row) => when(row.job.submitted_us, page.zone) },
+    { title: t("plans.who"), value: (row) => row.job.who },
+    { title: t("plans.covers"), number: true, value: (row) => share(row.job.asked.quantile, 0) },
+    { title: t("plans.orders"), number: true, value: (row) => number(row.result && Object.values(row.result.orders).reduce((sum, count) => sum + count, 0)) },
+    { title: t("plans.served"), number: true, value: (row) => row.result ? share(row.result.kpis.fill_rate) : "–" },
+    { title: t("plans.result"), number: true, value: (row) => money(row.result?.kpis.result, page.currency) },
+    { title: t("plans.word"), value: (row) => word(row, again) },
+  ], rows, { caption: t("view.plans"), key: (row) => row.job.id });
+}
+
+function comparing(rows, asked, page) {
+  const done = rows.filter((row) => row.result).map((row) => row.job);
+  if (done.length < 2) return null;
+  const before = planChoice("before", done, asked[0] ?? done[1].id, page);
+  const after = planChoice("after", done, asked[1] ?? done[0].id, page);
+  const go = (event) => { event.preventDefault(); location.hash = `plans/${encodeURIComponent(before.value)}/${encodeURIComponent(after.value)}`; };
+  return h("form", { class: "form", onsubmit: go }, field(t("diff.before"), before), field(t("diff.after"), after), h("button", { type: "submit" }, t("plans.compare")));
+}
+
+/** Show plans; returns what ends it. */
 export async function plans(main, page) {
-  const place = h("section", {});
-  const listed = h("section", {});
+  const asked = location.hash.slice(1).split("/").slice(1).map(decodeURIComponent);
+  const [told, listed, compared] = [h("section", {}), h("section", {}), h("section", {})];
   const reviews = h("input", { id: "reviews", type: "number", min: 1, max: 400, value: 14, required: true });
-  const form = h("form", { class: "form", onsubmit: ask }, h("div", { class: "field" }, h("label", { for: "reviews" }, t("plans.reviews")), reviews),
+  const covers = h("input", { id: "covers", type: "number", min: 1, max: 99, value: 60, required: true });
+  const form = h("form", { class: "form", onsubmit: ask }, field(t("plans.reviews"), reviews), field(t("plans.covers_of"), covers),
     h("button", { type: "submit", class: "main" }, t("plans.make")));
+
   async function list() {
     const rows = await made();
-    show(listed, rows.length ? table([
-      { title: t("plans.plan"), value: (row) => row.job.id },
-      { title: t("plans.status"), value: (row) => t(`job.${row.job.status}`) },
-      { title: t("plans.asked"), value: (row) => time(row.job.submitted_us, page.zone) },
-      { title: t("plans.who"), value: (row) => row.job.who },
-      { title: t("plans.orders"), number: true, value: (row) => number(row.result && Object.values(row.result.orders).reduce((sum, count) => sum + count, 0)) },
-      { title: t("plans.profit"), number: true, value: (row) => money(row.result?.kpis.profit, page.currency) },
-    ], rows, { caption: t("view.plans") }) : h("p", { class: "waits" }, t("plans.none")));
+    show(listed, rows.length ? [versions(rows, page, list), comparing(rows, asked, page)] : h("p", { class: "waits" }, t("plans.none")));
   }
+
   async function ask(event) {
     event.preventDefault();
     try {
-      await watch(place, await post("/plans", { reviews: Number(reviews.value), at: page.moment }));
+      await watch(told, await post("/plans", { reviews: Number(reviews.value), quantile: Number(covers.value) / 100, at: page.moment }));
     } catch (error) {
-      show(place, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, h("p", { class: "problem", role: "alert" }, error.message));
     }
     await list();
   }
-  show(main, h("h1", {}, t("view.plans")), form, place, listed);
+
+  show(main, h("h1", {}, t("view.plans")), form, told, listed, compared);
   await list();
+  if (asked.length > 1) {
+    await difference(compared, asked[0], asked[1], page).catch((error) => show(compared, h("p", { class: "problem", role: "alert" }, error.message)));
+    compared.scrollIntoView({ block: "start" });
+  }
+  const heard = (topic) => topic === "plan" && main.isConnected && list();
+  page.listeners.add(heard);
+  return () => page.listeners.delete(heard);
 }

@@ -3,7 +3,8 @@
 import { at, get } from "../api.js";
 import { spark } from "../charts.js";
 import { h, s, show, table } from "../dom.js";
-import { money, number, share, t, time } from "../words.js";
+import { money, number, share, t, when } from "../words.js";
+import { live } from "./live.js";
 
 const SHOWN = 50;
 const KEPT = 60;
@@ -103,14 +104,13 @@ function exceptions(found, page) {
     { title: t("exception.kind"), value: (one) => h("span", { class: `mark ${one.kind}` }, t(`exception.${one.kind}`)) },
     { title: t("exception.place"), value: (one) => one.place ?? "–" },
     { title: t("exception.money"), number: true, value: (one) => money(one.money, page.currency) },
-    { title: t("exception.since"), value: (one) => time(one.since_us, page.zone) },
+    { title: t("exception.since"), value: (one) => when(one.since_us, page.zone) },
     { title: t("exception.cause"), value: (one) => t(`cause.${one.cause}`) },
   ], found.slice(0, SHOWN), { caption: t("tower.exceptions") });
 }
 
 /** Show the tower; returns what ends it. */
 export async function tower(main, page) {
-  let waits = false;
   async function draw() {
     const found = await get(`/overview?${at(page.moment)}`);
     show(main, h("h1", {}, t("tower.title", { network: found.network })),
@@ -119,12 +119,6 @@ export async function tower(main, page) {
         h("section", {}, h("h2", {}, t("tower.map")), map(found.places, page.network.lanes, page)),
         h("section", {}, h("h2", {}, t("tower.exceptions_of", { count: number(found.exceptions.length) })), exceptions(found.exceptions, page))));
   }
-  const heard = async (topic) => {
-    if (topic !== "progress" || page.moment !== null || waits) return;
-    waits = true;
-    setTimeout(async () => { waits = false; if (main.isConnected) await draw(); }, 1000);
-  };
   await draw();
-  page.listeners.add(heard);
-  return () => page.listeners.delete(heard);
+  return live(main, page, draw);
 }

@@ -3,7 +3,7 @@
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
 import { tree } from "../tree.js";
-import { money, number, t, time, units } from "../words.js";
+import { money, number, t, units, when } from "../words.js";
 import { field, keptPlans, planChoice, tile } from "./kept.js";
 import { watch } from "./work.js";
 
@@ -18,8 +18,8 @@ function summary(found, page) {
   const waited = whole && found.delivered_us !== null ? Math.max(0, found.delivered_us - found.asked_us) / 86_400e6 : null;
   return h("div", { class: "tiles four" },
     tile(t("why.of"), t("why.of_what", { quantity: units(found.quantity), item: found.item, customer: found.customer })),
-    tile(t("why.asked"), time(found.asked_us, page.zone)),
-    tile(t("why.served"), whole ? time(found.delivered_us, page.zone) : t("why.served_part", { shipped: units(found.shipped), quantity: units(found.quantity) })),
+    tile(t("why.asked"), when(found.asked_us, page.zone)),
+    tile(t("why.served"), whole ? when(found.delivered_us, page.zone) : t("why.served_part", { shipped: units(found.shipped), quantity: units(found.quantity) })),
     tile(t("why.waits"), waited === null ? t("why.never") : waited > 0 ? days(waited) : t("why.at_once")));
 }
 
@@ -35,8 +35,8 @@ function spent(found, page) {
     { title: t("why.reason"), value: (one) => h("span", { class: `mark part ${one.reason.replace(" ", "_")}` }, t(`reason.${one.reason.replace(" ", "_")}`)) },
     { title: t("why.order"), value: (one) => one.order || "–" },
     { title: t("why.text"), value: (one) => one.text },
-    { title: t("why.from"), value: (one) => time(one.start_us, page.zone) },
-    { title: t("why.until"), value: (one) => time(one.end_us, page.zone) },
+    { title: t("why.from"), value: (one) => when(one.start_us, page.zone) },
+    { title: t("why.until"), value: (one) => when(one.end_us, page.zone) },
     { title: t("why.took"), number: true, value: (one) => days(one.days) },
   ], found.segments, { caption: t("why.spent") });
   return h("section", {}, h("h2", {}, t("why.spent")), bar, rows);
@@ -62,7 +62,7 @@ function fixes(found, page) {
       { title: t("why.fix"), value: (one) => one.text },
       { title: t("why.relaxes"), value: (one) => t(`constraint_kind.${one.kind}`) },
       { title: t("why.price"), number: true, value: (one) => one.price === null ? t("why.no_price") : money(one.price, page.currency) },
-      { title: t("why.then"), value: (one) => time(one.served_us, page.zone) },
+      { title: t("why.then"), value: (one) => when(one.served_us, page.zone) },
       { title: t("why.gain"), number: true, value: (one) => days(one.gain_days) },
       { title: t("why.in_time"), value: (one) => one.on_time ? t("why.yes") : t("why.no") },
     ], found.fixes, { caption: t("why.fixes") }));
@@ -72,7 +72,7 @@ function tried(found, page) {
   return h("details", {}, h("summary", {}, t("why.tried", { count: number(found.tried.length) })),
     table([
       { title: t("why.without"), value: (one) => bound(one) },
-      { title: t("why.then"), value: (one) => one.served_us === null ? t("why.never") : time(one.served_us, page.zone) },
+      { title: t("why.then"), value: (one) => one.served_us === null ? t("why.never") : when(one.served_us, page.zone) },
       { title: t("why.gain"), number: true, value: (one) => days(one.gain_days) },
     ], found.tried, { caption: t("why.tried", { count: number(found.tried.length) }) }));
 }
@@ -81,7 +81,7 @@ function pegging(found, page) {
   const say = (one) => [
     h("span", { class: `mark peg ${one.kind}` }, t(`peg.${one.kind}`)), " ",
     h("strong", {}, t("why.units", { quantity: units(one.quantity), item: one.item })), " ", t("why.at", { place: one.place }),
-    one.order ? ` · ${one.order}` : "", h("small", {}, one.since_us === null ? t("why.never") : t("why.since", { time: time(one.since_us, page.zone) }))];
+    one.order ? ` · ${one.order}` : "", h("small", {}, one.since_us === null ? t("why.never") : t("why.since", { time: when(one.since_us, page.zone) }))];
   return h("section", {}, h("h2", {}, t("why.pegging")), found.pegging.length
     ? [h("p", { class: "waits" }, t("why.keys")), tree(found.pegging, { label: t("why.pegging"), say })]
     : h("p", { class: "waits" }, t("why.no_pegs")));
@@ -105,7 +105,7 @@ function choose(plan, rows, page) {
       { title: t("why.customer"), value: (row) => row.customer },
       { title: t("why.item"), value: (row) => row.item },
       { title: t("why.site"), value: (row) => row.site },
-      { title: t("why.asked"), value: (row) => time(row.asked_us, page.zone) },
+      { title: t("why.asked"), value: (row) => when(row.asked_us, page.zone) },
       { title: t("why.quantity"), number: true, value: (row) => units(row.quantity) },
       { title: t("why.shipped"), number: true, value: (row) => units(row.shipped) },
       { title: t("why.waits"), value: (row) => row.waited_days === null ? h("span", { class: "mark order_late" }, t("why.never")) : days(row.waited_days) },

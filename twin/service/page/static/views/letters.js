@@ -1,0 +1,52 @@
+// Dead letters: records that could not be used, mended where that helps, and fed in again.
+
+import { get, post } from "../api.js";
+import { h, show, table } from "../dom.js";
+import { number, t, when } from "../words.js";
+
+const SHOWN = 50;
+const CUT = 200;
+
+function retry(one, again) {
+  const place = h("span", { class: "decide" });
+  const name = `${one.partition} ${one.offset}`;
+
+  async function send(body) {
+    try {
+      await post(`/deadletters/${encodeURIComponent(one.id)}/retry`, { body });
+      await again();
+    } catch (error) {
+      show(place, h("span", { class: "problem", role: "alert" }, error.message), " ", h("button", { type: "button", onclick: begin }, t("decide.back")));
+    }
+  }
+
+  function begin() {
+    show(place, h("button", { type: "button", "aria-label": t("letter.retry_what", { what: name }), onclick: () => send(null) }, t("letter.retry")), " ",
+      h("button", { type: "button", "aria-label": t("letter.mend_what", { what: name }), onclick: mend }, t("letter.mend")));
+  }
+
+  function mend() {
+    const body = h("textarea", { rows: 5, cols: 44, required: true, spellcheck: "false", "aria-label": t("letter.mend_what", { what: name }) }, one.raw);
+    const form = h("form", { class: "mending", onsubmit: (event) => { event.preventDefault(); send(body.value); } }, body,
+      h("div", {}, h("button", { type: "submit" }, t("letter.send")), " ", h("button", { type: "button", onclick: begin }, t("decide.back"))));
+    show(place, form);
+    body.focus();
+  }
+
+  begin();
+  return place;
+}
+
+/** Show dead letters in a place of the page. */
+export async function letters(place, page) {
+  const found = await get(`/deadletters?rows=${SHOWN}`);
+  const again = () => letters(place, page);
+  const title = t("streams.letters", { count: number(found.total) });
+  show(place, h("h2", {}, title), found.total ? table([
+    { title: t("letter.place"), value: (one) => `${one.partition} ${one.offset}` },
+    { title: t("letter.reason"), value: (one) => one.reason },
+    { title: t("letter.detail"), value: (one) => one.detail },
+    { title: t("letter.raw"), value: (one) => h("code", {}, one.raw.slice(0, CUT)) },
+    { title: t("letter.again"), value: (one) => one.retried_us ? h("span", { class: "good" }, one.mended ? t("letter.mended", { time: when(one.retried_us, page.zone) }) : t("letter.retried", { time: when(one.retried_us, page.zone) })) : retry(one, again) },
+  ], found.letters, { caption: title }) : h("p", { class: "good" }, t("streams.no_letters")));
+}
