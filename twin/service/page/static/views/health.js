@@ -9,11 +9,11 @@ import { watch } from "./work.js";
 
 const TRAIL = 120;
 
-// What is left of a life: from its 0.1 to its 0.9 quantile, with the mean as a line.
+// What is left of a life: from its 0.1 to its 0.9 quantile, with its median as a line.
 function range(one, most) {
   const x = (value) => 2 + (116 * Math.min(value, most)) / (most || 1);
   return s("svg", { class: "range", viewBox: "0 0 120 14", "aria-hidden": true }, s("rect", { x: x(one["rul_q0.1"]), y: 3, width: Math.max(1, x(one["rul_q0.9"]) - x(one["rul_q0.1"])), height: 8 }),
-    s("line", { x1: x(one.rul_mean), x2: x(one.rul_mean), y1: 0, y2: 14 }));
+    s("line", { x1: x(one["rul_q0.5"]), x2: x(one["rul_q0.5"]), y1: 0, y2: 14 }));
 }
 
 function ranking(found, hours) {
@@ -48,18 +48,18 @@ async function sheet(place, found, name, hours) {
   const trail = told.trail.filter((each) => each.unit === name).slice(-TRAIL);
   const values = (key) => trail.map((each) => each[key] * hours);
   show(place, h("h2", {}, t("health.of", { machine: name })),
-    h("div", { class: "tiles four" }, tile(t("health.risk", { hours: number(found.horizon * hours) }), share(one.p_fail, 0)), tile(t("health.mean"), t("schedule.hours", { hours: number(one.rul_mean * hours) })),
+    h("div", { class: "tiles four" }, tile(t("health.risk", { hours: number(found.horizon * hours) }), share(one.p_fail, 0)), tile(t("health.middle"), t("schedule.hours", { hours: number(one["rul_q0.5"] * hours) })),
       tile(t("health.renew"), one.renew_at === null ? "–" : t("health.in_hours", { hours: number(one.renew_at * hours) }))),
     h("div", { class: "columns" },
       h("section", {}, h("h2", {}, t("health.drivers")), drivers(told.sensors.filter((each) => each.unit === name), hours)),
-      h("figure", {}, trail.length > 1 && fan({ steps: trail.map((each) => t("health.at_hour", { hour: number(each.cycle * hours) })), middle: values("rul_mean"),
+      h("figure", {}, trail.length > 1 && fan({ steps: trail.map((each) => t("health.at_hour", { hour: number(each.cycle * hours) })), middle: values("rul_q0.5"),
         bands: [[values("rul_q0.05"), values("rul_q0.95")], [values("rul_q0.25"), values("rul_q0.75")]], label: t("health.fan", { machine: name }), write: (value) => number(value) }),
       h("figcaption", { class: "waits" }, t("health.fan_reading")))));
 }
 
-/** Show the health of machines in a place of the page, one of them closely where it is named. */
-export async function health(place, name, page) {
-  const [told, listed, closely] = [h("div", {}), h("div", {}), h("div", {})];
+/** Show the health of machines in a place of the page; one that is named is shown in another. */
+export async function health(place, closely, name, page) {
+  const [told, listed] = [h("div", {}), h("div", {})];
   const ask = h("button", { type: "button", onclick: learn }, t("health.ask"));
 
   async function draw() {
@@ -80,6 +80,6 @@ export async function health(place, name, page) {
     ask.disabled = false;
   }
 
-  show(place, closely, h("h2", {}, t("health.title")), h("div", { class: "tools" }, ask), told, listed);
+  show(place, h("h2", {}, t("health.title")), h("div", { class: "tools" }, ask), told, listed);
   await draw();
 }

@@ -8,7 +8,7 @@ import { live } from "./live.js";
 
 /** Show machines; returns what ends it. */
 export async function machines(main, page) {
-  const [states, risks] = [h("section", {}), h("section", {})];
+  const [states, risks, closely] = [h("section", {}), h("section", {}), h("section", {})];
   const name = decodeURIComponent(location.hash.split("/")[1] ?? "");
   async function draw() {
     const found = await get(`/state/machines?rows=5000&${at(page.moment)}`);
@@ -23,8 +23,8 @@ export async function machines(main, page) {
       { title: t("machine.failures"), number: true, value: (row) => number(row.failures) },
     ], found.rows, { caption: t("view.machines") }));
   }
-  show(main, h("h1", {}, t("view.machines")), states, risks);
+  show(main, h("h1", {}, t("view.machines")), closely, states, risks);
   await draw();
-  await health(risks, name, page);
+  await health(risks, closely, name, page);
   return live(main, page, draw);
 }
