@@ -17,6 +17,7 @@ CHECKS = (
     not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance,
 )  # fmt: skip
+PATIENCE_S = 120
 # A pushed stream has no end.
 ENDLESS = ("/v1/changes", "/v1/jobs/{job_id}/progress")
 EXAMPLES = settings(
@@ -35,7 +36,7 @@ def test_every_answer_is_as_described(server, key_of, monkeypatch):
     asked = []
 
     def ask(case):
-        case.call_and_validate(headers=headers, checks=CHECKS)
+        case.call_and_validate(headers=headers, checks=CHECKS, timeout=PATIENCE_S)
 
     for result in schema.get_all_operations():
         operation = result.ok()

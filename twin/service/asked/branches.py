@@ -146,8 +146,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     def change_file(self) -> ChangeFile:
         """Return the changes, checked."""
-        named = {"name": self.name, "description": self.description}
-        return changes_of({**named, **self.changes}, file=f"branch {self.name}")
+        return _changes(self.name, self.description, self.changes)
+
+
+def _changes(name: str, description: str, changes: dict[str, Any]) -> ChangeFile:
+    named = {"name": name, "description": description}
+    return changes_of({**named, **changes}, file=f"branch {name}")
 
 
 def kept(tenant: Tenant) -> list[Kept]:
@@ -189,6 +193,7 @@ def save(tenant: Tenant, asked: BranchAsked, *, who: str) -> Kept:
     ProblemError
         409 if the name is taken, or there are as many as may be.
     """
+    _changes(asked.name, asked.description, asked.changes)  # mistakes are told at once
     at = asked.at or _now(tenant)
     found = find_state(tenant, at)
     begins = started(tenant, found)
