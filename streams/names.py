@@ -18,6 +18,7 @@ from streams._kernels.names import (
 from streams.spans import Buffer
 
 FIRST_NAMES, FIRST_BYTES = 1024, 16_384
+FEW = 32  # numbers up to which texts are hashed sooner than rows of letters
 CACHE_MAX = 65_536  # names remembered as Python strings; a bound on memory only
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -106,6 +107,8 @@ def hash64_numbered(prefix: str, numbers: NDArray[np.int64]) -> NDArray[np.uint6
     >>> found.tolist() == [hash64("M9"), hash64("M10")]
     True
     """
+    if len(numbers) <= FEW:
+        return hash64_all([f"{prefix}{number}" for number in numbers.tolist()])
     head = np.frombuffer(prefix.encode(), np.uint8)
     hashes, done = np.empty(len(numbers), np.uint64), 0
     while done < len(numbers):  # those of as many digits together, as rows of letters

@@ -8,6 +8,7 @@ one of its period t, and a lead time of L of its periods is L + 1 of ours.
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ class Scenario:
         return np.maximum(family_mean(self.effects) * sentiment, 0.1)
 
 
+@cache
 def family_mean(effects: tuple[str, ...]) -> NDArray[np.float64]:
     """Mean demand with some effects, shape (N_PERIODS,), units a period."""
     period = np.arange(N_PERIODS)
@@ -119,6 +121,7 @@ def family_mean(effects: tuple[str, ...]) -> NDArray[np.float64]:
         mean = mean * (1 + 0.5 * np.sin(2 * np.pi / 30 * period))
     if "shock" in effects:
         mean = np.where(period >= N_PERIODS // 2, mean * 2.0, mean)
+    mean.setflags(write=False)  # it is shared
     return mean
 
 

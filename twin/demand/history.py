@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from streams.batch import EventBatch
 from streams.events import TYPE_CODES
 from twin.model.network import Network
-from twin.state import tables as t
 from twin.state.points import NetworkView
 from twin.state.state import State
 
@@ -43,11 +42,7 @@ class DemandHistory:
         asked = np.zeros(self._n_demands)
         rows = np.flatnonzero(batch.type_code == _RECEIVED)
         if len(rows):
-            found = self._view.demand_rows.find(
-                state.indices(t.PLACE, batch.party[rows]),
-                state.indices(t.ITEM, batch.item[rows]),
-                state.indices(t.PLACE, batch.place[rows]),
-            )
+            found = self._view.rows(batch, state).demand[rows]
             kept = found >= 0
             np.add.at(asked, found[kept], batch.value0[rows[kept]])
         self._periods.append(asked)

@@ -212,6 +212,9 @@ class Ledger:
         self._stock: list[NDArray[np.float64]] = []
         self._period_days = network.settings.review_us / DAY_US
         self._machine_us = np.zeros(len(network.machines.ids), np.int64)
+        self._price = np.nan_to_num(network.demands.price)
+        # The last one is for places the network does not know, and for none (-1).
+        self._is_customer = np.append(network.places.kind == CUSTOMER, False)
         self._point_value = network.items.unit_cost[network.stock.item_index]
 
     def book(self, batch: EventBatch, state: State) -> None:
@@ -237,20 +240,19 @@ class Ledger:
         if not len(rows):
             return
         network, quantity = self._network, batch.value0[rows]
-        item = state.indices(t.ITEM, batch.item[rows])
-        origin = state.indices(t.PLACE, batch.place[rows])
-        target = state.indices(t.PLACE, batch.party[rows])
+        about = self._view.rows(batch, state)
+        item, origin = about.item[rows], about.place[rows]
         known = (origin >= 0) & (origin < len(network.places.ids))
         handling = network.places.handling_cost[np.where(known, origin, 0)]
         self._open.handling += float(handling[known] @ quantity[known])
-        demand = self._view.demand_rows.find(target, item, origin)
+        demand = about.demand[rows]
         sold = demand >= 0
-        price = np.nan_to_num(network.demands.price[demand[sold]])
+        price = self._price[demand[sold]]
         self._open.sales += float(price @ quantity[sold])
         unit_cost = network.items.unit_cost[item[sold]]
         self._open.cost_of_goods += float(unit_cost @ quantity[sold])
         self._book_served(batch, rows[sold])
-        lane = self._view.lanes(origin, target, item)
+        lane = about.lane[rows]
         self._book_transport(batch, rows[lane >= 0], lane[lane >= 0])
 
     def _book_transport(
@@ -273,16 +275,18 @@ class Ledger:
         self._open.served += float(batch.value0[rows[at_once]].sum())
 
     def _book_orders(self, batch: EventBatch, state: State) -> None:
+        place = self._view.rows(batch, state).place
         for code, column in ((_RECEIVED, self._asked), (_PLACED, self._placed)):
             rows = self._rows(batch, code)
-            places = state.indices(t.PLACE, batch.place[rows])
+            places = place[rows]
             kept = (places >= 0) & (places < len(column))
             np.add.at(column, places[kept], batch.value0[rows[kept]])
 
     def _book_cancelled(self, batch: EventBatch, state: State) -> None:
-        names = np.unique(batch.subject[self._rows(batch, _CANCELLED)])
-        if not len(names):
+        rows = self._rows(batch, _CANCELLED)
+        if not len(rows):
             return
+        names = np.unique(batch.subject[rows])
         slots = state.indices(t.ORDER, names)
         orders = _all_lines(state.tables.orders, slots[slots >= 0])
         orders = orders[
@@ -310,15 +314,11 @@ class Ledger:
         )
         self._book_lost(
             batch.value0[ordered] - shipped,
-            self._view.demand_rows.find(
-                state.indices(t.PLACE, batch.party[ordered]),
-                state.indices(t.ITEM, batch.item[ordered]),
-                state.indices(t.PLACE, batch.place[ordered]),
-            ),
+            self._view.rows(batch, state).demand[ordered],
         )
 
     def _book_lost(
-        self, quantity: NDArray[np.float64], demand: NDArray[np.intp]
+        self, quantity: NDArray[np.float64], demand: NDArray[np.integer]
     ) -> None:
         lost = np.maximum(quantity, 0.0)[demand >= 0]
         cost = self._network.demands.shortage_cost[demand[demand >= 0]]
@@ -327,8 +327,10 @@ class Ledger:
 
     def _book_production(self, batch: EventBatch, state: State) -> None:
         rows = self._rows(batch, _MOVED)
+        if not len(rows):
+            return
         made = rows[(batch.parent[rows] >= 0) & (batch.code[rows] == _RECEIPT)]
-        site = state.indices(t.PLACE, batch.party[made])
+        site = self._view.rows(batch, state).party[made]
         known = (site >= 0) & (site < len(self._network.places.ids))
         handling = self._network.places.handling_cost[site[known]]
         self._open.handling += float(handling @ batch.value0[made[known]])
@@ -385,9 +387,9 @@ class Ledger:
         rate = network.lanes.pipeline_cost_per_day[lane[kept]]
         self._open.holding += self._period_days * float(rate @ left[kept])
         item, target = shipments["item"], shipments["destination"]
-        customers = np.flatnonzero(network.places.kind == CUSTOMER)
+        n_places = len(network.places.ids)
         kept = (item >= 0) & (item < len(network.items.ids))
-        kept &= ~np.isin(target, customers)
+        kept &= ~self._is_customer[np.minimum(target, n_places)]
         self._open.transit_value = float(
             network.items.unit_cost[item[kept]] @ left[kept]
         )

@@ -9,6 +9,7 @@ n. Goods at a point without customers have time until the next review.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from twin.model.laws import CONSTANT
 from twin.model.network import Network
 from twin.model.records import CUSTOMER, SUPPLIER
 from twin.planning.shop import MakeUsage, machine_seconds, make_usage
-from twin.planning.timing import lead_periods
+from twin.planning.timing import latest_us, lead_periods
 from twin.state.points import NetworkView
 
 DAY_US = 86_400_000_000
@@ -48,6 +49,15 @@ class PlanningStructure:
     first_need_us : ndarray of shape (n_points,), int64
         Time from a review to the first need of what comes, microseconds: demand where
         there are customers, the next review elsewhere.
+    need_us : ndarray of shape (n_points + 1,), int64
+        The same, and one review for what the network does not keep: -1 reads it.
+    lane_us : ndarray of shape (n_lanes + 1,), int64
+        Mean lead time of each lane, microseconds; 0 in the last place.
+    make_yield : ndarray of shape (n_points + 1,), float64
+        Good units for one that is started of what each point keeps; 1 where it is not
+        made, and in the last place, so that point -1 may be asked for.
+    make_us : ndarray of shape (n_points + 1,), int64
+        Likewise, how long making it takes at most, microseconds; 0 where it is not.
     yield_rate : ndarray of shape (n_activities,), float64
         Good units for one that is started, in (0, 1]; 1 for lanes. The quantities of
         the problem are good units.
@@ -68,6 +78,10 @@ class PlanningStructure:
     activity_site: NDArray[np.int32]
     lead_us: NDArray[np.float64]
     first_need_us: NDArray[np.int64]
+    need_us: NDArray[np.int64]
+    lane_us: NDArray[np.int64]
+    make_yield: NDArray[np.float64]
+    make_us: NDArray[np.int64]
     yield_rate: NDArray[np.float64]
     capacity: NDArray[np.float64]
     n_lane_activities: int
@@ -139,7 +153,7 @@ def planning_structure(
     if not 0.0 <= terminal_share <= 1.0:
         msg = f"terminal_share must be in [0, 1], was {terminal_share}"
         raise OptionError(msg)
-    view, stock = NetworkView(network), network.stock
+    view, stock, demands = NetworkView(network), network.stock, network.demands
     point_of = view.point_of
     lanes = _lane_activities(network, point_of)
     usage = make_usage(network)
@@ -151,7 +165,6 @@ def planning_structure(
     }
     inputs = (*lanes.inputs, *makes.inputs)
     capacity = np.concatenate(_capacities(network))
-    demands = network.demands
     review_days = network.settings.review_us / DAY_US
     shortage = demands.shortage_cost * np.where(demands.backlogged, review_days, 1.0)
     output_point = point_of[joined["item"], joined["site"]].astype(np.int64)
@@ -191,11 +204,36 @@ def planning_structure(
         activity_site=joined["site"],
         lead_us=joined["lead_us"],
         first_need_us=first_need_us,
+        **_looked_up(network, problem, first_need_us, joined["yield_rate"]),
         yield_rate=joined["yield_rate"],
         capacity=capacity,
         n_lane_activities=len(lanes.lane),
         campaign=usage.campaign,
     )
+
+
+def _looked_up(
+    network: Network,
+    problem: ReplenishmentNetwork,
+    first_need_us: NDArray[np.int64],
+    yield_rate: NDArray[np.float64],
+) -> dict[str, NDArray[Any]]:
+    """Return what is looked up at every review, with a last place that -1 reads."""
+    settings, output = network.settings, problem.output_point
+    first = len(output) - len(network.production.first)
+    # The activity that makes what each point keeps, the last place where none does.
+    made = np.full(problem.n_points + 1, -1, np.int64)
+    made[output[first:]] = np.arange(first, len(output))
+    make_us = latest_us(
+        problem.lead_periods, settings.review_us, period_us=first_need_us[output]
+    )
+    lane_us = np.round(np.append(network.lanes.lead_time_s, 0.0) * 1e6)
+    return {
+        "need_us": np.append(first_need_us, settings.review_us),
+        "lane_us": lane_us.astype(np.int64),
+        "make_yield": np.append(yield_rate, 1.0)[made],
+        "make_us": np.append(make_us, 0)[made],
+    }
 
 
 def _first_need_us(network: Network, point_of: NDArray[np.int32]) -> NDArray[np.int64]:

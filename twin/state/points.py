@@ -4,11 +4,21 @@ Dense indices of state begin with those of its network, so reading is array look
 What the network does not know is left out.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.batch import EventBatch
 from twin.model.network import Network
 from twin.state import tables as t
+from twin.state._kernels.reading import (
+    QUANTITIES,
+    SortedKeys,
+    read_backlog,
+    read_rows,
+    read_stock,
+)
 from twin.state.state import State
 
 Index = NDArray[np.int32]
@@ -17,6 +27,11 @@ Float = NDArray[np.float64]
 
 class KeyIndex:
     """Finds the row of a table by three dense indices.
+
+    Attributes
+    ----------
+    sorted : SortedKeys
+        For a kernel.
 
     Examples
     --------
@@ -27,17 +42,17 @@ class KeyIndex:
 
     def __init__(self, first: Index, second: Index, third: Index) -> None:
         keys = _joined(first, second, third)
-        self._order = np.argsort(keys, kind="stable")
-        self._keys = keys[self._order]
+        order = np.argsort(keys, kind="stable")
+        self.sorted = SortedKeys(keys[order], order)
 
     def find(self, first: Index, second: Index, third: Index) -> NDArray[np.intp]:
         """Return the row of each key, -1 where there is none; the first of equals."""
-        if not len(self._keys):
+        keys, rows = self.sorted
+        if not len(keys):
             return np.full(len(first), -1, np.intp)
         asked = _joined(first, second, third)
-        places = np.minimum(np.searchsorted(self._keys, asked), len(self._keys) - 1)
-        rows = self._order[places]
-        return np.where(self._keys[places] == asked, rows, np.intp(-1))
+        places = np.minimum(keys.searchsorted(asked), len(keys) - 1)
+        return np.where(keys[places] == asked, rows[places], np.intp(-1))
 
 
 def _joined(first: Index, second: Index, third: Index) -> NDArray[np.int64]:
@@ -46,6 +61,26 @@ def _joined(first: Index, second: Index, third: Index) -> NDArray[np.int64]:
     wide = wide + (np.asarray(second, np.int64) << np.int64(21))
     joined: NDArray[np.int64] = wide + np.asarray(third, np.int64)
     return joined
+
+
+class Rows(NamedTuple):
+    """What the events of a batch are about, by row; -1 for nothing or a stranger.
+
+    Attributes
+    ----------
+    item, place, party : ndarray of shape (n,), int32
+        Dense indices of state.
+    demand : ndarray of shape (n,), int32
+        Row of the network's demands that the party has of the item at the place.
+    lane : ndarray of shape (n,), int32
+        Lane of the item from the place to the party, the first if there are more.
+    """
+
+    item: Index
+    place: Index
+    party: Index
+    demand: Index
+    lane: Index
 
 
 class NetworkView:
@@ -74,6 +109,37 @@ class NetworkView:
             lanes.to_place_index[carried.first],
             carried.second,
         )
+        self._last: tuple[EventBatch, State, Rows] | None = None
+
+    def rows(self, batch: EventBatch, state: State) -> Rows:
+        """Return what the events of a batch are about.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            Folded by `state`.
+        state : State
+            Of the network.
+
+        Returns
+        -------
+        Rows
+            The same as before if it was the last that was asked for.
+        """
+        last = self._last
+        if last is not None and last[0] is batch and last[1] is state:
+            return last[2]
+        item = state.indices(t.ITEM, batch.item)
+        place = state.indices(t.PLACE, batch.place)
+        party = state.indices(t.PLACE, batch.party)
+        demand, lane = np.empty_like(item), np.empty_like(item)
+        lane_rows = self._lane_rows.sorted
+        read_rows(
+            (item, place, party), self.demand_rows.sorted, lane_rows, demand, lane
+        )
+        rows = Rows(item, place, party, demand, self._carried(lane))
+        self._last = batch, state, rows
+        return rows
 
     def points(self, items: Index, places: Index) -> Index:
         """Stock points of dense items and places, -1 where the network has none."""
@@ -84,7 +150,10 @@ class NetworkView:
 
     def lanes(self, origins: Index, targets: Index, items: Index) -> Index:
         """Lanes between places for items, the first if there are more; -1 if none."""
-        pairs = self._lane_rows.find(origins, targets, items)
+        return self._carried(self._lane_rows.find(origins, targets, items))
+
+    def _carried(self, pairs: NDArray[np.integer]) -> Index:
+        """Return lanes by rows of what lanes carry."""
         if not len(self._carried_lane):
             return pairs.astype(np.int32)
         return np.where(pairs >= 0, self._carried_lane[pairs], np.int32(-1))
@@ -103,29 +172,18 @@ class NetworkView:
         *columns : str
             Names of quantities.
         """
-        rows = state.tables.stock[: state.tables.counts[t.STOCK, t.N_USED]]
-        points = self.points(rows["item"], rows["place"])
-        kept = np.flatnonzero(points >= 0)
-        places = points[kept]
-        found = np.zeros((len(columns), len(self.network.stock.item_index)))
-        for k, column in enumerate(columns):
-            found[k, places] = rows[column][kept]
-        return tuple(found)
+        found = np.zeros((len(QUANTITIES), len(self.network.stock.item_index)))
+        tables = state.tables
+        n_used = int(tables.counts[t.STOCK, t.N_USED])
+        read_stock(tables.stock, n_used, self.point_of, found)
+        return tuple(found[QUANTITIES.index(column)] for column in columns)
 
     def backlog(self, state: State) -> Float:
         """Units customers wait for by demand, shape (n_demands,)."""
-        demands = self.network.demands
-        backlog = np.zeros(len(demands.item_index))
-        orders = state.tables.orders[: state.tables.counts[t.ORDER, t.N_USED]]
-        waiting = (orders["status"] == t.OPEN) & (orders["kind"] == t.ORDER_CUSTOMER)
-        orders = orders[waiting]
-        if len(orders):
-            rows = self.demand_rows.find(
-                orders["party"], orders["item"], orders["place"]
-            )
-            left = orders["quantity"] - orders["shipped"]
-            kept = (rows >= 0) & (left > 0.0)
-            np.add.at(backlog, rows[kept], left[kept])
+        backlog = np.zeros(len(self.network.demands.item_index))
+        tables = state.tables
+        n_used = int(tables.counts[t.ORDER, t.N_USED])
+        read_backlog(tables.orders, n_used, self.demand_rows.sorted, backlog)
         return backlog
 
     def on_the_way(self, state: State) -> tuple[NDArray[np.void], Float]:

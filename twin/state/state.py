@@ -187,10 +187,10 @@ class State:
     def _reserve(self, n_events: int) -> None:
         """Make room in every growing table for `n_events` more events."""
         tables = self.tables
-        pending = int(tables.counts[t.SUSPECTED, t.N_USED])
+        used = tables.counts[:, t.N_USED].tolist()
+        n_events += used[t.SUSPECTED]
         for kind, name in t.TABLE_OF.items():
-            more = _ROWS_PER_EVENT[kind] * (n_events + pending) + 1
-            needed = int(tables.counts[kind, t.N_USED]) + more
+            needed = used[kind] + _ROWS_PER_EVENT[kind] * n_events + 1
             if kind == t.HISTORY_ROWS:
                 # One change of an order may close all its lines.
                 needed += int(tables.counts[t.ORDER, t.N_OPEN])
@@ -425,10 +425,16 @@ def _texts(
     return table.arena[np.arange(len(shifts)) + shifts], packed
 
 
+_SMALL = 16_384
+"""Bytes of records up to which two copies are quicker than three views."""
+
+
 def _copied(array: NDArray[Any]) -> NDArray[Any]:
     # Records are copied field by field; their bytes all at once, ten times faster.
     if array.dtype.names is None:
         return array.copy()
+    if array.nbytes <= _SMALL:
+        return np.ndarray(array.shape, array.dtype, bytearray(array.tobytes()))
     copied = np.empty_like(array)
     copied.view(np.uint8)[...] = array.view(np.uint8)
     return copied
