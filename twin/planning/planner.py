@@ -11,6 +11,7 @@ from optimizer.logistics.distribution import (
     ReplenishmentProblem,
     ReplenishmentSolution,
     ReplenishmentSolver,
+    merged_demands,
     plan_replenishment,
 )
 from twin.errors import OptionError
@@ -75,6 +76,14 @@ class Planner:
         bought sooner.
     time_limit_s : float
         Seconds of the clock that a solve may take, > 0.
+    overdue : float
+        How long goods that are overdue are still expected to take, see
+        `arrivals_by_point`, >= 0.
+
+    Raises
+    ------
+    OptionError
+        If `overdue` is below 0.
     """
 
     def __init__(
@@ -86,7 +95,12 @@ class Planner:
         check: bool = True,
         lookahead: int = 1,
         time_limit_s: float = 60.0,
+        overdue: float = 0.0,
     ) -> None:
+        if not overdue >= 0.0:
+            msg = f"overdue must be >= 0, was {overdue}"
+            raise OptionError(msg)
+        self._overdue = overdue
         self.structure: PlanningStructure = planning_structure(
             network, terminal_share=terminal_share
         )
@@ -133,8 +147,9 @@ class Planner:
             If something earns without limit, so that no plan is the best.
         """
         problem = replenishment_problem(
-            self.structure, state, now_us=now_us, demand=demand, ahead=ahead
-        )
+            self.structure, state, now_us=now_us, demand=demand, ahead=ahead,
+            overdue=self._overdue,
+        )  # fmt: skip
         solution = self._solve(problem)
         if solution.status == "unbounded":
             reason = endless_profit(self.structure, problem, self._options)
@@ -152,7 +167,11 @@ class Planner:
     def _solve(self, problem: ReplenishmentProblem) -> ReplenishmentSolution:
         if self._solved is not None:
             self._solved.append(problem)
-        return plan_replenishment(problem, self._options, solver=self._solver)
+        merged = merged_demands(problem)
+        solution = plan_replenishment(
+            merged.problem, self._options, solver=self._solver
+        )
+        return merged.parted(solution)
 
     def begin_anew(self) -> None:
         """Forget all plans before: the next one is that of a fresh planner.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from optimizer.logistics.distribution import ReplenishmentProblem
 from streams.batch import NO_TIME
 from twin.planning.structure import PlanningStructure
-from twin.planning.timing import lead_periods
+from twin.planning.timing import latest_us, lead_periods
 from twin.state.state import State
 
 
@@ -35,6 +35,7 @@ def replenishment_problem(
     now_us: int,
     demand: NDArray[np.float64],
     ahead: Ahead | None = None,
+    overdue: float = 0.0,
 ) -> ReplenishmentProblem:
     """Translate state and demand for the optimiser.
 
@@ -50,6 +51,8 @@ def replenishment_problem(
         Units asked for at the end of each period of one review.
     ahead : Ahead or None
         Of firm orders; what they take is kept for them of stock, then of what comes.
+    overdue : float
+        See `arrivals_by_point`.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def replenishment_problem(
     view = structure.view
     backlogged = structure.network.demands.backlogged
     stock = np.maximum(view.stock_column(state, "on_hand"), 0.0)
-    arrivals = arrivals_by_point(structure, state, now_us, n_periods)
+    arrivals = arrivals_by_point(structure, state, now_us, n_periods, overdue=overdue)
     if ahead is not None:
         _set_aside(stock, arrivals, ahead)
     return ReplenishmentProblem(
@@ -87,7 +90,12 @@ def _set_aside(
 
 
 def arrivals_by_point(
-    structure: PlanningStructure, state: State, now_us: int, n_periods: int
+    structure: PlanningStructure,
+    state: State,
+    now_us: int,
+    n_periods: int,
+    *,
+    overdue: float = 0.0,
 ) -> NDArray[np.float64]:
     """Units on the way by the period they count from.
 
@@ -101,6 +109,10 @@ def arrivals_by_point(
         Time of the review.
     n_periods : int
         Periods of one review each; what comes later is left out.
+    overdue : float
+        How long goods on the way are still expected to take that are overdue, as a
+        share of how late they are by now, >= 0. At 0 they come next; at 1 a supplier
+        who is two weeks late is waited for two weeks more, and others are asked.
 
     Returns
     -------
@@ -119,7 +131,7 @@ def arrivals_by_point(
         due_us = _due_us(shipments["due_us"], shipments["dispatched_us"], wait_us)
         points = view.points(shipments["item"], shipments["destination"])
         _add_arrivals(
-            arrivals, points, _periods(structure, points, due_us - now_us), left
+            arrivals, points, _still(structure, points, due_us - now_us, overdue), left
         )
     orders, left = view.on_order(state)
     if len(orders):
@@ -128,11 +140,10 @@ def arrivals_by_point(
         due_us = _due_us(orders["due_us"], orders["ordered_us"], wait_us)
         points = view.points(orders["item"], orders["place"])
         _add_arrivals(
-            arrivals, points, _periods(structure, points, due_us - now_us), left
+            arrivals, points, _still(structure, points, due_us - now_us, overdue), left
         )
-    orders, points, left = _in_production(structure, state)
-    if len(orders):
-        due_us = _made_us(structure, orders, points)
+    points, due_us, left = _in_production(structure, state)
+    if len(points):
         _add_arrivals(
             arrivals, points, _periods(structure, points, due_us - now_us), left
         )
@@ -157,35 +168,38 @@ def production_by_point(
         What usually becomes good of the quantity, at most what is not scrapped yet.
     """
     coming = np.zeros(structure.problem.n_points)
-    orders, points, good = _in_production(structure, state)
-    if len(orders):
-        np.add.at(coming, points[points >= 0], good[points >= 0])
+    points, _, good = _in_production(structure, state)
+    np.add.at(coming, points[points >= 0], good[points >= 0])
     return coming
 
 
 def _in_production(
     structure: PlanningStructure, state: State
-) -> tuple[NDArray[np.void], NDArray[np.int32], NDArray[np.float64]]:
-    """Return open production orders, their points, and the good units of each."""
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
     orders, left = structure.view.in_production(state)
+    if not len(orders):
+        return np.zeros(0, np.int32), np.zeros(0, np.int64), left
+    problem, first = structure.problem, structure.n_lane_activities
     points = structure.view.points(orders["item"], orders["place"])
-    # Of what the network cannot make all is good.
-    usual = structure.make_yield[points] * orders["quantity"]
-    return orders, points, np.minimum(usual, left)
-
-
-def _made_us(
-    structure: PlanningStructure, orders: NDArray[np.void], points: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Return when production orders are done; without a due date, as long as usual."""
-    wait_us = structure.make_us[points]
-    return _due_us(orders["due_us"], orders["released_us"], wait_us)
+    # The last place of each array is for what the network cannot make: -1 reads it.
+    makes = np.full(problem.n_points + 1, -1, np.int64)
+    makes[problem.output_point[first:]] = np.arange(first, problem.n_activities)
+    good = np.append(structure.yield_rate, 1.0)[makes[points]] * orders["quantity"]
+    wait_us = latest_us(
+        problem.lead_periods,
+        structure.network.settings.review_us,
+        period_us=structure.first_need_us[problem.output_point],
+    )
+    wait_us = np.append(wait_us, 0)[makes[points]]
+    due_us = _due_us(orders["due_us"], orders["released_us"], wait_us)
+    return points, due_us, np.minimum(good, left)
 
 
 def _lane_time_us(
     structure: PlanningStructure, lane: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    return structure.lane_us[lane]
+    lead_s = np.append(structure.network.lanes.lead_time_s, 0.0)
+    return np.round(lead_s[lane] * 1e6).astype(np.int64)
 
 
 def _due_us(
@@ -203,8 +217,20 @@ def _periods(
 ) -> NDArray[np.int64]:
     # What is overdue is expected next.
     review_us = structure.network.settings.review_us
-    need_us = structure.need_us[points]
+    # The last place is for points the network does not know: -1 reads it.
+    need_us = np.append(structure.first_need_us, review_us)[points]
     return lead_periods(wait_us.astype(np.float64), review_us, period_us=need_us)
+
+
+def _still(
+    structure: PlanningStructure,
+    points: NDArray[np.int32],
+    wait_us: NDArray[np.int64],
+    overdue: float,
+) -> NDArray[np.int64]:
+    """Periods until goods on the way come, of which some are overdue."""
+    late_us = np.maximum(-wait_us, 0) * overdue
+    return _periods(structure, points, np.maximum(wait_us, late_us.astype(np.int64)))
 
 
 def _add_arrivals(

@@ -37,7 +37,10 @@ class MakeUsage:
     campaign : int
         Reviews that one lot covers, so that setups leave time enough to work.
     group : ndarray, int64
-        The machine group that limits it most, -1 without a routing.
+        The machine group that limits it most, -1 without a routing: of those it is
+        made on, the one with the highest load at mean demand of all that is made there.
+        Were it the one of its own longest work, items made on two groups that are
+        loaded alike would be divided between them, and half the load never be seen.
     seconds : ndarray, float64
         Work of that group for one good unit, its share of the setup included, at speed
         1.
@@ -109,8 +112,11 @@ def make_usage(network: Network) -> MakeUsage:
     lots, groups = _mean_lots(network), _groups(network)
     campaign = _campaign(network, groups, lots)
     lots = lots * campaign
+    loads = _loads(network, groups, lots)
     made = [
-        _usage(network, groups, (item, site), float(lots[item]))
+        _usage(
+            network, groups, (item, site), lot=float(lots[item]), loads=loads[:, site]
+        )
         for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
     ]
     columns = list(zip(*made, strict=True)) or [()] * 5
@@ -181,13 +187,7 @@ def _groups(network: Network) -> _Groups:
 
 def _campaign(network: Network, groups: _Groups, lots: NDArray[np.float64]) -> int:
     """Reviews that a lot must cover for work and setups to fit, at mean demand."""
-    routings, pairs = network.routings, network.production
-    work, set_up = np.zeros_like(groups.seconds), np.zeros_like(groups.seconds)
-    for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
-        rows = routing_rows(network, item, site)
-        used = routings.machine_group_index[rows]
-        np.add.at(work[:, site], used, lots[item] * routings.duration_s[rows])
-        np.add.at(set_up[:, site], used, routings.setup_s[rows])
+    work, set_up = _work(network, lots)
     left = LOAD_MAX * groups.seconds - work
     left = np.maximum(left, LEAST_SETUP_SHARE * groups.seconds)
     busy = set_up > 0.0
@@ -195,8 +195,38 @@ def _campaign(network: Network, groups: _Groups, lots: NDArray[np.float64]) -> i
     return int(np.clip(np.ceil(needed.max(initial=1.0)), 1, CAMPAIGN_MAX))
 
 
+def _loads(
+    network: Network, groups: _Groups, lots: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of each group's time that one lot of everything takes."""
+    loads: NDArray[np.float64] = sum(_work(network, lots)) / np.maximum(
+        groups.seconds, 1e-9
+    )
+    return loads
+
+
+def _work(
+    network: Network, lots: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds of work and of setups for one lot of everything, by group and site."""
+    routings, pairs = network.routings, network.production
+    shape = (n_groups(network), network.n_sites)
+    work, set_up = np.zeros(shape), np.zeros(shape)
+    for item, site in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
+        rows = routing_rows(network, item, site)
+        used = routings.machine_group_index[rows]
+        np.add.at(work[:, site], used, lots[item] * routings.duration_s[rows])
+        np.add.at(set_up[:, site], used, routings.setup_s[rows])
+    return work, set_up
+
+
 def _usage(
-    network: Network, groups: _Groups, pair: tuple[int, int], lot: float
+    network: Network,
+    groups: _Groups,
+    pair: tuple[int, int],
+    *,
+    lot: float,
+    loads: NDArray[np.float64],
 ) -> tuple[int, float, float, float, float]:
     routings, (item, site) = network.routings, pair
     rows = routing_rows(network, item, site)
@@ -208,8 +238,7 @@ def _usage(
     used = routings.machine_group_index[rows]
     load = np.zeros(len(groups.seconds))
     np.add.at(load, used, work + routings.setup_s[rows] / max(lot, 1.0))
-    share = load / np.maximum(groups.seconds[:, site], 1e-9)
-    narrowest = int(np.argmax(share))
+    narrowest = int(used[np.argmax(loads[used])])
     cost = float(work @ groups.cost_per_s[used, site])
     set_up_s = float(routings.setup_s[rows] @ groups.setup_pace[used, site])
     work_s = lot * float(work @ groups.work_pace[used, site])

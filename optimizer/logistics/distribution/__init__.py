@@ -9,6 +9,7 @@ from optimizer.logistics.distribution.check import (
     check_replenishment,
     replenishment_profit,
 )
+from optimizer.logistics.distribution.merged import MergedProblem, merged_demands
 from optimizer.logistics.distribution.problem import (
     ReplenishmentNetwork,
     ReplenishmentProblem,
@@ -20,11 +21,13 @@ from optimizer.logistics.distribution.solve import (
 )
 
 __all__ = [
+    "MergedProblem",
     "ReplenishmentNetwork",
     "ReplenishmentProblem",
     "ReplenishmentSolution",
     "ReplenishmentSolver",
     "check_replenishment",
+    "merged_demands",
     "plan_replenishment",
     "replenishment_profit",
 ]

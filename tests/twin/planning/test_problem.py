@@ -62,6 +62,24 @@ def test_shipment_arrives_in_the_period_of_its_due_date(
     assert not arrivals[:, 0].any()
 
 
+@pytest.mark.parametrize(("overdue", "period"), [(0.0, 0), (0.5, 1), (1.0, 2)])
+def test_overdue_shipment_takes_a_share_of_its_lateness_more(
+    two_echelon, folding, overdue, period
+):
+    network = two_echelon()
+    world = folding(network)
+    sent = ShipmentDispatched(
+        shipment="S", item="tea", from_site="hub", to_site="shop", quantity=5.0,
+        due_us=world.as_of_us + DAY_US,
+    )  # fmt: skip
+    _, state = world.fold((0, sent))
+    arrivals = arrivals_by_point(
+        planning_structure(network), state, world.as_of_us + 4 * DAY_US, 4,
+        overdue=overdue,
+    )  # fmt: skip
+    assert np.flatnonzero(arrivals[:, 1]).tolist() == [period]
+
+
 def test_shipment_without_due_date_takes_as_long_as_its_lane(chain_arrivals):
     assert chain_arrivals(None)[:, 1].tolist() == [0.0, 5.0, 0.0, 0.0]
     a_day_on = chain_arrivals(None, now_after_us=DAY_US)

@@ -34,6 +34,22 @@ def test_narrowest_group_is_that_with_the_least_time(works):
     assert usage.seconds == pytest.approx([900.0])
 
 
+def test_item_is_counted_against_the_group_most_loaded_by_all(works):
+    # Tea takes packing longer, but boxes fill the days of filling.
+    def boxes(tables):
+        tables["routings"][1].update(setup_s=0.0, duration_s=1500)
+        tables["routings"].append(
+            {"item": "box", "step": 1, "operation": "fold", "machine_group": "filling",
+             "duration_s": 600}
+        )  # fmt: skip
+
+    network = works(boxes)
+    usage = make_usage(network)
+    tea = network.production.first.tolist().index(network.item_index["tea"])
+    assert network.groups[int(usage.group[tea])] == "filling"
+    assert usage.seconds[tea] == pytest.approx(750.0)
+
+
 def test_seconds_count_slots_and_failures_of_every_machine(works):
     def more(tables):
         tables["machines"][0].update(slots=3, mttf_s=9000.0, mttr_s=1000.0)
