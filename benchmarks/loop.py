@@ -13,7 +13,6 @@ from dataclasses import replace
 from itertools import chain
 
 import numpy as np
-import polars as pl
 
 from benchmarks.result import Benchmark, Result, RunOptions
 from benchmarks.workloads.closing.baselines import Baseline, StaticLevels
@@ -23,18 +22,18 @@ from benchmarks.workloads.closing.comparison import (
     Reference,
     paired,
 )
-from benchmarks.workloads.closing.drawn import N_DAYS as DRAWN_DAYS
-from benchmarks.workloads.closing.drawn import N_NETWORKS, drawn_network
-from benchmarks.workloads.closing.engine import (
-    LEVERS,
-    clairvoyant,
-    engine_policy,
-)
+from benchmarks.workloads.closing.drawn import N_NETWORKS
+from benchmarks.workloads.closing.engine import LEVERS, engine_policy
 from benchmarks.workloads.closing.episodes import Episode, Played, episode_of, play
 from benchmarks.workloads.closing.frozen import BASELINES, ENGINE
 from benchmarks.workloads.closing.network import frozen_network
-from twin.model.changes.apply import rebuilt
-from twin.model.network import Network
+from benchmarks.workloads.closing.seeds import (
+    CLAIRVOYANT,
+    OURS,
+    Job,
+    Outcome,
+    outcomes,
+)
 
 N_SEEDS = 20
 FEW_SEEDS = 5
@@ -44,6 +43,8 @@ CYCLE_S = 0.5
 
 BOOKS_SHARE = 0.02
 """Of the value that is asked for, by which the books of the loop may differ."""
+
+Kept = Played | Outcome
 
 PARTS = ("year", "networks", "levers")
 
@@ -65,71 +66,76 @@ def run(options: RunOptions) -> Iterator[Result]:
 
 def year() -> Iterator[Result]:
     """Report the headline table."""
-    known = frozen_network()
-    episodes = [episode_of(known, seed) for seed in range(N_SEEDS)]
-    ours = [_engine(episode) for episode in episodes]
+    policies = (OURS, *(one.name for one in BASELINES))
+    found = list(
+        outcomes(
+            [
+                Job(seed, (*policies, CLAIRVOYANT) if seed < FEW_SEEDS else policies)
+                for seed in range(N_SEEDS)
+            ]
+        )
+    )
+    ours = [one[OURS] for one in found]
     yield from _cycles(ours, "year")
     for baseline in BASELINES:
-        theirs = [_baseline(episode, baseline) for episode in episodes]
-        yield from table(ours, theirs, baseline.name)
-    few = episodes[:FEW_SEEDS]
-    best = [play(one, clairvoyant(one), ENGINE.shop) for one in few]
-    costs = _paired(ours[:FEW_SEEDS], best, "total_cost")
+        yield from table(ours, [one[baseline.name] for one in found], baseline.name)
+    few = ours[:FEW_SEEDS]
+    best = [one[CLAIRVOYANT] for one in found[:FEW_SEEDS]]
+    costs = _paired(few, best, "total_cost")
     yield Result(
-        name=f"total cost over that of who knows plant and demand, {FEW_SEEDS} seeds",
-        value=costs.ours / costs.theirs, unit="1",
-        checked=is_accounted(ours[:FEW_SEEDS], best),
+        name=f"total cost over that of one told plant and demand, {FEW_SEEDS} seeds",
+        value=costs.ours / costs.theirs, unit="1", checked=is_accounted(few, best),
     )  # fmt: skip
 
 
 def networks() -> Iterator[Result]:
     """Report total cost on drawn networks, and in how many the engine is better."""
-    differences: dict[str, list[float]] = {one.name: [] for one in BASELINES}
-    changes: dict[str, list[float]] = {one.name: [] for one in BASELINES}
-    checked = dict.fromkeys(changes, True)
-    for number in range(N_NETWORKS):
-        known, disruptions = drawn_network(number)
-        episodes = [
-            episode_of(known, seed, n_days=DRAWN_DAYS, disruptions=disruptions)
-            for seed in range(FEW_SEEDS)
-        ]
-        ours = [_engine(episode) for episode in episodes]
-        for baseline in BASELINES:
-            theirs = [_baseline(one, baseline) for one in episodes]
-            costs = _paired(ours, theirs, "total_cost")
-            changes[baseline.name].append(costs.change)
-            differences[baseline.name].append(costs.difference)
-            checked[baseline.name] &= is_accounted(ours, theirs)
-    for name, values in changes.items():
+    names = tuple(one.name for one in BASELINES)
+    found = list(
+        outcomes(
+            [
+                Job(seed, (OURS, *names), number=number)
+                for number in range(N_NETWORKS)
+                for seed in range(FEW_SEEDS)
+            ]
+        )
+    )
+    for name in names:
+        costs, checked = [], True
+        for number in range(N_NETWORKS):
+            own = found[number * FEW_SEEDS : (number + 1) * FEW_SEEDS]
+            ours, theirs = [one[OURS] for one in own], [one[name] for one in own]
+            costs.append(_paired(ours, theirs, "total_cost"))
+            checked &= is_accounted(ours, theirs)
         yield Result(
             name=f"{N_NETWORKS} networks: mean change of total cost over {name}",
-            value=float(np.mean(values)), unit="1", goal="< 0", checked=checked[name],
+            value=float(np.mean([one.change for one in costs])), unit="1", goal="< 0",
+            checked=checked,
         )  # fmt: skip
         yield Result(
             name=f"{N_NETWORKS} networks: share in which it is less than of {name}",
-            value=float(np.mean(np.array(differences[name]) < 0.0)), unit="1",
-            checked=checked[name],
+            value=float(np.mean([one.difference < 0.0 for one in costs])), unit="1",
+            checked=checked,
         )  # fmt: skip
 
 
 def levers() -> Iterator[Result]:
     """Report what each lever of the engine brings: the change when it is off."""
-    known = frozen_network()
-    episodes = [episode_of(known, seed) for seed in range(FEW_SEEDS)]
-    ours = [_engine(episode) for episode in episodes]
-    for lever, without in LEVERS.items():
-        engine = without(ENGINE)
-        off = [play(one, engine_policy(one, engine), engine.shop) for one in episodes]
+    jobs = [Job(seed, (OURS, *LEVERS)) for seed in range(FEW_SEEDS)]
+    found = list(outcomes(jobs))
+    ours = [one[OURS] for one in found]
+    for lever in LEVERS:
+        off = [one[lever] for one in found]
         checked = is_accounted(ours, off)
         for row in REFERENCES:
-            found = _paired(off, ours, row.measure)
+            change = _paired(off, ours, row.measure)
             yield Result(
                 name=f"without {lever}: change of {row.label}",
-                value=found.change, unit="1", checked=checked,
+                value=change.change, unit="1", checked=checked,
             )  # fmt: skip
             yield Result(
                 name=f"without {lever}: half width of the 95 % interval, {row.label}",
-                value=_half_width(found), unit="1", checked=checked,
+                value=_half_width(change), unit="1", checked=checked,
             )  # fmt: skip
 
 
@@ -137,7 +143,7 @@ def tune() -> Iterator[Result]:
     """Search for the frozen parameters again."""
     from benchmarks.workloads.closing.search import searches  # noqa: PLC0415 - long
 
-    for name, values, cost, n_years in searches(frozen_network()):
+    for name, values, cost, n_years in searches(frozen_network(), ENGINE):
         texts = ", ".join(f"{value:.3g}" for value in values)
         yield Result(
             name=f"{name}: cost at ({texts}), {n_years} simulated years",
@@ -147,7 +153,7 @@ def tune() -> Iterator[Result]:
 
 def quick() -> Iterator[Result]:
     """Play some days of one seed: that all of it runs, and repeats to the bit."""
-    known = _short_sighted(frozen_network())
+    known = frozen_network()
     episode = episode_of(known, 0, n_days=QUICK_DAYS)
     first, again = (_baseline(episode, BASELINES[0]) for _ in range(2))
     same = first.result.state_hash == again.result.state_hash
@@ -165,20 +171,9 @@ def quick() -> Iterator[Result]:
     )  # fmt: skip
 
 
-def _short_sighted(network: Network) -> Network:
-    settings = network.tables["network"].with_columns(
-        pl.lit(QUICK_DAYS, pl.Int64).alias("horizon_periods")
-    )
-    return rebuilt(network, {"network": settings})
-
-
-def is_accounted(ours: Sequence[Played], theirs: Sequence[Played] = ()) -> bool:
+def is_accounted(ours: Sequence[Kept], theirs: Sequence[Kept] = ()) -> bool:
     """Tell whether total cost comes to what the loop booked, in every episode."""
     return all(one.off_books <= BOOKS_SHARE for one in chain(ours, theirs))
-
-
-def _engine(episode: Episode) -> Played:
-    return play(episode, engine_policy(episode, ENGINE), ENGINE.shop)
 
 
 def _baseline(episode: Episode, baseline: Baseline) -> Played:
@@ -186,7 +181,7 @@ def _baseline(episode: Episode, baseline: Baseline) -> Played:
     return play(episode, policy, baseline.shop)
 
 
-def _cycles(played: Sequence[Played], part: str) -> Iterator[Result]:
+def _cycles(played: Sequence[Kept], part: str) -> Iterator[Result]:
     seconds = list(chain.from_iterable(one.cycle_s for one in played))
     is_judged = len(ENGINE.judging.candidates) > 1
     what = "judging included" if is_judged else "one candidate, none judged"
@@ -201,9 +196,7 @@ def _cycles(played: Sequence[Played], part: str) -> Iterator[Result]:
     )  # fmt: skip
 
 
-def table(
-    ours: Sequence[Played], theirs: Sequence[Played], name: str
-) -> Iterator[Result]:
+def table(ours: Sequence[Kept], theirs: Sequence[Kept], name: str) -> Iterator[Result]:
     """Report all measures of the engine beside those of a baseline."""
     checked = is_accounted(ours, theirs)
     for row in REFERENCES:
@@ -211,7 +204,7 @@ def table(
         yield from _row(row, found, name, checked=checked)
 
 
-def _paired(ours: Sequence[Played], theirs: Sequence[Played], measure: str) -> Paired:
+def _paired(ours: Sequence[Kept], theirs: Sequence[Kept], measure: str) -> Paired:
     mine = [one.measures for one in ours]
     return paired(mine, [one.measures for one in theirs], measure)
 

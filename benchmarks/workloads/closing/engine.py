@@ -1,22 +1,28 @@
 """The engine on network C: what it learns from the past, and how it decides."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from benchmarks.workloads.closing.baselines import Levels, StaticLevels, classes_of
 from benchmarks.workloads.closing.episodes import Episode, Shop
-from benchmarks.workloads.closing.following import KeptPlan
+from benchmarks.workloads.closing.shipping import (
+    MEAN_REVIEWS,
+    BoughtByLevel,
+    Slack,
+)
 from streams.batch import EventBatch
 from streams.names import Names
 from twin.calibrate import Settings, apply_overlay, calibrate, overlay_of
-from twin.cycle import ClairvoyantPolicy, Policy
+from twin.cycle import Policy
 from twin.judging import (
     Candidate,
+    JudgedPolicy,
     JudgeOptions,
     JudgingOptions,
     LevelCandidate,
@@ -24,6 +30,7 @@ from twin.judging import (
 )
 from twin.loop import Loop
 from twin.loop.play import TERMINAL_SHARE, PlayOptions, demand_to_come, make_policy
+from twin.model.changes.apply import rebuilt
 from twin.model.network import Network
 from twin.planning import Planner, PlanningStructure, base_stock_levels
 from twin.simulate.compiled.dated import DatedPlant
@@ -52,10 +59,20 @@ class Engine:
     safety : tuple of float
         Of base-stock levels that are a candidate, too, by class, see `levels_of`; empty
         for none.
-    plan_every : int
-        Reviews from one plan to the next, >= 1.
+    horizon : int
+        Reviews that a plan reaches, >= 1.
+    far, near : float
+        Of what is bought, see `BoughtByLevel`.
+    slack : Slack
+        By how much plans are early.
+    pace : float
+        Speed of machines that plans count on, as a share of that in the tables, > 0. Of
+        a plan that asks for a little more than can be made, the shop makes what is due
+        first; one that asks for less leaves machines idle.
+    overdue : float
+        See `Planner`.
     every : int
-        Reviews from one judgement to the next, a multiple of those from plan to plan.
+        Reviews from one judgement to the next, >= 1.
     n_futures, future_reviews : int
         Futures of a candidate at most, >= 2, and how long they are, >= 1.
     forecasts : str
@@ -70,7 +87,12 @@ class Engine:
 
     candidates: tuple[tuple[float, float], ...] = ((0.9, 3.0),)
     safety: tuple[float, ...] = ()
-    plan_every: int = 3
+    horizon: int = 18
+    far: float = 10.0
+    near: float = 3.0
+    slack: Slack = field(default_factory=Slack)
+    pace: float = 1.0
+    overdue: float = 1.0
     every: int = 15
     n_futures: int = 6
     future_reviews: int = 28
@@ -88,8 +110,10 @@ class Engine:
     def judging(self) -> JudgingOptions:
         """How its candidates are judged; one alone is followed from the start."""
         found: list[Candidate] = [
-            KeptPlan(
-                PlanCandidate(quantile=quantile, safety_reviews=safety), self.plan_every
+            BoughtByLevel(
+                PlanCandidate(quantile=quantile, safety_reviews=safety),
+                self.far,
+                self.near,
             )
             for quantile, safety in self.candidates
         ]
@@ -186,6 +210,7 @@ def engine_policy(
     network = episode.known
     if engine.calibrated:
         network = calibrated_network(episode) if believed is None else believed
+    short = _planned_by(network, engine)
     options = PlayOptions(
         policy="judged",
         n_periods=episode.n_days,
@@ -193,38 +218,101 @@ def engine_policy(
         judging=engine.judging,
         forecasts=engine.forecasts,
     )
-    planner = Planner(
-        network, monotonic_s=time.monotonic, terminal_share=TERMINAL_SHARE, check=False
+    return make_policy(short, options, _planner(short, engine))
+
+
+def _planned_by(network: Network, engine: Engine) -> Network:
+    """Return a network whose plans reach as far and load as much as the engine's."""
+    settings = network.tables["network"].with_columns(
+        pl.lit(engine.horizon, pl.Int64).alias("horizon_periods")
     )
-    return make_policy(network, options, planner)
+    machines = network.tables["machines"].with_columns(pl.col("speed") * engine.pace)
+    return rebuilt(network, {"network": settings, "machines": machines})
 
 
-def clairvoyant(episode: Episode) -> Policy:
-    """Return a policy that knows the plant and all demand of an episode.
+def _planner(network: Network, engine: Engine) -> Planner:
+    planner = Planner(
+        network, monotonic_s=time.monotonic, terminal_share=TERMINAL_SHARE, check=False,
+        overdue=engine.overdue,
+    )  # fmt: skip
+    planner.structure = engine.slack.given(planner.structure)
+    return planner
 
-    Lead times, failures and yields it does not know, so it is a bound of what better
-    forecasts and calibration can bring, not of all policies.
+
+class KnownDemand:
+    """A forecaster that is told what will be asked for.
+
+    Parameters
+    ----------
+    demand : ndarray of shape (n_demands, n_periods), float64
+        From the first review on; after its end there is none.
     """
-    network = episode.plant
+
+    information = "knows all demand"
+
+    def __init__(self, demand: Array) -> None:
+        self._demand = demand
+        self._period = 0
+
+    def observe(self, asked: Array) -> None:
+        """Move on to the next period."""
+        del asked
+        self._period += 1
+
+    def means(self, horizon: int) -> Array:
+        """Return what will be asked for."""
+        coming = self._demand[:, self._period : self._period + horizon]
+        return np.pad(coming, ((0, 0), (0, horizon - coming.shape[1])))
+
+    def paths(self, horizon: int, quantile: float) -> Array:
+        """Return the same, whatever the quantile."""
+        del quantile
+        return self.means(horizon)
+
+    def quantiles(self, horizon: int, levels: Sequence[float]) -> Array:
+        """Return the same for every level."""
+        means = self.means(horizon)
+        return np.repeat(means[:, None, :], len(levels), axis=1)
+
+
+def clairvoyant(episode: Episode, engine: Engine) -> Policy:
+    """Return the engine, told the parameters of the plant and all demand to come.
+
+    Lead times, failures and yields it is not told, and it decides as the engine does:
+    so it bounds what better forecasts and calibration can bring to the engine, not what
+    any policy can do.
+
+    Parameters
+    ----------
+    episode : Episode
+        What it is told of.
+    engine : Engine
+        How it decides.
+    """
+    network = _planned_by(episode.plant, engine)
     options = PlayOptions(
         policy="clairvoyant", n_periods=episode.n_days, seed=episode.seed,
         disruptions=episode.disruptions,
     )  # fmt: skip
-    horizon = network.settings.horizon_periods
-    demand = demand_to_come(network, options, n_periods=episode.n_days + horizon)
-    planner = Planner(
-        network, monotonic_s=time.monotonic, terminal_share=TERMINAL_SHARE, check=False
-    )
-    return ClairvoyantPolicy(planner, demand, horizon=lambda: horizon)
+    ahead = max(engine.horizon, MEAN_REVIEWS)
+    demand = demand_to_come(episode.plant, options, n_periods=episode.n_days + ahead)
+    return JudgedPolicy(
+        _planner(network, engine), KnownDemand(demand), options=engine.judging,
+        horizon=lambda: engine.horizon,
+    )  # fmt: skip
 
 
 LEVERS: Mapping[str, Callable[[Engine], Engine]] = {
     "quantile and safety": lambda engine: replace(
         engine, candidates=((0.5, 0.0),), safety=()
     ),
+    "slack": lambda engine: replace(engine, slack=Slack()),
+    "due dates": lambda engine: replace(engine, rule="fifo"),
+    "doubt of what is overdue": lambda engine: replace(engine, overdue=0.0),
     "maintenance timing": lambda engine: replace(engine, maintenance_h={}),
     "calibration": lambda engine: replace(engine, calibrated=False),
 }
-"""The engine without a lever: plans for the median; run to failure; the tables as they
-are given. Judging and dispatch are none: what is frozen has one candidate, and serves
-first come first."""
+"""The engine without a lever: plans for the median with no safety; plans that are late
+as soon as anything waits; first come first served; what is overdue is expected the next
+day; run to failure; the tables as they are given. Judging is none: what is frozen has
+one candidate."""

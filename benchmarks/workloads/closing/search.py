@@ -1,8 +1,8 @@
 """A search for the parameters of (s, S), base stock and engine, by simulation.
 
 Levels are searched in hindsight, on episodes that are reported; the engine on seeds
-from 10000 up; each with the same options, so at most the same simulated years. What is
-frozen is not the end of this search: see `frozen`.
+from 10000 up; each with the same options, so at most the same simulated years. How far
+each went before what is frozen says `frozen`.
 """
 
 from collections.abc import Iterator
@@ -38,11 +38,12 @@ SPREAD = np.array([0.3, 0.3, 0.3, 0.3, 0.2, 0.3, 0.15, 0.2])
 LOW = np.array([-0.3] * len(CLASSES) + [0.0] * len(CLASSES))
 HIGH = np.array([3.0] * len(CLASSES) + [2.0] * len(CLASSES))
 
-# Quantile, safety in reviews, then busy hours between maintenances as a share of those
-# to wear out.
-ENGINE_START = np.array([0.9, 4.0, 0.5])
-ENGINE_SPREAD = np.array([0.06, 2.0, 0.2])
-ENGINE_LOW, ENGINE_HIGH = np.array([0.3, 0.0, 0.15]), np.array([0.995, 30.0, 2.0])
+# Quantile, safety in reviews, busy hours between maintenances as a share of those to
+# wear out, then pace, and reviews of what comes from far away.
+ENGINE_START = np.array([0.7, 2.0, 0.33, 1.05, 15.0])
+ENGINE_SPREAD = np.array([0.1, 1.0, 0.1, 0.05, 5.0])
+ENGINE_LOW = np.array([0.3, 0.0, 0.15, 0.6, 0.0])
+ENGINE_HIGH = np.array([0.995, 30.0, 2.0, 1.6, 60.0])
 
 
 def searches(
@@ -136,14 +137,20 @@ def tuned_engine(known: Network, engine: Engine, *, n_days: int = 364) -> Tuned:
 
 
 def with_parameters(engine: Engine, values: Array) -> Engine:
-    """Return the engine with one candidate and other times of maintenance.
+    """Return the engine with one candidate and the parameters that are searched.
 
     Examples
     --------
-    >>> found = with_parameters(Engine(), np.array([0.8, 3.0, 0.5]))
-    >>> found.candidates, found.maintenance_h["filling"]
-    (((0.8, 3.0),), 65.0)
+    >>> found = with_parameters(Engine(), np.array([0.8, 3.0, 0.5, 1.1, 9.0]))
+    >>> found.candidates, found.maintenance_h["filling"], found.pace, found.far
+    (((0.8, 3.0),), 65.0, 1.1, 9.0)
     """
-    quantile, safety, share = values.tolist()
+    quantile, safety, share, pace, far = values.tolist()
     hours = {group: share * row["worn_h"] for group, row in MACHINES.items()}
-    return replace(engine, candidates=((quantile, safety),), maintenance_h=hours)
+    return replace(
+        engine,
+        candidates=((quantile, safety),),
+        maintenance_h=hours,
+        pace=pace,
+        far=far,
+    )

@@ -7,24 +7,26 @@ from benchmarks.workloads.closing.baselines import CLASSES
 from benchmarks.workloads.closing.engine import LEVERS, Engine, levels_of
 from benchmarks.workloads.closing.frozen import BASELINES, ENGINE
 from benchmarks.workloads.closing.network import network_c
+from benchmarks.workloads.closing.shipping import Slack
 from twin.planning import base_stock_levels, planning_structure
 
 FULL = Engine(
     candidates=((0.9, 2.0), (0.6, 0.0)), safety=(0.5,) * len(CLASSES), rule="spt",
-    maintenance_h={"filling": 50.0},
+    maintenance_h={"filling": 50.0}, slack=Slack(1, 1, 1), far=8.0, near=2.0,
 )  # fmt: skip
 
 
 def test_engine_with_one_candidate_judges_nothing():
     judging = replace(FULL, candidates=FULL.candidates[:1], safety=()).judging
-    assert [one.name for one in judging.candidates] == ["plan 0.9 + 2"]
+    assert [one.name for one in judging.candidates] == ["plan 0.9 + 2, bought 8/2"]
     assert judging.every > 10_000
 
 
 def test_engine_judges_plans_and_levels():
     judging = FULL.judging
     names = [one.name for one in judging.candidates]
-    assert names == ["plan 0.9 + 2", "plan 0.6", "levels 0.9"]
+    plans = ["plan 0.9 + 2, bought 8/2", "plan 0.6, bought 8/2"]
+    assert names == [*plans, "levels 0.9"]
     assert judging.judge.n_futures == FULL.n_futures
 
 
