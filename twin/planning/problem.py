@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from optimizer.logistics.distribution import ReplenishmentProblem
 from streams.batch import NO_TIME
 from twin.planning.structure import PlanningStructure
-from twin.planning.timing import latest_us, lead_periods
+from twin.planning.timing import lead_periods
 from twin.state.state import State
 
 
@@ -142,8 +142,9 @@ def arrivals_by_point(
         _add_arrivals(
             arrivals, points, _still(structure, points, due_us - now_us, overdue), left
         )
-    points, due_us, left = _in_production(structure, state)
-    if len(points):
+    orders, points, left = _in_production(structure, state)
+    if len(orders):
+        due_us = _made_us(structure, orders, points)
         _add_arrivals(
             arrivals, points, _periods(structure, points, due_us - now_us), left
         )
@@ -168,38 +169,35 @@ def production_by_point(
         What usually becomes good of the quantity, at most what is not scrapped yet.
     """
     coming = np.zeros(structure.problem.n_points)
-    points, _, good = _in_production(structure, state)
-    np.add.at(coming, points[points >= 0], good[points >= 0])
+    orders, points, good = _in_production(structure, state)
+    if len(orders):
+        np.add.at(coming, points[points >= 0], good[points >= 0])
     return coming
 
 
 def _in_production(
     structure: PlanningStructure, state: State
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.void], NDArray[np.int32], NDArray[np.float64]]:
+    """Return open production orders, their points, and the good units of each."""
     orders, left = structure.view.in_production(state)
-    if not len(orders):
-        return np.zeros(0, np.int32), np.zeros(0, np.int64), left
-    problem, first = structure.problem, structure.n_lane_activities
     points = structure.view.points(orders["item"], orders["place"])
-    # The last place of each array is for what the network cannot make: -1 reads it.
-    makes = np.full(problem.n_points + 1, -1, np.int64)
-    makes[problem.output_point[first:]] = np.arange(first, problem.n_activities)
-    good = np.append(structure.yield_rate, 1.0)[makes[points]] * orders["quantity"]
-    wait_us = latest_us(
-        problem.lead_periods,
-        structure.network.settings.review_us,
-        period_us=structure.first_need_us[problem.output_point],
-    )
-    wait_us = np.append(wait_us, 0)[makes[points]]
-    due_us = _due_us(orders["due_us"], orders["released_us"], wait_us)
-    return points, due_us, np.minimum(good, left)
+    # Of what the network cannot make all is good.
+    usual = structure.make_yield[points] * orders["quantity"]
+    return orders, points, np.minimum(usual, left)
+
+
+def _made_us(
+    structure: PlanningStructure, orders: NDArray[np.void], points: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Return when production orders are done; without a due date, as long as usual."""
+    wait_us = structure.make_us[points]
+    return _due_us(orders["due_us"], orders["released_us"], wait_us)
 
 
 def _lane_time_us(
     structure: PlanningStructure, lane: NDArray[np.int32]
 ) -> NDArray[np.int64]:
-    lead_s = np.append(structure.network.lanes.lead_time_s, 0.0)
-    return np.round(lead_s[lane] * 1e6).astype(np.int64)
+    return structure.lane_us[lane]
 
 
 def _due_us(
@@ -217,8 +215,7 @@ def _periods(
 ) -> NDArray[np.int64]:
     # What is overdue is expected next.
     review_us = structure.network.settings.review_us
-    # The last place is for points the network does not know: -1 reads it.
-    need_us = np.append(structure.first_need_us, review_us)[points]
+    need_us = structure.need_us[points]
     return lead_periods(wait_us.astype(np.float64), review_us, period_us=need_us)
 
 
