@@ -171,6 +171,44 @@ class Decider:
         """Send the orders among decisions of before a crash that did not leave."""
         self._outlet.send_again(orders_in(records))
 
+    def complete(self, folded: Folded) -> None:
+        """Write the orders that are missing of the last instant before a crash.
+
+        A plan that no one makes a second time was kept in part, if the crash came
+        between its records.
+
+        Parameters
+        ----------
+        folded : Folded
+            Of the checkpoint; it knows the plans that waited then.
+        """
+        now_us, records = self.recovered_us, self.schedule.at(self.recovered_us)
+        names = dict.fromkeys(one.plan or "" for _, one in orders_in(records))
+        planned = [one for one in records if one.type != OrderDispatched.__name__]
+        if not self._options.must_be_approved:
+            names |= dict.fromkeys(one.id for one in planned)
+        waited = (*folded.proposals.waiting, *folded.proposals.approved)
+        known = {one.plan: one for one in waited}
+        writer = self.at(folded)[1]
+        orders: list[OrderDispatched] = []
+        for name in names:
+            plan = known.get(name)
+            if any(one.id == name for one in self.schedule.records):
+                plan = self._plan_kept(name)
+            if plan is not None:
+                orders += writer.orders(plan, now_us)
+        lacking = tuple(one for one in orders if not self._decisions.knows(one.order))
+        if lacking:
+            found = order_records(lacking, now_us, first=len(records))
+            position = self._decisions.decided_at
+            self.schedule.add(self._decisions.write(found, position=position))
+            self._outlet.send(tuple(orders), now_us=now_us)
+
+    def _plan_kept(self, name: str) -> PlanReleased | None:
+        kept = (PlanReleased.__name__, name)
+        found = [one for one in self.schedule.records if (one.type, one.id) == kept]
+        return plan_in(found, name)
+
     def decide(
         self,
         folded: Folded,

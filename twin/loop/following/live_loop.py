@@ -352,6 +352,8 @@ class LiveLoop:
         new = [one for one in found if one.time_us >= complete_us]
         self._decider.adopt(new)
         self._decider.send_again(found)
+        if new and not self._options.is_repeatable:
+            self._decider.complete(self.folded)
         if new:
             self._looked_us = max(self._looked_us, self._decider.recovered_us)
             self._looked_at = self._decisions.decided_at
