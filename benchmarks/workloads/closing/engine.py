@@ -306,13 +306,16 @@ LEVERS: Mapping[str, Callable[[Engine], Engine]] = {
     "quantile and safety": lambda engine: replace(
         engine, candidates=((0.5, 0.0),), safety=()
     ),
+    "safety of purchases": lambda engine: replace(engine, far=0.0, near=0.0),
     "slack": lambda engine: replace(engine, slack=Slack()),
+    "pace": lambda engine: replace(engine, pace=1.0),
     "due dates": lambda engine: replace(engine, rule="fifo"),
     "doubt of what is overdue": lambda engine: replace(engine, overdue=0.0),
     "maintenance timing": lambda engine: replace(engine, maintenance_h={}),
     "calibration": lambda engine: replace(engine, calibrated=False),
 }
-"""The engine without a lever: plans for the median with no safety; plans that are late
-as soon as anything waits; first come first served; what is overdue is expected the next
-day; run to failure; the tables as they are given. Judging is none: what is frozen has
-one candidate."""
+"""The engine without a lever: plans for the median with no safety; purchases up to what
+is used until they come; plans that are late as soon as anything waits; plans that count
+on machines as in the tables; first come first served; what is overdue is expected the
+next day; run to failure; the tables as they are given. Judging is none: what is frozen
+has one candidate."""

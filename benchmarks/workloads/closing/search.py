@@ -1,8 +1,9 @@
-"""A search for the parameters of (s, S), base stock and engine, by simulation.
+"""A search for the parameters of the baselines and the engine, by simulation.
 
 Levels are searched in hindsight, on episodes that are reported; the engine on seeds
-from 10000 up; each with the same options, so at most the same simulated years. How far
-each went before what is frozen says `frozen`.
+from 10000 up; each with the same options, so at most the same simulated years. Base
+stock and critical ratio begin where (s, S) with due dates ended, as for what is frozen;
+how far each went then says `frozen`.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.workloads.closing.baselines import (
     CLASSES,
+    CRITICAL_RATIO,
     EDD,
     Levels,
     StaticLevels,
@@ -22,7 +24,7 @@ from benchmarks.workloads.closing.engine import (
     calibrated_network,
     engine_policy,
 )
-from benchmarks.workloads.closing.episodes import episode_of, play
+from benchmarks.workloads.closing.episodes import Shop, episode_of, play
 from benchmarks.workloads.closing.network import MACHINES
 from twin.loop.tuning import Tuned, TuningOptions, tune
 from twin.model.network import Network
@@ -63,22 +65,40 @@ def searches(
     tuple
         Name, parameters, mean cost over the seeds, and simulated years.
     """
-    for name, base_stock in (("(s, S)", False), ("base stock", True)):
-        found = tuned_levels(known, base_stock=base_stock)
+    first = tuned_levels(known, shop=EDD)
+    yield "(s, S), due dates", first.values, first.cost, first.n_plays
+    for name, shop, base_stock in (
+        ("(s, S), critical ratio", CRITICAL_RATIO, False),
+        ("base stock, due dates", EDD, True),
+    ):
+        found = tuned_levels(
+            known, shop=shop, base_stock=base_stock, start=first.values
+        )
         yield name, found.values, found.cost, found.n_plays
     best = tuned_engine(known, Engine() if engine is None else engine)
     yield "engine", best.values, best.cost, best.n_plays
 
 
-def tuned_levels(known: Network, *, base_stock: bool, n_days: int = 364) -> Tuned:
-    """Tune fixed levels in hindsight, with dispatch by due dates and run to failure.
+def tuned_levels(
+    known: Network,
+    *,
+    shop: Shop,
+    base_stock: bool = False,
+    start: Array = START,
+    n_days: int = 364,
+) -> Tuned:
+    """Tune fixed levels in hindsight.
 
     Parameters
     ----------
     known : Network
         Network C.
+    shop : Shop
+        How machines choose and are maintained.
     base_stock : bool
         Whether lots are none.
+    start : ndarray
+        Where the search begins.
     n_days : int
         Length of an episode.
 
@@ -94,10 +114,10 @@ def tuned_levels(known: Network, *, base_stock: bool, n_days: int = 364) -> Tune
 
     def cost(values: Array, seed: int) -> float:
         policy = static.policy(Levels.of(values.tolist(), base_stock=base_stock))
-        return play(episodes[seed], policy, EDD).measures["total_cost"]
+        return play(episodes[seed], policy, shop).measures["total_cost"]
 
     return tune(
-        cost, START, SPREAD, options=TuningOptions(HINDSIGHT_SEEDS),
+        cost, start, SPREAD, options=TuningOptions(HINDSIGHT_SEEDS),
         rng=np.random.default_rng(0), low=LOW, high=HIGH,
     )  # fmt: skip
 

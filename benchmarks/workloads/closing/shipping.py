@@ -1,12 +1,12 @@
 """A plan of the near weeks made anew every day, and levels for what is bought.
 
 What takes five weeks to come is not decided by a plan in days: nobody knows what is
-asked for on a day that far away, and a plan that reaches so far costs ten times one of
-three weeks. So goods are bought up to levels that move with the forecast, and the plan
-sees them once they are nearly there: where they are late or too few, it buys more from
-suppliers that are near and dear. What it makes and moves, it makes and moves some days
-before it has to: a plan in reviews knows no queues, and stock of a day costs a
-hundredth of a day's lateness.
+asked for on a day that far away, and a plan that reaches so far takes long to make. So
+goods are bought up to levels that move with the forecast, and the plan sees them once
+they are nearly there: where they are late or too few, it buys more from suppliers that
+are near and dear. What it makes and moves, it makes and moves some days before it has
+to: a plan in reviews knows no queues, and a day's stock costs far less than a day's
+lateness.
 """
 
 from dataclasses import dataclass, replace

@@ -12,7 +12,7 @@ from twin.planning import base_stock_levels, planning_structure
 
 FULL = Engine(
     candidates=((0.9, 2.0), (0.6, 0.0)), safety=(0.5,) * len(CLASSES), rule="spt",
-    maintenance_h={"filling": 50.0}, slack=Slack(1, 1, 1), far=8.0, near=2.0,
+    maintenance_h={"filling": 50.0}, slack=Slack(1, 1, 1), far=8.0, near=2.0, pace=0.9,
 )  # fmt: skip
 
 
