@@ -69,6 +69,8 @@ class Letter(BaseModel):
         When that was noted, microseconds UTC.
     raw : str
         The record as it came, cut; what is no text is replaced.
+    raw_cut : bool
+        Whether the record is longer than `raw`: it cannot be mended from it.
     retried_us : int or None
         When it was fed in again, microseconds UTC; None: it was not.
     mended : bool
@@ -82,6 +84,7 @@ class Letter(BaseModel):
     detail: str
     time_us: int
     raw: str
+    raw_cut: bool
     retried_us: int | None
     mended: bool
 
@@ -167,6 +170,7 @@ def _shown(kept: KeptLetter) -> Letter:
         detail=one.detail,
         time_us=one.time_us,
         raw=one.raw[:_RAW_MAX].decode(errors="replace"),
+        raw_cut=len(one.raw) > _RAW_MAX,
         retried_us=None if mark is None else mark.time_us,
         mended=mark is not None and mark.edited,
     )

@@ -50,6 +50,10 @@ def test_branches_are_kept_compared_promoted_and_forgotten(
     page.get_by_role("button", name="Make it real").click()
     expect(page.get_by_text("quick is real now.")).to_be_visible()
     page.get_by_role("button", name="Forget slow").click()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Compare slow")).to_have_count(1)
+    page.get_by_role("button", name="Forget slow").click()
+    page.get_by_role("button", name="Yes, forget it").click()
     expect(page.get_by_label("Compare slow")).to_have_count(0)
     kept = page.request.get(f"{live.url}/v1/branches").json()
     assert [one["name"] for one in kept] == ["quick"]

@@ -1,5 +1,6 @@
 """How long machines will last, and dead letters, in a real browser."""
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -44,3 +45,21 @@ def test_dead_letter_is_mended_and_fed_in_again(sign_in, pictures):
     page.get_by_role("button", name="Send").click()
     expect(page.locator("main tbody")).to_contain_text("mended")
     page.screenshot(path=pictures / "streams_mended.png")
+
+
+def test_record_that_is_shown_in_part_is_not_mended_from_it(sign_in, live):
+    head = {"authorization": f"Bearer {live.key}"}
+    lines = {**head, "content-type": "application/x-ndjson"}
+    text = b"long " * 500
+    httpx.post(f"{live.url}/v1/events", content=text, headers=lines)
+    page = sign_in("streams")
+    row = page.locator("main tbody tr").filter(has_text="long long")
+    for _ in range(100):
+        if row.count():
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+        page.wait_for_selector("main tbody tr")
+    row.get_by_role("button", name="Mend").click()
+    expect(row.locator(".problem")).to_contain_text("longer than what can be shown")
+    expect(page.get_by_role("textbox")).to_have_count(0)

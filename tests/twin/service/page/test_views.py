@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -163,3 +164,53 @@ def test_state_of_any_moment_is_shown(sign_in):
 def test_late_order_is_shown(sign_in):
     page = sign_in("tower")
     expect(page.locator("main")).to_contain_text("order late")
+
+
+@pytest.fixture(scope="session")
+def local_key(live):
+    """A key for one site."""
+    asked = {"name": "local", "scopes": ["read", "plan"], "sites": ["dc_west"]}
+    head = {"authorization": f"Bearer {live.key}"}
+    made = httpx.post(f"{live.url}/v1/keys", json=asked, headers=head)
+    assert made.is_success, made.text
+    return made.json()["key"]
+
+
+@pytest.mark.parametrize(
+    ("view", "stays"),
+    [
+        ("machines", "h2"), ("futures", "#replications"), ("plans", "#reviews"),
+        ("streams", ".tiles"),
+    ],
+)  # fmt: skip
+def test_key_of_one_site_is_told_what_is_not_for_it(sign_in, local_key, view, stays):
+    page = sign_in(view, key=local_key)
+    expect(page.locator("main")).to_contain_text("This needs a key for all sites.")
+    expect(page.locator(f"main {stays}").first).to_be_visible()
+
+
+def test_key_of_one_site_sees_its_stock(sign_in, local_key, planned):
+    page = sign_in("stock/shampoo_mild/dc_west", key=local_key)
+    expect(page.locator("svg.fan .middle")).to_be_attached()
+    expect(page.locator(".problem")).to_have_count(0)
+
+
+def test_what_cannot_be_drawn_again_is_told(sign_in, live):
+    page = sign_in("tower")
+    page.wait_for_selector("main .tile")
+    status = [409]
+    page.route(
+        "**/v1/overview*",
+        lambda route: route.fulfill(status=status[0], json={"detail": "cut off"}),
+    )
+    head = {"authorization": f"Bearer {live.key}"}
+    lines = {**head, "content-type": "application/x-ndjson"}
+
+    def happens(text):
+        httpx.post(f"{live.url}/v1/events", content=text, headers=lines)
+
+    happens(b"no event either")
+    expect(page.locator("main .problem")).to_contain_text("not of now: cut off")
+    status[0] = 401
+    happens(b"and none again")
+    expect(page.locator("#key")).to_be_visible()

@@ -39,6 +39,17 @@ def test_dead_letters_are_the_latest_first_and_in_pieces(client, key_of, folded)
     assert [one["raw"] for one in found["letters"]] == ["second"]
     latest = client.get("/v1/deadletters?rows=1", headers=headers).json()
     assert latest["letters"][0]["raw"] == "\ufffd third"
+    assert not latest["letters"][0]["raw_cut"]
+
+
+def test_dead_letter_tells_that_it_is_shown_in_part(client, key_of, folded):
+    headers = key_of("read", "write")
+    lines = {**headers, "content-type": "application/x-ndjson"}
+    for n_bytes in (2_000, 2_001):
+        client.post("/v1/events", content=b"x" * n_bytes, headers=lines)
+    folded()
+    found = client.get("/v1/deadletters", headers=headers).json()["letters"]
+    assert [one["raw_cut"] for one in found] == [True, False]
 
 
 def test_one_site_sees_no_letters_of_all(client, key_of):

@@ -17,8 +17,15 @@ const THEMES = ["system", "light", "dark"];
 const KEPT = "millstream.theme";
 
 const app = document.getElementById("app");
-const page = { moment: null, currency: "EUR", zone: "UTC", session: null, listeners: new Set() };
+const page = { moment: null, currency: "EUR", zone: "UTC", session: null, listeners: new Set(), ended };
 let leave = () => {};
+
+// The session has ended while a view was open.
+function ended() {
+  leave();
+  page.stop?.();
+  signInForm();
+}
 
 /** What views share: the moment that is looked at, money, time zone, and who asks. */
 export function shared() {
@@ -127,7 +134,8 @@ async function start() {
     page.listeners.clear();
     page.slider = slider(progress);
     page.stop?.();
-    page.stop = changes(["progress", "job", "plan"], (topic, data) => { for (const heard of page.listeners) heard(topic, data); });
+    // What happens at all sites is not told to a key for some.
+    page.stop = page.session.sites.length ? null : changes(["progress", "job", "plan"], (topic, data) => { for (const heard of page.listeners) heard(topic, data); });
     await open();
   } catch (error) {
     if (error.status !== 401) throw error;

@@ -3,6 +3,7 @@
 import { get, post, remove } from "../api.js";
 import { h, show, table } from "../dom.js";
 import { number, t, when } from "../words.js";
+import { wrong } from "./part.js";
 
 const path = (name, rest = "") => `/branches/${encodeURIComponent(name)}${rest}`;
 
@@ -13,7 +14,7 @@ function told(name, list) {
 // What a promotion would write, and the reason that is asked before it does.
 async function promotion(place, name, done) {
   const close = h("button", { type: "button", onclick: () => show(place) }, t("decide.back"));
-  const wrong = (error) => show(place, h("p", { class: "problem", role: "alert" }, error.message), close);
+  const refused = (error) => show(place, wrong(error), close);
   show(place, h("p", { class: "waits" }, t("frame.loading")));
   try {
     const found = await get(path(name, "/promotion"));
@@ -31,12 +32,30 @@ async function promotion(place, name, done) {
         show(place, h("p", { class: "good", role: "status" }, t("promotion.made", { name })));
         await done();
       } catch (error) {
-        wrong(error);
+        refused(error);
       }
     }
   } catch (error) {
-    wrong(error);
+    refused(error);
   }
+}
+
+// A branch is gone when it is forgotten: that is asked once more.
+function forgetting(place, name, done) {
+  const back = h("button", { type: "button", onclick: () => show(place) }, t("decide.back"));
+  const sure = h("button", { type: "button", onclick: forget }, t("branch.forget_sure"));
+  async function forget() {
+    sure.disabled = true;
+    try {
+      await remove(path(name));
+      show(place);
+      await done();
+    } catch (error) {
+      show(place, wrong(error), back);
+    }
+  }
+  show(place, h("div", { class: "card" }, h("p", {}, t("branch.forget_asked", { name })), sure, " ", back));
+  sure.focus();
 }
 
 /** Show the branches that are kept; returns a function that tells the names of those that are ticked. */
@@ -53,7 +72,7 @@ export async function branches(place, page) {
       onchange: (event) => event.target.checked ? ticked.add(one.name) : ticked.delete(one.name) });
     const acts = (one) => [
       h("button", { type: "button", "aria-label": t("branch.promote_what", { name: one.name }), onclick: () => promotion(below, one.name, list) }, t("branch.promote")), " ",
-      h("button", { type: "button", "aria-label": t("branch.forget_what", { name: one.name }), onclick: async () => { await remove(path(one.name)); await list(); } }, t("branch.forget"))];
+      h("button", { type: "button", "aria-label": t("branch.forget_what", { name: one.name }), onclick: () => forgetting(below, one.name, list) }, t("branch.forget"))];
     show(listed, h("h2", {}, t("branch.kept", { count: number(found.length) })), found.length ? table([
       { title: t("branch.name"), value: (one) => h("label", { class: "tick" }, tick(one), " ", one.name) },
       { title: t("branch.changes"), value: (one) => h("ul", { class: "plain" }, one.lines.map((line) => h("li", {}, line))) },

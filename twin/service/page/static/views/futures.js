@@ -4,6 +4,7 @@ import { post } from "../api.js";
 import { h, show, table } from "../dom.js";
 import { number, t } from "../words.js";
 import { branches } from "./branches.js";
+import { part, wrong as sentence } from "./part.js";
 import { watch } from "./work.js";
 
 const TELLING = ["result", "otif_line_share", "fill_rate", "lost_share", "stock_mean_value", "order_lead_time_p95_s", "production_lead_time_mean_s", "oee"];
@@ -62,9 +63,9 @@ export async function futures(main, page) {
   const run = h("button", { type: "submit", class: "main" }, t("futures.run"));
   const labelled = (id, element) => h("div", { class: "field" }, h("label", { for: id }, t(`futures.${id}`)), element);
   const form = h("form", { class: "form", onsubmit: play }, ["name", "kind", "of", "factor", "replications", "days"].map((id) => labelled(id, given[id])), given.known, save, run);
-  const wrong = (on, error) => show(on, h("p", { class: "problem", role: "alert" }, error.message));
+  const wrong = (on, error) => show(on, sentence(error));
   const days = () => Number(given.days.value);
-  let list = null;
+  let list = { ticked: () => [], tick: () => {}, list: () => {} };
 
   async function keep() {
     if (!form.reportValidity()) return;
@@ -93,5 +94,5 @@ export async function futures(main, page) {
   }
 
   show(main, h("h1", {}, t("view.futures")), h("p", {}, t("futures.what")), form, told, kept, place);
-  list = await branches(kept, page);
+  list = (await part(kept, () => branches(kept, page))) ?? list;
 }

@@ -26,11 +26,13 @@ function retry(one, again) {
   }
 
   function mend() {
+    // Mended from a piece of it, the rest would be lost.
+    if (one.raw_cut) return show(place, h("span", { class: "problem", role: "alert" }, t("letter.cut")), " ", h("button", { type: "button", onclick: begin }, t("decide.back")));
     const body = h("textarea", { rows: 5, cols: 44, required: true, spellcheck: "false", "aria-label": t("letter.mend_what", { what: name }) }, one.raw);
     const form = h("form", { class: "mending", onsubmit: (event) => { event.preventDefault(); send(body.value); } }, body,
       h("div", {}, h("button", { type: "submit" }, t("letter.send")), " ", h("button", { type: "button", onclick: begin }, t("decide.back"))));
     show(place, form);
-    body.focus();
+    return body.focus();
   }
 
   begin();

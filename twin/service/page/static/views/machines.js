@@ -5,6 +5,7 @@ import { h, show, table } from "../dom.js";
 import { number, t, when } from "../words.js";
 import { health } from "./health.js";
 import { live } from "./live.js";
+import { part } from "./part.js";
 
 /** Show machines; returns what ends it. */
 export async function machines(main, page) {
@@ -24,7 +25,7 @@ export async function machines(main, page) {
     ], found.rows, { caption: t("view.machines") }));
   }
   show(main, h("h1", {}, t("view.machines")), closely, states, risks);
-  await draw();
-  await health(risks, closely, name, page);
+  await part(states, draw);
+  await part(risks, () => health(risks, closely, name, page));
   return live(main, page, draw);
 }

@@ -6,17 +6,32 @@ import { money, number, share, t, when } from "../words.js";
 import { decide, decided } from "./decide.js";
 import { difference } from "./difference.js";
 import { field, planChoice } from "./kept.js";
+import { allowed, part, wrong } from "./part.js";
 import { watch } from "./work.js";
 
-async function made() {
-  const [jobs, words] = await Promise.all([get("/jobs"), get("/decisions")]);
-  const plans = jobs.filter((job) => job.kind === "plan");
-  return Promise.all(plans.map(async (job) => ({ job, word: words.find((one) => one.plan === job.id), result: job.status === "done" ? await get(`/jobs/${job.id}/result`) : null })));
+const ENDED = 401;
+
+// Plans with what they came to; one whose result cannot be had says why, the others stand. `results` keeps those that were read.
+async function made(results) {
+  const [jobs, words] = await Promise.all([get("/jobs"), allowed(get("/decisions"), null)]);
+  async function row(job) {
+    const found = { job, word: words?.find((one) => one.plan === job.id), silent: words === null, result: results.get(job.id) ?? null, fault: null };
+    if (job.status !== "done" || found.result) return found;
+    try {
+      found.result = await get(`/jobs/${encodeURIComponent(job.id)}/result`);
+      results.set(job.id, found.result);
+    } catch (error) {
+      if (error.status === ENDED) throw error;
+      found.fault = error;
+    }
+    return found;
+  }
+  return { rows: await Promise.all(jobs.filter((job) => job.kind === "plan").map(row)), silent: words === null };
 }
 
 function word(row, again) {
   if (row.word) return decided(row.word.status, row.word.who, row.word.why);
-  if (row.job.status !== "done") return "–";
+  if (row.job.status !== "done" || row.silent) return "–";
   const path = `/plans/${encodeURIComponent(row.job.id)}`;
   return decide(row.job.id, { approve: () => post(`${path}/approval`), reject: (why) => post(`${path}/rejection`, { why }), done: again });
 }
@@ -24,7 +39,7 @@ function word(row, again) {
 function versions(rows, page, again) {
   return table([
     { title: t("plans.plan"), value: (row) => row.job.id },
-    { title: t("plans.status"), value: (row) => t(`job.${row.job.status}`) },
+    { title: t("plans.status"), value: (row) => [t(`job.${row.job.status}`), row.fault && wrong(row.fault)] },
     { title: t("plans.asked"), value: (row) => when(row.job.submitted_us, page.zone) },
     { title: t("plans.who"), value: (row) => row.job.who },
     { title: t("plans.covers"), number: true, value: (row) => share(row.job.asked.quantile, 0) },
@@ -47,15 +62,18 @@ function comparing(rows, asked, page) {
 /** Show plans; returns what ends it. */
 export async function plans(main, page) {
   const asked = location.hash.slice(1).split("/").slice(1).map(decodeURIComponent);
+  const results = new Map();
   const [told, listed, compared] = [h("section", {}), h("section", {}), h("section", {})];
   const reviews = h("input", { id: "reviews", type: "number", min: 1, max: 400, value: 14, required: true });
   const covers = h("input", { id: "covers", type: "number", min: 1, max: 99, value: 60, required: true });
   const form = h("form", { class: "form", onsubmit: ask }, field(t("plans.reviews"), reviews), field(t("plans.covers_of"), covers),
     h("button", { type: "submit", class: "main" }, t("plans.make")));
 
-  async function list() {
-    const rows = await made();
-    show(listed, rows.length ? [versions(rows, page, list), comparing(rows, asked, page)] : h("p", { class: "waits" }, t("plans.none")));
+  // What was chosen to be compared stays chosen.
+  function draw({ rows, silent }) {
+    const chosen = ["before", "after"].map((id, place) => listed.querySelector(`#${id}`)?.value ?? asked[place]);
+    show(listed, silent && h("p", { class: "waits" }, t("frame.all_sites")),
+      rows.length ? [versions(rows, page, list), comparing(rows, chosen, page)] : h("p", { class: "waits" }, t("plans.none")));
   }
 
   async function ask(event) {
@@ -63,18 +81,26 @@ export async function plans(main, page) {
     try {
       await watch(told, await post("/plans", { reviews: Number(reviews.value), quantile: Number(covers.value) / 100, at: page.moment }));
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, wrong(error));
     }
-    await list();
+    await part(listed, list);
+  }
+
+  const list = async () => draw(await made(results));
+
+  // Who gives a reason or chooses is not interrupted: the list is drawn when that is done.
+  async function follow() {
+    const found = await made(results);
+    if (main.isConnected && !listed.querySelector(".decide form, select:focus")) draw(found);
   }
 
   show(main, h("h1", {}, t("view.plans")), form, told, listed, compared);
-  await list();
+  await part(listed, list);
   if (asked.length > 1) {
-    await difference(compared, asked[0], asked[1], page).catch((error) => show(compared, h("p", { class: "problem", role: "alert" }, error.message)));
+    await difference(compared, asked[0], asked[1], page).catch((error) => show(compared, wrong(error)));
     compared.scrollIntoView({ block: "start" });
   }
-  const heard = (topic) => topic === "plan" && main.isConnected && list();
+  const heard = (topic) => topic === "plan" && part(listed, follow).catch(() => page.ended());
   page.listeners.add(heard);
   return () => page.listeners.delete(heard);
 }

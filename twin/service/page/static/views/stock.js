@@ -3,11 +3,12 @@
 import { at, get, post } from "../api.js";
 import { fan } from "../charts.js";
 import { h, show, table } from "../dom.js";
-import { number, t, time, units } from "../words.js";
+import { number, t, time, units, when } from "../words.js";
 import { listActions, propose } from "./actions.js";
 import { keptPlans, planName, tile } from "./kept.js";
 import { live } from "./live.js";
-import { protection, spread, underWay } from "./projection.js";
+import { allowed, wrong } from "./part.js";
+import { coming, daily, dailyForecast, endOf, planned, protection, spread, underWay } from "./projection.js";
 import { watch } from "./work.js";
 
 const COLUMNS = ["on_hand", "on_order", "in_transit", "backorder", "inventory_position"];
@@ -17,75 +18,127 @@ const DAY_US = 86_400e6;
 
 const path = (...parts) => parts.map(encodeURIComponent).join("/");
 
-function forecastOf(job, item, place) {
-  return job.kind === "forecast" && job.status === "done" && job.asked.item === item && job.asked.site === place;
+// What is kept of plans and forecasts: they do not change any more.
+function remembering() {
+  const found = new Map();
+  return (address) => {
+    if (!found.has(address)) found.set(address, get(address).catch((error) => { found.delete(address); throw error; }));
+    return found.get(address);
+  };
 }
 
-// What is known of the way ahead of one item at one place.
-async function ahead(row, page) {
-  const [jobs, plans, orders, transit] = await Promise.all([
-    get("/jobs"), keptPlans(), get(`/state/orders?rows=5000&${at(page.moment)}`), get(`/state/in_transit?rows=5000&${at(page.moment)}`)]);
-  const job = jobs.find((one) => forecastOf(one, row.item, row.place));
-  const forecast = job ? (await get(`/jobs/${job.id}/result`)).rows : [];
-  const plan = plans[0];
-  const planned = plan ? (await get(`/plans/${path(plan.id)}/tables/stock?rows=400&item=${path(row.item)}&place=${path(row.place)}`)).rows : [];
-  const mine = (one) => one.item === row.item && (one.place ?? one.to) === row.place;
+// The last plan, where it goes beyond now and the key is for it.
+async function planOf(row, nowUs, once) {
+  const [plan] = await keptPlans();
+  if (!plan) return null;
+  const about = `item=${path(row.item)}&place=${path(row.place)}`;
+  const found = await allowed(Promise.all([once(`/plans/${path(plan.id)}/tables/stock?rows=400&${about}`), once(`/jobs/${path(plan.id)}/result`)]), null);
+  if (!found || !found[0].rows.length || found[0].rows[found[0].rows.length - 1].end_us <= nowUs) return null;
+  return { job: plan, rows: found[0].rows, startUs: found[1].start_us };
+}
+
+// The last forecast by day, where some of its days are still to come.
+async function forecastOf(row, nowUs, once) {
+  const job = dailyForecast(await get("/jobs"), row.item, row.place, [LEVELS[0], LEVELS[LEVELS.length - 1]]);
+  const rows = job ? (await once(`/jobs/${path(job.id)}/result`)).rows : [];
+  return rows.length && endOf(rows) >= nowUs + DAY_US ? { job, rows } : null;
+}
+
+// What is known of the way ahead of one item at one place. Plans and forecasts are of now: the past is shown without them.
+async function ahead(row, page, once) {
+  const table = (name) => get(`/state/${name}?rows=5000&${at(page.moment)}`);
+  const [orders, transit, production] = await Promise.all([table("orders"), table("in_transit"), table("production_orders")]);
+  const mine = (one) => one.item === row.item && (one.place ?? one.to ?? one.site) === row.place;
   const lines = orders.rows.filter((one) => one.kind !== "customer" && mine(one));
   const sent = transit.rows.filter(mine);
   const nowUs = orders.latest_us ?? 0;
-  return { forecast, plan, planned, lines, sent, nowUs, arrivals: [...lines.map((one) => ({ dueUs: one.due_us ?? nowUs, quantity: one.quantity - (one.shipped ?? 0), name: one.order })),
-    ...sent.map((one) => ({ dueUs: one.due_us ?? nowUs, quantity: one.quantity, name: one.shipment }))] };
+  const [plan, forecast] = page.moment === null ? await Promise.all([planOf(row, nowUs, once), forecastOf(row, nowUs, once)]) : [null, null];
+  return { plan, forecast, lines, nowUs, origins: [...lines.map((one) => one.party), ...sent.map((one) => one.from)],
+    arrivals: coming({ lines, sent, made: production.rows.filter(mine) }, nowUs) };
 }
 
-function lines(row, known) {
-  if (known.planned.length) return { from: known.planned[0].end_us - DAY_US, middle: [row.on_hand, ...known.planned.map((one) => one.on_hand)], by: "plan" };
-  const days = known.forecast.length ? known.forecast.length + 1 : DAYS + 1;
-  const mean = known.forecast.map((one) => one.mean);
-  return { from: known.nowUs, middle: underWay({ onHand: row.on_hand, arrivals: known.arrivals, mean, fromUs: known.nowUs, days }), by: known.forecast.length ? "forecast" : "orders" };
+function line(row, known) {
+  const { plan, forecast, nowUs } = known;
+  if (plan) return planned(plan.rows, plan.startUs, nowUs < plan.rows[0].end_us ? row.on_hand : null);
+  const times = daily(nowUs, Math.min(nowUs + DAYS * DAY_US, forecast ? endOf(forecast.rows) : Infinity));
+  return { times, middle: underWay({ onHand: row.on_hand, owed: row.backorder, arrivals: known.arrivals, forecast: forecast?.rows ?? [], fromUs: nowUs, times }) };
+}
+
+function caption(known, marks, covered, page) {
+  const { plan, forecast } = known;
+  const asked = forecast && when(forecast.job.submitted_us, page.zone);
+  const said = [plan ? t("stock.as_plan", { plan: planName(plan.job, page), time: when(plan.startUs, page.zone) }) : forecast ? t("stock.as_forecast") : t("stock.as_orders"),
+    page.moment !== null ? t("stock.as_past") : forecast ? `${t("stock.band")} ${t("stock.asked", { time: asked })}` : t("stock.no_band"),
+    covered.atMost && t("stock.at_most", { days: number(covered.days) }), marks.length > 0 && t("stock.dots")];
+  return h("figcaption", { class: "waits" }, said.filter(Boolean).join(" "));
+}
+
+// What the level of a forecast covers: the days that were asked for; goods may take longer, or from where they come is not known.
+function coverage(row, known, page) {
+  const days = known.forecast?.job.asked.protection ?? 0;
+  const needed = protection(page.network.lanes, row.place, known.origins);
+  const upTo = days ? known.forecast.rows[0]["sum_q0.9"] ?? null : null;
+  return { days, upTo, atMost: upTo !== null && (!needed.known || needed.days > days) };
 }
 
 function chart(row, known, page) {
-  const { from, middle, by } = lines(row, known);
-  const steps = middle.map((_, day) => time(from + day * DAY_US, page.zone).split(/,? \d?\d:/)[0]);
-  const days = protection(page.network.lanes, row.place);
-  const upTo = known.forecast[0]?.["sum_q0.9"];
-  const levels = upTo === undefined || upTo === null ? [] : [{ kind: "up_to", value: upTo, name: t("stock.up_to", { quantity: units(upTo), days: number(days) }) }];
-  const marks = known.arrivals.map((one) => ({ step: Math.round((one.dueUs - from) / DAY_US), name: t("stock.comes", { name: one.name, quantity: units(one.quantity) }) }))
-    .filter((one) => one.step >= 0 && one.step < middle.length);
-  const bands = known.forecast.length ? [spread(middle, known.forecast, ["q0.1", "q0.9"])] : [];
-  const said = by === "plan" ? t("stock.as_plan", { plan: planName(known.plan, page) }) : t(`stock.as_${by}`);
+  const { times, middle } = line(row, known);
+  const covered = coverage(row, known, page);
+  const steps = times.map((us) => time(us, page.zone).split(/,? \d?\d:/)[0]);
+  const levels = covered.upTo === null ? [] : [{ kind: "up_to", value: covered.upTo, name: t("stock.up_to", { quantity: units(covered.upTo), days: number(covered.days) }) }];
+  const marks = known.arrivals.map((one) => ({ step: times.findIndex((us, place) => place > 0 && us >= one.dueUs), name: t("stock.comes", { name: one.name, quantity: units(one.quantity) }) }))
+    .filter((one) => one.step > 0);
+  const bands = known.forecast ? [spread({ times, middle, forecast: known.forecast.rows, fromUs: known.nowUs }, ["q0.1", "q0.9"])] : [];
   return h("figure", {}, fan({ steps, bands, middle, levels, marks, label: t("stock.chart", { item: row.item, place: row.place }), write: (value) => units(value) }),
-    h("figcaption", { class: "waits" }, said, " ", bands.length ? t("stock.band") : t("stock.no_band"), marks.length ? ` ${t("stock.dots")}` : ""));
+    caption(known, marks, covered, page));
 }
 
-// One item at one place: its way ahead, its open orders, and what is proposed about them.
+// One item at one place: its way ahead, its open orders, and what is proposed about them. Returns what draws it again for a row.
 async function sheet(place, row, page) {
-  const [drawn, told, form, listed] = [h("div", {}), h("div", {}), h("div", {}), h("section", {})];
+  const [numbers, drawn, told, form, listed] = [h("div", { class: "tiles four" }), h("div", {}), h("div", {}), h("div", {}), h("section", {})];
   const ask = h("button", { type: "button", onclick: forecast }, t("stock.forecast"));
+  const once = remembering();
+  const mine = (one) => one.item === row.item && one.place === row.place;
+  let [known, offered, begun] = [null, null, false];
+
+  // What somebody fills in stays as it is.
+  function offer() {
+    const lines = JSON.stringify(known.lines);
+    if (begun || lines === offered || form.contains(document.activeElement)) return;
+    offered = lines;
+    const proposed = () => { begun = false; return listActions(listed, page, draw, mine); };
+    show(form, h("h2", {}, t("action.new")), propose(known.lines, { ...page, nowUs: known.nowUs }, proposed));
+  }
 
   async function draw() {
-    const known = await ahead(row, page);
+    known = await ahead(row, page, once);
+    show(numbers, COLUMNS.map((name) => tile(t(`stock.${name}`), units(row[name]))));
     show(drawn, chart(row, known, page));
-    show(form, h("h2", {}, t("action.new")), propose(known.lines, { ...page, nowUs: known.nowUs }, () => listActions(listed, page, draw, mine)));
+    offer();
   }
 
   async function forecast() {
     ask.disabled = true;
     try {
-      await watch(told, await post("/forecasts", { item: row.item, site: row.place, horizon: DAYS, quantiles: LEVELS, protection: Math.min(DAYS, protection(page.network.lanes, row.place)) }));
+      await watch(told, await post("/forecasts", { item: row.item, site: row.place, horizon: DAYS, quantiles: LEVELS,
+        protection: Math.min(DAYS, protection(page.network.lanes, row.place, known.origins).days) }));
       await draw();
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, wrong(error));
     }
     ask.disabled = false;
   }
 
-  const mine = (one) => one.item === row.item && one.place === row.place;
-  show(place, h("h2", {}, t("stock.of", { item: row.item, place: row.place })),
-    h("div", { class: "tiles four" }, COLUMNS.map((name) => tile(t(`stock.${name}`), units(row[name])))),
+  form.addEventListener("input", () => { begun = true; });
+  show(place, h("h2", {}, t("stock.of", { item: row.item, place: row.place })), numbers,
     h("div", { class: "tools" }, ask, h("a", { class: "button", href: "#stock" }, t("stock.close"))), told, drawn, form, listed);
   await draw();
   await listActions(listed, page, draw, mine);
+  return async (next) => {
+    row = next ?? row;
+    await draw();
+    if (!listed.querySelector("form")) await listActions(listed, page, draw, mine);
+  };
 }
 
 /** Show stock; returns what ends it. */
@@ -107,8 +160,9 @@ export async function stock(main, page) {
   show(main, h("h1", {}, t("view.stock")), one, h("div", { class: "tools" }, h("label", { for: "wanted" }, t("stock.search")), wanted,
     h("a", { class: "button", href: `/v1/state/stock?format=xlsx&${at(page.moment)}`, download: "stock.xlsx" }, t("frame.excel"))), body, waiting);
   draw();
-  const row = found.rows.find((each) => each.item === asked[0] && each.place === asked[1]);
-  if (row) await sheet(one, row, page);
-  else await listActions(waiting, page);
-  return live(main, page, async () => { found = await read(); draw(); });
+  const opened = () => found.rows.find((each) => each.item === asked[0] && each.place === asked[1]);
+  const list = async () => { if (!waiting.querySelector("form")) await listActions(waiting, page); };
+  const again = opened() ? await sheet(one, opened(), page) : list;
+  if (!opened()) await list();
+  return live(main, page, async () => { found = await read(); draw(); await again(opened()); }, ["progress", "plan"]);
 }

@@ -5,6 +5,7 @@ import { h, show } from "../dom.js";
 import { number, t, when } from "../words.js";
 import { tile } from "./kept.js";
 import { letters } from "./letters.js";
+import { part } from "./part.js";
 
 /** Show streams; returns what ends it. */
 export async function streams(main, page) {
@@ -24,7 +25,7 @@ export async function streams(main, page) {
 
   show(main, h("h1", {}, t("view.streams")), numbers, dead);
   tell(await get("/streams"));
-  await letters(dead, page);
+  await part(dead, () => letters(dead, page));
   const heard = (topic, data) => topic === "progress" && tell(data);
   page.listeners.add(heard);
   return () => page.listeners.delete(heard);

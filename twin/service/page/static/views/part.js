@@ -1,0 +1,33 @@
+// Parts of a view: what one of them may not show, or cannot, leaves the others as they are.
+
+import { h, show } from "../dom.js";
+import { t } from "../words.js";
+
+const ENDED = 401;
+const REFUSED = 403;
+
+/** Say what went wrong; of a key for some sites, that this is of all. */
+export function wrong(error) {
+  return h("p", { class: "problem", role: "alert" }, error.kind === "site-not-allowed" ? t("frame.all_sites") : error.message);
+}
+
+/** Draw a part in its place; what goes wrong stands there instead, but the end of a session is for the whole page. */
+export async function part(place, draw) {
+  try {
+    return await draw();
+  } catch (error) {
+    if (error.status === ENDED) throw error;
+    show(place, wrong(error));
+    return null;
+  }
+}
+
+/** Return what is asked for, or something else where the key is not for it. */
+export async function allowed(asked, other) {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error.status !== REFUSED) throw error;
+    return other;
+  }
+}
