@@ -66,20 +66,35 @@ class Rejecting:
         if value is None:
             value = self._values[record] = self._decoded.records.value(record)
         offset = int(self._decoded.records.offsets[record])
-        row = self._row_in_record(event, record, offset)
+        row = row_in_record(self._decoded, event)
         return Rejected(offset, reason, detail, value, row)
 
-    def _row_in_record(self, event: int, record: int, offset: int) -> int | None:
-        """Which event of its record this is, those that were not decoded counted."""
-        rows = self._decoded.rows
-        first, end = (int(np.searchsorted(rows, record, side)) for side in _SIDES)
-        others = [one.row for one in self._decoded.rejected if one.offset == offset]
-        if end - first == 1 and not others:
-            return None
-        row = event - first
-        for other in sorted(other for other in others if other is not None):
-            row += other <= row
-        return row
+
+def row_in_record(decoded: DecodedBatch, event: int) -> int | None:
+    """Tell which event of its record one is, those that were not decoded counted.
+
+    Parameters
+    ----------
+    decoded : DecodedBatch
+        As decoded.
+    event : int
+        Row of `decoded.events`.
+
+    Returns
+    -------
+    int or None
+        From 0; None: its record holds no other.
+    """
+    record = int(decoded.rows[event])
+    offset = int(decoded.records.offsets[record])
+    first, end = (int(np.searchsorted(decoded.rows, record, side)) for side in _SIDES)
+    others = [one.row for one in decoded.rejected if one.offset == offset]
+    if end - first == 1 and not others:
+        return None
+    row = event - first
+    for other in sorted(other for other in others if other is not None):
+        row += other <= row
+    return row
 
 
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")

@@ -1,12 +1,19 @@
 """Decisions about plans, found among the events of a batch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal
 
 import numpy as np
 
-from streams.batch import EventBatch
+from streams.codec import DecodedBatch, Rejected, decode
 from streams.events import TYPE_CODES
+from streams.ingest.rejecting import row_in_record
+from streams.names import Names
+from streams.records import RecordBatch
+from twin.service.access import Caller
+from twin.service.problems import ProblemError
 
 What = Literal["plan.released", "plan.approved", "plan.rejected"]
 _WHAT: dict[int, What] = {
@@ -15,6 +22,9 @@ _WHAT: dict[int, What] = {
     TYPE_CODES["PlanRejected"]: "plan.rejected",
 }
 _CODES = list(_WHAT)
+_WORDS = ("PlanApproved", "PlanRejected")
+_WORD_CODES = [TYPE_CODES[name] for name in _WORDS]
+_WORD_BYTES = tuple(name.encode() for name in _WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +50,28 @@ class Decision:
     offset: int
 
 
-def decisions_of(events: EventBatch) -> list[Decision]:
+def decisions_of(
+    decoded: DecodedBatch, rejected: Iterable[Rejected] = ()
+) -> list[Decision]:
     """Find the decisions of a batch.
 
     Parameters
     ----------
-    events : EventBatch
-        As decoded; its names must not have been renumbered since.
+    decoded : DecodedBatch
+        Its names must not have been renumbered since.
+    rejected : iterable of Rejected
+        What was refused of it: nobody decided that.
 
     Returns
     -------
     list of Decision
         In the order of the batch.
     """
+    events = decoded.events
     found = np.flatnonzero(np.isin(events.type_code, _CODES))
+    if not len(found):
+        return []
+    refused = {(one.offset, one.row) for one in rejected}
     return [
         Decision(
             _WHAT[int(events.type_code[row])],
@@ -62,5 +80,47 @@ def decisions_of(events: EventBatch) -> list[Decision]:
             int(events.time_us[row]),
             int(events.offset[row]),
         )
-        for row in found
+        for row in found.tolist()
+        if (int(events.offset[row]), row_in_record(decoded, row)) not in refused
     ]
+
+
+def need_to_decide(caller: Caller, values: Sequence[bytes]) -> None:
+    """Refuse records that approve or reject plans from who may not do so.
+
+    Parameters
+    ----------
+    caller : Caller
+        Who sends them.
+    values : sequence of bytes
+        Records, as they are sent.
+
+    Raises
+    ------
+    ProblemError
+        403, with the type and the scope that is missing.
+    """
+    if caller.may("approve"):
+        return
+    looked_at = [value for value in values if _may_decide(value)]
+    if not looked_at:
+        return
+    codes = decode(RecordBatch.of("asked", looked_at), Names()).events.type_code
+    found = codes[np.isin(codes, _WORD_CODES)]
+    if len(found):
+        name = _WORDS[_WORD_CODES.index(int(found[0]))]
+        held = ", ".join(sorted(caller.scopes)) or "none"
+        msg = (
+            f"event {name!r}: key {caller.name!r} has scopes {held}; allowed: those "
+            f"with 'approve'"
+        )
+        raise ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", msg)
+
+
+def _may_decide(value: bytes) -> bool:
+    """Tell whether a record must be decoded to know that it decides nothing.
+
+    JSON without an escape says its type letter by letter.
+    """
+    is_json = value.lstrip()[:1] in {b"{", b"["}
+    return not is_json or b"\\" in value or any(one in value for one in _WORD_BYTES)

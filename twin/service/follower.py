@@ -313,7 +313,7 @@ class Follower:
         with self._lock:
             decoded = self._twin.decode(records)
             rejected = self._twin.fold(decoded, now_s=now_s)
-            decisions = decisions_of(decoded.events)
+            decisions = decisions_of(decoded, rejected)
             if self._twin.names_full:
                 self._twin.forget_names()
             for one in rejected:

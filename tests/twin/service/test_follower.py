@@ -1,9 +1,14 @@
 import json
 
+from streams.codec import encode
 from streams.deadletters import DeadLetterLog
+from streams.events import PlanApproved
+from streams.ingest.rejecting import FUTURE_REASON
 from streams.log import LogReader
 from twin.replay import state_at
 from twin.service.follower import LETTERS
+
+NOW_US, IN_2035_US = 1_767_600_000_000_000, 2_051_222_400_000_000
 
 
 def test_view_is_the_state_of_a_replay(make_tenant, order):
@@ -61,3 +66,19 @@ def test_waiting_ends_when_time_is_up(make_tenant):
     tenant.start()
     assert not tenant.follower.wait_for_records(1, timeout_s=0.01)
     assert tenant.follower.progress().read == 0
+
+
+def test_decision_that_is_a_dead_letter_is_not_told(make_tenant, monkeypatch):
+    tenant, told = make_tenant(), []
+    monkeypatch.setattr(tenant.webhooks, "tell", told.extend)
+    tenant.start()
+    values = [
+        encode(PlanApproved(plan=plan, who="anna"), event_id=plan, source="erp",
+               time_us=time_us)
+        for plan, time_us in (("P1", NOW_US), ("P2", IN_2035_US))
+    ]  # fmt: skip
+    tenant.journal.submit(values).result(10)
+    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    tenant.follower.close()
+    assert tenant.follower.progress().dead_letters == {FUTURE_REASON: 1}
+    assert [(one.kind, one.about) for one in told] == [("plan.approved", "P1")]

@@ -11,6 +11,7 @@ from streams.codec import decode
 from streams.names import Names
 from streams.records import RecordBatch
 from twin.service.bodies import MEDIA_TYPES, Body, read_body, split_body
+from twin.service.decisions import need_to_decide
 from twin.service.places import Asked, Writes
 from twin.service.problems import ProblemError, problems
 from twin.service.tenant import Tenant
@@ -92,7 +93,8 @@ async def send_events(
 
     A record that is no event is kept too, and found among the dead letters with its
     reason. 429 says that events come faster than they can be kept or folded: send the
-    same again after `Retry-After`.
+    same again after `Retry-After`. A `PlanApproved` or `PlanRejected` needs the scope
+    `approve`, too; without it nothing of the request is kept.
     """
     asked.caller.need_site(None)
     tenant = asked.tenant
@@ -102,6 +104,7 @@ async def send_events(
         request.stream(), encoding=content_encoding, options=tenant.options
     )
     body = await asyncio.to_thread(split_body, data, content_type, tenant.options)
+    await asyncio.to_thread(need_to_decide, asked.caller, body.values)
     kept = await tenant.journal.append(body.values)
     if body.unread is not None:
         msg = (

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from sse_starlette.sse import EventSourceResponse
 
+from twin.service.decisions import need_to_decide
 from twin.service.hub import Hub, Listener
 from twin.service.letters import KeptLetter, letter_of, letters_of, retry
 from twin.service.places import Asked, Reads, Writes
@@ -189,7 +190,9 @@ async def retry_letter(
 ) -> Retried:
     """Feed a dead letter in again, as it came or mended; it stays, and is marked.
 
-    An event keeps its id: fed in twice it counts once.
+    An event keeps its id: fed in twice it counts once. So one that came late, whose id
+    was noted then, needs another; and a decision about a plan needs the scope
+    `approve`, too.
     """
     asked.caller.need_site(None)
     return await asyncio.to_thread(_retried, asked, letter, wanted)
@@ -198,6 +201,7 @@ async def retry_letter(
 def _retried(asked: Asked, letter: str, wanted: RetryAsked) -> Retried:
     mended = None if wanted.body is None else _bytes_of(wanted.body)
     before = letter_of(asked.tenant, letter).letter
+    need_to_decide(asked.caller, [before.raw if mended is None else mended])
     n_events = retry(asked.tenant, letter, mended)
     asked.record(
         "deadletter.retried",

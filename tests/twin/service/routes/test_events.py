@@ -1,5 +1,6 @@
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -99,3 +100,35 @@ def test_too_far_behind_is_429_with_a_time(client, writer, monkeypatch, order):
     answer = client.post("/v1/events", json=order(1), headers=writer)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_decision_needs_the_scope_of_those_who_approve(client, key_of, places, order):
+    tenant = places.tenants["default"]
+    tenant.options = replace(tenant.options, checked_events_max=1)
+    word = order(0, type="PlanApproved", data={"plan": "P1", "who": "anna"})
+    events = [order(number) for number in range(1, 4)] + [word]
+    for scopes in (("write",), ("write", "plan")):
+        answer = client.post("/v1/events", json=events, headers=key_of(*scopes))
+        assert answer.status_code == 403
+        assert "'PlanApproved'" in answer.json()["detail"]
+        assert "'approve'" in answer.json()["detail"]
+    assert tenant.journal.n_records == 0
+    headers = key_of("write", "approve")
+    assert client.post("/v1/events", json=events, headers=headers).status_code == 202
+
+
+def test_letter_is_no_way_round_the_scope_of_those_who_approve(
+    client, key_of, order, folded
+):
+    word = order(0, type="PlanRejected", data={"plan": "P1", "who": "a", "why": "no"})
+    writer, both = key_of("write", "read"), key_of("write", "read", "approve")
+    send(client, writer, b"{broken", NDJSON)
+    folded()
+    (letter,) = client.get("/v1/deadletters", headers=writer).json()["letters"]
+    path, body = f"/v1/deadletters/{letter['id']}/retry", {"body": json.dumps(word)}
+    answer = client.post(path, json=body, headers=writer)
+    assert answer.status_code == 403
+    assert "'PlanRejected'" in answer.json()["detail"]
+    progress = client.get("/v1/streams", headers=writer).json()
+    assert (progress["read"], progress["behind"]) == (1, 0)
+    assert client.post(path, json=body, headers=both).status_code == 202
