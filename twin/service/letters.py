@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from streams.batch import EventBatch
 from streams.codec import decode
 from streams.codec.decoded import REASONS
 from streams.deadletters import (
@@ -17,6 +18,8 @@ from streams.deadletters import (
     identity,
     read_marks,
 )
+from streams.ingest.recent import event_keys
+from streams.ingest.rejecting import LATE_REASON
 from streams.names import Names
 from streams.records import RecordBatch
 from twin.service.follower import LETTERS
@@ -95,8 +98,8 @@ def retry(tenant: Tenant, letter_id: str, mended: bytes | None) -> int:
     Raises
     ------
     ProblemError
-        404 if there is no such letter, 409 if its bytes would be set aside again, 422
-        if those that are mended are no events.
+        404 if there is no such letter, 409 if its bytes would be set aside again, or
+        dropped as a copy of what came late, 422 if those that are mended are no events.
     StreamError
         If it cannot be kept.
     """
@@ -104,7 +107,8 @@ def retry(tenant: Tenant, letter_id: str, mended: bytes | None) -> int:
     if mended is None:
         _check_usable(found.letter)
     value = found.letter.raw if mended is None else mended
-    n_events = _n_events(value, is_mended=mended is not None)
+    events = _events(value, is_mended=mended is not None)
+    _check_ids(tenant, found.letter, events)
     with _LOCK:
         tenant.journal.submit([value]).result()
         mark = Mark(
@@ -115,7 +119,7 @@ def retry(tenant: Tenant, letter_id: str, mended: bytes | None) -> int:
             edited=mended is not None,
         )  # fmt: skip
         add_marks(tenant.store / LETTERS, [mark])
-    return n_events
+    return len(events)
 
 
 def _check_usable(letter: DeadLetter) -> None:
@@ -129,10 +133,37 @@ def _check_usable(letter: DeadLetter) -> None:
     raise _conflict(why)
 
 
-def _n_events(value: bytes, *, is_mended: bool) -> int:
+def _check_ids(tenant: Tenant, letter: DeadLetter, events: EventBatch) -> None:
+    """Refuse the id of an event that came late: the intake dropped it as a copy."""
+    if letter.reason != LATE_REASON:
+        return
+    place = letter.partition, letter.offset
+    late = [
+        _late_key(one.letter)
+        for one in letters_of(tenant)
+        if (one.letter.partition, one.letter.offset) == place
+        and one.letter.reason == LATE_REASON
+    ]
+    if set(event_keys(events).tolist()) & set(late):
+        msg = (
+            "dead letter: came late, and an event of its source and id would be "
+            "dropped as a copy; allowed: a body with another id"
+        )
+        raise ProblemError(HTTPStatus.CONFLICT, "id-taken", msg)
+
+
+def _late_key(letter: DeadLetter) -> int:
+    record = RecordBatch.of("late", [letter.raw], headers=[letter.headers or {}])
+    decoded = decode(record, Names())
+    row = letter.row or 0
+    unread = sum(one.row is not None and one.row < row for one in decoded.rejected)
+    return int(event_keys(decoded.events)[row - unread])
+
+
+def _events(value: bytes, *, is_mended: bool) -> EventBatch:
     decoded = decode(RecordBatch.of("retried", [value]), Names())
     if not decoded.rejected and len(decoded.events):
-        return len(decoded.events)
+        return decoded.events
     why = "no event in it"
     if decoded.rejected:
         why = f"{decoded.rejected[0].reason}: {decoded.rejected[0].detail}"

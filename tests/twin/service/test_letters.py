@@ -4,7 +4,7 @@ import pytest
 
 from streams.codec import encode
 from streams.deadletters import DeadLetter
-from streams.events import OrderCancelled
+from streams.events import OrderCancelled, StockCounted
 from twin.service.follower import LETTERS
 from twin.service.letters import letter_of, letters_of, retry
 from twin.service.problems import ProblemError
@@ -87,3 +87,29 @@ def test_letter_that_can_be_used_by_now_is(tenant, monkeypatch):
     (letter,) = letters_of(tenant)
     assert retry(tenant, letter.id, None) == 1
     assert not letters_of(tenant)[0].mark.edited
+
+
+def counted(event_id, time_us, quantity=3):
+    event = StockCounted(item="shampoo_mild", site="dc_west", quantity=quantity)
+    return encode(event, event_id=event_id, source="wms", time_us=time_us)
+
+
+NOW_US, EARLY_US = 1_767_600_000_000_000, 1_767_500_000_000_000
+
+
+@pytest.mark.parametrize("in_list", [False, True])
+def test_mended_late_letter_is_applied_under_another_id(tenant, in_list):
+    late = counted("late", EARLY_US)
+    fold(tenant, counted("now", NOW_US))
+    fold(tenant, b"[{}, " + late + b"]" if in_list else late)
+    letter = next(one for one in letters_of(tenant) if one.letter.reason == "late")
+    with pytest.raises(ProblemError, match="another id") as refused:
+        retry(tenant, letter.id, counted("late", NOW_US, 7))
+    assert refused.value.status == 409
+    assert tenant.journal.n_records == 2
+    assert letter_of(tenant, letter.id).mark is None
+    assert retry(tenant, letter.id, counted("mended", NOW_US, 7)) == 1
+    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    progress = tenant.follower.progress()
+    assert progress.applied + progress.waiting == 2
+    assert progress.dead_letters["late"] == 1
