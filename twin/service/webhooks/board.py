@@ -25,6 +25,7 @@ from twin.service.webhooks.sending import (
 
 _LOG = logging.getLogger(__name__)
 _SUFFIX = ".webhook"
+_NUMBER = "number"  # of the last that was made: no id is used again
 
 
 class Webhooks:
@@ -53,13 +54,18 @@ class Webhooks:
         self._clock = clock
         self._options = options
         self._changed = threading.Condition()
+        # Taken before `_changed`, never inside it: a slow disk delays who writes, and
+        # nobody who only looks.
+        self._writing = threading.Lock()
         self._hooks: dict[str, Webhook] = {}
         self._sending: dict[str, Sending] = {}
         self._closed = self._started = False
         for path in sorted(folder.glob(f"*{_SUFFIX}")):
             hook = msgspec.json.decode(path.read_bytes(), type=Webhook)
             self._hooks[hook.id] = hook
-        self._number = max((one.number for one in self._hooks.values()), default=0)
+        last = folder / _NUMBER
+        numbers = [int(last.read_bytes())] if last.exists() else [0]
+        self._number = max(numbers + [one.number for one in self._hooks.values()])
 
     def start(self) -> None:
         """Begin to send."""
@@ -116,7 +122,7 @@ class Webhooks:
         """
         local = self._options.to_loopback
         checked(goal_of(url, to_loopback=local), to_loopback=local)
-        with self._changed:
+        with self._writing:
             if len(self._hooks) >= self._options.webhooks_max:
                 msg = f"webhooks: {len(self._hooks)}; allowed: at most so many"
                 raise ProblemError(HTTPStatus.CONFLICT, "too-many-webhooks", msg)
@@ -126,9 +132,11 @@ class Webhooks:
                 kinds=tuple(sorted(set(kinds))), who=who, secret=new_secret(),
                 created_us=self._clock.now_us(),
             )  # fmt: skip
+            write_owned(self._folder / _NUMBER, str(hook.number).encode())
             self._save(hook)
-            self._hooks[hook.id] = hook
-            self._begin(hook)
+            with self._changed:
+                self._hooks[hook.id] = hook
+                self._begin(hook)
         return hook
 
     def remove(self, name: str) -> Webhook:
@@ -139,12 +147,13 @@ class Webhooks:
         ProblemError
             404.
         """
-        with self._changed:
-            hook = self.row(name)
-            del self._hooks[name]
+        with self._writing:
+            with self._changed:
+                hook = self.row(name)
+                del self._hooks[name]
+                sending = self._sending.get(name)
+                self._changed.notify_all()
             self._path(hook).unlink(missing_ok=True)
-            sending = self._sending.get(name)
-            self._changed.notify_all()
         if sending is not None:
             sending.end()
         return hook
@@ -163,7 +172,9 @@ class Webhooks:
             now_us = self._clock.now_us()
             made = Happening("ping", f"ping-{now_us}", name)
             self._queue(hook, [made], now_us=now_us)
-        return hook.deliveries[-1]
+            queued = next(one for one in hook.deliveries if one.id == made.id)
+        self._keep(hook)
+        return queued
 
     def tell(self, happenings: Sequence[Happening]) -> None:
         """Tell all who want to know; returns before they are, and when it is kept.
@@ -175,17 +186,22 @@ class Webhooks:
         """
         with self._changed:
             now_us = self._clock.now_us()
+            told = []
             for hook in self._hooks.values():
                 mine = [one for one in happenings if one.kind in hook.kinds]
-                self._queue(hook, mine, now_us=now_us)
+                if self._queue(hook, mine, now_us=now_us):
+                    told.append(hook)
+        for hook in told:
+            self._keep(hook)
 
     def _queue(
         self, hook: Webhook, happenings: Sequence[Happening], *, now_us: int
-    ) -> None:
+    ) -> bool:
+        """Have happenings sent; return whether one of them is new."""
         known = {one.id for one in hook.deliveries}
         new = [one for one in happenings if one.id not in known]
         if not new:
-            return
+            return False
         hook.deliveries += [
             one.message(tenant=self._tenant, now_us=now_us) for one in new
         ]
@@ -193,8 +209,8 @@ class Webhooks:
         for one in waiting[: max(0, len(waiting) - self._options.waiting_max)]:
             one.status, one.body = "dropped", ""
         self._forget(hook)
-        self._keep(hook)
         self._changed.notify_all()
+        return True
 
     def _forget(self, hook: Webhook) -> None:
         over = [one for one in hook.deliveries if one.status != "waiting"]
@@ -219,15 +235,15 @@ class Webhooks:
                 if not self._is_kept(hook):
                     return
                 wait_s = self._note(hook, delivery, said)
+            self._keep(hook)
 
     def _is_kept(self, hook: Webhook) -> bool:
         return not self._closed and hook.id in self._hooks
 
     def _sending_of(self, hook: Webhook) -> Sending:
-        local = self._options.to_loopback
         return Sending(
-            goal_of(hook.url, to_loopback=local),
-            to_loopback=local,
+            hook.url,
+            to_loopback=self._options.to_loopback,
             timeout_s=self._options.timeout_s,
         )
 
@@ -259,21 +275,25 @@ class Webhooks:
         else:
             wait_s = self._options.wait_s(delivery.tries)
         self._forget(hook)
-        self._keep(hook)
         return wait_s
 
     def _path(self, hook: Webhook) -> Path:
         return self._folder / f"{hook.id}{_SUFFIX}"
 
     def _save(self, hook: Webhook) -> None:
-        write_owned(self._path(hook), msgspec.json.encode(hook))
+        with self._changed:
+            content = msgspec.json.encode(hook)
+        write_owned(self._path(hook), content)
 
     def _keep(self, hook: Webhook) -> None:
         """Save; a full disk must not end those who follow events, or send."""
-        try:
-            self._save(hook)
-        except OSError:
-            _LOG.exception("%s could not be kept", hook.id)
+        with self._writing:
+            if hook.id not in self._hooks:
+                return
+            try:
+                self._save(hook)
+            except OSError:
+                _LOG.exception("%s could not be kept", hook.id)
 
     def close(self) -> None:
         """Send no more; what waits is sent when it is opened again."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from twin.service.problems import ProblemError
-from twin.service.webhooks.guard import Goal, checked
+from twin.service.webhooks.guard import checked, goal_of
 
 SIGNATURE_HEADER = "Millstream-Signature"
 DELIVERY_HEADER = "Millstream-Delivery"
@@ -51,7 +51,7 @@ class Sending:
 
     Parameters
     ----------
-    goal : Goal
+    url : str
         Where to.
     to_loopback : bool
         Whether this machine is allowed.
@@ -59,8 +59,8 @@ class Sending:
         For all of it, however slowly the other side answers; > 0.
     """
 
-    def __init__(self, goal: Goal, *, to_loopback: bool, timeout_s: float) -> None:
-        self._goal = goal
+    def __init__(self, url: str, *, to_loopback: bool, timeout_s: float) -> None:
+        self._url = url
         self._to_loopback = to_loopback
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
@@ -101,7 +101,8 @@ class Sending:
         return None if is_taken else f"answered {status}"
 
     def _posted(self, body: bytes, headers: dict[str, str]) -> int:
-        goal = self._goal
+        # What was allowed when it was made may not be any more.
+        goal = goal_of(self._url, to_loopback=self._to_loopback)
         address = checked(goal, to_loopback=self._to_loopback)
         opened = socket.create_connection((address, goal.port), self._timeout_s)
         self._hold(opened)

@@ -1,5 +1,6 @@
 import http.server
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -11,10 +12,22 @@ from twin.service.webhooks import Webhooks
 class Receiver(http.server.ThreadingHTTPServer):
     """Keeps what it is sent; answers with the statuses it is given, then 200."""
 
-    def __init__(self):
+    def __init__(self, context=None):
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.context = context
         self.got, self.statuses, self.location = [], [], None
         self.came = threading.Condition()
+
+    def finish_request(self, request, client_address):
+        # In a thread of its own, so that a handshake that fails stops nobody else.
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
+        with (
+            suppress(OSError),
+            self.context.wrap_socket(request, server_side=True) as wrapped,
+        ):
+            super().finish_request(wrapped, client_address)
 
     @property
     def url(self):
@@ -46,8 +59,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def make_receiver():
     made = []
 
-    def make():
-        one = Receiver()
+    def make(context=None):
+        one = Receiver(context)
         threading.Thread(target=one.serve_forever, daemon=True).start()
         made.append(one)
         return one

@@ -1,5 +1,6 @@
 import json
 import stat
+import threading
 import time
 
 import pytest
@@ -100,8 +101,9 @@ def test_what_waits_is_sent_after_a_restart(make_webhooks, receiver):
 
 def test_secret_is_out_of_reach_of_others(make_webhooks, receiver, tmp_path):
     make_webhooks().add(receiver.url, ["ping"], who="anna")
-    (path,) = (tmp_path / "webhooks").iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    paths = list((tmp_path / "webhooks").iterdir())
+    assert any(path.suffix == ".webhook" for path in paths)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
 
 
 def test_ended_webhook_is_told_nothing_more(make_webhooks, receiver, tmp_path):
@@ -112,7 +114,7 @@ def test_ended_webhook_is_told_nothing_more(make_webhooks, receiver, tmp_path):
     board.start()
     board.tell([released(2)])
     assert board.rows() == []
-    assert not list((tmp_path / "webhooks").iterdir())
+    assert not list((tmp_path / "webhooks").glob("*.webhook"))
     with pytest.raises(ProblemError, match="webhook 'webhook-1'"):
         board.row(hook.id)
 
@@ -151,3 +153,65 @@ def test_full_disk_ends_nobody(make_webhooks, receiver, monkeypatch, caplog):
     board.tell([released(1)])
     until(lambda: statuses(hook) == ["delivered"])
     assert "could not be kept" in caplog.text
+
+
+def test_webhook_that_is_not_allowed_any_more_fails_and_says_why(
+    make_webhooks, receiver
+):
+    before = make_webhooks()
+    before.add(receiver.url, ["plan.released"], who="anna")
+    before.tell([released(1)])
+    before.close()
+    after = make_webhooks(to_loopback=False, tries_max=2)
+    after.start()
+    (hook,) = after.rows()
+    until(lambda: statuses(hook) == ["given_up"])
+    assert "allowed: https://" in hook.deliveries[0].said
+    after.tell([released(2)])
+    until(lambda: statuses(hook) == ["given_up", "given_up"])
+    assert receiver.got == []
+
+
+def test_id_of_a_webhook_is_not_used_again(make_webhooks, receiver):
+    board = make_webhooks()
+    first = board.add(receiver.url, ["ping"], who="anna")
+    board.remove(first.id)
+    again = make_webhooks()
+    assert again.add(receiver.url, ["ping"], who="anna").id != first.id
+
+
+def test_ping_answers_with_its_own_message(make_webhooks, receiver, monkeypatch):
+    board = make_webhooks()
+    hook = board.add(receiver.url, ["ping", "plan.released"], who="anna")
+    keep = board._keep  # what comes between is told while it is kept
+
+    def slow(which):
+        monkeypatch.setattr(board, "_keep", keep)
+        board.tell([released(1)])
+        keep(which)
+
+    monkeypatch.setattr(board, "_keep", slow)
+    assert board.ping(hook.id).kind == "ping"
+    assert [one.kind for one in hook.deliveries] == ["ping", "plan.released"]
+
+
+def test_slow_disk_delays_nobody_who_looks(make_webhooks, receiver, monkeypatch):
+    board = make_webhooks()
+    hook = board.add(receiver.url, ["plan.released"], who="anna")
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slow(*_):
+        begun.set()
+        assert goes_on.wait(10)
+
+    monkeypatch.setattr("twin.service.webhooks.board.write_owned", slow)
+    teller = threading.Thread(target=board.tell, args=([released(1)],))
+    teller.start()
+    assert begun.wait(10)
+    looker = threading.Thread(target=board.rows)
+    looker.start()
+    looker.join(5)
+    assert not looker.is_alive()
+    goes_on.set()
+    teller.join(10)
+    assert statuses(hook) == ["waiting"]

@@ -1,18 +1,19 @@
 import hashlib
 import hmac
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 
 import pytest
 
 from twin.service.webhooks import guard
-from twin.service.webhooks.guard import goal_of
 from twin.service.webhooks.sending import Sending, signature_of
 
 
 def sending(url, *, timeout_s=2.0, to_loopback=True):
-    goal = goal_of(url, to_loopback=True)
-    return Sending(goal, to_loopback=to_loopback, timeout_s=timeout_s)
+    return Sending(url, to_loopback=to_loopback, timeout_s=timeout_s)
 
 
 def test_signature_is_that_of_time_and_body():
@@ -60,7 +61,7 @@ def test_connection_goes_to_the_address_that_was_looked_at(receiver, monkeypatch
 
 def test_address_inside_is_not_connected_to(receiver):
     refused = sending(receiver.url, to_loopback=False).post(b"{}", {})
-    assert "https:// for what is not this machine" in refused
+    assert "allowed: https://" in refused
     assert receiver.got == []
 
 
@@ -91,8 +92,50 @@ def test_who_answers_drop_by_drop_is_left(monkeypatch):
         thread.join()
 
 
-def test_certificate_must_be_of_the_name(receiver):
-    """What speaks no TLS, or has no certificate that is trusted, gets nothing."""
+@pytest.fixture
+def tls_receiver(make_receiver, monkeypatch, tmp_path):
+    """A receiver that speaks TLS as ``right.example``, and its certificate."""
+    if not shutil.which("openssl"):
+        pytest.fail("needs the openssl program", pytrace=False)
+    certificate, secret = tmp_path / "own.pem", tmp_path / "own.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=right.example", "-addext", "subjectAltName=DNS:right.example",
+         "-out", certificate, "-keyout", secret],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, secret)
+    monkeypatch.setattr(guard, "resolve", lambda *_: ["127.0.0.1"])
+    return make_receiver(context), certificate
+
+
+@pytest.mark.parametrize(
+    ("name", "is_trusted", "said"),
+    [
+        ("right.example", True, None),
+        ("wrong.example", True, "Hostname mismatch"),
+        ("right.example", False, "self-signed certificate"),
+    ],
+)
+def test_certificate_must_be_trusted_and_of_the_name(  # noqa: PLR0917  # a case
+    tls_receiver, monkeypatch, name, is_trusted, said
+):
+    receiver, certificate = tls_receiver
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = f"https://{name}:{receiver.server_address[1]}/"
+    failed = sending(url).post(b"secret", {})
+    assert (failed is None) == (said is None)
+    if failed is None:
+        assert [body for _, _, body in receiver.got] == [b"secret"]
+    else:
+        assert "CERTIFICATE_VERIFY_FAILED" in failed
+        assert said in failed.replace("self signed", "self-signed")
+        assert receiver.got == []
+
+
+def test_what_speaks_no_tls_gets_nothing(receiver):
     failed = sending(receiver.url.replace("http", "https")).post(b"secret", {})
     assert failed is not None
     assert receiver.got == []
