@@ -59,6 +59,8 @@ class Job(msgspec.Struct, kw_only=True):
         The last step; empty before the first.
     error : str or None
         Of a job that failed.
+    is_told : bool
+        Whether all were told that it is over; so those of before this was noted.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Job(msgspec.Struct, kw_only=True):
     submitted_us: int
     progress: dict[str, Any] = {}
     error: str | None = None
+    is_told: bool = True
 
 
 class Handle:
@@ -166,7 +169,7 @@ class JobBoard:
         for path in sorted(self._folder.glob("*.job")):
             job = msgspec.json.decode(path.read_bytes(), type=Job)
             if job.status not in OVER:
-                job.status = "interrupted"
+                job.status, job.is_told = "interrupted", False
                 self._save(job)
             yield job
 
@@ -193,7 +196,7 @@ class JobBoard:
             job = Job(
                 id=f"{kind}-{self._number}", number=self._number, kind=kind, who=who,
                 sites=tuple(sorted(sites)), asked=asked,
-                submitted_us=self._clock.now_us(),
+                submitted_us=self._clock.now_us(), is_told=False,
             )  # fmt: skip
             # What cannot be kept is refused before anybody counts on it.
             self._save(job)
@@ -229,7 +232,23 @@ class JobBoard:
         with self._lock:
             job.status = status
             self._save(job)
+        self._tell_end(job)
+
+    def _tell_end(self, job: Job) -> None:
         self._told(job)
+        with self._lock:
+            job.is_told = True
+            if job.id in self._jobs:
+                self._save(job)
+
+    def start(self) -> None:
+        """Tell of the jobs that are over and were not told of: a crash came between.
+
+        One that was told just before it is told again.
+        """
+        for job in self.jobs()[::-1]:
+            if job.status in OVER and not job.is_told:
+                self._tell_end(job)
 
     def _save(self, job: Job) -> None:
         write_whole(self._folder / f"{job.id}.job", msgspec.json.encode(job))

@@ -152,6 +152,7 @@ class Tenant:
         """Begin to follow."""
         self.follower.start()
         self.webhooks.start()
+        self.jobs.start()
 
     def close(self) -> None:
         """Take no more events, stop jobs, fold what there is, and save."""

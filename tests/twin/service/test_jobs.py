@@ -1,3 +1,4 @@
+import json
 import threading
 
 import pytest
@@ -137,6 +138,7 @@ def test_oldest_that_are_over_go(make_board, tmp_path):
             pass
     assert [one.id for one in board.jobs()] == ["plan-4", "plan-3"]
     assert [one.id for one in gone] == ["plan-1", "plan-2"]
+    board.close()
     kept = {path.stem for path in (tmp_path / "jobs").iterdir()}
     assert kept == {"plan-3", "plan-4"}
 
@@ -172,3 +174,32 @@ def test_result_that_cannot_be_kept_fails_the_job(make_board):
     while board.job(job.id).status != "failed":
         pass
     assert board.job(job.id).error == "a defect: TypeError"
+
+
+def test_end_that_nobody_was_told_of_is_told_at_the_start(make_board, tmp_path):
+    def lost(job):
+        if job.status == "done":
+            raise SystemExit  # the process ends before anybody is told
+
+    board = make_board(told=lost)
+    job = submit(board, lambda handle: {})
+    board.close()
+    for expected in ([(job.id, "done")], []):
+        told = []
+        again = make_board(told=lambda one, to=told: to.append((one.id, one.status)))
+        again.start()
+        assert told == expected
+
+
+def test_interrupted_job_is_told_at_the_start_and_an_old_one_is_not(
+    make_board, tmp_path
+):
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    known = {"kind": "plan", "who": "anna", "asked": {}, "submitted_us": 7}
+    for number, status in enumerate(("done", "running"), 1):
+        job = {**known, "id": f"plan-{number}", "number": number, "status": status}
+        (folder / f"plan-{number}.job").write_text(json.dumps(job))
+    told = []
+    make_board(told=lambda job: told.append((job.id, job.status))).start()
+    assert told == [("plan-2", "interrupted")]

@@ -45,3 +45,15 @@ def test_plan_goes_with_its_job_and_none_is_left_without(make_tenant):
     assert [path.name for path in plans.iterdir()] == [job.id] == ["plan-1"]
     again._forget_plan(again.jobs.job(job.id))
     assert not list(plans.iterdir())
+
+
+def test_job_that_ended_unheard_is_told_when_it_starts_again(make_tenant, monkeypatch):
+    tenant, told = make_tenant(), []
+    monkeypatch.setattr(tenant.jobs, "_told", lambda job: None)
+    monkeypatch.setattr(tenant.jobs, "_tell_end", lambda job: None)
+    tenant.jobs.submit("plan", {}, lambda handle: {}, who="anna")
+    tenant.close()
+    again = make_tenant()
+    monkeypatch.setattr(again.webhooks, "tell", told.extend)
+    again.start()
+    assert [(one.kind, one.about) for one in told] == [("job.ended", "plan-1")]
