@@ -24,7 +24,7 @@ from twin.service.tenant import Tenant
 
 _LOG = logging.getLogger(__name__)
 
-Stage = Literal["waiting", "compiling", "compiled"]
+Stage = Literal["waiting", "compiling", "compiled", "failed"]
 Work = Callable[[Tenant], object]
 
 _SEARCH_S = 0.05
@@ -112,16 +112,18 @@ class Warming:
         self._thread.start()
 
     def _run(self) -> None:
+        n_done = 0
         for tenant in self._tenants:
             for work in self._works:
                 if self._closed.is_set():
                     return
                 try:
                     work(tenant)
+                    n_done += 1
                 except Exception as error:
                     # A network without machines has nothing to schedule, and so on.
                     _LOG.info("%s: %s", getattr(work, "__name__", "work"), error)
-        self.stage = "compiled"
+        self.stage = "compiled" if n_done else "failed"
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all is compiled; return whether it is."""

@@ -49,3 +49,13 @@ def test_work_is_of_its_kind_and_leaves_nothing(make_tenant, work):
     assert sorted(tenant.store.rglob("*")) == before
     assert tenant.jobs.jobs() == []
     assert tenant.journal.n_records == 0
+
+
+def test_warming_of_which_nothing_worked_says_so(make_tenant):
+    def fails(_):
+        raise ValueError("no compiler")
+
+    warming = Warming([make_tenant()], (fails, fails))
+    warming.start()
+    assert not warming.wait(10.0)
+    assert warming.stage == "failed"

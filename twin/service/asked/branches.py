@@ -7,7 +7,7 @@ the hash of the state there, and its changes. Whoever plays it reads the events 
 import hashlib
 import re
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -157,7 +157,11 @@ def _changes(name: str, description: str, changes: dict[str, Any]) -> ChangeFile
 def kept(tenant: Tenant) -> list[Kept]:
     """Return the branches of a tenant, by name."""
     paths = sorted((tenant.store / BRANCHES).glob(f"*{_SUFFIX}"))
-    return [msgspec.json.decode(path.read_bytes(), type=Kept) for path in paths]
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):  # forgotten meanwhile
+            found.append(msgspec.json.decode(path.read_bytes(), type=Kept))
+    return found
 
 
 def branch(tenant: Tenant, name: str) -> Kept:
@@ -168,10 +172,11 @@ def branch(tenant: Tenant, name: str) -> Kept:
     ProblemError
         404 if there is none of this name.
     """
-    path = _path(tenant, name)
-    if not path.is_file():
-        raise _missing(name)
-    return msgspec.json.decode(path.read_bytes(), type=Kept)
+    try:
+        content = _path(tenant, name).read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise _missing(name) from error
+    return msgspec.json.decode(content, type=Kept)
 
 
 def save(tenant: Tenant, asked: BranchAsked, *, who: str) -> Kept:

@@ -22,8 +22,9 @@ class Ready(BaseModel):
     status : str
         Always ``ok``.
     kernels : str
-        ``compiling`` while the first plan would wait for it, then ``compiled``;
-        ``waiting``: they are compiled when they are needed.
+        ``compiling`` while the first plan would wait for it, then ``compiled``, or
+        ``failed`` if none of that worked; ``waiting``: they are compiled when they are
+        needed.
     """
 
     status: str = "ok"

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +132,17 @@ def test_branches_that_begin_elsewhere_are_not_compared(lived, order, handle):
     for others in (["later"], ["longer"]):
         with pytest.raises(ProblemError, match="begin or are played in other ways"):
             compare_kept(lived, ComparisonAsked(names=["faster", *others]), handle)
+
+
+def test_branch_that_is_forgotten_while_others_are_listed(tenant, monkeypatch):
+    keep(tenant, "faster")
+    kept_one = keep(tenant, "slower", SLOWER)
+    glob = Path.glob
+
+    def forgets(folder, pattern):
+        paths = list(glob(folder, pattern))
+        forget(tenant, "faster")
+        return paths
+
+    monkeypatch.setattr(Path, "glob", forgets)
+    assert kept(tenant) == [kept_one]
