@@ -35,11 +35,11 @@ def test_marks_are_those_of_a_recount(events, others_us, one_lateness):
     latest, largest, own, overall = state.tolist()
     for row, (time, _, taken) in enumerate(events):
         if taken:
-            judged[row] = LATE if time < overall else TAKEN
+            judged[row] = LATE if time < max(own, overall) else TAKEN
             latest, largest = max(latest, time), max(largest, int(lateness[row]))
             own = max(own, latest - largest)
             overall = max(overall, min(own, others_us))
-        expected.append(overall)
+        expected.append(max(own, overall))
     given_lateness = np.array([3]) if one_lateness else lateness.astype(np.int64)
     marks = advance_marks(verdict, time_us, given_lateness, state, others_us)
     assert marks.tolist() == expected

@@ -39,7 +39,7 @@ def signature_of(body: bytes, *, secret: str, time_s: int) -> str:
     Examples
     --------
     >>> signature_of(b"{}", secret="a", time_s=1)[:10]
-    't=1,v1=303'
+    't=1,v1=755'
     """
     signed = f"{time_s}.".encode() + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
