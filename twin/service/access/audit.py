@@ -94,7 +94,8 @@ class Audit:
     Raises
     ------
     SnapshotCorruptError
-        If a record was changed, or is missing, be it the last.
+        If a record was changed, or is missing, be it the last; if the file of the last
+        hash is missing, where there are records.
 
     References
     ----------
@@ -107,15 +108,33 @@ class Audit:
         self._now_us = now_us
         self._lock = threading.Lock()
         self._path = folder.with_name(f"{folder.name}{_HEAD_SUFFIX}")
-        self._head = self._kept_head()
+        self._followers: list[Callable[[AuditRow], None]] = []
+        kept = self._kept_head()
+        self._head = kept or Head()
         self._log = LogWriter(folder)
-        # A crash may have come between a record and its head.
-        for row in self.rows():
-            self._head = Head(row.number + 1, row.hash)
+        try:
+            # A crash may have come between a record and its head.
+            for row in self.rows():
+                self._head = Head(row.number + 1, row.hash)
+            self._check_kept(kept)
+            if kept != self._head:
+                write_owned(self._path, msgspec.json.encode(self._head))
+        except BaseException:
+            self._log.close()
+            raise
 
-    def _kept_head(self) -> Head:
+    def _check_kept(self, head: Head | None) -> None:
+        if head is None and self._head.number:
+            msg = (
+                f"audit: {self._path.name} is missing beside {self._head.number} "
+                "records, so it cannot be told whether some at their end are gone; put "
+                f"it back, or accept them as they are by writing {{}} into {self._path}"
+            )
+            raise SnapshotCorruptError(msg)
+
+    def _kept_head(self) -> Head | None:
         if not self._path.exists():
-            return Head()
+            return None
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Head)
         except msgspec.DecodeError as error:
@@ -144,8 +163,28 @@ class Audit:
             )  # fmt: skip
             self._log.append([value], timestamps_us=row.time_us)
             self._head = Head(row.number + 1, row.hash)
+            for told in self._followers:
+                told(row)
             write_owned(self._path, msgspec.json.encode(self._head))
         return row
+
+    def follow(self, told: Callable[[AuditRow], None]) -> None:
+        """Have every record told, in order: those there are, and each that comes.
+
+        Parameters
+        ----------
+        told : callable
+            Must not record by itself, nor take long: nobody else can meanwhile.
+
+        Raises
+        ------
+        SnapshotCorruptError
+            As `rows`.
+        """
+        with self._lock:
+            for row in self.rows():
+                told(row)
+            self._followers.append(told)
 
     def rows(self, *, tenant: str | None = None) -> Iterator[AuditRow]:
         """Yield the records in order, with the chain checked.

@@ -92,3 +92,20 @@ def test_crash_between_a_record_and_its_head_is_no_cut(tmp_path):
     (tmp_path / "audit.head").write_bytes(b"{")
     with pytest.raises(SnapshotCorruptError, match="no end of a chain"):
         Audit(tmp_path / "audit", now_us=lambda: 8)
+
+
+def test_records_without_their_head_are_refused_until_they_are_accepted(tmp_path):
+    Audit(tmp_path / "audit", now_us=lambda: 7).close()
+    head = tmp_path / "audit.head"
+    assert head.exists()  # a crash before the first head is then no removal
+    head.unlink()
+    recorded(tmp_path / "audit").close()
+    head.unlink()
+    for _ in range(2):
+        with pytest.raises(
+            SnapshotCorruptError, match=r"missing beside 3.*writing \{\}"
+        ):
+            Audit(tmp_path / "audit", now_us=lambda: 8)
+    head.write_text("{}")
+    Audit(tmp_path / "audit", now_us=lambda: 8).close()
+    assert msgspec.json.decode(head.read_bytes())["number"] == 3
