@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, TypeAlias
 
 from twin.service.access import Caller
 from twin.service.overview import overview
@@ -13,6 +13,7 @@ from twin.service.webhooks import Happening
 
 _LOG = logging.getLogger(__name__)
 _ITSELF = "millstream"
+_Wrong: TypeAlias = tuple[str, str, str | None, str | None]
 
 
 class Watch:
@@ -28,7 +29,7 @@ class Watch:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self._known: set[str] | None = None
+        self._known: set[_Wrong] | None = None
         self._letters = dict(tenant.follower.progress().dead_letters)
 
     def look(self) -> None:
@@ -43,13 +44,16 @@ class Watch:
     def _exceptions(self) -> list[Happening]:
         tenant = self._tenant
         caller = Caller(_ITSELF, tenant.name, frozenset({"read"}))
-        found = overview(tenant.network, find_state(tenant, None), caller).exceptions
-        now = {_name(one): one for one in found}
-        new = [] if self._known is None else sorted(set(now) - self._known)
+        state = find_state(tenant, None)
+        found = overview(tenant.network, state, caller).exceptions
+        now = {_wrong(one): one for one in found}
+        known = set(now) if self._known is None else self._known
         self._known = set(now)
+        seen_us = state.latest_us or 0
         return [
-            Happening("exception.raised", name, str(now[name]["about"]), now[name])
-            for name in new
+            Happening("exception.raised", _name(wrong, seen_us), str(one["about"]), one)
+            for wrong, one in now.items()
+            if wrong not in known
         ]
 
     def _refused(self) -> list[Happening]:
@@ -69,9 +73,13 @@ class Watch:
         return [Happening("records.refused", name, "deadletters", data)]
 
 
-def _name(one: dict[str, Any]) -> str:
-    parts = (one["kind"], one["about"], one["item"], one["place"], one["since_us"])
-    return "exception-" + "/".join(str(part) for part in parts)
+def _wrong(one: dict[str, Any]) -> _Wrong:
+    """Tell what is wrong, and not since when: a shortage moves with its stock."""
+    return one["kind"], one["about"], one["item"], one["place"]
+
+
+def _name(wrong: _Wrong, seen_us: int) -> str:
+    return "exception-" + "/".join(map(str, (*wrong, seen_us)))
 
 
 async def watch(tenants: list[Tenant], *, look_s: float) -> None:

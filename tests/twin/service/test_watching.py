@@ -57,6 +57,28 @@ def test_new_exception_is_told_once_and_old_ones_never(tenant, order):
     assert told.data["kind"] == "order_late"
 
 
+def test_shortage_is_told_once_however_often_its_stock_moves(tenant, order):
+    def told():
+        return [one for one in tenant.webhooks.happenings if "short" in one.id]
+
+    one = Watch(tenant)
+    one.look()
+    for minute in range(3):
+        asked = order(minute, time=f"2026-01-05T08:0{minute}:00Z")
+        fold(tenant, json.dumps(asked).encode())
+        one.look()
+    assert [each.about for each in told()] == ["shampoo_mild"]
+    for minute in range(3):
+        data = {"order": f"C{minute}"}
+        ended = order(10 + minute, type="OrderCancelled", data=data)
+        ended["time"] = "2026-01-05T08:05:00Z"
+        fold(tenant, json.dumps(ended).encode())
+    one.look()
+    fold(tenant, json.dumps(order(20, time="2026-01-05T08:09:00Z")).encode())
+    one.look()
+    assert len({each.id for each in told()}) == len(told()) == 2
+
+
 def test_dead_letters_are_told_together(tenant):
     one = Watch(tenant)
     fold(tenant, b"{", b"[")
