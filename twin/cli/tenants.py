@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from streams.kafka import parse_address
 from twin.errors import OptionError
 
 DEFAULT = "default"
+_KAFKA = "kafka://"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """A tenant has a folder and keys of its name."""
 
@@ -71,7 +73,7 @@ def tenants_of(
     Raises
     ------
     OptionError
-        If there is none, a name comes twice, or something is missing.
+        If there is none, a name or a log comes twice, or something is missing.
 
     Examples
     --------
@@ -91,6 +93,7 @@ def tenants_of(
     if not rows:
         raise OptionError("nothing to serve: give NETWORK with --log, or --tenant")
     _check([name for name, _ in rows])
+    _check_logs(rows)
     return dict(rows)
 
 
@@ -105,6 +108,32 @@ def _check(names: list[str]) -> None:
         if names.count(name) > 1:
             msg = f"tenant {name!r}: comes {names.count(name)} times; allowed: once"
             raise OptionError(msg)
+
+
+def _check_logs(rows: list[tuple[str, TenantSpec]]) -> None:
+    """Refuse two tenants of one log: each would see what is the other's."""
+    whose: dict[str, str] = {}
+    for name, one in rows:
+        for log in _logs(one.log):
+            if log in whose:
+                msg = (
+                    f"tenant {name!r}: its log {log} is that of {whose[log]!r}; "
+                    "allowed: one of its own"
+                )
+                raise OptionError(msg)
+        whose |= dict.fromkeys(_logs(one.log), name)
+
+
+def _logs(log: str) -> list[str]:
+    """Return all that names a log or a topic: one for each broker."""
+    if not log.startswith(_KAFKA):
+        return [str(Path(log).resolve())]
+    address = parse_address(log)
+    return [
+        f"{_KAFKA}{server.lower()}/{topic}"
+        for server in address.servers or ("",)
+        for topic in address.topics
+    ]
 
 
 def _typed(text: str, kafka_config: Path | None) -> tuple[str, TenantSpec]:

@@ -13,7 +13,7 @@ def test_one_network_is_the_default_tenant():
 
 
 def test_tenants_are_typed_beside_it():
-    typed = ["west=a/b:kafka://host:9092/t", "east=c:log"]
+    typed = ["west=a/b:kafka://host:9092/t", "east=c:other/log"]
     found = tenants_of(Path("plant"), "log", typed=typed)
     assert list(found) == [DEFAULT, "west", "east"]
     assert found["west"].log == "kafka://host:9092/t"
@@ -48,6 +48,12 @@ def test_tenants_of_a_file_are_as_seen_from_it(tmp_path):
         ((None, None, ["../x=plant:log"]), "must begin with a letter"),
         ((None, None, ["a=p:l", "a=p:m"]), "comes 2 times"),
         ((Path("n"), "log", ["default=p:l"]), "comes 2 times"),
+        ((Path("n"), "log", ["a=p:x/../log"]), "is that of 'default'"),
+        (
+            (None, None, ["a=p:kafka://h:1,i:1/t", "b=q:kafka://I:1/t"]),
+            "tenant 'b': its log kafka://i:1/t is that of 'a'",
+        ),
+        ((None, None, ["a=p:kafka:///t", "b=q:kafka:///t"]), "is that of 'a'"),
     ],
 )
 def test_what_makes_no_tenant_is_refused(given, said):
