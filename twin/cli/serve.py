@@ -90,6 +90,13 @@ def serve(  # noqa: PLR0913  # the options of a command
             help="Compile kernels at the start, in the background; /readyz tells.",
         ),
     ] = True,
+    four_eyes: Annotated[
+        bool,
+        typer.Option(
+            "--four-eyes",
+            help="Actions are approved by another key than proposed them.",
+        ),
+    ] = False,
     webhooks_to_loopback: Annotated[
         bool,
         typer.Option(
@@ -139,6 +146,7 @@ def serve(  # noqa: PLR0913  # the options of a command
         clock=SystemClock(),
         options=ServiceOptions(
             lateness_s=lateness_s,
+            four_eyes=four_eyes,
             webhooks=WebhookOptions(to_loopback=webhooks_to_loopback),
         ),
         secure=tls_certificate is not None or behind_proxy,

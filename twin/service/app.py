@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import FastAPI, Request, Response
 
 from twin.service.bounds import Bounded
+from twin.service.deciding import keep_finishing
 from twin.service.pacing import Pacing
 from twin.service.page import add_page
 from twin.service.places import Places
@@ -66,10 +67,12 @@ def make_app(places: Places) -> FastAPI:
         tenants = list(places.tenants.values())
         look_s = places.options.webhooks.look_s
         watching = asyncio.create_task(watch(tenants, look_s=look_s))
+        finishing = asyncio.create_task(keep_finishing(places))
         if places.warming is not None:
             places.warming.start()
         yield
         watching.cancel()
+        finishing.cancel()
         if places.warming is not None:
             places.warming.close()
         for tenant in places.tenants.values():

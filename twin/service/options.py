@@ -108,6 +108,9 @@ class ServiceOptions:
         Requests of one key: a second, and at once.
     failures_per_s, failures_burst : float, int
         Requests of one address with a key that opens nothing: a second, and at once.
+    four_eyes : bool
+        Whether an action must be approved by another key than proposed it, told apart
+        by name.
     webhooks : WebhookOptions
         Limits of webhooks.
 
@@ -135,12 +138,13 @@ class ServiceOptions:
     requests_burst: int = 2_000
     failures_per_s: float = 1.0
     failures_burst: int = 100
+    four_eyes: bool = False
     webhooks: WebhookOptions = field(default_factory=WebhookOptions)
 
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if one.name != "webhooks" and not value > 0:
+            if one.name not in {"webhooks", "four_eyes"} and not value > 0:
                 msg = f"{one.name} must be > 0, was {value}"
                 raise OptionError(msg)
 

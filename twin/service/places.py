@@ -17,6 +17,7 @@ from twin.service.access.sessions import (
     Sessions,
     need_token,
 )
+from twin.service.ledger import Ledger, Standings
 from twin.service.options import ServiceOptions
 from twin.service.problems import ProblemError
 from twin.service.tenant import Tenant
@@ -43,6 +44,8 @@ class Places:
         Of the page.
     audit : Audit
         What was done.
+    ledger : Ledger
+        How actions and plans stand by it.
     clock : Clock
         Time of day, and monotonic time.
     options : ServiceOptions
@@ -59,6 +62,7 @@ class Places:
     keys: KeyRing
     sessions: Sessions
     audit: Audit
+    ledger: Ledger
     clock: Clock
     options: ServiceOptions
     secure: bool = False
@@ -86,6 +90,11 @@ class Asked:
     tenant: Tenant
     places: Places
     again: Callable[[], Caller]
+
+    @property
+    def standings(self) -> Standings:
+        """How actions and plans of the tenant stand."""
+        return self.places.ledger.of(self.caller.tenant)
 
     def record(
         self, what: str, *, about: str = "", before: object = None,

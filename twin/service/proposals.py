@@ -1,11 +1,10 @@
 """Changes of open orders that are proposed, and then approved or rejected.
 
-What was proposed and decided is read from the audit: a record there is safe and cannot
-be changed, and there is no second place that could say otherwise.
+What was proposed and decided stands in the audit, see `twin.service.ledger`: a record
+there is safe and cannot be changed, and no second place could say otherwise.
 """
 
 import hashlib
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -13,7 +12,6 @@ import msgspec
 import polars as pl
 
 from streams.events import Event, OrderCancelled, OrderChanged
-from twin.service.access.audit import AuditRow
 from twin.service.problems import ProblemError
 
 Kind = Literal["expedite", "defer", "cancel", "increase", "decrease"]
@@ -22,7 +20,7 @@ Standing = Literal["proposed", "approved", "rejected"]
 _DIGEST_BYTES = 6
 
 
-class Action(msgspec.Struct, kw_only=True):
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """A change of an open order of goods.
 
     Attributes
@@ -87,55 +85,6 @@ def action_id(*parts: str) -> str:
     for part in parts:
         blake.update(f"{len(part)}:{part}".encode())
     return f"action-{blake.hexdigest()}"
-
-
-def actions_of(rows: Iterable[AuditRow]) -> dict[str, Action]:
-    """Gather actions from the audit.
-
-    Parameters
-    ----------
-    rows : iterable of AuditRow
-        Of one tenant, in order.
-
-    Returns
-    -------
-    dict of str to Action
-        By id, in the order in which they were proposed. A second decision changes
-        nothing.
-    """
-    found: dict[str, Action] = {}
-    for row in rows:
-        if row.what == "action.proposed":
-            found[row.about] = msgspec.convert(row.after, Action)
-        elif row.what in {"action.approved", "action.rejected"}:
-            action = found.get(row.about)
-            if action is not None and action.status == "proposed":
-                is_approved = row.what == "action.approved"
-                action.status = "approved" if is_approved else "rejected"
-                action.decided_by, action.decided_us = row.who, row.time_us
-                action.reason = (row.after or {}).get("why")
-    return found
-
-
-def decisions_of_plans(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
-    """Tell what was said last of each plan.
-
-    Parameters
-    ----------
-    rows : iterable of AuditRow
-        Of one tenant, in order.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if row.what in {"plan.approved", "plan.rejected"}:
-            found[row.about] = {
-                "plan": row.about,
-                "status": row.what.removeprefix("plan."),
-                "who": row.who,
-                "time_us": row.time_us,
-                "why": (row.after or {}).get("why"),
-            }
-    return list(found.values())
 
 
 def open_line(orders: pl.DataFrame, name: str) -> dict[str, Any]:

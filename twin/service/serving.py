@@ -18,6 +18,7 @@ from twin.replay import open_source
 from twin.service.access import Audit, KeyRing
 from twin.service.access.sessions import Sessions
 from twin.service.app import make_app
+from twin.service.ledger import Ledger
 from twin.service.options import ServiceOptions
 from twin.service.places import Places
 from twin.service.tenant import Stream, Tenant
@@ -173,11 +174,13 @@ def open_places(
         )
         for name, served in tenants.items()
     }
+    audit = Audit(store / AUDIT, now_us=clock.now_us)
     return Places(
         tenants=opened,
         keys=KeyRing(store / KEYS),
         sessions=Sessions(),
-        audit=Audit(store / AUDIT, now_us=clock.now_us),
+        audit=audit,
+        ledger=Ledger(audit),
         clock=clock,
         options=options,
         secure=secure,

@@ -13,6 +13,7 @@ from twin.model import load
 from twin.service.access import Audit, KeyRing
 from twin.service.access.sessions import Sessions
 from twin.service.app import make_app
+from twin.service.ledger import Ledger
 from twin.service.options import ServiceOptions
 from twin.service.places import Places
 from twin.service.tenant import Stream, Tenant
@@ -58,11 +59,13 @@ def make_tenant(tmp_path, demo_network, service_options):
 @pytest.fixture
 def places(tmp_path, make_tenant, service_options) -> Places:
     clock = SystemClock()
+    audit = Audit(tmp_path / "audit", now_us=clock.now_us)
     return Places(
         tenants={name: make_tenant(name) for name in ("default", "other")},
         keys=KeyRing(tmp_path / "keys.json"),
         sessions=Sessions(),
-        audit=Audit(tmp_path / "audit", now_us=clock.now_us),
+        audit=audit,
+        ledger=Ledger(audit),
         clock=clock,
         options=service_options,
     )

@@ -1,16 +1,14 @@
-"""Actions on open orders, proposed by one and approved by another; what was decided."""
+"""Actions on open orders, proposed and then approved; what was decided."""
 
 import asyncio
-from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from streams.codec import encode
-from twin.service.access.audit import AuditRow
+from twin.service import deciding
 from twin.service.places import Approves, Asked, Plans, Reads
 from twin.service.problems import ProblemError, problems
 from twin.service.proposals import (
@@ -18,12 +16,10 @@ from twin.service.proposals import (
     Kind,
     Standing,
     action_id,
-    actions_of,
     check_change,
-    decisions_of_plans,
     open_line,
 )
-from twin.service.routes.approvals import SOURCE, Rejection
+from twin.service.routes.approvals import Rejection
 from twin.state.views import orders
 
 router = APIRouter(tags=["actions"])
@@ -108,16 +104,15 @@ class PlanDecision(BaseModel):
 async def decisions(asked: Reads) -> list[PlanDecision]:
     """Answer the last word on each plan that anybody decided on here."""
     asked.caller.need_site(None)
-    found = await asyncio.to_thread(lambda: decisions_of_plans(_audited(asked)))
+    found = asked.standings.plans()
     return [PlanDecision.model_validate(one) for one in found]
 
 
 @router.get("/actions", summary="Actions on open orders", responses=problems())
 async def actions(asked: Reads) -> list[ActionShown]:
     """List what was proposed and decided, the latest first."""
-    found = await asyncio.to_thread(_actions, asked)
-    sites = asked.caller.sites
-    seen = [one for one in found.values() if not sites or one.place in sites]
+    found, sites = asked.standings.actions(), asked.caller.sites
+    seen = [one for one in found if not sites or one.place in sites]
     return [_shown(one) for one in seen[::-1][:ACTIONS_MAX]]
 
 
@@ -140,16 +135,7 @@ async def propose(asked: Plans, wanted: ActionAsked) -> ActionShown:
 )
 async def approve(asked: Approves, action: ActionId) -> ActionShown:
     """Approve an action: the order is changed by an event, safe when this answers."""
-    found = await asyncio.to_thread(_undecided, asked, action)
-    await asyncio.to_thread(_line, asked, found.order)
-    now_us = asked.places.clock.now_us()
-    latest_us = asked.tenant.follower.progress().latest_us
-    # Within an instant changes come before orders: it is one after what is known. The
-    # id is that of the action: sent twice it counts once.
-    time_us = now_us if latest_us is None else latest_us + 1
-    event = encode(found.event(), event_id=found.id, source=SOURCE, time_us=time_us)
-    await asked.tenant.journal.append([event])
-    return await _decided(asked, found, "approved", None)
+    return _shown(await asyncio.to_thread(deciding.approve, asked, action))
 
 
 @router.post(
@@ -160,55 +146,13 @@ async def approve(asked: Approves, action: ActionId) -> ActionShown:
 )
 async def reject(asked: Approves, action: ActionId, given: Rejection) -> ActionShown:
     """Reject an action, with the reason: the order stays as it is."""
-    found = await asyncio.to_thread(_undecided, asked, action)
-    return await _decided(asked, found, "rejected", given.why)
-
-
-async def _decided(
-    asked: Asked, action: Action, status: Standing, why: str | None
-) -> ActionShown:
-    what = f"action.{status}"
-    await asyncio.to_thread(asked.record, what, about=action.id, after={"why": why})
-    asked.tenant.hub.tell("plan", {"plan": action.id, "what": what})
-    action.status, action.reason = status, why
-    action.decided_by, action.decided_us = (
-        asked.caller.name,
-        asked.places.clock.now_us(),
-    )
-    return _shown(action)
-
-
-def _audited(asked: Asked) -> Iterator[AuditRow]:
-    return asked.places.audit.rows(tenant=asked.caller.tenant)
-
-
-def _actions(asked: Asked) -> dict[str, Action]:
-    return actions_of(_audited(asked))
-
-
-def _undecided(asked: Asked, name: str) -> Action:
-    found = _actions(asked).get(name)
-    if found is None or (asked.caller.sites and found.place not in asked.caller.sites):
-        msg = f"action {name!r}; allowed: one that was proposed"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
-    if found.status != "proposed":
-        msg = f"action {name!r}: {found.status}; allowed: one that waits"
-        raise ProblemError(HTTPStatus.CONFLICT, "decided", msg)
-    return found
-
-
-def _line(asked: Asked, order: str) -> dict[str, Any]:
-    return open_line(orders(asked.tenant.follower.view().state), order)
+    return _shown(await asyncio.to_thread(deciding.reject, asked, action, given.why))
 
 
 def _proposed(asked: Asked, wanted: ActionAsked) -> Action:
-    line = _line(asked, wanted.order)
+    line = open_line(orders(asked.tenant.follower.view().state), wanted.order)
     asked.caller.need_site(line["place"])
     check_change(wanted.kind, line, quantity=wanted.quantity, due_us=wanted.due_us)
-    waiting = [one for one in _actions(asked).values() if one.status == "proposed"]
-    if len(waiting) >= ACTIONS_MAX:
-        msg = f"actions: {len(waiting)} wait; allowed: {ACTIONS_MAX}"
-        raise ProblemError(HTTPStatus.CONFLICT, "too-many-actions", msg)
     time_us = asked.places.clock.now_us()
     action = Action(
         id=action_id(asked.caller.name, f"{time_us}", wanted.order),
@@ -217,8 +161,13 @@ def _proposed(asked: Asked, wanted: ActionAsked) -> Action:
         new_quantity=wanted.quantity, new_due_us=wanted.due_us, why=wanted.why,
         who=asked.caller.name, time_us=time_us,
     )  # fmt: skip
-    detail = msgspec.to_builtins(action)
-    asked.record("action.proposed", about=action.id, after=detail)
+    with asked.standings.deciding:
+        n_waiting = sum(one.status == "proposed" for one in asked.standings.actions())
+        if n_waiting >= ACTIONS_MAX:
+            msg = f"actions: {n_waiting} wait; allowed: {ACTIONS_MAX}"
+            raise ProblemError(HTTPStatus.CONFLICT, "too-many-actions", msg)
+        detail = msgspec.to_builtins(action)
+        asked.record("action.proposed", about=action.id, after=detail)
     asked.tenant.hub.tell("plan", {"plan": action.id, "what": "action.proposed"})
     return action
 

@@ -1,13 +1,22 @@
 """Actions on open orders: proposed, approved, rejected."""
 
+import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from fastapi.testclient import TestClient
+
+from twin.service.app import make_app
+from twin.service.journal import Journal
+from twin.service.problems import ProblemError
 
 AT_US = 1_767_600_000_000_000
 DAY_US = 86_400_000_000
 
 
 @pytest.fixture
-def purchase(client, key_of, folded):
+def purchase_in(key_of, folded):
     """Have an open purchase of 100 units, due in four days."""
     event = {
         "specversion": "1.0", "id": "p-1", "source": "erp",
@@ -17,9 +26,18 @@ def purchase(client, key_of, folded):
             "site": "plant_north", "quantity": 100, "due_us": AT_US + 4 * DAY_US,
         },
     }  # fmt: skip
-    answer = client.post("/v1/events", json=event, headers=key_of("write"))
-    assert answer.status_code == 202
-    folded()
+
+    def send(client):
+        answer = client.post("/v1/events", json=event, headers=key_of("write"))
+        assert answer.status_code == 202
+        folded()
+
+    return send
+
+
+@pytest.fixture
+def purchase(client, purchase_in):
+    purchase_in(client)
 
 
 def state_of(client, headers):
@@ -131,3 +149,127 @@ def test_last_word_on_a_plan_is_told(client, key_of):
     )
     one_site = key_of("read", sites=["dc_west"])
     assert client.get("/v1/decisions", headers=one_site).status_code == 403
+
+
+@pytest.mark.usefixtures("purchase")
+def test_approval_and_rejection_at_once_are_one_decision(
+    client, key_of, folded, monkeypatch
+):
+    headers = key_of("read", "plan", "approve")
+    action = proposed(client, headers, kind="cancel").json()
+    path = f"/v1/actions/{action['id']}"
+    writes, both = threading.Event(), Journal.submit
+
+    def slow(journal, values, **more):
+        writes.set()
+        threading.Event().wait(0.2)  # the rejection comes meanwhile
+        return both(journal, values, **more)
+
+    monkeypatch.setattr(Journal, "submit", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(client.post, f"{path}/approval", headers=headers)
+        assert writes.wait(10)
+        second = client.post(f"{path}/rejection", json={"why": "no"}, headers=headers)
+    assert (first.result().status_code, second.status_code) == (202, 409)
+    folded()
+    assert state_of(client, headers) == []
+
+
+@pytest.mark.usefixtures("purchase")
+def test_approval_cut_off_before_its_event_is_carried_out_later(
+    client, key_of, places, monkeypatch
+):
+    headers = key_of("read", "plan", "approve")
+    action = proposed(client, headers, kind="cancel").json()
+    path = f"/v1/actions/{action['id']}"
+    submit, journal = Journal.submit, places.tenants["default"].journal
+
+    def refuses(*_, **__):
+        raise ProblemError(503, "closing", "the service is closing")
+
+    monkeypatch.setattr(Journal, "submit", refuses)
+    assert client.post(f"{path}/approval", headers=headers).status_code == 503
+    answer = client.post(f"{path}/rejection", json={"why": "no"}, headers=headers)
+    assert answer.status_code == 409
+    n_records = journal.n_records
+    monkeypatch.setattr(Journal, "submit", submit)
+    wait_until(lambda: not places.ledger.of("default").unsent())
+    assert journal.n_records == n_records + 1
+    assert places.tenants["default"].follower.wait_for_records(
+        n_records + 1, timeout_s=10
+    )
+    assert state_of(client, headers) == []
+    assert client.post(f"{path}/approval", headers=headers).status_code == 409
+
+
+@pytest.mark.usefixtures("purchase")
+def test_event_that_was_kept_but_not_recorded_counts_once(
+    client, key_of, folded, *, places, monkeypatch
+):
+    headers = key_of("read", "plan", "approve")
+    action = proposed(client, headers, kind="increase", quantity=150).json()
+    record = places.audit.record
+
+    def ends(who, what, **more):
+        if what == "action.sent":
+            raise ProblemError(503, "closing", "the service is closing")
+        return record(who, what, **more)
+
+    monkeypatch.setattr(places.audit, "record", ends)
+    path = f"/v1/actions/{action['id']}/approval"
+    assert client.post(path, headers=headers).status_code == 503
+    monkeypatch.setattr(places.audit, "record", record)
+    wait_until(lambda: not places.ledger.of("default").unsent())
+    folded()
+    assert [row[1] for row in state_of(client, headers)] == [150.0]
+    assert places.tenants["default"].follower.progress().dead_letters == {}
+
+
+def wait_until(is_so):
+    for _ in range(500):
+        if is_so():
+            return
+        threading.Event().wait(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.usefixtures("purchase")
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"kind": "cancel"}, {"kind": "expedite", "due_us": AT_US + DAY_US}),
+        (
+            {"kind": "decrease", "quantity": 50},
+            {"kind": "decrease", "quantity": 60},
+        ),
+        (
+            {"kind": "expedite", "due_us": AT_US + DAY_US},
+            {"kind": "expedite", "due_us": AT_US + 2 * DAY_US},
+        ),
+    ],
+)
+def test_action_that_does_not_fit_any_more_is_not_approved(client, key_of, first, then):
+    headers = key_of("read", "plan", "approve")
+    paths = [
+        f"/v1/actions/{proposed(client, headers, **one).json()['id']}"
+        for one in (first, then)
+    ]
+    assert client.post(f"{paths[0]}/approval", headers=headers).status_code == 202
+    answer = client.post(f"{paths[1]}/approval", headers=headers)
+    assert (answer.status_code, answer.json()["type"][-12:]) == (409, "fits-no-more")
+    answer = client.post(f"{paths[1]}/rejection", json={"why": "x"}, headers=headers)
+    assert answer.status_code == 202
+
+
+def test_four_eyes_need_another_key(places, key_of, purchase_in):
+    options = dataclasses.replace(places.options, four_eyes=True)
+    places = dataclasses.replace(places, options=options)
+    with TestClient(make_app(places), base_url="http://127.0.0.1") as client:
+        purchase_in(client)
+        headers = key_of("read", "plan", "approve")
+        action = proposed(client, headers, kind="cancel").json()
+        path = f"/v1/actions/{action['id']}/approval"
+        answer = client.post(path, headers=headers)
+        assert answer.status_code == 403
+        assert "allowed: another key" in answer.json()["detail"]
+        assert client.post(path, headers=key_of("approve")).status_code == 202
