@@ -24,7 +24,7 @@ from twin.cli.app import run
         (["--log", "log", "--host", "0.0.0.0"], "others could read keys"),
         (["--log", "log", "--tls-key", "k.pem"], "go together"),
         ([], "go together"),
-        (["--log", "log", "--tenant", "west=plant:log"], "--store: must be given"),
+        (["--log", "log", "--tenant", "west=plant:l"], "--store: must be given"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options, said, capsys):
