@@ -16,6 +16,7 @@ from twin.calibrate.calibration import LAW_COLUMNS, Calibration, has_column
 from twin.calibrate.estimates import OBSERVED, SHARE, Estimate
 from twin.errors import InputError
 from twin.model.changes.apply import rebuilt
+from twin.model.laws import WEIBULL_CV
 from twin.model.network import Network
 
 Cell = str | float | int | bool | None
@@ -144,7 +145,9 @@ def _cells(one: Estimate, law: str) -> dict[str, Cell]:
     if one.column in LAW_COLUMNS:
         law_column, cv_column = LAW_COLUMNS[one.column]
         if has_column(one.table, law_column):
-            found |= {law_column: law, cv_column: float(one.cv)}
+            # Tables can state no Weibull law as steady as one fitted to equal times.
+            cv = max(one.cv, WEIBULL_CV[0]) if law == "weibull" else one.cv
+            found |= {law_column: law, cv_column: float(cv)}
     return found
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from twin.calibrate import (
 )
 from twin.errors import InputError
 from twin.model import load
+from twin.model.laws import WEIBULL_CV
 from twin.model.write import write
 
 
@@ -50,6 +52,15 @@ def test_overlay_names_rows_values_and_evidence(overlay, shop):
     assert machine.evidence[0]["n"] == 200
     assert machine.evidence[0]["low"] < machine.values["mttf_s"]
     assert (overlay.network_hash, overlay.end_us) == (shop.hash, 9)
+
+
+def test_law_fitted_to_equal_times_is_as_steady_as_a_table_can_say(calibration, shop):
+    lane, machine = calibration.estimates
+    steady = replace(machine, law="weibull", cv=2e-4)
+    overlay = overlay_of(replace(calibration, estimates=(lane, steady)))
+    assert overlay.edits[1].values["failure_cv"] == pytest.approx(WEIBULL_CV[0])
+    network = apply_overlay(overlay, shop)
+    assert network.tables["machines"]["failure_law"].to_list().count("weibull") == 1
 
 
 def test_applied_overlay_is_a_network_with_the_new_laws(overlay, shop):
