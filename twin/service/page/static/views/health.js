@@ -5,6 +5,7 @@ import { fan } from "../charts.js";
 import { h, s, show, table } from "../dom.js";
 import { number, share, t, when } from "../words.js";
 import { tile } from "./kept.js";
+import { part } from "./part.js";
 import { watch } from "./work.js";
 
 const TRAIL = 120;
@@ -81,5 +82,5 @@ export async function health(place, closely, name, page) {
   }
 
   show(place, h("h2", {}, t("health.title")), h("div", { class: "tools" }, ask), told, listed);
-  await draw();
+  await part(listed, draw);
 }
