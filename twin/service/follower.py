@@ -295,11 +295,11 @@ class Follower:
         now_s = self._clock.monotonic_s()
         if records is not None and len(records):
             self._fold(records, now_s)
-            self._n_read += len(records)
+            self._progress = self._measured()
             with self._folded:
+                self._n_read += len(records)
                 self._folded.notify_all()
             self._show(is_idle=False)
-            self._progress = self._measured()
             self._told(self._progress)
         else:
             with self._lock:
