@@ -46,9 +46,10 @@ $(READY): pyproject.toml constraints.txt
 kernels:
 	.ci/kernels
 
-demo: $(READY) kernels  ## play the example network; the report lands in out/demo
+demo: $(READY) kernels  ## play the example network; report in out/demo, log in examples/log
 	rm -rf out/demo
 	$(BIN)/millstream demo --out out/demo
+	ln -sfn ../out/demo/log examples/log
 
 # What only the tests need from the system; missing parts are installed where apt-get may.
 # The broker itself comes through Maven, once, when the first test asks for it.

@@ -37,7 +37,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the branch.")]
 @app.command(
     "save",
     epilog=examples(
-        "millstream branch save faster examples/demo --change "
+        "millstream branch save faster examples/network --change "
         "examples/whatif/faster_filling.toml",
         "millstream branch save rush plant --log out/log --at 1200 --change order.toml",
     ),

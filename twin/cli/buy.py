@@ -37,7 +37,7 @@ CAPTIONS = {
 @app.command(
     "buy",
     epilog=examples(
-        "millstream buy examples/demo --horizon 56 --seconds 20 --out out/buy",
+        "millstream buy examples/network --horizon 56 --seconds 20 --out out/buy",
         "millstream buy plant --log out/log --futures 400 --out out/buy",
         "millstream buy needs.json --seconds 20 --json plan.json",
     ),

@@ -167,10 +167,11 @@ def retry_letters(  # noqa: PLR0913  # the options of a command
 ) -> None:
     """Read dead letters again; those that can be used now are appended to the log.
 
-    An event keeps its id, so doing it twice changes nothing. A row of a table is not
-    tried: mend the table or its mapping and import it again, which changes nothing for
-    the rows that did fit.
+    An event keeps its id, so doing it twice changes nothing; one that came late needs
+    another, as its own is taken. A row of a table is not tried: mend the table or its
+    mapping and import it again, which changes nothing for the rows that did fit.
     """
+    from twin.cli.retrying import check_ids
     from twin.cli.sources import SourceSpec
     from twin.clock import SystemClock
 
@@ -189,6 +190,8 @@ def retry_letters(  # noqa: PLR0913  # the options of a command
     reader = _reader(spec)
     tried = [(one, reader.record_for(_mended(one, mended))) for one in records]
     usable = [(one, record) for one, record in tried if record is not None]
+    if mended is not None and usable:
+        check_ids(usable[0][0], read_letters(log), usable[0][1])
     now_us = SystemClock().now_us()
     if usable:
         append_retried(target, [record for _, record in usable], now_us, kafka_config)
@@ -198,17 +201,28 @@ def retry_letters(  # noqa: PLR0913  # the options of a command
     console.say(f"{len(usable)} of {len(records)} records appended to {target}")
     if n_rows:
         console.say(f"{n_rows} rows of tables: import the mended table again")
-    _explain(len(records) - len(usable), spec.mapping, console)
+    done = {id(one) for one, _ in usable}
+    _explain([one for one in records if id(one) not in done], spec.mapping, console)
     console.finish({"appended": len(usable), "records": len(records), "rows": n_rows})
 
 
-def _explain(n_left: int, mapping: str | None, console: Console) -> None:
+def _explain(
+    left: "Sequence[DeadLetter]", mapping: str | None, console: Console
+) -> None:
     """Say what to do about letters that are still of no use."""
-    if n_left:
+    from twin.cli.retrying import was_untimely
+
+    n_untimely = sum(map(was_untimely, left))
+    if len(left) > n_untimely:
         hint = "" if mapping else "; those of a map need it: --map MAP"
         console.say(
-            f"{n_left} still cannot be used: millstream deadletters show, mend the "
-            f"bytes, and retry LOG NUMBER --from FILE{hint}"
+            f"{len(left) - n_untimely} still cannot be used: millstream deadletters "
+            f"show, mend the bytes, and retry LOG NUMBER --from FILE{hint}"
+        )
+    if n_untimely:
+        console.say(
+            f"{n_untimely} came late or from the future: mend the time (and, if late, "
+            f"the id: its own is taken), and retry LOG NUMBER --from FILE"
         )
 
 

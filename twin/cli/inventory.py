@@ -28,8 +28,8 @@ SHOWN = ("item", "policy", "reorder_point", "order_up_to", "safety_stock", "cost
 @app.command(
     "inventory",
     epilog=examples(
-        "millstream inventory examples/demo --service 0.97 --out out/stock",
-        "millstream inventory examples/demo --service A=0.98,B=0.95,C=0.9",
+        "millstream inventory examples/network --service 0.97 --out out/stock",
+        "millstream inventory examples/network --service A=0.98,B=0.95,C=0.9",
         "millstream inventory plant --log out/log --futures 10 --out out/stock",
         "millstream inventory items.json --out out/stock",
         "millstream inventory stages.txt --holding-rate 0.25",

@@ -29,9 +29,10 @@ app = typer.Typer()
 @app.command(
     "loop",
     epilog=examples(
-        "millstream loop examples/demo --policy mpc --periods 28",
-        "millstream loop examples/demo --policy base-stock --seeds 0..4",
-        "millstream loop examples/demo --periods 7 --out out/week --orders out/orders",
+        "millstream loop examples/network --policy mpc --periods 28",
+        "millstream loop examples/network --policy base-stock --seeds 0..4",
+        "millstream loop examples/network --periods 7 --out out/week "
+        "--orders out/orders",
         "millstream loop plant --log out/log --policy mpc,base-stock",
         "millstream loop plant --live --log kafka://localhost:9092/plant --store live "
         "--orders kafka://localhost:9092/orders",

@@ -16,10 +16,10 @@ app = typer.Typer()
 @app.command(
     "plan",
     epilog=examples(
-        "millstream plan examples/demo --horizon 28 --out out/plan",
-        "millstream plan examples/demo --vehicle 800 --out out/plan",
-        "millstream plan examples/demo --log out/log --horizon 14 --out out/plan",
-        "millstream plan examples/demo --keep out/plan --fence 7 --out out/next",
+        "millstream plan examples/network --horizon 28 --out out/plan",
+        "millstream plan examples/network --vehicle 800 --out out/plan",
+        "millstream plan examples/network --log out/log --horizon 14 --out out/plan",
+        "millstream plan examples/network --keep out/plan --fence 7 --out out/next",
     ),
 )
 def plan(  # noqa: PLR0913  # the options of a command

@@ -27,10 +27,10 @@ app = typer.Typer()
 @app.command(
     "promise",
     epilog=examples(
-        "millstream promise shampoo_mild 400 examples/demo",
-        "millstream promise shampoo_mild 400 examples/demo --log out/demo/log "
+        "millstream promise shampoo_mild 400 examples/network",
+        "millstream promise shampoo_mild 400 examples/network --log out/demo/log "
         "--at 2026-02-01T00:00:00Z --customer cologne --by 2026-02-10T00:00:00Z",
-        "millstream promise shampoo_mild 400 examples/demo --site dc_west "
+        "millstream promise shampoo_mild 400 examples/network --site dc_west "
         "--policy mpc --no-why",
     ),
 )

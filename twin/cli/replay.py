@@ -31,7 +31,7 @@ app = typer.Typer()
 @app.command(
     "replay",
     epilog=examples(
-        "millstream replay out/log --network examples/demo --snapshot out/snapshot",
+        "millstream replay out/log --network examples/network --snapshot out/snapshot",
         "millstream replay kafka://localhost:9092/orders,machines --network plant",
         "millstream replay kafka://localhost:9092/erp --network plant --map erp.toml "
         "--registry http://localhost:8081",

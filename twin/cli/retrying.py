@@ -8,10 +8,15 @@ import msgspec
 from twin.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.deadletters import DeadLetter
     from streams.foreign import Schemas
     from streams.mapping import Mapping
     from streams.records import RecordBatch
+
+MENDED = "mended"
+"""In place of the reason of an event that came late or from the future and is mended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +40,14 @@ class Reader:
     def record_for(self, letter: "DeadLetter") -> "RecordBatch | None":
         """Return a letter as one record that can be used by now, or None.
 
-        What was set aside because it came late, or from the future, would be so again.
+        What was set aside because it came late, or from the future, would be so again;
+        what stands in for it is an event.
         """
         from streams.codec.decoded import REASONS
 
-        if letter.table is not None:
+        if letter.table is not None or was_untimely(letter):
             return None
-        if letter.reason in REASONS:
+        if letter.reason in {*REASONS, MENDED}:
             record = record_of(letter)
             return record if _is_usable(letter, record) else None
         if self.mapping is not None:
@@ -109,6 +115,13 @@ def _is_usable(letter: "DeadLetter", record: "RecordBatch") -> bool:
     return len(decoded.events) > 0 and not still
 
 
+def was_untimely(letter: "DeadLetter") -> bool:
+    """Tell whether a letter is a whole event that came late, or from the future."""
+    from streams.ingest.rejecting import FUTURE_REASON, LATE_REASON
+
+    return letter.reason in {LATE_REASON, FUTURE_REASON}
+
+
 def edited(letter: "DeadLetter", content: bytes) -> "DeadLetter":
     """Return a letter with the bytes that somebody has mended.
 
@@ -122,6 +135,42 @@ def edited(letter: "DeadLetter", content: bytes) -> "DeadLetter":
         what = "is empty" if not content else "has the bytes that could not be used"
         msg = f"--from: the file {what}; mend what the detail says: {letter.detail}"
         raise OptionError(msg)
+    replace = msgspec.structs.replace
+    if was_untimely(letter):
+        # Headers may say its id or its time, which is what is mended.
+        return replace(letter, raw=content, row=None, headers=None, reason=MENDED)
     # A value that was cut out of a record stands alone from here on.
     headers = letter.headers if letter.row is None else None
-    return msgspec.structs.replace(letter, raw=content, row=None, headers=headers)
+    return replace(letter, raw=content, row=None, headers=headers)
+
+
+def check_ids(
+    letter: "DeadLetter", letters: "Sequence[DeadLetter]", record: "RecordBatch"
+) -> None:
+    """Refuse what stands in for a late event under its own id: it would be lost.
+
+    Parameters
+    ----------
+    letter : DeadLetter
+        As it is kept.
+    letters : sequence of DeadLetter
+        All of its folder.
+    record : RecordBatch
+        What would be appended.
+
+    Raises
+    ------
+    OptionError
+        If the intake would take an event of it for a copy of the late one.
+    """
+    from streams.codec import decode
+    from streams.ingest.late_letters import would_be_dropped
+    from streams.names import Names
+
+    if would_be_dropped(letter, letters, decode(record, Names()).events):
+        msg = (
+            "--from: the event came late, and one of its source and id would be "
+            "dropped as a copy of it; give it another id; nothing was appended, and "
+            "the letter stays open"
+        )
+        raise OptionError(msg)

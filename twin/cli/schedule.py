@@ -63,7 +63,7 @@ WAITS = ("leaves", "buffer", "goes")
         "millstream schedule problem.json --lock plan/schedule.json --freeze 480",
         "millstream schedule ta41.txt --work 50000000 --json answer.json",
         "millstream schedule problem.json --explain 'order 7' --prices",
-        "millstream schedule examples/demo --log out/demo/log --out plan",
+        "millstream schedule examples/network --log out/demo/log --out plan",
     ),
 )
 def schedule(  # noqa: PLR0913  # the options of a command

@@ -21,7 +21,7 @@ app = typer.Typer()
 @app.command(
     "serve",
     epilog=examples(
-        "millstream serve examples/demo --log out/demo/log",
+        "millstream serve examples/network --log examples/log",
         "millstream serve plant --log kafka://localhost:9092/plant --store service",
         "millstream serve --tenant west=west:west/log --tenant east=east:east/log "
         "--store service",

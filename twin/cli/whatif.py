@@ -34,8 +34,9 @@ REPLICATIONS = 20
 @app.command(
     "whatif",
     epilog=examples(
-        "millstream whatif examples/demo --change faster.toml --replications 20",
-        "millstream whatif examples/demo --change examples/whatif/faster_filling.toml "
+        "millstream whatif examples/network --change faster.toml --replications 20",
+        "millstream whatif examples/network "
+        "--change examples/whatif/faster_filling.toml "
         "--change examples/whatif/supplier_out.toml --report out/whatif.html",
         "millstream whatif plant --log out/log --at 120000 --change order.toml",
     ),

@@ -19,10 +19,10 @@ app = typer.Typer()
 @app.command(
     "why",
     epilog=examples(
-        "millstream plan examples/demo --out out/plan",
+        "millstream plan examples/network --out out/plan",
         "millstream why C120 out/plan",
-        "millstream why C120 examples/demo --horizon 7",
-        "millstream why C120 examples/demo --log out/log --at 2024-02-01T00:00:00Z",
+        "millstream why C120 examples/network --horizon 7",
+        "millstream why C120 examples/network --log out/log --at 2024-02-01T00:00:00Z",
     ),
 )
 def why(  # noqa: PLR0913  # the options of a command

@@ -18,8 +18,7 @@ from streams.deadletters import (
     identity,
     read_marks,
 )
-from streams.ingest.recent import event_keys
-from streams.ingest.rejecting import LATE_REASON
+from streams.ingest.late_letters import would_be_dropped
 from streams.names import Names
 from streams.records import RecordBatch
 from twin.service.follower import LETTERS
@@ -135,29 +134,12 @@ def _check_usable(letter: DeadLetter) -> None:
 
 def _check_ids(tenant: Tenant, letter: DeadLetter, events: EventBatch) -> None:
     """Refuse the id of an event that came late: the intake dropped it as a copy."""
-    if letter.reason != LATE_REASON:
-        return
-    place = letter.partition, letter.offset
-    late = [
-        _late_key(one.letter)
-        for one in letters_of(tenant)
-        if (one.letter.partition, one.letter.offset) == place
-        and one.letter.reason == LATE_REASON
-    ]
-    if set(event_keys(events).tolist()) & set(late):
+    if would_be_dropped(letter, (one.letter for one in letters_of(tenant)), events):
         msg = (
             "dead letter: came late, and an event of its source and id would be "
             "dropped as a copy; allowed: a body with another id"
         )
         raise ProblemError(HTTPStatus.CONFLICT, "id-taken", msg)
-
-
-def _late_key(letter: DeadLetter) -> int:
-    record = RecordBatch.of("late", [letter.raw], headers=[letter.headers or {}])
-    decoded = decode(record, Names())
-    row = letter.row or 0
-    unread = sum(one.row is not None and one.row < row for one in decoded.rejected)
-    return int(event_keys(decoded.events)[row - unread])
 
 
 def _events(value: bytes, *, is_mended: bool) -> EventBatch:

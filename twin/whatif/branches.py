@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from twin.model.changes import ChangeFile, Release, apply_changes
 from twin.model.network import Network
+from twin.said import Said
 from twin.simulate.disruptions import Disruption, of_scenario
 from twin.simulate.opening.conditions import Conditions
 
@@ -25,7 +26,7 @@ class Branch:
         What goes wrong; no policy is told before.
     releases : tuple of Release
         Production orders beside those that the policy decides.
-    lines : tuple of str
+    said : tuple of Said
         What is different from the base, in words.
     begins : Conditions or None
         What is under way at the start, see `twin.whatif.live.as_it_is`; None: nothing
@@ -37,8 +38,13 @@ class Branch:
     description: str = ""
     disruptions: tuple[Disruption, ...] = ()
     releases: tuple[Release, ...] = ()
-    lines: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
     begins: Conditions | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is different from the base, in English."""
+        return tuple(map(str, self.said))
 
 
 def base_branch(network: Network, disruptions: tuple[Disruption, ...] = ()) -> Branch:
@@ -80,5 +86,5 @@ def branch_of(changes: ChangeFile, base: Branch) -> Branch:
         description=changed.description,
         disruptions=(*base.disruptions, *of_scenario(changed.scenario)),
         releases=changed.releases,
-        lines=changed.lines,
+        said=changed.said,
     )

@@ -24,7 +24,7 @@ from twin.simulate.disruptions import Disruption, of_scenario
 FROZEN = "e174a6f26cd072087ac963cc100288f5"
 """BLAKE2b of the network and the scenario, 16 bytes in hexadecimal digits."""
 
-FOLDER = Path(__file__).parents[3] / "examples" / "demo"
+FOLDER = Path(__file__).parents[3] / "examples" / "network"
 DAY_S = 86_400
 HOUR_S = 3_600.0
 N_DAYS = 364

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-NETWORK = Path(__file__).parents[3] / "examples" / "demo"
+NETWORK = Path(__file__).parents[3] / "examples" / "network"
 START_S = 60.0
 WARM_S = 600.0
 """On a machine where nothing is compiled yet."""

@@ -2,7 +2,8 @@ import pytest
 
 from streams.codec import encode
 from streams.deadletters import DeadLetterLog
-from streams.events import OrderCancelled
+from streams.events import OrderCancelled, StockCounted
+from streams.log import LogWriter
 from twin.cli.app import run
 
 GOOD = encode(OrderCancelled(order="O1"), event_id="7", source="erp", time_us=0)
@@ -160,5 +161,80 @@ def test_letters_of_a_map_are_retried_by_the_map(command, tmp_path, small_networ
     assert command(*retry, "--map", mapping)["appended"] == 0
     mapping.write_text(MAP.replace('"at"', '"on"'))
     assert command(*retry, "--map", mapping)["appended"] == 1
+    told = command("replay", log, "--network", small_network)
+    assert told["counts"] == {"StockCounted": 1}
+
+
+DAY_US = 86_400_000_000
+
+
+def counted(event_id, day, quantity):
+    event = StockCounted(item="pump", site="dc", quantity=quantity)
+    time_us = 20_000 * DAY_US + day * DAY_US
+    return encode(event, event_id=event_id, source="wms", time_us=time_us)
+
+
+@pytest.fixture
+def late(command, tmp_path, small_network):
+    """A count in time, one that came late, alone or beside another; its letters."""
+
+    def make(*, in_list):
+        log = tmp_path / "log"
+        came = counted("late", 0, 2)
+        if in_list:
+            came = b"[" + counted("other", 5, 1) + b"," + came + b"]"
+        with LogWriter(log) as writer:
+            writer.append([counted("now", 5, 1), came], timestamps_us=30_000 * DAY_US)
+        letters = tmp_path / "letters"
+        told = command(
+            "replay", log, "--network", small_network, "--deadletters", letters
+        )
+        assert told["records"]["reasons"] == {"late": 1}
+        return log, letters
+
+    return make
+
+
+@pytest.mark.parametrize("in_list", [False, True])
+def test_mended_late_event_is_lost_under_no_id(
+    command, late, tmp_path, small_network, in_list, capfd
+):
+    log, letters = late(in_list=in_list)
+    known = command("replay", log, "--network", small_network)["counts"]
+    mended = tmp_path / "mended.json"
+    retry = ["deadletters", "retry", letters, "0", "--from", mended, "--log", log]
+    assert command(*retry[:4], "--log", log)["appended"] == 0
+    mended.write_bytes(counted("late", 5, 7))
+    assert run([*map(str, retry)]) == 2
+    said = " ".join(capfd.readouterr().err.split())
+    assert "give it another id" in said
+    assert "the letter stays open" in said
+    assert command("deadletters", "list", letters)["retried"] == 0
+    assert command("replay", log, "--network", small_network)["counts"] == known
+    mended.write_bytes(counted("mended", 5, 7))
+    assert command(*retry)["appended"] == 1
+    assert command("deadletters", "list", letters)["retried"] == 1
+    told = command("replay", log, "--network", small_network)
+    assert told["counts"] == {"StockCounted": known["StockCounted"] + 1}
+    assert told["records"]["duplicates"] == 0
+
+
+def test_late_letter_is_told_how_to_mend_it(late, capsys):
+    log, letters = late(in_list=False)
+    assert run(["deadletters", "retry", str(letters), "--log", str(log)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 came late or from the future: mend the time" in said
+    assert "the id: its own is taken" in said
+
+
+def test_letter_from_the_future_keeps_its_id(command, tmp_path, small_network):
+    log, letters, mended = (tmp_path / name for name in ("log", "letters", "mended"))
+    with LogWriter(log) as writer:
+        writer.append([counted("early", 9, 2)], timestamps_us=20_000 * DAY_US)
+    words = ["replay", log, "--network", small_network, "--deadletters", letters]
+    assert command(*words)["records"]["dead_letters"] == 1
+    mended.write_bytes(counted("early", 0, 2))
+    retry = ["deadletters", "retry", letters, "0", "--from", mended, "--log", log]
+    assert command(*retry)["appended"] == 1
     told = command("replay", log, "--network", small_network)
     assert told["counts"] == {"StockCounted": 1}

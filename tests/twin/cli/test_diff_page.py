@@ -5,6 +5,7 @@ from twin.diff import CustomerChange, MoneyChange, PlanDiff, stability_of
 from twin.diff.customers import Served
 from twin.explain.causes import Cause, Causes
 from twin.explain.differences import Difference
+from twin.said import Said
 
 DAY_US = 86_400_000_000
 
@@ -15,7 +16,7 @@ def test_page_shows_what_moved_and_why(tmp_path):
     money = MoneyChange("sales", 5.0, 7.0)
     stability = stability_of((), ())
     found = PlanDiff(0, 5 * DAY_US, (), (), (change,), (money,), stability)
-    slow = Difference("network", "lanes: buy", "lanes", ("buy",))
+    slow = Difference("network", Said("lanes: buy"), "lanes", ("buy",))
     causes = Causes((Cause(change, (slow,), is_whole=True),), 1, 1)
     path = tmp_path / "diff.html"
     write_diff_page(found, causes, path, names=("monday", "tuesday"))

@@ -17,6 +17,7 @@ from twin.explain.differences import Difference
 from twin.explain.document import causes_document
 from twin.explain.fixes import Fix
 from twin.explain.why import Tried, Why
+from twin.said import Said
 
 DAY_US = 86_400_000_000
 LANE = Constraint("lane", "lane buy from V to P", lane="buy")
@@ -41,7 +42,9 @@ def test_what_binds_is_said_with_what_it_gains():
     ("price", "told"), [(380.0, "EUR 380.00"), (None, "no price is known")]
 )
 def test_fix_is_said_with_its_price(price, told):
-    fix = Fix(LANE, "send 4 leaf by express", price, DAY_US, 2 * DAY_US, on_time=True)
+    fix = Fix(
+        LANE, Said("send 4 leaf by express"), price, DAY_US, 2 * DAY_US, on_time=True
+    )
     said = fix_text(fix, "EUR")
     assert said == f"send 4 leaf by express: 2.00 days earlier, on time, {told}"
 
@@ -49,8 +52,8 @@ def test_fix_is_said_with_its_price(price, told):
 def test_causes_are_said_in_words(capsys):
     ends = [Served("C7", 5.0, 5.0, day * DAY_US) for day in (1, 3)]
     change = CustomerChange("M", "tea", "P", 0, *ends)
-    late = Difference("date", "purchase order P1 of 5 leaf, 2 days later", row=0)
-    slow = Difference("network", "lanes: buy", "lanes", ("buy",))
+    late = Difference("date", Said("purchase order P1 of 5 leaf, 2 days later"), row=0)
+    slow = Difference("network", Said("lanes: buy"), "lanes", ("buy",))
     whole = Cause(change, (slow, late), is_whole=True)
     assert cause_text(whole) == (
         "the network changed, lanes: buy, and purchase order P1 of 5 leaf, 2 days later"

@@ -6,7 +6,7 @@ from streams.codec import encode
 from streams.events import StockCounted
 from twin.cli.app import run
 
-NETWORK = ["--network", "examples/demo"]
+NETWORK = ["--network", "examples/network"]
 
 
 def test_address_and_options_that_do_not_fit_are_refused(tmp_path, capsys):

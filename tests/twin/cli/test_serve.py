@@ -86,7 +86,7 @@ def serving():
 def test_service_keeps_what_it_answered_for(tmp_path, serving):
     counted = StockCounted(item="tea", site="dc_west", quantity=4)
     body = encode(counted, event_id="1", source="test", time_us=0)
-    process, url, (key,) = serving("examples/demo", "--log", tmp_path / "log")
+    process, url, (key,) = serving("examples/network", "--log", tmp_path / "log")
     assert asked_soon(f"{url}/v1/events", key, body=body)["accepted"] == 1
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -105,8 +105,8 @@ def test_tenants_are_kept_apart_behind_tls(tmp_path, serving):
         check=True, capture_output=True,
     )  # fmt: skip
     _, url, (west, east) = serving(
-        "--tenant", f"west=examples/demo:{tmp_path / 'west'}",
-        "--tenant", f"east=examples/demo:{tmp_path / 'east'}",
+        "--tenant", f"west=examples/network:{tmp_path / 'west'}",
+        "--tenant", f"east=examples/network:{tmp_path / 'east'}",
         "--store", tmp_path / "store",
         "--tls-certificate", certificate, "--tls-key", secret,
         n_keys=2,

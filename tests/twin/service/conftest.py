@@ -18,7 +18,7 @@ from twin.service.options import ServiceOptions
 from twin.service.places import Places
 from twin.service.tenant import Stream, Tenant
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "demo"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "network"
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from twin.model.read import ROW, read_rows, suggestion
 from twin.model.scenario import SCENARIO_TABLES, Scenario, build_scenario
 from twin.model.tables import BY_NAME, SETTINGS
 from twin.model.write import cells
+from twin.said import Said
 
 SECOND_US = 1_000_000
 
@@ -45,7 +46,7 @@ class Changed:
         Disruptions, in indices of `network`.
     releases : tuple of Release
         Production orders that are added, in indices of `network`.
-    lines : tuple of str
+    said : tuple of Said
         What was changed, in words.
     """
 
@@ -54,7 +55,12 @@ class Changed:
     network: Network
     scenario: Scenario
     releases: tuple[Release, ...]
-    lines: tuple[str, ...]
+    said: tuple[Said, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What was changed, in English."""
+        return tuple(map(str, self.said))
 
 
 def apply_changes(changes: ChangeFile, network: Network) -> Changed:
@@ -95,7 +101,7 @@ def apply_changes(changes: ChangeFile, network: Network) -> Changed:
         network=built,
         scenario=scenario,
         releases=_releases(orders, built, changes.file),
-        lines=(*draft.lines, *order_lines(orders), *disruption_lines(changes.entries)),
+        said=(*draft.said, *order_lines(orders), *disruption_lines(changes.entries)),
     )
 
 
@@ -283,10 +289,12 @@ def _add_customer_order(draft: Draft, entry: Entry, place: Place) -> None:
     schema = draft.frames[table.name].schema
     row = pl.DataFrame({n: [own.get(n)] for n in schema}, schema=schema)
     draft.add(table, row)
-    draft.lines[-1] = (
+    text = (
         f"customer order {wanted['order']}: {wanted['quantity']:g} {wanted['item']} "
         f"for {wanted['customer']} from {wanted['site']}"
     )
+    told = ("order", "quantity", "item", "customer", "site")
+    draft.said[-1] = Said(text, "customer_order", {name: wanted[name] for name in told})
 
 
 _APPLY: dict[str, Callable[[Draft, Entry, Place], None]] = {

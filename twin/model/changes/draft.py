@@ -14,6 +14,7 @@ from twin.model.network import Network
 from twin.model.read import read_rows, suggestion
 from twin.model.tables import BY_NAME, SETTINGS
 from twin.model.write import cell
+from twin.said import Part, Said
 
 NAMED_MAX = 3  # rows named in a line of text; more are counted
 TABLES: Mapping[str, Table] = {SETTINGS.name: SETTINGS, **BY_NAME}
@@ -35,14 +36,14 @@ class Draft:
         As `Network.tables`, edited.
     problems : list of Problem
         Of every entry so far.
-    lines : list of str
+    said : list of Said
         What was changed, in words.
     """
 
     def __init__(self, network: Network, file: str) -> None:
         self.frames = dict(network.tables)
         self.problems: list[Problem] = []
-        self.lines: list[str] = []
+        self.said: list[Said] = []
         self._file = file
 
     def entry(self, kind: str, number: int) -> "Place":
@@ -177,20 +178,23 @@ class Draft:
             values[row] = value
         changed = pl.Series(name, values, old.dtype)
         self.frames[table.name] = frame.with_columns(changed)
-        self.lines.append(_told(table, name, (frame, mask), changed))
+        self.said.append(_told(table, name, (frame, mask), changed))
 
     def add(self, table: Table, row: pl.DataFrame) -> None:
         """Append a typed row."""
         frame = self.frames[table.name]
         self.frames[table.name] = pl.concat([frame, row.select(frame.columns)])
-        self.lines.append(f"{table.name}: {row_name(table, row, 0)} is added")
+        text = f"{table.name}: {row_name(table, row, 0)} is added"
+        self.said.append(
+            Said(text, "row_added", _chosen(table, row, pl.Series([True])))
+        )
 
     def remove(self, table: Table, mask: pl.Series) -> None:
         """Remove rows."""
         frame = self.frames[table.name]
         self.frames[table.name] = frame.filter(~mask)
-        gone = _names(table, frame, mask)
-        self.lines.append(f"{table.name}: {gone} is taken away")
+        text = f"{table.name}: {_names(table, frame, mask)} is taken away"
+        self.said.append(Said(text, "row_removed", _chosen(table, frame, mask)))
 
 
 class Place:
@@ -237,6 +241,26 @@ def row_name(table: Table, frame: pl.DataFrame, row: int) -> str:
     return (" at " if table.keys == ("item", "site") else " ").join(keys)
 
 
+def row_key(table: Table, frame: pl.DataFrame, row: int) -> str:
+    """Name a row by its key in no language.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"item": ["tea"], "site": ["hub"]})
+    >>> row_key(BY_NAME["stock"], frame, 0)
+    'tea hub'
+    """
+    return " ".join(cell(table.column(key), frame[key][row]) for key in table.keys)
+
+
+def _chosen(table: Table, frame: pl.DataFrame, mask: pl.Series) -> dict[str, Part]:
+    """Return the parts of a sentence that say which rows of a table."""
+    rows = mask.arg_true().to_list() if table.keys else []
+    named = [row_key(table, frame, row) for row in rows[:NAMED_MAX]]
+    n_more = max(len(rows) - NAMED_MAX, 0)
+    return {"table": table.name, "rows": named, "n_more": n_more}
+
+
 def _names(table: Table, frame: pl.DataFrame, mask: pl.Series) -> str:
     rows = mask.arg_true().to_list()
     if not table.keys:
@@ -248,22 +272,33 @@ def _names(table: Table, frame: pl.DataFrame, mask: pl.Series) -> str:
 
 def _told(
     table: Table, name: str, chosen: tuple[pl.DataFrame, pl.Series], new: pl.Series
-) -> str:
+) -> Said:
     """Say in words which cells were changed from what to what."""
     frame, mask = chosen
     column = table.column(name)
-    pairs = {
-        (in_words(column, a), in_words(column, b))
-        for a, b in zip(frame[name].filter(mask), new.filter(mask), strict=True)
-    }
+    cells = set(zip(frame[name].filter(mask), new.filter(mask), strict=True))
+    pairs = {(in_words(column, a), in_words(column, b)) for a, b in cells}
     what = f"{table.name}: {name} of {_names(table, frame, mask)}"
+    parts = _chosen(table, frame, mask) | {"column": name, "unit": column.unit}
+    _, after = min(cells, key=str)
     if len(pairs) == 1:
-        ((before, after),) = pairs
-        return f"{what}: {before} to {after}"
-    afters = {after for _, after in pairs}
+        ((old, value),) = pairs
+        before = next(before for before, _ in cells)
+        values = {"before": cell_part(before), "after": cell_part(after)}
+        return Said(f"{what}: {old} to {value}", "cells_from_to", parts | values)
+    afters = {value for _, value in pairs}
     if len(afters) == 1:
-        return f"{what}: to {afters.pop()}"
-    return f"{what}: x {_ratio(frame[name].filter(mask), new.filter(mask)):g}"
+        text = f"{what}: to {afters.pop()}"
+        return Said(text, "cells_to", parts | {"after": cell_part(after)})
+    ratio = _ratio(frame[name].filter(mask), new.filter(mask))
+    return Said(f"{what}: x {ratio:g}", "cells_times", parts | {"factor": ratio})
+
+
+def cell_part(value: object) -> Part:
+    """Return a cell as a part of a sentence: a number stays one, no value is None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        return str(value)
+    return value
 
 
 def _ratio(old: pl.Series, new: pl.Series) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 from twin.model.columns import ANY, Column
 from twin.model.scenario import SCENARIO_TABLES
 from twin.model.write import cell
+from twin.said import Part, Said
 
 HOUR_S, DAY_S = 3600, 86_400
 
@@ -47,7 +48,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def order_lines(orders: Sequence[Mapping[str, object]]) -> list[str]:
+def order_lines(orders: Sequence[Mapping[str, Any]]) -> list[Said]:
     """Say which production orders are added.
 
     Parameters
@@ -56,15 +57,20 @@ def order_lines(orders: Sequence[Mapping[str, object]]) -> list[str]:
         Typed rows of `kinds.PRODUCTION_ORDERS`.
     """
     return [
-        f"production order: {order['quantity']:g} {order['item']} at {order['site']}, "
-        f"{_after(order['release_s'])}"
+        Said(
+            f"production order: {order['quantity']:g} {order['item']} at "
+            f"{order['site']}, {_after(order['release_s'])}",
+            "production_order",
+            {"start_s": order["release_s"]}
+            | {name: order[name] for name in ("quantity", "item", "site")},
+        )
         for order in orders
     ]
 
 
 def disruption_lines(
     entries: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> list[str]:
+) -> list[Said]:
     """Say what goes wrong.
 
     Parameters
@@ -73,24 +79,39 @@ def disruption_lines(
         By kind, checked; those that are no disruption are left out.
     """
     return [
-        f"{_what_happens(table.name, entry)} {_after(entry['start_s'])}, "
-        f"for {duration(entry['duration_s'])}"
+        _disruption(table.name, entry)
         for table in SCENARIO_TABLES
         for entry in entries.get(table.name, ())
     ]
 
 
-def _what_happens(kind: str, entry: Mapping[str, Any]) -> str:
+def _disruption(kind: str, entry: Mapping[str, Any]) -> Said:
+    what, name, parts = _what_happens(kind, entry)
+    start_s, duration_s = entry["start_s"], entry["duration_s"]
+    text = f"{what} {_after(start_s)}, for {duration(duration_s)}"
+    return Said(text, name, {**parts, "start_s": start_s, "duration_s": duration_s})
+
+
+def _what_happens(
+    kind: str, entry: Mapping[str, Any]
+) -> tuple[str, str, dict[str, Part]]:
     if kind == "demand_shocks":
         item, customer = entry.get("item", ANY), entry.get("customer", ANY)
         what = "all items" if item == ANY else item
         who = "all customers" if customer == ANY else customer
-        return f"demand for {what} by {who} x {entry['factor']:g}"
+        text = f"demand for {what} by {who} x {entry['factor']:g}"
+        chosen = {"any_item": item, "any_customer": customer}
+        return text, "demand_shock", chosen | {"factor": entry["factor"]}
     if kind == "machine_failures":
-        return f"machine {entry['machine']} is down"
+        machine = entry["machine"]
+        return f"machine {machine} is down", "machine_down", {"machine": machine}
     share = float(entry.get("capacity_factor", 0.0))
-    sends = "sends nothing" if share == 0.0 else f"sends {share:g} of what is ordered"
-    return f"supplier {entry['supplier']} {sends}"
+    supplier = entry["supplier"]
+    if share == 0.0:
+        text = f"supplier {supplier} sends nothing"
+        return text, "supplier_stops", {"supplier": supplier}
+    text = f"supplier {supplier} sends {share:g} of what is ordered"
+    return text, "supplier_sends", {"supplier": supplier, "share": share}
 
 
 def _after(seconds: object) -> str:

@@ -17,6 +17,10 @@ def place(draft):
     return draft.entry("set", 1)
 
 
+def texts(draft):
+    return [one.text for one in draft.said]
+
+
 def test_rows_are_chosen_by_all_columns_given(draft, place):
     both = draft.rows(STOCK, {"item": "tea", "site": "*"}, place)
     one = draft.rows(STOCK, {"item": "tea", "site": "shop"}, place)
@@ -39,7 +43,7 @@ def test_scaled_cells_keep_their_type_and_are_told(draft, place):
     mask = draft.rows(STOCK, {}, place)
     draft.scale((STOCK, "on_hand", mask), 2.0, place)
     assert draft.frames["stock"]["on_hand"].to_list() == [40.0, 20.0]
-    assert draft.lines == ["stock: on_hand of tea at hub, tea at shop: x 2"]
+    assert texts(draft) == ["stock: on_hand of tea at hub, tea at shop: x 2"]
 
 
 def test_empty_cells_stay_empty_when_scaled(draft, place):
@@ -67,7 +71,7 @@ def test_value_is_checked_as_a_cell_and_named_by_its_field(draft, place):
     number, item = map(str, draft.problems)
     assert number == "f.toml [[set]]:1: value_s: '-1'; allowed: a number >= 0"
     assert item.startswith("f.toml [[set]]:1: value: 'gold'; allowed: an item of")
-    assert draft.lines == []
+    assert texts(draft) == []
 
 
 def test_cell_is_emptied_and_gets_its_default(draft, place):
@@ -75,7 +79,7 @@ def test_cell_is_emptied_and_gets_its_default(draft, place):
     draft.put((LANES, "unit_cost", mask), "", place, field="value")
     draft.put((LANES, "capacity_per_period", mask), 5, place, field="value")
     assert draft.frames["lanes"]["unit_cost"].to_list() == [0.0, 0.5]
-    assert draft.lines[1] == "lanes: capacity_per_period of buy: none to 5"
+    assert texts(draft)[1] == "lanes: capacity_per_period of buy: none to 5"
 
 
 def test_rows_are_named_by_their_key(draft):
@@ -91,4 +95,4 @@ def test_many_rows_are_counted(two_echelon):
     draft = Draft(two_echelon(lanes=lanes), "f.toml")
     mask = draft.rows(LANES, {}, draft.entry("set", 1))
     draft.put((LANES, "price", mask), 2, draft.entry("set", 1), field="value")
-    assert draft.lines == ["lanes: price of L0, L1, L2 and 2 more: 0 to 2"]
+    assert texts(draft) == ["lanes: price of L0, L1, L2 and 2 more: 0 to 2"]
