@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streams.records import RecordBatch
 
 MENDED = "mended"
-"""In place of the reason of an event that came late or from the future and is mended."""
+"""The reason of an event that came late or from the future, once it is mended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

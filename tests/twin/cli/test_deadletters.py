@@ -178,7 +178,7 @@ def counted(event_id, day, quantity):
 def late(command, tmp_path, small_network):
     """A count in time, one that came late, alone or beside another; its letters."""
 
-    def make(*, in_list):
+    def make(*, in_list=False):
         log = tmp_path / "log"
         came = counted("late", 0, 2)
         if in_list:
@@ -190,18 +190,16 @@ def late(command, tmp_path, small_network):
             "replay", log, "--network", small_network, "--deadletters", letters
         )
         assert told["records"]["reasons"] == {"late": 1}
-        return log, letters
+        return log, letters, small_network
 
     return make
 
 
 @pytest.mark.parametrize("in_list", [False, True])
-def test_mended_late_event_is_lost_under_no_id(
-    command, late, tmp_path, small_network, in_list, capfd
-):
-    log, letters = late(in_list=in_list)
-    known = command("replay", log, "--network", small_network)["counts"]
-    mended = tmp_path / "mended.json"
+def test_mended_late_event_is_lost_under_no_id(command, late, in_list, capfd):
+    log, letters, network = late(in_list=in_list)
+    mended = log.parent / "mended.json"
+    known = command("replay", log, "--network", network)["counts"]
     retry = ["deadletters", "retry", letters, "0", "--from", mended, "--log", log]
     assert command(*retry[:4], "--log", log)["appended"] == 0
     mended.write_bytes(counted("late", 5, 7))
@@ -210,17 +208,17 @@ def test_mended_late_event_is_lost_under_no_id(
     assert "give it another id" in said
     assert "the letter stays open" in said
     assert command("deadletters", "list", letters)["retried"] == 0
-    assert command("replay", log, "--network", small_network)["counts"] == known
+    assert command("replay", log, "--network", network)["counts"] == known
     mended.write_bytes(counted("mended", 5, 7))
     assert command(*retry)["appended"] == 1
     assert command("deadletters", "list", letters)["retried"] == 1
-    told = command("replay", log, "--network", small_network)
+    told = command("replay", log, "--network", network)
     assert told["counts"] == {"StockCounted": known["StockCounted"] + 1}
     assert told["records"]["duplicates"] == 0
 
 
 def test_late_letter_is_told_how_to_mend_it(late, capsys):
-    log, letters = late(in_list=False)
+    log, letters, _ = late()
     assert run(["deadletters", "retry", str(letters), "--log", str(log)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "1 came late or from the future: mend the time" in said
