@@ -177,6 +177,42 @@ class Names:
         start = self._table.ends[number - 1] if number else 0
         return self._table.arena[start : self._table.ends[number]].tobytes().decode()
 
+    def texts(self, numbers: NDArray[np.integer]) -> list[str | None]:
+        """Return many names at once, a tenth of the work of one after the other.
+
+        Parameters
+        ----------
+        numbers : ndarray of shape (n,), int
+            -1 gives None.
+
+        Raises
+        ------
+        IndexError
+            If a number is of no name.
+
+        Examples
+        --------
+        >>> names = Names()
+        >>> names.texts(names.indices(["M7", None, "M8"]))
+        ['M7', None, 'M8']
+        """
+        outside = (numbers < -1) | (numbers >= len(self))
+        if outside.any():
+            msg = f"name {numbers[outside][0]}: must be in 0..{len(self) - 1}"
+            raise IndexError(msg)
+        table = self._table
+        arena = table.arena.data
+        starts = np.where(numbers > 0, table.ends[numbers - 1], 0)
+        return [
+            None if number < 0 else str(arena[start:end], "utf-8")
+            for number, start, end in zip(
+                numbers.tolist(),
+                starts.tolist(),
+                table.ends[numbers].tolist(),
+                strict=True,
+            )
+        ]
+
     @property
     def hashes(self) -> NDArray[np.uint64]:
         """Hash of every name, shape (len(self),), uint64."""

@@ -26,6 +26,22 @@ def test_names_indices_give_none_no_reference():
     assert Names().indices([]).dtype == np.int32
 
 
+@given(TEXTS)
+def test_names_texts_give_back_what_was_numbered(texts):
+    names = Names()
+    texts = [*texts, None]
+    assert names.texts(names.indices(texts)) == texts
+    assert names.texts(np.empty(0, np.int32)) == []
+
+
+@pytest.mark.parametrize("number", [-2, 1])
+def test_text_of_a_number_of_no_name_is_refused(number):
+    names = Names()
+    names.index("a")
+    with pytest.raises(IndexError, match=rf"name {number}: must be in 0\.\.0"):
+        names.texts(np.array([0, number], np.int32))
+
+
 def test_name_that_is_not_there_is_refused():
     with pytest.raises(IndexError, match=r"name 0: must be in 0\.\.-1"):
         Names()[0]

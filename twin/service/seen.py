@@ -34,3 +34,27 @@ def visible(frame: pl.DataFrame, caller: Caller) -> pl.DataFrame:
         caller.need_site(None)
     sites = sorted(caller.sites)
     return frame.filter(pl.any_horizontal(pl.col(columns).is_in(sites)))
+
+
+def about(frame: pl.DataFrame, *, item: str | None, place: str | None) -> pl.DataFrame:
+    """Return the rows of a table about an item or a place.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        A table without such columns has no such rows.
+    item : str or None
+        Only rows of it; None: of all.
+    place : str or None
+        Only rows with it in one of `PLACE_COLUMNS`; None: of all.
+
+    Returns
+    -------
+    polars.DataFrame
+    """
+    for value, names in ((item, ("item",)), (place, PLACE_COLUMNS)):
+        if value is not None:
+            columns = [name for name in names if name in frame.columns]
+            is_it = (pl.col(name) == value for name in columns)
+            frame = frame.filter(pl.any_horizontal(*is_it) if columns else False)
+    return frame

@@ -18,7 +18,12 @@ from twin.state.state import State
 def _ids(state: State, kind: int, indices: NDArray[np.int32]) -> list[str | None]:
     """Names of entities by dense index; None for -1."""
     numbers = getattr(state.tables, t.TABLE_OF[kind])["name"]
-    return [None if i < 0 else state.names[numbers[i]] for i in indices.tolist()]
+    # There are few items and places however many rows: each is decoded once.
+    found, places = np.unique(indices, return_inverse=True)
+    known = found[found >= 0]
+    missing: list[str | None] = [None] * (len(found) - len(known))
+    texts = missing + state.names.texts(numbers[known])
+    return [texts[i] for i in places.tolist()]
 
 
 def _times(column: NDArray[np.int64]) -> pl.Series:
@@ -80,7 +85,7 @@ def orders(state: State) -> pl.DataFrame:
     rows = _living(state, t.ORDER)
     frame = pl.DataFrame(
         {
-            "order": [state.names[i] for i in rows["name"]],
+            "order": state.names.texts(rows["name"]),
             "kind": [t.ORDER_KINDS[i] for i in rows["kind"]],
             "item": _ids(state, t.ITEM, rows["item"]),
             "place": _ids(state, t.PLACE, rows["place"]),
@@ -107,7 +112,7 @@ def in_transit(state: State) -> pl.DataFrame:
     rows = _living(state, t.SHIPMENT)
     frame = pl.DataFrame(
         {
-            "shipment": [state.names[i] for i in rows["name"]],
+            "shipment": state.names.texts(rows["name"]),
             "item": _ids(state, t.ITEM, rows["item"]),
             "from": _ids(state, t.PLACE, rows["origin"]),
             "to": _ids(state, t.PLACE, rows["destination"]),
@@ -125,7 +130,7 @@ def production_orders(state: State) -> pl.DataFrame:
     rows = _living(state, t.PRODUCTION)
     frame = pl.DataFrame(
         {
-            "production_order": [state.names[i] for i in rows["name"]],
+            "production_order": state.names.texts(rows["name"]),
             "item": _ids(state, t.ITEM, rows["item"]),
             "site": _ids(state, t.PLACE, rows["place"]),
             **{

@@ -3,7 +3,7 @@ import pytest
 
 from twin.service.access import Caller
 from twin.service.problems import ProblemError
-from twin.service.seen import visible
+from twin.service.seen import about, visible
 
 FRAME = pl.DataFrame({"from": ["a", "b", "c"], "to": ["b", "c", "c"]})
 
@@ -21,3 +21,9 @@ def test_rows_of_no_site_are_not_for_one_site():
             pl.DataFrame({"machine": ["m"]}),
             Caller("x", "t", frozenset({"read"}), frozenset({"b"})),
         )
+
+
+def test_rows_about_a_place_come_from_it_or_go_there():
+    assert about(FRAME, item=None, place="b").rows() == [("a", "b"), ("b", "c")]
+    assert about(FRAME, item=None, place=None) is FRAME
+    assert about(FRAME, item="soap", place=None).is_empty()

@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from twin.service import deciding
+from twin.service.ledger import KEPT_MAX
 from twin.service.places import Approves, Asked, Plans, Reads
 from twin.service.problems import ProblemError, problems
 from twin.service.proposals import (
@@ -25,7 +26,10 @@ from twin.state.views import orders
 router = APIRouter(tags=["actions"])
 
 ACTIONS_MAX = 500
-"""Proposals that are listed, the latest; and of those that may wait at once."""
+"""Proposals that may wait at once, and that are listed unless more are asked for."""
+
+ROWS_HEADER = "Millstream-Rows"
+"""Header that tells how many rows there are, where an answer is a list of some."""
 
 ActionId = Annotated[
     str,
@@ -108,12 +112,46 @@ async def decisions(asked: Reads) -> list[PlanDecision]:
     return [PlanDecision.model_validate(one) for one in found]
 
 
-@router.get("/actions", summary="Actions on open orders", responses=problems())
-async def actions(asked: Reads) -> list[ActionShown]:
-    """List what was proposed and decided, the latest first."""
-    found, sites = asked.standings.actions(), asked.caller.sites
-    seen = [one for one in found if not sites or one.place in sites]
-    return [_shown(one) for one in seen[::-1][:ACTIONS_MAX]]
+@router.get(
+    "/actions",
+    summary="Actions on open orders",
+    responses={
+        **problems(),
+        200: {
+            "headers": {
+                ROWS_HEADER: {
+                    "description": "How many there are, listed or not.",
+                    "schema": {"type": "integer"},
+                }
+            }
+        },
+    },
+)
+async def actions(
+    asked: Reads,
+    response: Response,
+    *,
+    status: Annotated[
+        Standing | None, Query(description="Only those; without: all.")
+    ] = None,
+    first: Annotated[int, Query(ge=0, description="Actions to pass over.")] = 0,
+    rows: Annotated[
+        int, Query(ge=0, le=KEPT_MAX, description="Most actions.")
+    ] = ACTIONS_MAX,
+) -> list[ActionShown]:
+    """List what was proposed and decided: what waits, then the rest, the latest first.
+
+    The header `Millstream-Rows` tells how many there are.
+    """
+    sites = asked.caller.sites
+    seen = [
+        one
+        for one in reversed(asked.standings.actions())
+        if (not sites or one.place in sites) and status in {None, one.status}
+    ]
+    seen.sort(key=lambda one: one.status != "proposed")
+    response.headers[ROWS_HEADER] = str(len(seen))
+    return [_shown(one) for one in seen[first : first + rows]]
 
 
 @router.post(

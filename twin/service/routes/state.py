@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from twin.service.past import find_state
 from twin.service.places import Reads
 from twin.service.problems import problems
-from twin.service.seen import visible
+from twin.service.seen import about, visible
 from twin.service.tables import MEDIA_TYPES, Format, answer_table
 from twin.state.views import TABLES
 
@@ -33,7 +33,7 @@ class TableAnswer(BaseModel):
     provisional : bool
         Whether events before the watermark may still come.
     n_rows : int
-        Rows there are; `rows` may hold fewer.
+        Rows there are of what was asked for; `rows` may hold fewer.
     rows : list of dict
         Column by column; see the documentation of states.
     """
@@ -76,6 +76,13 @@ async def state_table(
         ),
     ] = None,
     form: Annotated[Format, Query(alias="format")] = Format.JSON,
+    item: Annotated[
+        str | None, Query(max_length=256, description="Only rows of this item.")
+    ] = None,
+    place: Annotated[
+        str | None,
+        Query(max_length=256, description="Only rows at, to or from this place."),
+    ] = None,
     first: Annotated[int, Query(ge=0, description="Row to begin with.")] = 0,
     rows: Annotated[int, Query(ge=0, le=ROWS_MAX, description="Most rows.")] = 1_000,
 ) -> Response:
@@ -85,13 +92,14 @@ async def state_table(
     others may come late. Files hold all rows from `first` on, `rows` bounds JSON alone.
     """
     found = await asyncio.to_thread(find_state, asked.tenant, at)
-    frame = visible(TABLES[table](found.state), asked.caller)
+    whole = await asyncio.to_thread(TABLES[table], found.state)
+    frame = about(visible(whole, asked.caller), item=item, place=place)
     shown = frame.slice(first, rows if form is Format.JSON else None)
-    about = {
+    told = {
         "table": table,
         "position": found.position.to_json(),
         "latest_us": found.latest_us,
         "provisional": at is None,
         "n_rows": frame.height,
     }
-    return await asyncio.to_thread(answer_table, shown, form, name=table, about=about)
+    return await asyncio.to_thread(answer_table, shown, form, name=table, about=told)

@@ -273,3 +273,26 @@ def test_four_eyes_need_another_key(places, key_of, purchase_in):
         assert answer.status_code == 403
         assert "allowed: another key" in answer.json()["detail"]
         assert client.post(path, headers=key_of("approve")).status_code == 202
+
+
+@pytest.mark.usefixtures("purchase")
+def test_action_that_waits_is_listed_before_all_that_are_decided(client, key_of):
+    headers = key_of("read", "plan", "approve")
+    waits = proposed(client, headers, kind="cancel").json()["id"]
+    decided = [proposed(client, headers, kind="cancel").json()["id"] for _ in range(3)]
+    for one in decided:
+        path = f"/v1/actions/{one}/rejection"
+        assert client.post(path, json={"why": "no"}, headers=headers).is_success
+    listed = {}
+    for query in ("", "?rows=2", "?first=2&rows=9", "?status=proposed", "?rows=0"):
+        answer = client.get(f"/v1/actions{query}", headers=headers)
+        listed[query] = [one["id"] for one in answer.json()]
+        total = 1 if "status" in query else 4
+        assert answer.headers["Millstream-Rows"] == str(total)
+    assert listed == {
+        "": [waits, *decided[::-1]],
+        "?rows=2": [waits, decided[2]],
+        "?first=2&rows=9": [decided[1], decided[0]],
+        "?status=proposed": [waits],
+        "?rows=0": [],
+    }

@@ -46,3 +46,51 @@ def test_rows_of_other_sites_are_not_seen(client, key_of):
     headers = key_of("read", sites=["dc_west"])
     body = client.get("/v1/state/stock?rows=1000", headers=headers).json()
     assert {row["place"] for row in body["rows"]} == {"dc_west"}
+
+
+def purchase(number, item, site):
+    return {
+        "specversion": "1.0", "id": f"p-{number}", "source": "erp",
+        "type": "PurchaseOrderPlaced", "time": "2026-01-05T08:00:00Z",
+        "data": {
+            "order": f"B{number}", "supplier": "chem_far", "item": item,
+            "site": site, "quantity": 100, "due_us": 1_767_600_000_000_000 + number,
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def orders_of_two_places(client, key_of, folded):
+    wanted = [("glycerine", "plant_north"), ("citric_acid", "plant_north")]
+    wanted += [("glycerine", "dc_west")]
+    events = [purchase(n, *wanted[n % 3]) for n in range(12)]
+    answer = client.post("/v1/events", json=events, headers=key_of("write"))
+    assert answer.status_code == 202
+    folded()
+
+
+@pytest.mark.usefixtures("orders_of_two_places")
+@pytest.mark.parametrize(
+    ("query", "orders"),
+    [
+        ("item=glycerine&place=plant_north", ["B0", "B3", "B6", "B9"]),
+        ("item=glycerine&place=plant_north&first=1&rows=2", ["B3", "B6"]),
+        ("place=dc_west", ["B2", "B5", "B8", "B11"]),
+        ("place=chem_far", []),
+        ("item=no_such", []),
+    ],
+)
+def test_rows_of_one_item_and_place_are_counted_and_answered(
+    client, reader, query, orders
+):
+    body = client.get(f"/v1/state/orders?{query}", headers=reader).json()
+    assert [row["order"] for row in body["rows"]] == orders
+    assert body["n_rows"] == (4 if orders else 0)
+
+
+@pytest.mark.usefixtures("orders_of_two_places")
+def test_rows_about_another_site_are_not_seen(client, key_of):
+    west = key_of("read", sites=["dc_west"])
+    for query in ("place=plant_north", "item=citric_acid"):
+        body = client.get(f"/v1/state/orders?{query}", headers=west).json()
+        assert (body["n_rows"], body["rows"]) == (0, [])
