@@ -22,6 +22,7 @@ FINISH_S = 1.0
 """Seconds between looks for approvals that were not carried out."""
 
 _FOLD_S = 5.0  # how long who approves waits for what was written before
+_AGAIN_S = 5
 
 
 def approve(asked: Asked, name: str) -> Action:
@@ -151,7 +152,13 @@ def _check_fits(asked: Asked, action: Action) -> None:
     """Refuse a change of an order that is another by now."""
     tenant = asked.tenant
     tenant.follower.check()
-    tenant.follower.wait_for_records(tenant.journal.n_records, timeout_s=_FOLD_S)
+    n_records = tenant.journal.n_records
+    if not tenant.follower.wait_for_records(n_records, timeout_s=_FOLD_S):
+        tenant.follower.check()
+        msg = f"action {action.id!r}: events wait to be folded; allowed: once they are"
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "behind", msg, retry_after_s=_AGAIN_S
+        )
     view = tenant.follower.view(fresh=True)
     try:
         line = open_line(orders(view.state), action.order)

@@ -187,9 +187,10 @@ class Follower:
             return self._made()
         with self._shown:
             self._asked_s = self._clock.monotonic_s()
-            self._shown.wait_for(lambda: self._is_shown(fresh=fresh), _VIEW_S)
+            in_time = self._shown.wait_for(lambda: self._is_shown(fresh=fresh), _VIEW_S)
             view = self._view
-        return self._made() if view is None else view
+        # Rather wait for a fold than answer with less than was asked for.
+        return view if in_time and view is not None else self._made()
 
     def _is_shown(self, *, fresh: bool) -> bool:
         if not self._thread.is_alive():
@@ -267,13 +268,17 @@ class Follower:
         Returns
         -------
         bool
-            False if they were not folded in time.
+            False if they were not folded in time, or never will be.
         """
         with self._folded:
             self._folded.wait_for(
-                lambda: self._n_read >= n_records or self._stop.is_set(), timeout_s
+                lambda: self._n_read >= n_records or self._is_over, timeout_s
             )
         return self._n_read >= n_records
+
+    @property
+    def _is_over(self) -> bool:
+        return self._stop.is_set() or self._failure is not None
 
     def _run(self) -> None:
         try:

@@ -230,8 +230,11 @@ class JobBoard:
 
     def _end(self, job: Job, status: Status) -> None:
         with self._lock:
-            job.status = status
-            self._save(job)
+            try:
+                # Who sees that it is over finds it so after a crash, too.
+                self._save(msgspec.structs.replace(job, status=status))
+            finally:
+                job.status = status
         self._tell_end(job)
 
     def _tell_end(self, job: Job) -> None:

@@ -255,7 +255,7 @@ def test_write_in_a_thread_lets_the_arrays_change(tmp_path):
 
     class Slow(LocalDisk):
         def sync(self, path):
-            assert go.wait(10)
+            assert go.wait(60)
             super().sync(path)
 
     array = value(3)

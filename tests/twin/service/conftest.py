@@ -113,7 +113,7 @@ def folded(places):
 
     def wait(tenant="default"):
         one = places.tenants[tenant]
-        assert one.follower.wait_for_records(one.journal.n_records, timeout_s=10.0)
+        assert one.follower.wait_for_records(one.journal.n_records, timeout_s=60)
 
     return wait
 

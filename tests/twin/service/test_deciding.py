@@ -24,8 +24,8 @@ def approved(places):
     """Have an approval in the audit whose event was not written."""
     tenant = places.tenants["default"]
     tenant.start()
-    tenant.journal.submit([msgspec.json.encode(PURCHASE)]).result(10)
-    assert tenant.follower.wait_for_records(1, timeout_s=10)
+    tenant.journal.submit([msgspec.json.encode(PURCHASE)]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
     action = Action(
         id="a", kind="increase", order="B1", item="glycerine", place="plant_north",
         quantity=100.0, new_quantity=150.0, who="anna", time_us=1,
@@ -47,7 +47,7 @@ def test_approval_is_carried_out_after_a_start_and_once(places, approved):
         finish(started, approved)
         assert started.ledger.of("default").unsent() == []
     assert approved.journal.n_records == 2
-    assert approved.follower.wait_for_records(2, timeout_s=10)
+    assert approved.follower.wait_for_records(2, timeout_s=60)
     (line,) = orders(approved.follower.view(fresh=True).state).to_dicts()
     assert line["quantity"] == 150.0
     last = list(places.audit.rows())[-1]

@@ -1,4 +1,5 @@
 import json
+import time
 
 from streams.codec import encode
 from streams.deadletters import DeadLetterLog
@@ -15,8 +16,8 @@ def test_view_is_the_state_of_a_replay(make_tenant, order):
     tenant = make_tenant()
     tenant.start()
     values = [json.dumps(order(number)).encode() for number in range(3)]
-    tenant.journal.submit(values).result(10)
-    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    tenant.journal.submit(values).result(60)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
     view = tenant.follower.view(fresh=True)
     with tenant.stream.source() as source:
         replayed = state_at(source, tenant.network)
@@ -27,8 +28,8 @@ def test_view_is_the_state_of_a_replay(make_tenant, order):
 def test_follower_goes_on_where_it_was_saved(make_tenant, order, tmp_path):
     tenant = make_tenant()
     tenant.start()
-    tenant.journal.submit([json.dumps(order(1)).encode(), b"bad"]).result(10)
-    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    tenant.journal.submit([json.dumps(order(1)).encode(), b"bad"]).result(60)
+    assert tenant.follower.wait_for_records(2, timeout_s=60)
     before = tenant.follower.view(fresh=True).state.digest()
     tenant.close()
     again = make_tenant()
@@ -41,8 +42,8 @@ def test_follower_goes_on_where_it_was_saved(make_tenant, order, tmp_path):
 def test_what_cannot_be_used_is_a_dead_letter(make_tenant, tmp_path):
     tenant = make_tenant()
     tenant.start()
-    tenant.journal.submit([b"{}", b"\xff"]).result(10)
-    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    tenant.journal.submit([b"{}", b"\xff"]).result(60)
+    assert tenant.follower.wait_for_records(2, timeout_s=60)
     tenant.follower.flush_letters()
     letters = list(DeadLetterLog(tenant.store / LETTERS))
     assert [one.raw for one in letters] == [b"{}", b"\xff"]
@@ -56,9 +57,25 @@ def test_failure_of_the_source_is_told(make_tenant, monkeypatch):
     tenant = make_tenant()
     monkeypatch.setattr(LogReader, "poll", broken)
     tenant.start()
-    tenant.follower.wait_for_records(1, timeout_s=5)
-    tenant.follower.close()
+    begun_s = time.monotonic()
+    assert not tenant.follower.wait_for_records(1, timeout_s=600)
     assert isinstance(tenant.follower.failure, OSError)
+    assert time.monotonic() - begun_s < 300  # nobody waits for what is over
+    tenant.follower.close()
+
+
+def test_fresh_view_holds_all_though_none_was_made_in_time(
+    make_tenant, order, monkeypatch
+):
+    tenant = make_tenant()
+    tenant.start()
+    tenant.follower.view()
+    monkeypatch.setattr(tenant.follower, "_show", lambda **_: None)
+    monkeypatch.setattr("twin.service.follower._VIEW_S", 0.01)
+    tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
+    view = tenant.follower.view(fresh=True)
+    assert view.position.to_json() == {"log/0": 1}
 
 
 def test_waiting_ends_when_time_is_up(make_tenant):
@@ -77,8 +94,8 @@ def test_decision_that_is_a_dead_letter_is_not_told(make_tenant, monkeypatch):
                time_us=time_us)
         for plan, time_us in (("P1", NOW_US), ("P2", IN_2035_US))
     ]  # fmt: skip
-    tenant.journal.submit(values).result(10)
-    assert tenant.follower.wait_for_records(2, timeout_s=10)
+    tenant.journal.submit(values).result(60)
+    assert tenant.follower.wait_for_records(2, timeout_s=60)
     tenant.follower.close()
     assert tenant.follower.progress().dead_letters == {FUTURE_REASON: 1}
     assert [(one.kind, one.about) for one in told] == [("plan.approved", "P1")]

@@ -80,13 +80,13 @@ def test_jobs_stop_when_told_to_waiting_or_running(make_board):
 
     def work(handle):
         begun.set()
-        assert goes_on.wait(10)
+        assert goes_on.wait(60)
         handle.step()
         raise AssertionError
 
     board = make_board()
     running, waiting = submit(board, work), submit(board, work)
-    assert begun.wait(10)
+    assert begun.wait(60)
     board.stop(waiting.id)
     board.stop(running.id)
     goes_on.set()
@@ -99,7 +99,7 @@ def test_too_many_that_wait_are_refused(make_board):
     board = make_board(waiting_max=1)
 
     def work(handle):
-        assert gate.wait(10)
+        assert gate.wait(60)
         return {}
 
     first = submit(board, work)
@@ -117,7 +117,7 @@ def test_what_was_under_way_at_a_crash_is_told(make_board, tmp_path):
     done = submit(board, lambda handle: {"x": 1})
     while board.job(done.id).status != "done":
         pass
-    lost = submit(board, lambda handle: gate.wait(10) and {})
+    lost = submit(board, lambda handle: gate.wait(60) and {})
     again = JobBoard(
         tmp_path / "jobs", clock=ManualClock(), told=lambda job: None,
         workers=1, waiting_max=1, kept_max=5,
@@ -141,6 +141,22 @@ def test_oldest_that_are_over_go(make_board, tmp_path):
     board.close()
     kept = {path.stem for path in (tmp_path / "jobs").iterdir()}
     assert kept == {"plan-3", "plan-4"}
+
+
+def test_job_is_over_once_that_is_on_the_disk(make_board, monkeypatch):
+    board = make_board()
+    seen, save = [], board._save
+
+    def watched(job):
+        shown = board.job(job.id).status if job.status != "queued" else None
+        save(job)
+        seen.append((job.status, shown))
+
+    monkeypatch.setattr(board, "_save", watched)
+    submit(board, lambda handle: {})
+    board.close()
+    # Saved again once all were told.
+    assert seen == [("queued", None), ("done", "running"), ("done", "done")]
 
 
 @pytest.mark.parametrize("name", ["none", "../keys", ""])

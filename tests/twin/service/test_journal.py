@@ -21,7 +21,7 @@ class Slow:
     def flush(self):
         self.n_flushes += 1
         if self.gate is not None:
-            assert self.gate.wait(10)
+            assert self.gate.wait(60)
         return self.sink.flush()
 
     def close(self):
@@ -34,7 +34,7 @@ def journal_of(sink, waiting_bytes_max=1000):
 
 def test_records_of_requests_stand_in_the_log_as_answered(tmp_path):
     journal = journal_of(LogWriter(tmp_path))
-    kept = [journal.submit([b"a", b"b"]).result(10), journal.submit([b"c"]).result(10)]
+    kept = [journal.submit([b"a", b"b"]).result(60), journal.submit([b"c"]).result(60)]
     journal.close()
     assert [(one.n_records, one.first_offset) for one in kept] == [(2, 0), (1, 2)]
     with LogReader(tmp_path) as reader:
@@ -52,7 +52,7 @@ def test_requests_that_wait_share_one_flush(tmp_path):
         pass
     rest = [journal.submit([b"b"]) for _ in range(20)]
     gate.set()
-    assert not wait([first, *rest], 10).not_done
+    assert not wait([first, *rest], 60).not_done
     assert sink.n_flushes == 2
     assert [one.result().first_offset for one in rest] == list(range(1, 21))
     journal.close()
@@ -81,7 +81,7 @@ def test_failure_of_the_disk_is_told_to_all_who_wait(tmp_path):
 
     journal = journal_of(Full(LogWriter(tmp_path)))
     with pytest.raises(LogWriteError, match="no space"):
-        journal.submit([b"a"]).result(10)
+        journal.submit([b"a"]).result(60)
     assert journal.n_records == 0
     journal.close()
 
@@ -104,6 +104,6 @@ def test_request_that_has_gone_leaves_the_others(tmp_path):
     gone, stays = journal.submit([b"b"]), journal.submit([b"c"])
     assert gone.cancel()
     gate.set()
-    assert first.result(10).first_offset == 0
-    assert stays.result(10).first_offset == 1
+    assert first.result(60).first_offset == 0
+    assert stays.result(60).first_offset == 1
     journal.close()

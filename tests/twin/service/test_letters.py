@@ -21,15 +21,15 @@ def tenant(make_tenant):
 
 def fold(tenant, *values):
     n_records = tenant.journal.n_records + len(values)
-    tenant.journal.submit(values).result(10)
-    assert tenant.follower.wait_for_records(n_records, timeout_s=10)
+    tenant.journal.submit(values).result(60)
+    assert tenant.follower.wait_for_records(n_records, timeout_s=60)
 
 
 def test_mended_letter_is_an_event_and_stays_marked(tenant, order):
     fold(tenant, b"{broken", b"[bad")
     first, second = letters_of(tenant)
     assert retry(tenant, first.id, json.dumps(order(1)).encode()) == 1
-    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
     orders = tenant.follower.view(fresh=True).state
     assert tenant.follower.progress().read == 3
     assert sum(tenant.follower.progress().dead_letters.values()) == 2
@@ -46,7 +46,7 @@ def test_letter_fed_in_twice_counts_once(tenant, order):
     (letter,) = letters_of(tenant)
     for _ in range(2):
         retry(tenant, letter.id, json.dumps(order(1)).encode())
-    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
     progress = tenant.follower.progress()
     assert progress.applied + progress.waiting == 1
 
@@ -109,7 +109,7 @@ def test_mended_late_letter_is_applied_under_another_id(tenant, in_list):
     assert tenant.journal.n_records == 2
     assert letter_of(tenant, letter.id).mark is None
     assert retry(tenant, letter.id, counted("mended", NOW_US, 7)) == 1
-    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
     progress = tenant.follower.progress()
     assert progress.applied + progress.waiting == 2
     assert progress.dead_letters["late"] == 1

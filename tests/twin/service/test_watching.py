@@ -33,8 +33,8 @@ def tenant(make_tenant):
 
 def fold(tenant, *values):
     n_records = tenant.journal.n_records + len(values)
-    tenant.journal.submit(values).result(10)
-    assert tenant.follower.wait_for_records(n_records, timeout_s=10)
+    tenant.journal.submit(values).result(60)
+    assert tenant.follower.wait_for_records(n_records, timeout_s=60)
     tenant.follower.view(fresh=True)
 
 

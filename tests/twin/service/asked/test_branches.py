@@ -30,8 +30,8 @@ def lived(tenant, order):
 
 def fold(tenant, *events):
     n_records = tenant.journal.n_records + len(events)
-    tenant.journal.submit([json.dumps(one).encode() for one in events]).result(10)
-    assert tenant.follower.wait_for_records(n_records, timeout_s=10)
+    tenant.journal.submit([json.dumps(one).encode() for one in events]).result(60)
+    assert tenant.follower.wait_for_records(n_records, timeout_s=60)
     tenant.follower.view(fresh=True)
 
 
@@ -44,7 +44,7 @@ def promoted(tenant, name):
     found = promote(tenant, name, who="anna", why="a test")
     n_new = len(found.events) + 1 if found.events else 0
     assert tenant.journal.n_records == n_before + n_new
-    assert tenant.follower.wait_for_records(tenant.journal.n_records, timeout_s=10)
+    assert tenant.follower.wait_for_records(tenant.journal.n_records, timeout_s=60)
     tenant.follower.view(fresh=True)
     return found
 

@@ -19,7 +19,7 @@ def asked_for(tenant, order):
             east = order(100 + day, 3, time=DAY.format(day))
             east["data"]["site"] = "dc_east"
             events.append(east)
-    tenant.journal.submit([json.dumps(one).encode() for one in events]).result(10)
+    tenant.journal.submit([json.dumps(one).encode() for one in events]).result(60)
     return tenant
 
 
@@ -55,7 +55,7 @@ def test_adjustment_of_a_planner_is_applied(asked_for, handle):
             "end_us": 1_768_435_200_000_000,
         },
     }  # fmt: skip
-    asked_for.journal.submit([json.dumps(event).encode()]).result(10)
+    asked_for.journal.submit([json.dumps(event).encode()]).result(60)
     found = forecast(asked_for, ForecastAsked(horizon=2, season=1), handle)
     west = [row for row in found["rows"] if row["site"] == "dc_west"]
     means = [row["mean"] / row["baseline"] for row in west]

@@ -43,7 +43,7 @@ def worn(machine, rng, *, n_lives, last_h):
 def fold(tenant):
     def send(events):
         events = sorted(events, key=lambda one: one["time"])
-        tenant.journal.submit([json.dumps(one).encode() for one in events]).result(10)
+        tenant.journal.submit([json.dumps(one).encode() for one in events]).result(60)
         return tenant
 
     return send

@@ -24,8 +24,8 @@ def busy(tenant):
         )
         for n in range(3)
     ]
-    tenant.journal.submit(values).result(10)
-    assert tenant.follower.wait_for_records(3, timeout_s=10)
+    tenant.journal.submit(values).result(60)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
     return tenant
 
 

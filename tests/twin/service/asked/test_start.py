@@ -15,8 +15,8 @@ def test_network_stands_as_given_before_the_first_event(tenant):
 
 
 def test_start_has_the_orders_of_the_events(tenant, order):
-    tenant.journal.submit([json.dumps(order(1)).encode()]).result(10)
-    assert tenant.follower.wait_for_records(1, timeout_s=10)
+    tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
     start = start_of(tenant, None)
     assert start.network.settings.as_of_us == 1_767_600_000_000_000
     assert start.carried.counts["customer"] == 1

@@ -168,7 +168,7 @@ def test_approval_and_rejection_at_once_are_one_decision(
     monkeypatch.setattr(Journal, "submit", slow)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.post, f"{path}/approval", headers=headers)
-        assert writes.wait(10)
+        assert writes.wait(60)
         second = client.post(f"{path}/rejection", json={"why": "no"}, headers=headers)
     assert (first.result().status_code, second.status_code) == (202, 409)
     folded()
@@ -196,10 +196,25 @@ def test_approval_cut_off_before_its_event_is_carried_out_later(
     wait_until(lambda: not places.ledger.of("default").unsent())
     assert journal.n_records == n_records + 1
     assert places.tenants["default"].follower.wait_for_records(
-        n_records + 1, timeout_s=10
+        n_records + 1, timeout_s=60
     )
     assert state_of(client, headers) == []
     assert client.post(f"{path}/approval", headers=headers).status_code == 409
+
+
+@pytest.mark.usefixtures("purchase")
+def test_nothing_is_decided_on_an_order_as_it_was(client, key_of, places, monkeypatch):
+    headers = key_of("read", "plan", "approve")
+    action = proposed(client, headers, kind="cancel").json()
+    follower = places.tenants["default"].follower
+    path = f"/v1/actions/{action['id']}/approval"
+    with monkeypatch.context() as slow:
+        slow.setattr(follower, "wait_for_records", lambda *_, **__: False)
+        answer = client.post(path, headers=headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    (listed,) = client.get("/v1/actions", headers=headers).json()
+    assert listed["status"] == "proposed"
+    assert client.post(path, headers=headers).status_code == 202
 
 
 @pytest.mark.usefixtures("purchase")
@@ -226,7 +241,7 @@ def test_event_that_was_kept_but_not_recorded_counts_once(
 
 
 def wait_until(is_so):
-    for _ in range(500):
+    for _ in range(3_000):
         if is_so():
             return
         threading.Event().wait(0.02)

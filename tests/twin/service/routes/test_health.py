@@ -16,12 +16,12 @@ def test_service_lives_and_is_ready(client):
 
 def test_readiness_tells_of_kernels(places):
     gate = threading.Event()
-    warming = Warming(list(places.tenants.values())[:1], (lambda _: gate.wait(10),))
+    warming = Warming(list(places.tenants.values())[:1], (lambda _: gate.wait(60),))
     with TestClient(make_app(replace(places, warming=warming))) as client:
         told = client.get("/readyz")
         assert (told.status_code, told.json()["kernels"]) == (200, "compiling")
         gate.set()
-        assert warming.wait(10)
+        assert warming.wait(60)
         assert client.get("/readyz").json()["kernels"] == "compiled"
 
 
@@ -31,7 +31,7 @@ def test_twin_that_ended_is_not_ready(client, places, monkeypatch):
 
     monkeypatch.setattr(LogReader, "poll", broken)
     for tenant in places.tenants.values():
-        tenant.follower.wait_for_records(1, timeout_s=1)
+        tenant.follower.wait_for_records(1, timeout_s=60)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "the twin has ended" in answer.json()["detail"]

@@ -16,7 +16,7 @@ def planner(key_of):
 @pytest.fixture
 def over(client, planner):
     def wait(job):
-        for _ in range(1_000):
+        for _ in range(6_000):
             found = client.get(f"/v1/jobs/{job['id']}", headers=planner).json()
             if found["status"] in OVER:
                 return found
@@ -84,7 +84,7 @@ def test_progress_tells_steps_that_were_and_the_end(make_tenant):
 
         def work(handle):
             handle.step(done=1)
-            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(60)
             handle.step(done=2)
             return {"cost": 1}
 

@@ -79,7 +79,7 @@ def test_changes_are_pushed_with_number_and_topic(places):
         await asyncio.sleep(0)
         hub.tell("progress", 1)
         hub.tell("job", {"id": "j1"})
-        told = await asyncio.wait_for(first, 10)
+        told = await asyncio.wait_for(first, 60)
         await pushed.aclose()
         return told, len(hub)
 
@@ -101,7 +101,7 @@ def test_changes_end_with_the_key(places, monkeypatch):
         first = asyncio.ensure_future(anext(pushed, None))
         await asyncio.sleep(0)
         hub.tell("progress", 1)
-        return await asyncio.wait_for(first, 10), len(hub)
+        return await asyncio.wait_for(first, 60), len(hub)
 
     monkeypatch.setattr(streams, "AGAIN_S", -1.0)
     assert asyncio.run(run()) == (None, 0)

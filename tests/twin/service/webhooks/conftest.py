@@ -35,7 +35,7 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def wait(self, n_messages):
         with self.came:
-            assert self.came.wait_for(lambda: len(self.got) >= n_messages, 10.0)
+            assert self.came.wait_for(lambda: len(self.got) >= n_messages, 60.0)
         return self.got
 
 
@@ -81,7 +81,7 @@ def make_webhooks(tmp_path):
     made = []
 
     def make(**options):
-        chosen = {"backoff_s": 0.01, "timeout_s": 2.0, "to_loopback": True} | options
+        chosen = {"backoff_s": 0.01, "timeout_s": 30.0, "to_loopback": True} | options
         one = Webhooks(
             tmp_path / "webhooks", tenant="plant", clock=SystemClock(),
             options=WebhookOptions(**chosen),

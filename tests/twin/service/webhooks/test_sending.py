@@ -12,7 +12,7 @@ from twin.service.webhooks import guard
 from twin.service.webhooks.sending import Sending, signature_of
 
 
-def sending(url, *, timeout_s=2.0, to_loopback=True):
+def sending(url, *, timeout_s=30.0, to_loopback=True):
     return Sending(url, to_loopback=to_loopback, timeout_s=timeout_s)
 
 
