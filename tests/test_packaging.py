@@ -1,8 +1,10 @@
 """What a user installs: the wheel holds the four packages, and its command starts."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -91,3 +93,10 @@ def test_console_script_starts(installed):
     script = installed / "bin" / "millstream"
     shown = run(str(script), "--help", cwd=installed, PYTHONPATH=str(installed))
     assert "Usage" in shown
+
+
+def test_what_polars_writes_sheets_with_comes_along():
+    """Polars imports it when it is asked to, so that no import of ours shows it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[<>=!\[; ]", one)[0] for one in project["dependencies"]}
+    assert {"xlsxwriter", "fastexcel"} <= names
