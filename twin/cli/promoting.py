@@ -86,7 +86,8 @@ def promote(
     if promotion.conflicts:
         msg = (
             f"branch {name!r} is not promoted, for the log went another way since "
-            f"{time_text(stored.as_of_us)}:\n  " + "\n  ".join(promotion.conflicts)
+            f"{time_text(stored.as_of_us)}:\n  "
+            + "\n  ".join(map(str, promotion.conflicts))
         )
         raise OptionError(msg)
     branch = begun.branches[1]
@@ -210,7 +211,7 @@ def _tell(
         console.say(f"make {release.quantity:g} {item} at {site}")
     for one in promotion.done:
         console.note(f"has it already: {one}")
-    for sentence in promotion.left_out:
+    for sentence in map(str, promotion.left_out):
         console.warn(f"left out: {sentence}")
     n_assumed = len(branch.disruptions)
     if n_assumed:
@@ -231,6 +232,6 @@ def _result(
         "promoted": bool(events) and is_written,
         "cells": [str(one) for one in promotion.told],
         "done": [str(one) for one in promotion.done],
-        "left_out": list(promotion.left_out),
+        "left_out": list(map(str, promotion.left_out)),
         "events": [type(one).__name__ for one in events],
     }

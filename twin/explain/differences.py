@@ -20,8 +20,9 @@ from twin.explain.relaxing import Relaxed
 from twin.explain.script import NEVER, Need, Script, Step
 from twin.masterplan import ExpectedDemand, Grounds
 from twin.model.changes.apply import rebuilt
-from twin.model.changes.draft import row_name
+from twin.model.changes.draft import row_key, row_name
 from twin.model.tables import BY_NAME
+from twin.said import Part, Said
 
 DifferenceKind = Literal["network", "demand", "quantity", "date", "added", "dropped"]
 
@@ -39,7 +40,7 @@ class Difference:
     kind : str
         ``network`` (a row of a table), ``demand`` (a row of demands), and of orders
         ``quantity``, ``date``, ``added`` or ``dropped``.
-    name : str
+    said : Said
         In words.
     table, key : str and tuple
         Of ``network``: the row.
@@ -51,11 +52,16 @@ class Difference:
     """
 
     kind: DifferenceKind
-    name: str
+    said: Said
     table: str = ""
     key: tuple[object, ...] = ()
     row: int = -1
     since_us: int = 0
+
+    @property
+    def name(self) -> str:
+        """In English."""
+        return self.said.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,13 @@ def _network(pair: Pair) -> Iterator[Difference]:
             if rows[0] != rows[1]:
                 frame, side = (new, sides[1]) if rows[1] else (old, sides[0])
                 told = row_name(table, frame, side[key][0])
-                yield Difference("network", f"{name}: {told}", name, key)
+                named = [row_key(table, frame, side[key][0])]
+                said = Said(
+                    f"{name}: {told}",
+                    "row_differs",
+                    {"table": name, "rows": named, "n_more": 0},
+                )
+                yield Difference("network", said, name, key)
 
 
 def _by_key(
@@ -238,9 +250,13 @@ def _demand(pair: Pair) -> Iterator[Difference]:
         if differs[: pair.after.n_periods].any():
             first = int(np.flatnonzero(differs)[0])
             customer, item, site = key
-            name = f"what {customer} asks for: {item} at {site}"
+            said = Said(
+                f"what {customer} asks for: {item} at {site}",
+                "asked_otherwise",
+                {"customer": customer, "item": item, "site": site},
+            )
             since_us = pair.after.start_us + first * pair.after.review_us
-            yield Difference("demand", name, key=key, row=row, since_us=since_us)
+            yield Difference("demand", said, key=key, row=row, since_us=since_us)
 
 
 def _common(former: Array, means: Array, offset: int) -> Array:
@@ -265,24 +281,35 @@ def _orders(pair: Pair) -> Iterator[Difference]:
     for change in pair.changes:
         one = change.one
         what = f"{one.kind} order {one.order} of {one.quantity:,.6g} {one.item}"
+        parts: dict[str, Part] = {
+            "order_kind": one.kind, "order": one.order, "item": one.item,
+            "quantity": one.quantity,
+        }  # fmt: skip
         if change.before is None or change.after is None:
             kind: DifferenceKind = "added" if change.before is None else "dropped"
             if kind == "dropped" and not _could_begin(pair, one.row):
                 continue
-            yield Difference(kind, what, row=one.row, since_us=one.release_us)
+            said = Said(what, f"order_{kind}", parts)
+            yield Difference(kind, said, row=one.row, since_us=one.release_us)
             continue
         since_us = min(change.before.release_us, one.release_us)
         old, new = change.before.quantity, change.after.quantity
         if abs(old - new) > ROUNDING * max(old, new):
-            name = f"{what} instead of {old:,.6g}"
-            yield Difference("quantity", name, row=one.row, since_us=since_us)
+            said = Said(
+                f"{what} instead of {old:,.6g}", "order_quantity", parts | {"old": old}
+            )
+            yield Difference("quantity", said, row=one.row, since_us=since_us)
         release = pair.before.script.steps[change.before.row].release
         release += _offset(pair.before, pair.after)
         if _is_own_date(pair.after.script.steps[one.row], release):
             later = change.shift_us / 86_400e6
             word = "later" if later > 0.0 else "earlier"
-            name = f"{what}, {abs(later):g} days {word}"
-            yield Difference("date", name, row=one.row, since_us=since_us)
+            said = Said(
+                f"{what}, {abs(later):g} days {word}",
+                f"order_{word}",
+                parts | {"days": abs(later)},
+            )
+            yield Difference("date", said, row=one.row, since_us=since_us)
 
 
 def reverted(pair: Pair, differences: Iterable[Difference]) -> Relaxed:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from twin.explain.causes import Causes
-from twin.explain.tracing import Trace
+from twin.explain.tracing import Segment, Trace
 from twin.explain.why import Why
 from twin.masterplan import Shortage
 
@@ -36,10 +36,15 @@ def trace_document(found: Trace, short: Shortage | None) -> dict[str, Any]:
         "delivered_us": found.delivered_us,
         "quantity": found.quantity,
         "shipped": found.shipped,
-        "binds": None if binds is None else asdict(binds) | {"days": binds.days},
-        "segments": [asdict(one) | {"days": one.days} for one in found.segments],
+        "binds": None if binds is None else _segment(binds),
+        "segments": [_segment(one) for one in found.segments],
         "shortage": None if short is None else asdict(short),
     }
+
+
+def _segment(one: Segment) -> dict[str, Any]:
+    words = {"text": one.text, "said": one.said.document(), "days": one.days}
+    return asdict(one) | words
 
 
 def why_document(found: Why) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def why_document(found: Why) -> dict[str, Any]:
         "fixes": [
             {
                 "text": fix.text,
+                "said": fix.said.document(),
                 "kind": fix.constraint.kind,
                 "price": fix.price,
                 "served_us": fix.served_us,
@@ -99,6 +105,7 @@ def causes_document(found: Causes, time_text: Callable[[int], Any]) -> dict[str,
                     {
                         "kind": one.kind,
                         "name": one.name,
+                        "said": one.said.document(),
                         "since": time_text(one.since_us),
                     }
                     for one in cause.differences

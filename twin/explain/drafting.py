@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from twin.explain.relaxing import (
     with_tables,
 )
 from twin.explain.script import Need, Script
+from twin.said import Part, Said
 
 HOUR_US = 3_600e6
 DOUBLINGS = 6
@@ -89,17 +91,22 @@ def _release(case: _Case) -> Draft:
     row = _row(played.script, order)
     old_us = _released_us(played.outcome, order)
 
-    def text(outcome: Outcome) -> str:
-        return (
+    def said(outcome: Outcome) -> Said:
+        day_us = _released_us(outcome, order)
+        text = (
             f"release {row['kind']} order {order} of {row['quantity']:,.6g} "
-            f"{row['item']} on {_day(_released_us(outcome, order))} instead of "
-            f"{_day(old_us)}"
+            f"{row['item']} on {_day(day_us)} instead of {_day(old_us)}"
+        )
+        own = {name: row[name] for name in ("quantity", "item")}
+        days = {"day_us": day_us, "old_us": old_us}
+        return Said(
+            text, "release", {"order_kind": row["kind"], "order": order, **own, **days}
         )
 
     def price(outcome: Outcome) -> float:
         return max(_money(outcome, "holding") - _money(played.outcome, "holding"), 0.0)
 
-    return Draft(removed(played, case.tree, case.constraint), text, price)
+    return Draft(removed(played, case.tree, case.constraint), said, price)
 
 
 def _lane(case: _Case) -> Draft | None:
@@ -127,22 +134,28 @@ def _lane(case: _Case) -> Draft | None:
     freight = (row["unit_cost"] or 0.0) * units + (row["fixed_cost"] or 0.0) * len(rows)
     extra = freight * (prices.express - 1.0)
     days = float(row["lead_time_s"]) / 86_400.0
-    items = " and ".join(dict.fromkeys(script.orders[rows]["item"].to_list()))
+    items = list(dict.fromkeys(script.orders[rows]["item"].to_list()))
     text = (
-        f"send {units:,.6g} {items} from {row['from_place']} to {row['to_place']} by "
-        f"express, in {days * prices.express_time:.3g} instead of {days:.3g} days"
+        f"send {units:,.6g} {' and '.join(items)} from {row['from_place']} to "
+        f"{row['to_place']} by express, in {days * prices.express_time:.3g} instead "
+        f"of {days:.3g} days"
     )
+    way = {name: row[name] for name in ("from_place", "to_place")}
+    told = {"quantity": units, "items": items, **way, "old_days": days}
+    said = Said(text, "express", told | {"days": days * prices.express_time})
     return Draft(
         (grounds, replace(script, orders=orders)),
-        lambda _: text,
+        lambda _: said,
         lambda _: extra if extra > 0.0 else None,
     )
 
 
 def _capacity(case: _Case) -> Draft:
-    text = f"let {case.constraint.place} dispatch more than its capacity in a period"
+    place = case.constraint.place
+    text = f"let {place} dispatch more than its capacity in a period"
+    said = Said(text, "dispatch_more", {"place": place})
     relaxed = removed(case.played, case.tree, case.constraint)
-    return Draft(relaxed, lambda _: text, lambda _: None)
+    return Draft(relaxed, lambda _: said, lambda _: None)
 
 
 def _machines(case: _Case) -> Draft:
@@ -166,21 +179,28 @@ def _machines(case: _Case) -> Draft:
     def worked(outcome: Outcome) -> tuple[float, int]:
         return _more_hours(outcome, names, orders, closed=closed)
 
-    def text(outcome: Outcome) -> str:
-        hours, from_us = worked(outcome)
-        if closed:
-            return (
-                f"{hours:.1f} hours of overtime of {group} at {site}, {_day(from_us)}"
-            )
-        return (
-            f"one more machine of {group} at {site}, {hours:.1f} hours, {_day(from_us)}"
-        )
-
     return Draft(
         (with_tables(played.grounds, frames), script),
-        text,
+        lambda outcome: _more_machines((group, site), *worked(outcome), closed=closed),
         lambda outcome: worked(outcome)[0] * rate if rate > 0.0 else None,
     )
+
+
+def _more_machines(
+    where: tuple[str, str], hours: float, from_us: int, *, closed: Closed
+) -> Said:
+    group, site = where
+    parts: dict[str, Part] = {
+        "group": group,
+        "site": site,
+        "hours": round(hours, 1),
+        "day_us": from_us,
+    }
+    if closed:
+        text = f"{hours:.1f} hours of overtime of {group} at {site}, {_day(from_us)}"
+        return Said(text, "overtime", parts)
+    text = f"one more machine of {group} at {site}, {hours:.1f} hours, {_day(from_us)}"
+    return Said(text, "one_machine_more", parts)
 
 
 def _more_hours(
@@ -233,10 +253,12 @@ def _before(case: _Case) -> Draft | None:
         f"make production order {order} of {one['quantity']:,.6g} {one['item']} after "
         f"what this order needs"
     )
+    parts = {"order": order, "quantity": one["quantity"], "item": one["item"]}
+    said = Said(text, "make_after", parts)
     profit = _money(case.played.outcome, "profit")
     return Draft(
         (case.played.grounds, script.with_steps(changed)),
-        lambda _: text,
+        lambda _: said,
         lambda outcome: max(profit - _money(outcome, "profit"), 0.0),
     )
 
@@ -259,8 +281,10 @@ def _stock(case: _Case) -> Draft | None:
     items = played.grounds.network.tables["items"]
     value = items.filter(pl.col("item") == point[0])["unit_cost"][0] or 0.0
     text = f"{units:,.6g} more {point[0]} on hand at {point[1]} from the start"
+    parts = {"quantity": units, "item": point[0], "place": point[1]}
+    said = Said(text, "more_stock", parts)
     return Draft(
-        relaxed, lambda _: text, lambda _: value * units if value > 0.0 else None
+        relaxed, lambda _: said, lambda _: value * units if value > 0.0 else None
     )
 
 
@@ -274,7 +298,7 @@ def _released_us(outcome: Outcome, order: str) -> int:
     return int(found[0]) if len(found) else 0
 
 
-def _row(script: Script, order: str) -> dict[str, object]:
+def _row(script: Script, order: str) -> dict[str, Any]:
     return script.orders.row(rows_named(script, order)[0], named=True)
 
 

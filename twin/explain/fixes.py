@@ -9,6 +9,7 @@ from twin.explain.constraints import Constraint, Tree
 from twin.explain.following import Outcome
 from twin.explain.played import Played
 from twin.explain.relaxing import Relaxed
+from twin.said import Said
 
 DAY_US = 86_400e6
 
@@ -54,12 +55,12 @@ class Draft:
     ----------
     relaxed : Relaxed
         The plan with it.
-    text, price : callable
+    said, price : callable
         Words, and money or None where it is not known, from what came of it.
     """
 
     relaxed: Relaxed
-    text: Callable[[Outcome], str]
+    said: Callable[[Outcome], Said]
     price: Callable[[Outcome], float | None]
 
 
@@ -71,7 +72,7 @@ class Fix:
     ----------
     constraint : Constraint
         What it relaxes.
-    text : str
+    said : Said
         In words, without what it brings.
     price : float or None
         Money; None: not known.
@@ -84,11 +85,16 @@ class Fix:
     """
 
     constraint: Constraint
-    text: str
+    said: Said
     price: float | None
     served_us: int
     gain_us: int
     on_time: bool
+
+    @property
+    def text(self) -> str:
+        """In English."""
+        return self.said.text
 
     @property
     def gain_days(self) -> float:
@@ -120,8 +126,8 @@ def tried_fix(
     if gain_us <= 0:
         return None
     on_time = served.served_us <= tree.asked[3]
-    text, price = draft.text(outcome), draft.price(outcome)
-    return Fix(constraint, text, price, served.served_us, gain_us, on_time)
+    said, price = draft.said(outcome), draft.price(outcome)
+    return Fix(constraint, said, price, served.served_us, gain_us, on_time)
 
 
 def ranked(fixes: Sequence[Fix]) -> tuple[Fix, ...]:

@@ -18,6 +18,7 @@ from twin.errors import InputError
 from twin.masterplan import Shortage
 from twin.masterplan import read_tables as read_plan_tables
 from twin.masterplan.folder import PLAN_FILE
+from twin.said import Said
 
 TABLES = ("pegs", "orders", "sales", "shipments", "operations")
 _STEPS_MAX = 100
@@ -33,7 +34,7 @@ class Segment:
         ``lead time``, ``transport``, ``operation``, ``queue``, ``release`` (nobody had
         ordered it yet), ``stock`` (there, and not given out) or ``unknown`` (the plan
         does not say).
-    text : str
+    said : Said
         In words.
     order : str
         The purchase, transport or production order.
@@ -42,10 +43,15 @@ class Segment:
     """
 
     reason: str
-    text: str
+    said: Said
     order: str
     start_us: int
     end_us: int
+
+    @property
+    def text(self) -> str:
+        """In English."""
+        return self.said.text
 
     @property
     def days(self) -> float:
@@ -192,13 +198,14 @@ def _before(
     released = tables["orders"].filter(pl.col("order") == order)["release_us"]
     # Goods that lay belong to who took them: of what brought them nothing is known.
     if first.reason == "stock" or not len(released):
-        text = "the plan does not say what was before"
-        yield Segment("unknown", text, "", asked_us, begun_us)
+        said = Said("the plan does not say what was before", "not_told")
+        yield Segment("unknown", said, "", asked_us, begun_us)
         return
     released_us = min(int(released[0]), begun_us)
-    yield Segment("queue", f"{order} waits to be sent", order, released_us, begun_us)
-    text = "nobody had ordered more of it yet"
-    yield Segment("release", text, "", asked_us, released_us)
+    said = Said(f"{order} waits to be sent", "not_sent", {"order": order})
+    yield Segment("queue", said, order, released_us, begun_us)
+    said = Said("nobody had ordered more of it yet", "not_ordered")
+    yield Segment("release", said, "", asked_us, released_us)
 
 
 def _takes(pegs: pl.DataFrame, order: str) -> pl.DataFrame:
@@ -215,8 +222,8 @@ def _back(
             return
         peg = takes.row(0, named=True)
         item, place, came_us = peg["item"], peg["place"], int(peg["since_us"])
-        text = f"{item} lies at {place}"
-        yield Segment("stock", text, order, came_us, until_us)
+        said = Said(f"{item} lies at {place}", "lies", {"item": item, "place": place})
+        yield Segment("stock", said, order, came_us, until_us)
         kind, source = peg["from_kind"], peg["from_order"]
         if kind == "opening":
             return
@@ -246,7 +253,10 @@ def _step(
     leg = sent.sort("arrives_us").row(-1, named=True)
     reason = "lead time" if kind == "purchase" else "transport"
     text = f"{leg['item']} comes from {leg['from_place']} to {leg['to_place']}"
-    yield Segment(reason, text, order, int(leg["sent_us"]), came_us)
+    parts = {name: leg[name] for name in ("item", "from_place", "to_place")}
+    yield Segment(
+        reason, Said(text, "comes", parts), order, int(leg["sent_us"]), came_us
+    )
 
 
 def _making(
@@ -258,10 +268,14 @@ def _making(
     for run in runs.sort("end_us", descending=True).iter_rows(named=True):
         start_us, stop_us = int(run["start_us"]), min(int(run["end_us"]), end_us)
         item, machine = run["item"], run["machine"]
-        yield Segment("queue", f"{item} waits after {machine}", order, stop_us, end_us)
-        text = f"{item}: {run['operation']} on {machine}"
-        yield Segment("operation", text, order, min(start_us, stop_us), stop_us)
+        told = {"item": item, "machine": machine}
+        said = Said(f"{item} waits after {machine}", "waits_after", told)
+        yield Segment("queue", said, order, stop_us, end_us)
+        told = {**told, "operation": run["operation"]}
+        said = Said(f"{item}: {run['operation']} on {machine}", "worked", told)
+        yield Segment("operation", said, order, min(start_us, stop_us), stop_us)
         end_us = min(start_us, stop_us)
     if len(released) and int(released[0]) < end_us:
-        text = f"{item} waits for {machine}"
-        yield Segment("queue", text, order, int(released[0]), end_us)
+        told = {"item": item, "machine": machine}
+        said = Said(f"{item} waits for {machine}", "waits_for", told)
+        yield Segment("queue", said, order, int(released[0]), end_us)

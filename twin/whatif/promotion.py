@@ -13,10 +13,12 @@ from typing import Any
 import polars as pl
 
 from streams.events import Event, MasterDataChanged
+from twin.model.changes.draft import cell_part
 from twin.model.columns import Table
 from twin.model.edits import Cell
 from twin.model.network import Network
 from twin.model.tables import BY_NAME, SETTINGS
+from twin.said import Part, Said
 
 # What the state knows better than any table, and what orders say.
 _NOT_MASTER_DATA = {("stock", "on_hand")}
@@ -50,6 +52,25 @@ class CellChange:
         row = ", ".join(f"{name} {cell!r}" for name, cell in self.key.items())
         return f"{self.table} {row}: {self.column} {self.before!r} to {self.after!r}"
 
+    def said(self, kind: str = "cells_from_to", rest: str = "", **more: Cell) -> Said:
+        """Say it with what it is made of.
+
+        Parameters
+        ----------
+        kind, rest : str
+            Which sentence it is, and what stands behind it in English.
+        more : str or float or None
+            What stands in the sentence besides.
+        """
+        column = BY_NAME[self.table].column(self.column)
+        parts: dict[str, Part] = {
+            "table": self.table, "rows": [" ".join(map(str, self.key.values()))],
+            "n_more": 0, "column": self.column, "unit": column.unit,
+            "before": cell_part(self.before), "after": cell_part(self.after),
+        }  # fmt: skip
+        told = {name: cell_part(value) for name, value in more.items()}
+        return Said(f"{self}{rest}", kind, parts | told)
+
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
@@ -61,16 +82,16 @@ class Promotion:
         To be told: the log still has what the base had.
     done : tuple of CellChange
         What the log has already.
-    conflicts : tuple of str
+    conflicts : tuple of Said
         What the log has changed otherwise, one sentence each.
-    left_out : tuple of str
+    left_out : tuple of Said
         What no event can tell, one sentence each.
     """
 
     told: tuple[CellChange, ...]
     done: tuple[CellChange, ...]
-    conflicts: tuple[str, ...]
-    left_out: tuple[str, ...]
+    conflicts: tuple[Said, ...]
+    left_out: tuple[Said, ...]
 
     def events(self, record: str) -> tuple[Event, ...]:
         """Return an event for each row with cells to be told.
@@ -116,7 +137,8 @@ def promotion_of(base: Network, branch: Network, now: Network) -> Promotion:
             continue
         table = BY_NAME.get(name)
         if table is None or not table.keys:
-            left_out.append(f"{name}: rows have no key; change the network instead")
+            text = f"{name}: rows have no key; change the network instead"
+            left_out.append(Said(text, "rows_without_key", {"table": name}))
             continue
         changes, strange = _changes(table, base.tables[name], branch.tables[name])
         left_out += strange
@@ -124,11 +146,13 @@ def promotion_of(base: Network, branch: Network, now: Network) -> Promotion:
         for one in changes:
             found = rows.get(tuple(one.key.values()))
             if found is None:
-                conflicts.append(f"{one}: the row is gone")
+                conflicts.append(one.said("cell_gone", ": the row is gone"))
             elif found[one.column] == one.after:
                 done.append(one)
             elif found[one.column] != one.before:
-                conflicts.append(f"{one}: is {found[one.column]!r} by now")
+                value = found[one.column]
+                rest = f": is {value!r} by now"
+                conflicts.append(one.said("cell_otherwise", rest, value=value))
             else:
                 told.append(one)
     return Promotion(tuple(told), tuple(done), tuple(conflicts), tuple(left_out))
@@ -136,17 +160,19 @@ def promotion_of(base: Network, branch: Network, now: Network) -> Promotion:
 
 def _changes(
     table: Table, before: pl.DataFrame, after: pl.DataFrame
-) -> tuple[list[CellChange], list[str]]:
+) -> tuple[list[CellChange], list[Said]]:
     old, new = _rows(table, before), _rows(table, after)
     found, strange = [], []
     if added := len(new.keys() - old.keys()):
-        strange.append(f"{table.name}: {added} rows are added: add them to the table")
+        text = f"{table.name}: {added} rows are added: add them to the table"
+        strange.append(Said(text, "rows_added", {"table": table.name, "count": added}))
     if gone := len(old.keys() - new.keys()):
-        strange.append(f"{table.name}: {gone} rows are taken away: no event says so")
+        text = f"{table.name}: {gone} rows are taken away: no event says so"
+        strange.append(Said(text, "rows_gone", {"table": table.name, "count": gone}))
     for key, row in old.items():
         for one in _of_row(table, key, row, new.get(key, row)):
             if (table.name, one.column) in _NOT_MASTER_DATA:
-                strange.append(f"{one}: it is counted, not decided")
+                strange.append(one.said("cell_counted", ": it is counted, not decided"))
             else:
                 found.append(one)
     return found, strange

@@ -10,6 +10,7 @@ from twin.explain import causes
 from twin.explain.causes import causes_of
 from twin.explain.differences import Difference, pair_of
 from twin.explain.played import played
+from twin.said import Said
 
 
 def test_planted_delay_is_the_cause_of_all_that_moved(late):
@@ -37,7 +38,7 @@ def test_a_plan_and_itself_need_no_cause(late):
 @pytest.fixture
 def six_pairs(monkeypatch):
     """Six orders of a day later, each undone by two of twelve differences together."""
-    found = tuple(Difference("date", f"{n}", row=n) for n in range(12))
+    found = tuple(Difference("date", Said(f"{n}"), row=n) for n in range(12))
     monkeypatch.setattr(causes, "differences_of", lambda pair: found)
     monkeypatch.setattr(causes, "reverted", lambda pair, chosen: (chosen,))
 

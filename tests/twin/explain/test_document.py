@@ -4,6 +4,7 @@ from twin.explain.constraints import Constraint, Tree
 from twin.explain.document import trace_document, why_document
 from twin.explain.tracing import Segment, Trace
 from twin.explain.why import Tried, Why
+from twin.said import Said
 
 DAY_US = 86_400_000_000
 LANE = Constraint("lane", "lane buy from V to P", lane="buy")
@@ -18,8 +19,8 @@ def test_what_binds_is_told():
 
 
 def test_longest_segment_binds():
-    short = Segment("queue", "tea waits", "M1", 0, DAY_US)
-    long = Segment("operation", "tea: fill on F1", "M1", DAY_US, 4 * DAY_US)
+    short = Segment("queue", Said("tea waits"), "M1", 0, DAY_US)
+    long = Segment("operation", Said("tea: fill on F1"), "M1", DAY_US, 4 * DAY_US)
     ends = ("C7", "tea", "P", "M", 0, DAY_US, 4 * DAY_US, 5.0, 5.0)
     told = trace_document(Trace(*ends, (short, long)), None)
     assert (told["binds"]["order"], told["binds"]["days"]) == ("M1", 3.0)

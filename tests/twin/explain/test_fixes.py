@@ -5,10 +5,11 @@ import pytest
 from twin.errors import OptionError
 from twin.explain.constraints import Constraint
 from twin.explain.fixes import Fix, Prices, ranked
+from twin.said import Said
 
 
 def fix(name, price, gain_us, *, on_time=False):
-    return Fix(Constraint("lane", name), name, price, 0, gain_us, on_time)
+    return Fix(Constraint("lane", name), Said(name), price, 0, gain_us, on_time)
 
 
 def test_on_time_comes_first_and_then_the_cheapest():

@@ -49,7 +49,7 @@ def test_other_value_in_the_log_is_a_conflict(network):
     promotion = promotion_of(network, branch, now)
     assert promotion.told == ()
     assert len(promotion.conflicts) == network.tables["lanes"].height
-    assert promotion.conflicts[0].endswith("to 9.0: is 5.0 by now")
+    assert promotion.conflicts[0].text.endswith("to 9.0: is 5.0 by now")
     other = changed(network, demand=[{"factor": 3}])
     assert promotion_of(network, branch, other).conflicts == ()
 
@@ -61,7 +61,7 @@ def test_what_no_event_can_say_is_left_out(network):
     branch = changed(network, add_row=[machine], set=[column], stock_policy=[counted])
     promotion = promotion_of(network, branch, network)
     assert promotion.told == ()
-    reasons = " ".join(promotion.left_out)
+    reasons = " ".join(map(str, promotion.left_out))
     assert "sites: 1 rows are added" in reasons
     assert "rows have no key" in reasons
     assert "it is counted, not decided" in reasons

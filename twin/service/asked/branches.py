@@ -23,6 +23,7 @@ from twin.model.changes import ChangeFile, apply_changes
 from twin.model.changes.file import changes_of
 from twin.model.edits import edited
 from twin.model.network import Network
+from twin.said import Said
 from twin.service.asked.futures import (
     Days,
     EngineName,
@@ -110,6 +111,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         What is different.
     lines : tuple of str
         The same in words.
+    said : tuple of Said
+        The same with what they are made of; none of one that was kept before.
     at : str or None
         Where it begins; None: before the first event.
     as_of_us, created_us : int
@@ -125,6 +128,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     changes: dict[str, Any]
     lines: tuple[str, ...]
+    said: tuple[Said, ...] = ()
     at: str | None
     as_of_us: int
     created_us: int
@@ -210,7 +214,7 @@ def save(tenant: Tenant, asked: BranchAsked, *, who: str) -> Kept:
         network_hash=tenant.network.hash, days=asked.days, policy=asked.policy,
     )  # fmt: skip
     changed = branch_of(draft.change_file(), base_branch(begins.network))
-    made = msgspec.structs.replace(draft, lines=tuple(changed.lines))
+    made = msgspec.structs.replace(draft, lines=changed.lines, said=changed.said)
     path = _path(tenant, asked.name)
     with _LOCK:
         if path.exists() and not asked.replace:
@@ -290,7 +294,7 @@ class Promoted:
     ----------
     events : tuple of Event
         Cells of tables, then orders; none: the events have all of it.
-    told, done, conflicts, left_out : tuple of str
+    told, done, conflicts, left_out : tuple of Said
         Cells that are told, that are so already, that were changed otherwise
         meanwhile, and what no event can tell.
     now_us : int
@@ -298,10 +302,10 @@ class Promoted:
     """
 
     events: tuple[Event, ...]
-    told: tuple[str, ...]
-    done: tuple[str, ...]
-    conflicts: tuple[str, ...]
-    left_out: tuple[str, ...]
+    told: tuple[Said, ...]
+    done: tuple[Said, ...]
+    conflicts: tuple[Said, ...]
+    left_out: tuple[Said, ...]
     now_us: int
 
 
@@ -335,14 +339,15 @@ def promotion(tenant: Tenant, name: str) -> Promoted:
     left_out = list(cells.left_out)
     if changed_branch.disruptions:
         n_assumed = len(changed_branch.disruptions)
-        left_out.append(f"{n_assumed} disruptions, assumed and not decided")
+        text = f"{n_assumed} disruptions, assumed and not decided"
+        left_out.append(Said(text, "disruptions_assumed", {"count": n_assumed}))
     return Promoted(
         (
             *cells.events(f"branch/{name}"),
             *(order for order in orders if order.order not in known),
         ),
-        tuple(map(str, cells.told)),
-        tuple(map(str, cells.done)),
+        tuple(one.said() for one in cells.told),
+        tuple(one.said() for one in cells.done),
         cells.conflicts,
         tuple(left_out),
         now_us,
@@ -368,7 +373,7 @@ def promote(tenant: Tenant, name: str, *, who: str, why: str) -> Promoted:
     """
     one, found = branch(tenant, name), promotion(tenant, name)
     if found.conflicts:
-        msg = f"branch {name!r}: " + "; ".join(found.conflicts)
+        msg = f"branch {name!r}: " + "; ".join(map(str, found.conflicts))
         raise ProblemError(HTTPStatus.CONFLICT, "changed-meanwhile", msg)
     if found.events:
         audit = AuditRecorded(

@@ -28,9 +28,26 @@ from twin.service.routes.jobs import JobShown, submitted
 
 router = APIRouter(tags=["branches"])
 
+_SENTENCES = ("told", "done", "conflicts", "left_out")
+
 Name = Annotated[
     str, Path(pattern=NAME, description="Of a branch.", examples=["faster"])
 ]
+
+
+class Sentence(BaseModel):
+    """What a sentence is made of.
+
+    Attributes
+    ----------
+    kind : str
+        Which one it is.
+    parts : dict
+        What stands in it, by name: times end in ``_us`` or ``_s``.
+    """
+
+    kind: str = Field(examples=["cells_times"])
+    parts: dict[str, str | float | list[str] | None]
 
 
 class BranchShown(BaseModel):
@@ -44,6 +61,8 @@ class BranchShown(BaseModel):
         What is different, as a change file.
     lines : list of str
         The same in words.
+    said : list of Sentence
+        The same by what they are made of, for other languages.
     at : str or None
         Offset or time where it begins.
     as_of_us, created_us : int
@@ -59,6 +78,7 @@ class BranchShown(BaseModel):
     who: str
     changes: dict[str, Any]
     lines: list[str]
+    said: list[Sentence]
     at: str | None = Field(examples=["120"])
     as_of_us: int
     created_us: int
@@ -80,6 +100,8 @@ class PromotionShown(BaseModel):
     told, done, conflicts, left_out : list of str
         Cells that are told, that are so already, that were changed otherwise
         meanwhile, and what no event can tell.
+    said : dict of str to list of Sentence
+        The same, by what they are made of, for other languages.
     events : list of str
         Types of the events.
     """
@@ -90,6 +112,7 @@ class PromotionShown(BaseModel):
     done: list[str]
     conflicts: list[str]
     left_out: list[str]
+    said: dict[str, list[Sentence]]
     events: list[str] = Field(examples=[["MasterDataChanged"]])
 
 
@@ -113,10 +136,11 @@ def _promotion(name: str, found: Promoted, *, is_written: bool) -> PromotionShow
     return PromotionShown(
         branch=name,
         promoted=is_written and bool(found.events),
-        told=list(found.told),
-        done=list(found.done),
-        conflicts=list(found.conflicts),
-        left_out=list(found.left_out),
+        **{name: list(map(str, getattr(found, name))) for name in _SENTENCES},
+        said={
+            name: [Sentence(**one.document()) for one in getattr(found, name)]
+            for name in _SENTENCES
+        },
         events=[type(one).__name__ for one in found.events],
     )
 

@@ -96,3 +96,7 @@ def test_many_rows_are_counted(two_echelon):
     mask = draft.rows(LANES, {}, draft.entry("set", 1))
     draft.put((LANES, "price", mask), 2, draft.entry("set", 1), field="value")
     assert texts(draft) == ["lanes: price of L0, L1, L2 and 2 more: 0 to 2"]
+    assert dict(draft.said[0].parts) == {
+        "table": "lanes", "rows": ["L0", "L1", "L2"], "n_more": 2, "column": "price",
+        "unit": "money/unit", "before": 0.0, "after": 2.0,
+    }  # fmt: skip

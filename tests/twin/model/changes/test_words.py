@@ -20,11 +20,16 @@ from twin.model.changes.words import disruption_lines, order_lines
 )  # fmt: skip
 def test_disruption_is_told(kind, entry, line):
     entry = {"start_s": 0, "duration_s": 172_800} | entry
-    assert disruption_lines({kind: [entry], "demand": [{"factor": 2}]}) == [line]
+    (said,) = disruption_lines({kind: [entry], "demand": [{"factor": 2}]})
+    assert said.text == line
+    assert {"start_s", "duration_s"} <= set(said.parts)
 
 
 def test_production_order_is_told():
     order = {"item": "tea", "site": "P", "quantity": 5.0, "release_s": 90.0}
-    assert order_lines([order]) == [
-        "production order: 5 tea at P, 90 s after the start"
-    ]
+    (said,) = order_lines([order])
+    assert str(said) == "production order: 5 tea at P, 90 s after the start"
+    assert said.document() == {
+        "kind": "production_order",
+        "parts": {"start_s": 90.0, "quantity": 5.0, "item": "tea", "site": "P"},
+    }
