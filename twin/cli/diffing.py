@@ -31,8 +31,8 @@ from twin.diff.document import (
 )
 from twin.errors import InputError, TwinError
 from twin.explain.causes import TRIES, Causes, causes_of
-from twin.explain.differences import pair_of
 from twin.explain.document import causes_document
+from twin.explain.pairing import pair_of
 from twin.explain.played import played_folder
 from twin.masterplan import side_of_folder
 

@@ -1,8 +1,9 @@
 """Why an order is late, and why plans differ: found by carrying them out again."""
 
 from twin.explain.causes import Cause, Causes, causes_of
-from twin.explain.differences import Difference, Pair, differences_of, pair_of
+from twin.explain.differences import Difference, differences_of
 from twin.explain.fixes import Fix, Prices
+from twin.explain.pairing import Pair, pair_of
 from twin.explain.played import Played, played, played_folder, played_plan
 from twin.explain.tracing import Trace, trace
 from twin.explain.why import Why, why_late

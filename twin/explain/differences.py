@@ -5,7 +5,7 @@ listed here is not: a row of the network, an expected demand, stock at the start
 orders whose quantity or own date is another.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,11 +13,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from twin.diff import OrderChange, compare_orders
-from twin.diff.orders import orders_of_table
-from twin.explain.played import Played
+from twin.explain.pairing import Back, Pair, script_with
 from twin.explain.relaxing import Relaxed
-from twin.explain.script import NEVER, Need, Script, Step
 from twin.masterplan import ExpectedDemand, Grounds
 from twin.model.changes.apply import rebuilt
 from twin.model.changes.draft import row_key, row_name
@@ -62,129 +59,6 @@ class Difference:
     def name(self) -> str:
         """In English."""
         return self.said.text
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two plans, and the newer one with rules that lead back to the former.
-
-    Attributes
-    ----------
-    before, after : Played
-        The former and the newer plan.
-    changes : tuple of OrderChange
-        Their orders side by side.
-    script : Script
-        Of the newer plan: an order whose date follows from when its goods come is
-        released when the former plan released it, or as soon as they are there. Orders
-        that were dropped because their goods do not come any more wait for them.
-    names : mapping of str to str
-        Orders of the former plan -> what they are called in the newer one.
-    """
-
-    before: Played
-    after: Played
-    changes: tuple[OrderChange, ...]
-    script: Script
-    names: Mapping[str, str]
-
-
-def pair_of(before: Played, after: Played) -> Pair:
-    """Put two plans side by side.
-
-    Parameters
-    ----------
-    before, after : Played
-        The former and the newer plan, of one review period. Of the one that looks
-        further only what comes until the end of the other is compared.
-    """
-    end_us = min(before.end_us, after.end_us)
-    before, after = before.until(end_us), after.until(end_us)
-    changes = compare_orders(
-        orders_of_table(before.script.orders),
-        orders_of_table(after.script.orders),
-        review_us=after.review_us,
-    )
-    follows = {}
-    for change in changes:
-        if change.before is not None and change.after is not None:
-            old = before.script.steps[change.before.row]
-            new = after.script.steps[change.after.row]
-            release = old.release + _offset(before, after)
-            if not _is_own_date(new, release):
-                follows[new.row] = _as_before(new, release)
-    names = _names(changes, after.script)
-    script = after.script.with_steps(follows)
-    pair = Pair(before, after, changes, script, names)
-    gone = [row for row in _dropped(changes) if not _could_begin(pair, row)]
-    return replace(pair, script=_with_dropped(pair, script, gone))
-
-
-def _dropped(changes: Iterable[OrderChange]) -> list[int]:
-    return [
-        change.before.row
-        for change in changes
-        if change.before is not None and change.after is None
-    ]
-
-
-def _names(changes: Iterable[OrderChange], script: Script) -> dict[str, str]:
-    """Name orders of a former plan in a newer one; no two have the same name."""
-    taken = {step.order for step in script.steps}
-    names = {}
-    for change in changes:
-        if change.before is None or not change.before.order:
-            continue
-        name = change.before.order if change.after is None else change.after.order
-        if change.after is None:
-            while name in taken:
-                name += "'"
-            taken.add(name)
-        names[change.before.order] = name
-    return names
-
-
-def _needs_now(pair: Pair, row: int) -> tuple[Need, ...]:
-    """Return the goods that an order of the former plan takes, in the newer one."""
-    needs = pair.before.script.steps[row].needs
-    return tuple(
-        replace(need, source=pair.names[need.source])
-        for need in needs
-        if pair.names.get(need.source)
-    )
-
-
-def _could_begin(pair: Pair, row: int) -> bool:
-    """Tell whether the goods of an order that was dropped come in the newer plan."""
-    came = pair.after.outcome.moves.filter(pl.col("quantity") > 0.0)
-    for need in _needs_now(pair, row):
-        own = came.filter(
-            (pl.col("order") == need.source)
-            & (pl.col("item") == need.item)
-            & (pl.col("place") == need.place)
-        )
-        if own["quantity"].sum() < need.quantity:
-            return False
-    return True
-
-
-def _offset(before: Played, after: Played) -> int:
-    """Reviews from the start of the newer plan to that of the former."""
-    return (before.start_us - after.start_us) // after.review_us
-
-
-def _is_own_date(new: Step, release: int) -> bool:
-    """Tell whether a date differs by more than what goods that come later explain."""
-    if new.release == release:
-        return False
-    return new.latest != NEVER or new.release != max(release, new.ready)
-
-
-def _as_before(new: Step, release: int) -> Step:
-    """Release an order when a former plan did, or as soon as its goods are there."""
-    if new.latest != NEVER:
-        return replace(new, earliest=release, hold=0, latest=release)
-    return replace(new, earliest=release, hold=0)
 
 
 def differences_of(pair: Pair) -> tuple[Difference, ...]:
@@ -239,7 +113,7 @@ def _by_key(
 def _demand(pair: Pair) -> Iterator[Difference]:
     before, after = pair.before.grounds, pair.after.grounds
     old = dict(zip(_asked(before), before.demand.means, strict=True))
-    offset = max(-_offset(pair.before, pair.after), 0)
+    offset = max(-pair.offset, 0)
     for row, (key, means) in enumerate(
         zip(_asked(after), after.demand.means, strict=True)
     ):
@@ -287,7 +161,7 @@ def _orders(pair: Pair) -> Iterator[Difference]:
         }  # fmt: skip
         if change.before is None or change.after is None:
             kind: DifferenceKind = "added" if change.before is None else "dropped"
-            if kind == "dropped" and not _could_begin(pair, one.row):
+            if kind == "dropped" and one.row in pair.waits:
                 continue
             said = Said(what, f"order_{kind}", parts)
             yield Difference(kind, said, row=one.row, since_us=one.release_us)
@@ -299,9 +173,7 @@ def _orders(pair: Pair) -> Iterator[Difference]:
                 f"{what} instead of {old:,.6g}", "order_quantity", parts | {"old": old}
             )
             yield Difference("quantity", said, row=one.row, since_us=since_us)
-        release = pair.before.script.steps[change.before.row].release
-        release += _offset(pair.before, pair.after)
-        if _is_own_date(pair.after.script.steps[one.row], release):
+        if pair.follows[one.row] == "itself":
             later = change.shift_us / 86_400e6
             word = "later" if later > 0.0 else "earlier"
             said = Said(
@@ -312,7 +184,14 @@ def _orders(pair: Pair) -> Iterator[Difference]:
             yield Difference("date", said, row=one.row, since_us=since_us)
 
 
-def reverted(pair: Pair, differences: Iterable[Difference]) -> Relaxed:
+Built = dict[tuple[Difference, ...], Grounds]
+"""What newer plans are made on with rows of the network taken back: to build and check
+a network takes five times as long as to carry a small plan out in it."""
+
+
+def reverted(
+    pair: Pair, differences: Iterable[Difference], built: Built | None = None
+) -> Relaxed:
     """Return the newer plan with some differences taken back.
 
     Parameters
@@ -321,33 +200,27 @@ def reverted(pair: Pair, differences: Iterable[Difference]) -> Relaxed:
         Two plans.
     differences : iterable of Difference
         What is as in the former plan again.
+    built : dict, optional
+        Networks of this pair that were built, to which those built here are added.
     """
     chosen = list(differences)
-    grounds = _given_before(pair, [one for one in chosen if one.kind == "network"])
+    built = {} if built is None else built
+    rows_back = tuple(one for one in chosen if one.kind == "network")
+    if rows_back not in built:
+        built[rows_back] = _given_before(pair, rows_back)
+    grounds = built[rows_back]
     asked = [one for one in chosen if one.kind == "demand"]
     if asked:
         grounds = replace(grounds, demand=_asked_before(pair, asked))
-    script = pair.script
-    former = {
-        change.after.row: change.before
-        for change in pair.changes
-        if change.before is not None and change.after is not None
+    rows = {
+        kind: frozenset(one.row for one in chosen if one.kind == kind)
+        for kind in ("date", "quantity", "added", "dropped")
     }
-    for one in chosen:
-        if one.kind == "quantity":
-            script = _with_quantity(script, one.row, former[one.row].quantity)
-        elif one.kind == "date":
-            old = pair.before.script.steps[former[one.row].row]
-            release = old.release + _offset(pair.before, pair.after)
-            step = script.steps[one.row]
-            new = replace(step, earliest=release, hold=0, latest=NEVER)
-            script = script.with_steps({one.row: new})
-    back = [one.row for one in chosen if one.kind == "dropped"]
-    script = _with_dropped(pair, script, back)
-    return grounds, script.without([one.row for one in chosen if one.kind == "added"])
+    back = Back(rows["date"], rows["quantity"], rows["added"], rows["dropped"])
+    return grounds, script_with(pair, back)
 
 
-def _given_before(pair: Pair, chosen: list[Difference]) -> Grounds:
+def _given_before(pair: Pair, chosen: tuple[Difference, ...]) -> Grounds:
     grounds = pair.after.grounds
     if not chosen:
         return grounds
@@ -370,53 +243,9 @@ def _given_before(pair: Pair, chosen: list[Difference]) -> Grounds:
 def _asked_before(pair: Pair, chosen: list[Difference]) -> ExpectedDemand:
     before, demand = pair.before.grounds, pair.after.grounds.demand
     old = dict(zip(_asked(before), before.demand.means, strict=True))
-    offset = max(-_offset(pair.before, pair.after), 0)
+    offset = max(-pair.offset, 0)
     means = demand.means.copy()
     for one in chosen:
         customer, item, site = (str(part) for part in one.key)
         means[one.row] = _common(old[customer, item, site], means[one.row], offset)
     return ExpectedDemand(means, demand.margins)
-
-
-def _with_quantity(script: Script, row: int, quantity: float) -> Script:
-    """Give an order another quantity; who waits for it waits for as large a share."""
-    was = float(script.orders["quantity"][row])
-    order, share = script.steps[row].order, quantity / was
-    changed = (
-        pl.when(pl.int_range(pl.len()) == row).then(quantity).otherwise("quantity")
-    )
-    steps = {}
-    for step in script.steps:
-        if order and any(need.source == order for need in step.needs):
-            needs = tuple(
-                replace(need, quantity=need.quantity * min(share, 1.0))
-                if need.source == order
-                else need
-                for need in step.needs
-            )
-            steps[step.row] = replace(step, needs=needs)
-    return replace(
-        script.with_steps(steps), orders=script.orders.with_columns(quantity=changed)
-    )
-
-
-def _with_dropped(pair: Pair, script: Script, rows: list[int]) -> Script:
-    """Put orders of the former plan back, with the goods they took then."""
-    if not rows:
-        return script
-    steps = list(script.steps)
-    names = []
-    for row in rows:
-        old = pair.before.script.steps[row]
-        release = old.release + _offset(pair.before, pair.after)
-        names.append(pair.names.get(old.order, ""))
-        steps.append(
-            Step(
-                len(steps), names[-1], release, old.ready, earliest=release,
-                latest=NEVER if old.latest == NEVER else release,
-                needs=_needs_now(pair, row),
-            )
-        )  # fmt: skip
-    former = pair.before.script.orders[rows]
-    added = former.with_columns(order=pl.Series(names, dtype=pl.String))
-    return Script(pl.concat([script.orders, added]), tuple(steps))

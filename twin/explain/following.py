@@ -99,7 +99,7 @@ class _Following:
         self._orders = script.orders
         self._waiting = list(script.steps)
         self._arrived: dict[tuple[str, str, str], float] = defaultdict(float)
-        self._ready: dict[int, int] = {}
+        self._ready: dict[int, int] = {}  # of another rule by -1 - row
         self._review = 0
         self._released = [script.orders.clear()]
         self._shipped: dict[tuple[str, str], str] = {}
@@ -135,14 +135,21 @@ class _Following:
         return Decided(decisions_from(self.network, orders, named=True))
 
     def _is_due(self, step: Step) -> bool:
-        ready = self._ready.get(step.row)
-        if ready is None and self._is_ready(step):
-            ready = self._ready[step.row] = self._review
-        if self._review >= step.latest:
+        is_met = self._is_met(step, step.row)
+        if step.otherwise is None:
+            return is_met
+        # Looked at in any case: a rule counts from when its goods came.
+        return self._is_met(step.otherwise, -1 - step.row) or is_met
+
+    def _is_met(self, rule: Step, key: int) -> bool:
+        ready = self._ready.get(key)
+        if ready is None and self._is_ready(rule):
+            ready = self._ready[key] = self._review
+        if self._review >= rule.latest:
             return True
-        if ready is None or self._review < step.earliest:
+        if ready is None or self._review < rule.earliest:
             return False
-        return self._review >= ready + step.hold
+        return self._review >= ready + rule.hold
 
     def _is_ready(self, step: Step) -> bool:
         return all(

@@ -65,6 +65,8 @@ class Step:
         of the lane.
     needs : tuple of Need
         What it waits for.
+    otherwise : Step or None
+        Another rule for the same order: it is released by whichever lets it go first.
     """
 
     row: int
@@ -75,6 +77,7 @@ class Step:
     hold: int = 0
     latest: int = NEVER
     needs: tuple[Need, ...] = ()
+    otherwise: "Step | None" = None
 
     @property
     def held(self) -> int:
@@ -117,6 +120,8 @@ class Script:
 
 
 def _without_sources(step: Step, gone: Collection[str]) -> Step:
+    if step.otherwise is not None:
+        step = replace(step, otherwise=_without_sources(step.otherwise, gone))
     needs = tuple(need for need in step.needs if need.source not in gone)
     if len(needs) == len(step.needs):
         return step

@@ -13,7 +13,8 @@ from twin.diff import compare_customers
 from twin.diff.customers import Asked, Served
 from twin.explain.causes import Cause, Causes, causes_of
 from twin.explain.constraints import Constraint
-from twin.explain.differences import Difference, Pair, pair_of, reverted
+from twin.explain.differences import Built, Difference, reverted
+from twin.explain.pairing import Pair, pair_of
 from twin.explain.played import Played, played, played_plan
 from twin.explain.script import NEVER, Script
 from twin.explain.why import Why, why_late
@@ -193,12 +194,13 @@ class Undoing:
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
         self._served: dict[tuple[Difference, ...], dict[Asked, Served]] = {}
+        self._built: Built = {}
 
     def served(self, chosen: tuple[Difference, ...]) -> dict[Asked, Served]:
         """Return what becomes of each order of a customer."""
         if chosen not in self._served:
-            again = self._pair.after.again(*reverted(self._pair, chosen))
-            self._served[chosen] = again.served
+            relaxed = reverted(self._pair, chosen, self._built)
+            self._served[chosen] = self._pair.after.again(*relaxed).served
         return self._served[chosen]
 
 
@@ -292,7 +294,11 @@ def diffs(*, quick: bool) -> list[Result]:
 
 
 def _is_found(one: Differing, found: Causes) -> bool:
-    """Tell whether each order moved for what was done by hand, and nothing else."""
+    """Tell whether each order moved for what was done by hand, and nothing else.
+
+    What was put off beyond the last review is released no more: it is not later in the
+    newer plan, it is not there.
+    """
     names = {
         (difference.kind, one.pair.after.script.steps[difference.row].order)
         if difference.kind != "dropped"
@@ -301,4 +307,6 @@ def _is_found(one: Differing, found: Causes) -> bool:
         for difference in cause.differences
     }
     kind = {"late": "date", "less": "quantity", "dropped": "dropped"}[one.edit]
+    if one.order not in {step.order for step in one.pair.after.script.steps}:
+        kind = "dropped"
     return names == {(kind, one.order)}

@@ -8,7 +8,8 @@ import pytest
 from twin.diff.customers import Served
 from twin.explain import causes
 from twin.explain.causes import causes_of
-from twin.explain.differences import Difference, pair_of
+from twin.explain.differences import Difference
+from twin.explain.pairing import pair_of
 from twin.explain.played import played
 from twin.said import Said
 
@@ -40,7 +41,7 @@ def six_pairs(monkeypatch):
     """Six orders of a day later, each undone by two of twelve differences together."""
     found = tuple(Difference("date", Said(f"{n}"), row=n) for n in range(12))
     monkeypatch.setattr(causes, "differences_of", lambda pair: found)
-    monkeypatch.setattr(causes, "reverted", lambda pair, chosen: (chosen,))
+    monkeypatch.setattr(causes, "reverted", lambda pair, chosen, built: (chosen,))
 
     def served(chosen):
         rows = {one.row for one in chosen}
@@ -73,7 +74,48 @@ def test_set_that_may_be_too_large_is_kept_and_told(six_pairs):
     rows = [{one.row for one in cause.differences} for cause in found.causes]
     assert all(rows[n] >= {n, 11 - n} for n in range(6))
     assert len(rows[0]) > 2
-    assert all(cause.is_whole and cause.ran_out for cause in found.causes)
+    assert all(cause.is_whole for cause in found.causes)
+    told = [cause.ran_out for cause in found.causes]
+    assert told == [len(one) > 2 for one in rows]
+
+
+@pytest.fixture
+def never_served(monkeypatch):
+    """Return plans: one serves an order at its very end, the other does not at all.
+
+    The first difference taken back brings a part of it, the second all.
+    """
+    found = tuple(Difference("date", Said(f"{n}"), row=n) for n in range(2))
+    monkeypatch.setattr(causes, "differences_of", lambda pair: found)
+    monkeypatch.setattr(causes, "reverted", lambda pair, chosen, built: (chosen,))
+    key = ("M", "tea", "P", 80, 0)
+
+    def again(chosen):
+        rows = {one.row for one in chosen}
+        units = 5.0 if 1 in rows else 3.0 if 0 in rows else 0.0
+        served = Served("C1", 5.0, units, 90 if units == 5.0 else None)
+        return SimpleNamespace(served={key: served})
+
+    before = SimpleNamespace(outcome=again(found), end_us=90)
+    after = SimpleNamespace(outcome=again(()), again=again, end_us=90)
+    return SimpleNamespace(before=before, after=after)
+
+
+def test_served_at_the_very_end_is_not_taken_for_never_served(never_served):
+    (cause,) = causes_of(never_served).causes
+    assert cause.change.what == "unserved"
+    assert [one.row for one in cause.differences] == [1]
+    assert cause.is_whole
+
+
+def test_never_served_is_not_taken_for_served_at_the_very_end(never_served):
+    before, after = never_served.before, never_served.after
+    after.outcome, before.outcome = before.outcome, after.outcome
+    after.again = lambda chosen: before.outcome if len(chosen) == 2 else after.outcome
+    (cause,) = causes_of(never_served).causes
+    assert cause.change.what == "served"
+    assert len(cause.differences) == 2
+    assert cause.is_whole
 
 
 def test_plan_that_looks_further_has_no_cause_for_it(late):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from twin.explain.differences import differences_of, pair_of, reverted
+from twin.explain.differences import differences_of, reverted
+from twin.explain.pairing import pair_of
 from twin.explain.played import played
 from twin.masterplan import ExpectedDemand
 from twin.model.changes.apply import rebuilt

@@ -10,9 +10,9 @@ from twin.diff import compare
 from twin.diff.document import document
 from twin.errors import TwinError
 from twin.explain.causes import causes_of
-from twin.explain.differences import pair_of
 from twin.explain.document import causes_document, trace_document, why_document
 from twin.explain.fixes import Prices
+from twin.explain.pairing import pair_of
 from twin.explain.played import played_folder
 from twin.explain.tracing import read_shortage, read_tables, trace
 from twin.explain.why import why_late
