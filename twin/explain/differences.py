@@ -90,11 +90,11 @@ def _network(pair: Pair) -> Iterator[Difference]:
             if rows[0] != rows[1]:
                 frame, side = (new, sides[1]) if rows[1] else (old, sides[0])
                 told = row_name(table, frame, side[key][0])
-                named = [row_key(table, frame, side[key][0])]
+                rows_told = [row_key(table, frame, side[key][0])]
                 said = Said(
                     f"{name}: {told}",
                     "row_differs",
-                    {"table": name, "rows": named, "n_more": 0},
+                    {"table": name, "rows": rows_told, "n_more": 0},
                 )
                 yield Difference("network", said, name, key)
 
