@@ -114,7 +114,8 @@ def make_app(places: Places) -> FastAPI:
         monotonic_s=places.clock.monotonic_s,
         prefix=PREFIX,
     )
-    app.add_middleware(Bounded, bytes_max=places.options.body_bytes_max)
+    options = places.options
+    app.add_middleware(Bounded, bytes_max=options.body_bytes_max, body_s=options.body_s)
     _send_headers(app)
     app.openapi()  # routes are made with it, or else while the first of them answers
     return app

@@ -82,6 +82,8 @@ class ServiceOptions:
     ----------
     body_bytes_max : int
         Largest body of a request, as it comes and after it is unpacked.
+    body_s : float
+        Seconds within which a body must have come.
     events_max : int
         Most events of one request.
     depth_max : int
@@ -121,6 +123,7 @@ class ServiceOptions:
     """
 
     body_bytes_max: int = 32 << 20
+    body_s: float = 300.0
     events_max: int = 100_000
     depth_max: int = 64
     waiting_bytes_max: int = 128 << 20

@@ -1,9 +1,11 @@
+import asyncio
+
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from twin.service.bounds import Bounded
-from twin.service.problems import answer_problems
+from twin.service.problems import ProblemError, answer_problems
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def asked():
         return len(b"".join([part async for part in request.stream()]))
 
     answer_problems(app)
-    app.add_middleware(Bounded, bytes_max=10)
+    app.add_middleware(Bounded, bytes_max=10, body_s=60.0)
     return TestClient(app)
 
 
@@ -39,3 +41,42 @@ def test_what_fits_or_announces_nothing_sensible_passes(asked):
     assert asked.post("/x", content=b"1234567890").json() == "read"
     strange = {"content-length": "-5"}
     assert asked.post("/x", headers=strange).status_code == 200
+
+
+def read_slowly(n_pieces, *, body_s):
+    """Read a body of which so many pieces come before nothing does, then wait."""
+    got = []
+
+    async def read(_scope, receive, _send):
+        while len(got) < 2:
+            got.append((await receive())["more_body"])
+        await receive()
+
+    async def come():
+        if len(got) >= n_pieces:
+            await asyncio.sleep(3600)
+        return {"type": "http.request", "body": b"x", "more_body": len(got) < 1}
+
+    async def run():
+        bounded = Bounded(read, bytes_max=10, body_s=body_s)
+        await asyncio.wait_for(
+            bounded({"type": "http", "headers": []}, come, None), 10 * body_s
+        )
+
+    return run, got
+
+
+@pytest.mark.parametrize("n_pieces", [0, 1])
+def test_body_that_does_not_come_in_time_is_not_waited_for(n_pieces):
+    run, got = read_slowly(n_pieces, body_s=0.1)
+    with pytest.raises(ProblemError, match=r"not whole after 0\.1 s") as refused:
+        asyncio.run(run())
+    assert refused.value.status == 408
+    assert len(got) == n_pieces
+
+
+def test_client_whose_body_is_whole_may_stay():
+    run, got = read_slowly(2, body_s=0.1)
+    with pytest.raises(TimeoutError):  # ours: nobody else ended it
+        asyncio.run(run())
+    assert got == [True, False]

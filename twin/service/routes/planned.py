@@ -74,7 +74,7 @@ async def plan_table(
     item: Name = None,
     place: Name = None,
     form: Annotated[Format, Query(alias="format")] = Format.JSON,
-    first: Annotated[int, Query(ge=0, description="Row to begin with.")] = 0,
+    first: Annotated[int, Query(ge=0, lt=2**53, description="Row to begin with.")] = 0,
     rows: Annotated[int, Query(ge=0, le=ROWS_MAX, description="Most rows.")] = 1_000,
 ) -> Response:
     """Answer what a plan orders, sells, moves or keeps, of an item or place or all.

@@ -83,7 +83,7 @@ async def state_table(
         str | None,
         Query(max_length=256, description="Only rows at, to or from this place."),
     ] = None,
-    first: Annotated[int, Query(ge=0, description="Row to begin with.")] = 0,
+    first: Annotated[int, Query(ge=0, lt=2**53, description="Row to begin with.")] = 0,
     rows: Annotated[int, Query(ge=0, le=ROWS_MAX, description="Most rows.")] = 1_000,
 ) -> Response:
     """Answer a table of the state now, or as it was.

@@ -55,7 +55,11 @@ def test_table_is_answered_as_a_file(client, key_of, plan):
 
 def test_plan_or_table_that_is_not_there_is_not_found(client, key_of):
     headers = key_of("read")
-    for path, status in (("plan-9/tables/sales", 404), ("plan-9/tables/keys", 422)):
+    for path, status in (
+        ("plan-9/tables/sales", 404),
+        ("plan-9/tables/keys", 422),
+        (f"plan-9/tables/sales?first={2**64}", 422),
+    ):
         assert client.get(f"/v1/plans/{path}", headers=headers).status_code == status
 
 

@@ -29,7 +29,17 @@ def test_past_is_not_provisional(client, reader):
 
 
 @pytest.mark.parametrize(
-    "query", ["at=9", "at=zz", "rows=-1", "format=exe", "first=x", "rows=100001"]
+    "query",
+    [
+        "at=9",
+        "at=zz",
+        "rows=-1",
+        "format=exe",
+        "first=x",
+        "rows=100001",
+        f"first={2**64}",
+        f"first={10**30}",
+    ],
 )
 def test_mistake_is_told(client, reader, query):
     answer = client.get(f"/v1/state/stock?{query}", headers=reader)
