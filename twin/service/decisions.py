@@ -1,12 +1,16 @@
 """Decisions about plans, found among the events of a batch."""
 
+import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
 
+import msgspec
 import numpy as np
 
+from streams.batch import EventBatch
 from streams.codec import DecodedBatch, Rejected, decode
 from streams.events import TYPE_CODES
 from streams.ingest.rejecting import row_in_record
@@ -27,6 +31,36 @@ _WORD_CODES = [TYPE_CODES[name] for name in _WORDS]
 _WORD_BYTES = tuple(name.encode() for name in _WORDS)
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan that is released says of itself.
+
+    Attributes
+    ----------
+    start_us, end_us : int
+        What it covers, microseconds UTC.
+    cost : float or None
+        Currency; None: not told.
+    policy, reason : str or None
+        What decided it, and why then.
+    orders : int
+        Lines it has.
+    """
+
+    start_us: int
+    end_us: int
+    cost: float | None
+    policy: str | None
+    reason: str | None
+    orders: int
+
+
+class _Detail(msgspec.Struct):
+    lines: tuple[msgspec.Raw, ...] = ()
+    policy: str | None = None
+    reason: str | None = None
+    why: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A word about a plan.
@@ -41,6 +75,10 @@ class Decision:
         Event time, microseconds UTC.
     offset : int
         In its partition.
+    terms : Terms or None
+        Of a plan that is released.
+    who, why : str or None
+        Whose word it is, and the reason of a rejection.
     """
 
     what: What
@@ -48,6 +86,9 @@ class Decision:
     event: str
     time_us: int
     offset: int
+    terms: Terms | None = None
+    who: str | None = None
+    why: str | None = None
 
 
 def decisions_of(
@@ -73,16 +114,38 @@ def decisions_of(
         return []
     refused = {(one.offset, one.row) for one in rejected}
     return [
-        Decision(
-            _WHAT[int(events.type_code[row])],
-            events.names[int(events.subject[row])],
-            f"{int(events.id_hash[row]):016x}",
-            int(events.time_us[row]),
-            int(events.offset[row]),
-        )
+        _decision(events, row)
         for row in found.tolist()
         if (int(events.offset[row]), row_in_record(decoded, row)) not in refused
     ]
+
+
+def _decision(events: EventBatch, row: int) -> Decision:
+    what = _WHAT[int(events.type_code[row])]
+    told = _Detail()
+    # What stands in it besides must not stop who follows the events.
+    with suppress(msgspec.MsgspecError):
+        told = msgspec.json.decode(events.detail_of(row) or b"{}", type=_Detail)
+    terms, who = None, None
+    if what == "plan.released":
+        cost = float(events.value0[row])
+        terms = Terms(
+            start_us=int(events.time0[row]), end_us=int(events.time1[row]),
+            cost=cost if math.isfinite(cost) else None, policy=told.policy,
+            reason=told.reason, orders=len(told.lines),
+        )  # fmt: skip
+    elif events.party[row] >= 0:
+        who = events.names[int(events.party[row])]
+    return Decision(
+        what,
+        events.names[int(events.subject[row])],
+        f"{int(events.id_hash[row]):016x}",
+        int(events.time_us[row]),
+        int(events.offset[row]),
+        terms,
+        who,
+        told.why,
+    )
 
 
 def need_to_decide(caller: Caller, values: Sequence[bytes]) -> None:

@@ -15,7 +15,25 @@ from twin.state.views import TABLES
 
 EXCEPTIONS_MAX = 200
 _DOWN = ("down",)
+_BUSY = ("busy",)
+_ABLE = ("idle", "setup", "busy", "blocked")
 _HOUR_US = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a measure cannot, or should not, go beyond.
+
+    Attributes
+    ----------
+    value : float
+        Of the unit of the measure, > 0.
+    share : float
+        How much of it is reached, >= 0; more than 1 is beyond it.
+    """
+
+    value: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +45,11 @@ class Overview:
     measures : dict of str to float
         Stock, goods on the way and unserved orders in currency; counts of orders and
         machines; share of order lines that are not late.
+    bounds : dict of str to Bound
+        Of those measures that have one now: all lines on time; late lines of the open
+        ones, and what is owed of what was ordered in them; stock of the levels to
+        order up to, where there are such; machines down of all, and busy of those
+        that are neither off, down nor in maintenance.
     exceptions : list of dict
         What is wrong, the most money first: kind, place, about, money at stake in
         currency, cause in words, since when (microseconds UTC).
@@ -35,6 +58,7 @@ class Overview:
     """
 
     measures: dict[str, float]
+    bounds: dict[str, Bound]
     exceptions: list[dict[str, Any]]
     places: list[dict[str, Any]]
 
@@ -61,16 +85,19 @@ def overview(network: Network, found: Found, caller: Caller) -> Overview:
         for name, make in TABLES.items()
         if name != "machines" or not caller.sites
     }
+    machines = tables.get("machines")
     stock = tables["stock"].join(worth, on="item", how="left")
     owed = _owed(tables["orders"], worth, now_us=found.latest_us or 0)
     wrong = [
         *_late(owed, stock),
         *_short(stock, tables["in_transit"]),
-        *_standing(tables.get("machines"), network, now_us=found.latest_us or 0),
+        *_standing(machines, network, now_us=found.latest_us or 0),
     ]
     wrong.sort(key=lambda one: (-one["money"], one["kind"], one["about"]))
+    measures = _measures(stock, owed, tables, worth)
     return Overview(
-        _measures(stock, owed, tables, worth),
+        measures,
+        _bounds(measures, network, owed=owed, stock=stock, machines=machines),
         wrong[:EXCEPTIONS_MAX],
         _places(network, caller, stock, wrong),
     )
@@ -201,8 +228,38 @@ def _measures(
     }
     if machines is not None:
         found["machines_down"] = machines["state"].is_in(_DOWN).sum()
+        found["machines_busy"] = machines["state"].is_in(_BUSY).sum()
         found["machines"] = machines.height
     return {name: float(value or 0.0) for name, value in found.items()}
+
+
+def _bounds(
+    measures: dict[str, float], network: Network, *, owed: pl.DataFrame,
+    stock: pl.DataFrame, machines: pl.DataFrame | None,
+) -> dict[str, Bound]:  # fmt: skip
+    ordered = owed["quantity"] * owed["price"].fill_null(owed["price_of_item"])
+    levels = network.tables["stock"].select(
+        "item", pl.col("site").alias("place"), "order_up_to"
+    )
+    kept = stock.join(levels.drop_nulls(), on=["item", "place"])
+    pairs = {
+        "on_time_share": (measures["on_time_share"], 1.0),
+        "orders_late": (measures["orders_late"], owed.height),
+        "owed_value": (measures["owed_value"], ordered.sum()),
+        "stock_value": (
+            (kept["on_hand"] * kept["unit_cost"]).sum(),
+            (kept["order_up_to"] * kept["unit_cost"]).sum(),
+        ),
+    }
+    if machines is not None:
+        able = machines["state"].is_in(_ABLE).sum()
+        pairs["machines_down"] = measures["machines_down"], machines.height
+        pairs["machines_busy"] = measures["machines_busy"], able
+    return {
+        name: Bound(float(bound), float(reached) / float(bound))
+        for name, (reached, bound) in pairs.items()
+        if bound > 0
+    }
 
 
 def _places(

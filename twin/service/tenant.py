@@ -16,9 +16,11 @@ from twin.service.hub import Hub
 from twin.service.jobs import OVER, Job, JobBoard
 from twin.service.journal import Journal
 from twin.service.options import ServiceOptions
+from twin.service.releases import Releases
 from twin.service.webhooks import Happening, Webhooks
 
 JOBS, PLANS, WEBHOOKS = "jobs", "plans", "webhooks"
+RELEASED = "released.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class Tenant:
         Who is told.
     jobs : JobBoard
         Long work.
+    releases : Releases
+        Plans that were released as events.
     webhooks : Webhooks
         Who is told elsewhere.
     """
@@ -95,6 +99,7 @@ class Tenant:
             now_us=clock.now_us,
             waiting_bytes_max=options.waiting_bytes_max,
         )
+        self.releases = Releases(store / RELEASED)
         self.follower = Follower(
             network,
             stream.source(),
@@ -127,6 +132,9 @@ class Tenant:
             )
 
     def _told_decisions(self, decisions: list[Decision]) -> None:
+        self.releases.add(decisions)
+        for one in decisions:
+            self.hub.tell("plan", {"plan": one.plan, "what": one.what})
         self.webhooks.tell(
             [
                 Happening(

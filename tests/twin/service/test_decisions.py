@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import pytest
 
 from streams.codec import decode
@@ -35,6 +36,27 @@ def test_decisions_are_found_among_other_events():
     ]  # fmt: skip
     assert found[0].event == found[2].event != found[1].event
     assert found[0].time_us == 1_767_600_000_000_000
+
+
+def test_plan_that_is_released_says_what_it_covers():
+    line = {
+        "kind": "purchase", "item": "soap", "site": "dc", "quantity": 5,
+        "release_us": 7, "due_us": 8,
+    }  # fmt: skip
+    terms = {"start_us": 5, "end_us": 9, "policy": "mpc", "reason": "a review"}
+    values = [
+        event(1, "PlanReleased", plan="P1", cost=3.5, **terms, lines=[line]),
+        event(2, "PlanReleased", plan="P2", start_us=5, end_us=9),
+        event(3, "PlanRejected", plan="P1", who="anna", why="too dear"),
+    ]
+    decoded = decode(RecordBatch.of("log/0", values), Names())
+    assert not decoded.rejected
+    first, second, word = decisions_of(decoded)
+    assert first.terms is not None
+    assert msgspec.structs.asdict(first.terms) == {**terms, "cost": 3.5, "orders": 1}
+    assert second.terms is not None
+    assert (second.terms.cost, second.terms.orders) == (None, 0)
+    assert (word.who, word.why, word.terms) == ("anna", "too dear", None)
 
 
 def test_decision_that_was_refused_is_none():

@@ -6,8 +6,10 @@ from streams.events import (
     OrderReceived,
     StockCounted,
 )
+from twin.model.changes import apply_changes
+from twin.model.changes.file import changes_of
 from twin.service.access import Caller
-from twin.service.overview import overview
+from twin.service.overview import Bound, overview
 from twin.service.past import find_state
 
 DAY_US = 86_400_000_000
@@ -27,8 +29,8 @@ def look(make_tenant):
                    time_us=start_us + round(day * DAY_US))
             for n, (day, event) in enumerate(events)
         ]  # fmt: skip
-        tenant.journal.submit(values).result(10)
-        assert tenant.follower.wait_for_records(len(values), timeout_s=10)
+        tenant.journal.submit(values).result(60)
+        assert tenant.follower.wait_for_records(len(values), timeout_s=60)
         return overview(tenant.network, find_state(tenant, None), caller)
 
     return after
@@ -77,6 +79,39 @@ def test_machine_that_stands_costs_by_the_hour(look):
     assert one["place"] == "plant_north"
     assert one["money"] == pytest.approx(12 * 9)
     assert found.measures["machines_down"] == 1
+
+
+def test_share_of_a_bound_is_told_where_there_is_one(look):
+    busy = MachineStateChanged(machine="fill_north_1", state="busy")
+    idle = MachineStateChanged(machine="fill_north_2", state="idle")
+    down = MachineStateChanged(machine="pack_north_1", state="down")
+    events = [(0.2, one) for one in (busy, idle, down)]
+    asked = [(0, order("C1", 30, 1)), (0, order("C2", 90, 9)), (0, order("C3", 60, 1))]
+    found = look(*asked, *events, (3, counted(0)))
+    told = {name: (one.value, one.share) for name, one in found.bounds.items()}
+    n_machines = found.measures["machines"]
+    assert told == {
+        "on_time_share": (1.0, pytest.approx(1 / 3)),
+        "orders_late": (3.0, pytest.approx(2 / 3)),
+        "owed_value": (360.0, 1.0),
+        "machines_down": (n_machines, 1 / n_machines),
+        "machines_busy": (2.0, 0.5),
+    }
+
+
+def test_stock_is_measured_by_levels_where_there_are_such(make_tenant):
+    tenant = make_tenant()
+    level = {"item": "shampoo_mild", "site": "dc_west", "order_up_to": 200.0}
+    files = {"name": "levels", "stock_policy": [level]}
+    kept = apply_changes(changes_of(files, file="levels"), tenant.network).network
+    tenant.start()
+    value = encode(counted(50), event_id="1", source="test",
+                   time_us=tenant.network.settings.as_of_us)  # fmt: skip
+    tenant.journal.submit([value]).result(10)
+    assert tenant.follower.wait_for_records(1, timeout_s=10)
+    bound = overview(kept, find_state(tenant, None), EVERYWHERE).bounds["stock_value"]
+    cost = kept.tables["items"].filter(item="shampoo_mild")["unit_cost"][0]
+    assert bound == Bound(200.0 * cost, 0.25)
 
 
 def test_one_site_sees_itself_alone(look):

@@ -18,6 +18,21 @@ from twin.service.problems import problems
 router = APIRouter(tags=["state"])
 
 
+class BoundAnswer(BaseModel):
+    """What a measure cannot, or should not, go beyond.
+
+    Attributes
+    ----------
+    value : float
+        Of the unit of the measure.
+    share : float
+        How much of it is reached; more than 1 is beyond it.
+    """
+
+    value: float = Field(gt=0, examples=[160_000.0])
+    share: float = Field(ge=0, examples=[0.75])
+
+
 class OverviewAnswer(BaseModel):
     """The network at a moment.
 
@@ -29,6 +44,8 @@ class OverviewAnswer(BaseModel):
         Time of the last event in it, microseconds UTC.
     measures : dict of str to float
         Values in currency, counts, and the share of order lines that are not late.
+    bounds : dict of str to BoundAnswer
+        Of those measures that have one now.
     exceptions : list of dict
         What is wrong, the most money first.
     places : list of dict
@@ -39,6 +56,7 @@ class OverviewAnswer(BaseModel):
     currency: str
     latest_us: int | None
     measures: dict[str, float] = Field(examples=[{"stock_value": 120_000.0}])
+    bounds: dict[str, BoundAnswer]
     exceptions: list[dict[str, Any]]
     places: list[dict[str, Any]]
 
@@ -66,6 +84,8 @@ class NetworkAnswer(BaseModel):
     ----------
     name, currency, time_zone : str
         Of its settings.
+    as_of_us : int
+        When its tables are of, microseconds UTC.
     items, machines : list of str
         Their ids: of a key with sites, those of its sites.
     lanes : list of Lane
@@ -75,6 +95,7 @@ class NetworkAnswer(BaseModel):
     name: str
     currency: str
     time_zone: str
+    as_of_us: int
     items: list[str]
     machines: list[str]
     lanes: list[Lane]
@@ -111,6 +132,7 @@ async def network(asked: Reads) -> NetworkAnswer:
         name=model.settings.name,
         currency=model.settings.currency,
         time_zone=model.settings.time_zone,
+        as_of_us=model.settings.as_of_us,
         items=_items(mine, model),
         machines=[
             name

@@ -4,7 +4,9 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
 
 from twin.service.asked.why import (
     CausesAsked,
@@ -19,6 +21,7 @@ from twin.service.asked.why import (
 )
 from twin.service.places import Plans, Reads
 from twin.service.problems import problems
+from twin.service.releases import Status
 from twin.service.routes.jobs import JobShown, submitted
 
 router = APIRouter(tags=["plans"])
@@ -35,6 +38,51 @@ PlanId = Annotated[
 OrderId = Annotated[
     str, Path(min_length=1, max_length=256, description="Of a customer's order.")
 ]
+
+
+class ReleasedPlan(BaseModel):
+    """A plan that was released as an event, as a live loop does.
+
+    Attributes
+    ----------
+    plan : str
+        Its id.
+    time_us, start_us, end_us : int
+        When it was released, and what it covers; microseconds UTC.
+    cost : float or None
+        Currency; None: not told.
+    policy, reason : str or None
+        What decided it, and why then.
+    orders : int
+        Lines it has.
+    status : str
+        The last word on it.
+    who, why : str or None
+        Whose word that was, and the reason of a rejection.
+    """
+
+    plan: str = Field(examples=["PLAN-20260105-1"])
+    time_us: int
+    start_us: int
+    end_us: int
+    cost: float | None
+    policy: str | None
+    reason: str | None
+    orders: int
+    status: Status
+    who: str | None
+    why: str | None
+
+
+@router.get("/plans", summary="Plans that were released", responses=problems())
+async def released(asked: Reads) -> list[ReleasedPlan]:
+    """List the plans that events released, the latest first.
+
+    Those that the service made are jobs; of those released the latest 200 are kept.
+    """
+    asked.caller.need_site(None)
+    found = await asyncio.to_thread(asked.tenant.releases.plans)
+    return [ReleasedPlan.model_validate(msgspec.to_builtins(one)) for one in found]
 
 
 @router.get(

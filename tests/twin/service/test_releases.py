@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from twin.service.decisions import Decision, Terms
+from twin.service.releases import KEPT_MAX, Releases
+
+TERMS = Terms(start_us=5, end_us=9, cost=3.5, policy="mpc", reason="review", orders=2)
+
+
+def released(plan, event=None):
+    return Decision("plan.released", plan, event or f"r-{plan}", 4, 0, TERMS)
+
+
+def judged(plan, word, why=None):
+    return Decision(f"plan.{word}", plan, f"w-{plan}", 6, 1, None, "anna", why)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "released.json"
+
+
+def test_released_plan_has_the_last_word_on_it(path):
+    kept = Releases(path)
+    kept.add([judged("P0", "approved"), released("P1"), released("P2")])
+    kept.add([judged("P1", "rejected", "too dear")])
+    second, first = kept.plans()
+    assert (second.plan, second.status, second.orders) == ("P2", "released", 2)
+    assert (first.status, first.who, first.why) == ("rejected", "anna", "too dear")
+
+
+def test_plans_are_there_after_a_restart_and_told_once(path):
+    kept = Releases(path)
+    kept.add([released("P1"), judged("P1", "approved")])
+    again = Releases(path)
+    again.add([released("P1")])
+    assert again.plans() == kept.plans()
+    assert again.plans()[0].status == "approved"
+
+
+def test_plan_of_the_same_name_that_is_released_anew_is_not_decided(path):
+    kept = Releases(path)
+    kept.add([released("P1"), judged("P1", "approved"), released("P2")])
+    kept.add([released("P1", "another")])
+    assert [(one.plan, one.status) for one in kept.plans()] == [
+        ("P1", "released"), ("P2", "released"),
+    ]  # fmt: skip
+
+
+def test_only_the_latest_plans_are_kept(path):
+    kept = Releases(path)
+    kept.add([released(f"P{n}") for n in range(KEPT_MAX + 3)])
+    assert len(kept.plans()) == len(json.loads(path.read_text())) == KEPT_MAX
+    assert kept.plans()[-1].plan == "P3"

@@ -1,0 +1,113 @@
+"""Plans that were released as events, as a live loop does: what is known of each.
+
+State holds no plans, and the follower goes on behind its checkpoint: what it saw is
+kept in a file, the latest plans of it.
+"""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from twin.service.decisions import Decision
+from twin.service.jobs import write_whole
+
+KEPT_MAX = 200
+"""Plans; a file of twice as many would take twice as long to write at each word."""
+
+Status = Literal["released", "approved", "rejected"]
+_STATUS: dict[str, Status] = {
+    "plan.approved": "approved",
+    "plan.rejected": "rejected",
+}
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that was released.
+
+    Attributes
+    ----------
+    plan, event : str
+        Its id, and that of its event.
+    time_us, start_us, end_us : int
+        When it was released, and what it covers; microseconds UTC.
+    cost : float or None
+        Currency; None: not told.
+    policy, reason : str or None
+        What decided it, and why then.
+    orders : int
+        Lines it has.
+    status : str
+        The last word on it.
+    who, why : str or None
+        Whose word that was, and the reason of a rejection.
+    """
+
+    plan: str
+    event: str
+    time_us: int
+    start_us: int
+    end_us: int
+    cost: float | None
+    policy: str | None
+    reason: str | None
+    orders: int
+    status: Status = "released"
+    who: str | None = None
+    why: str | None = None
+
+
+class Releases:
+    """The plans that were released, kept in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made with the first plan.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        kept = path.read_bytes() if path.exists() else b"[]"
+        found = msgspec.json.decode(kept, type=list[Release])
+        self._plans = {one.plan: one for one in found}
+
+    def plans(self) -> list[Release]:
+        """Return the plans, the one released last first."""
+        with self._lock:
+            return list(self._plans.values())[::-1]
+
+    def add(self, decisions: Iterable[Decision]) -> None:
+        """Keep what was decided; what is known already changes nothing.
+
+        Parameters
+        ----------
+        decisions : iterable of Decision
+            Words about other plans than those that were released are left out.
+        """
+        with self._lock:
+            before = dict(self._plans)
+            for one in decisions:
+                self._hear(one)
+            while len(self._plans) > KEPT_MAX:
+                del self._plans[next(iter(self._plans))]
+            if self._plans != before:
+                content = msgspec.json.encode(list(self._plans.values()))
+                write_whole(self._path, content)
+
+    def _hear(self, one: Decision) -> None:
+        known = self._plans.get(one.plan)
+        if one.terms is None:
+            if known is not None:
+                self._plans[one.plan] = msgspec.structs.replace(
+                    known, status=_STATUS[one.what], who=one.who, why=one.why
+                )
+        elif known is None or known.event != one.event:
+            self._plans.pop(one.plan, None)
+            terms = msgspec.structs.asdict(one.terms)
+            self._plans[one.plan] = Release(
+                plan=one.plan, event=one.event, time_us=one.time_us, **terms
+            )
