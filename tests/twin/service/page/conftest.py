@@ -53,9 +53,25 @@ FAULTS = """async () => (await axe.run(document, {
 # Keys of words that are shown where their words should be.
 WORDLESS = re.compile(
     r"\b(action|cause|check|constraint|constraint_kind|exception|fault|frame|futures|health"
-    r"|branch|change_of|decide|decision|diff|action_kind|promotion|kpi|term|slider|letter"
-    r"|job|kind|machine|measure|peg|plans|reason|schedule|slider|stock|streams|tower"
+    r"|branch|change_of|decide|decision|diff|action_kind|letter_reason|promotion|kpi|term|slider|letter"
+    r"|column|kpi|said|said_part|table|unit|order_kind|job|kind|machine|measure|peg|plans|reason|schedule|slider|stock|streams|tower"
     r"|verdict|view|what|why)\.[a-z_]+\b"
+)
+# Text that is not marked to be in another language than the page.
+TEXTS = """() => {
+    const own = (one) => one.closest("[lang]") === document.documentElement;
+    const found = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode())
+        if (own(walk.currentNode.parentElement) && !walk.currentNode.parentElement
+            .closest("noscript, script, style")) found.push(walk.currentNode.data);
+    for (const name of ["title", "aria-label", "placeholder"])
+        for (const one of document.querySelectorAll(`[${name}]`))
+            if (own(one)) found.push(one.getAttribute(name));
+    return found; }"""
+# Words that stand in every English sentence and in no name of a thing.
+ENGLISH = re.compile(
+    r"\b(the|of|is|are|to|from|by|for|with|at|in|on|and|not|after|instead|nobody)\b"
 )
 # What the browser itself says of a page that asks who is signed in, for an order that
 # the plan does not have, for what is of all sites, or to feed in again no event.
@@ -256,6 +272,9 @@ def sound(axe: str) -> Callable[[Page], None]:
         assert page.evaluate(WIDE) <= page.viewport_size["width"]
         assert page.evaluate(CLIPPED) == []
         assert not WORDLESS.search(page.locator("body").inner_text())
+        if page.evaluate("document.documentElement.lang") == "zh":
+            texts = page.evaluate(TEXTS)
+            assert [text for text in texts if ENGLISH.search(text)] == []
         page.evaluate(axe)
         assert page.evaluate(FAULTS) == []
 

@@ -3,10 +3,16 @@ import re
 
 import pytest
 
+from streams.codec import REASONS
+from streams.ingest.rejecting import FUTURE_REASON, LATE_REASON
+from twin.model.changes.kinds import EDIT_KINDS
 from twin.model.records import PLACE_KINDS
+from twin.model.tables import BY_NAME, SETTINGS
+from twin.said import KINDS
 from twin.service.jobs import OVER
 from twin.service.page.files import POLICY, STATIC
 from twin.state.tables import MACHINE_STATES
+from twin.whatif.measures import MEASURES
 
 WORDS = {
     path.stem: json.loads(path.read_text()) for path in STATIC.glob("words/*.json")
@@ -75,3 +81,25 @@ def test_states_and_causes_of_the_interface_have_words():
     keys += [f"kind.{name}" for name in PLACE_KINDS]
     keys += [f"job.{name}" for name in (*OVER, "queued", "running")]
     assert not [key for key in keys if key not in WORDS["en"]]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_sentence_has_words_for_what_stands_in_it(language):
+    for kind, parts in KINDS.items():
+        text = WORDS[language][f"said.{kind}"]
+        missing = set(re.findall(r"\{(\w+)\}", text)) - set(parts)
+        assert not missing, (kind, missing)
+    assert {key[5:] for key in WORDS[language] if key.startswith("said.")} == set(KINDS)
+
+
+def test_tables_columns_and_measures_have_words():
+    keys = [f"table.{name}" for name in (SETTINGS.name, *BY_NAME)]
+    keys += [f"column.{one.column}" for kind in EDIT_KINDS for one in kind.settings]
+    keys += [f"kpi.{one.key}" for one in MEASURES]
+    reasons = (*REASONS, FUTURE_REASON, LATE_REASON)
+    keys += [f"letter_reason.{one.replace(' ', '_').lower()}" for one in reasons]
+    assert not [key for key in keys if key not in WORDS["en"]]
+    units = {one.unit for one in MEASURES if one.unit}
+    names = [one.replace(" ", "_").replace("/", "_per_") for one in units]
+    words = [f"unit.{one.replace('%', 'percent').lower()}" for one in names]
+    assert {key for key in WORDS["en"] if key.startswith("unit.")} == set(words)

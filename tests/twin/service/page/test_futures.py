@@ -46,6 +46,13 @@ def test_branches_are_kept_compared_promoted_and_forgotten(
         sound(page)
         name = f"branches_{width}_{theme}_en.png"
         page.screenshot(path=pictures / name, full_page=True)
+    page.get_by_label("Language").select_option("zh")
+    page.get_by_role("button", name="采用 quick").click()
+    expect(page.get_by_role("heading", name="采用 quick")).to_be_visible()
+    sound(page)
+    page.screenshot(path=pictures / "branches_820_dark_zh.png", full_page=True)
+    page.get_by_label("语言").select_option("en")
+    page.get_by_role("button", name="Promote quick").click()
     page.get_by_label("Reason", exact=True).fill("the new motors run")
     page.get_by_role("button", name="Make it real").click()
     expect(page.get_by_text("quick is real now.")).to_be_visible()

@@ -161,6 +161,32 @@ def test_state_of_any_moment_is_shown(sign_in):
     expect(page.locator(".slider output")).to_have_text("now")
 
 
+def test_slider_goes_over_time_where_events_are_in_several_partitions(sign_in):
+    def split(route):
+        answer = route.fetch()
+        told = answer.json()
+        (n_events,) = told["position"].values()
+        told["position"] = {"orders-0": n_events - 9, "orders-1": 9}
+        route.fulfill(response=answer, json=told)
+
+    page = sign_in("tower")
+    page.route("**/v1/streams", split)
+    page.reload()
+    slider = page.get_by_label("Moment")
+    begin, end = (int(slider.get_attribute(one)) for one in ("min", "max"))
+    assert begin == 1_767_571_200 <= end
+    page.evaluate(
+        "(range) => { range.max = Number(range.max) + 7200; }", slider.element_handle()
+    )
+    with page.expect_response(
+        lambda one: "overview?at=2026-01-05T01" in one.url
+    ) as got:
+        slider.fill(str(begin + 3600))
+    assert got.value.ok
+    expect(page.locator(".slider output")).to_have_text(re.compile("Jan 5, 2026"))
+    expect(page.locator(".tile").first).to_be_visible()
+
+
 def test_late_order_is_shown(sign_in):
     page = sign_in("tower")
     expect(page.locator("main")).to_contain_text("order late")

@@ -84,15 +84,29 @@ async function leaveSession() {
   signInForm();
 }
 
+const SECOND_US = 1_000_000;
+
+// What the slider goes over: offsets of one partition; seconds where events are in several, whose offsets say nothing of each other.
+function scaleOf(progress) {
+  const offsets = Object.values(progress.position);
+  if (offsets.length < 2) return { low: 0, high: offsets[0] ?? 0, moment: String, of: Number, tell: (value) => t("slider.offset", { offset: value }) };
+  const low = Math.floor((page.network.as_of_us ?? 0) / SECOND_US);
+  return { low, high: Math.max(low, Math.ceil((progress.latest_us ?? 0) / SECOND_US)), moment: (value) => new Date(1000 * value).toISOString(),
+    of: (moment) => Date.parse(moment) / 1000, tell: (value) => time(value * SECOND_US, page.zone) };
+}
+
 function slider(progress) {
-  const end = Object.values(progress.position)[0] ?? 0;
-  const told = h("output", { for: "moment" }, page.moment === null ? t("slider.now") : t("slider.offset", { offset: page.moment }));
-  const range = h("input", { id: "moment", type: "range", min: 0, max: end, value: page.moment ?? end, "aria-label": t("slider.label"),
-    oninput: () => { told.textContent = Number(range.value) >= Number(range.max) ? t("slider.now") : t("slider.offset", { offset: range.value }); },
-    onchange: async () => { page.moment = Number(range.value) >= Number(range.max) ? null : range.value; await Promise.all([open(), dated(told)]); } });
+  let scale = scaleOf(progress);
+  const shown = page.moment === null ? scale.high : scale.of(page.moment);
+  const told = h("output", { for: "moment" }, page.moment === null ? t("slider.now") : scale.tell(shown));
+  const isNow = () => Number(range.value) >= Number(range.max);
+  const range = h("input", { id: "moment", type: "range", min: scale.low, max: scale.high, value: shown, "aria-label": t("slider.label"),
+    oninput: () => { told.textContent = isNow() ? t("slider.now") : scale.tell(Number(range.value)); },
+    onchange: async () => { page.moment = isNow() ? null : scale.moment(Number(range.value)); await Promise.all([open(), dated(told)]); } });
   page.listeners.add((topic, data) => {
     if (topic !== "progress") return;
-    range.max = Object.values(data.position)[0] ?? 0;
+    scale = scaleOf(data);
+    [range.min, range.max] = [scale.low, scale.high];
     if (page.moment === null) range.value = range.max;
     clock.textContent = time(data.latest_us, page.zone);
   });
@@ -102,7 +116,7 @@ function slider(progress) {
 
 // Says when the moment was that is looked at, beside its offset.
 async function dated(told) {
-  if (page.moment === null) return;
+  if (page.moment === null || !/^\d+$/.test(page.moment)) return;
   const asked = page.moment;
   const found = await get(`/state/stock?rows=0&${at(asked)}`).catch(() => null);
   if (found && page.moment === asked) told.textContent = t("slider.at", { offset: asked, time: when(found.latest_us, page.zone) });
@@ -120,7 +134,7 @@ async function open() {
     leave = (await VIEWS[view](main, page)) ?? (() => {});
   } catch (error) {
     if (error.status === 401) return signInForm();
-    show(main, h("p", { class: "problem", role: "alert" }, error.message));
+    show(main, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
   }
 }
 

@@ -29,6 +29,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Tell whether there are words of a key. */
+export function has(key) {
+  return key in words;
+}
+
 /** Write a number with so many digits after the point. */
 export function number(value, digits = 0) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
@@ -64,6 +69,11 @@ export function time(us, zone = "UTC") {
 export function when(us, zone = "UTC") {
   if (us === null || us === undefined) return "–";
   return new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(us / 1000));
+}
+
+/** Write a day without its year. */
+export function day(us, zone = "UTC") {
+  return new Intl.DateTimeFormat(language, { month: "long", day: "numeric", timeZone: zone }).format(new Date(us / 1000));
 }
 
 /** Write a time in few letters, for an axis. */

@@ -66,7 +66,7 @@ export function propose(lines, page, proposed) {
       show(told, h("p", { class: "good" }, t("action.sent")));
       await proposed();
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
     }
   }
 

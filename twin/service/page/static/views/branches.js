@@ -2,13 +2,15 @@
 
 import { get, post, remove } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { say } from "../sentences.js";
 import { number, t, when } from "../words.js";
 import { wrong } from "./part.js";
 
 const path = (name, rest = "") => `/branches/${encodeURIComponent(name)}${rest}`;
 
-function told(name, list) {
-  return list.length > 0 && [h("h3", {}, t(`promotion.${name}`)), h("ul", {}, list.map((one) => h("li", {}, one)))];
+function told(name, found) {
+  const list = found[name].map((text, place) => h("li", {}, say(found.said[name][place], text)));
+  return list.length > 0 && [h("h3", {}, t(`promotion.${name}`)), h("ul", {}, list)];
 }
 
 // What a promotion would write, and the reason that is asked before it does.
@@ -18,7 +20,7 @@ async function promotion(place, name, done) {
   show(place, h("p", { class: "waits" }, t("frame.loading")));
   try {
     const found = await get(path(name, "/promotion"));
-    const parts = ["told", "done", "conflicts", "left_out"].map((one) => told(one, found[one]));
+    const parts = ["told", "done", "conflicts", "left_out"].map((one) => told(one, found));
     const why = h("input", { id: "promotion_why", required: true, maxlength: 1000 });
     const form = h("form", { class: "form", onsubmit: send }, h("div", { class: "field" }, h("label", { for: "promotion_why" }, t("promotion.why")), why),
       h("button", { type: "submit", class: "main" }, t("promotion.confirm")), close);
@@ -75,7 +77,7 @@ export async function branches(place, page) {
       h("button", { type: "button", "aria-label": t("branch.forget_what", { name: one.name }), onclick: () => forgetting(below, one.name, list) }, t("branch.forget"))];
     show(listed, h("h2", {}, t("branch.kept", { count: number(found.length) })), found.length ? table([
       { title: t("branch.name"), value: (one) => h("label", { class: "tick" }, tick(one), " ", one.name) },
-      { title: t("branch.changes"), value: (one) => h("ul", { class: "plain" }, one.lines.map((line) => h("li", {}, line))) },
+      { title: t("branch.changes"), value: (one) => h("ul", { class: "plain" }, one.lines.map((line, place) => h("li", {}, say(one.said[place], line)))) },
       { title: t("branch.from"), value: (one) => when(one.as_of_us, page.zone) },
       { title: t("futures.days"), number: true, value: (one) => number(one.days) },
       { title: t("branch.who"), value: (one) => one.who },

@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { say } from "../sentences.js";
 import { money, number, share, t, units, when } from "../words.js";
 import { tile } from "./kept.js";
 import { watch } from "./work.js";
@@ -75,13 +76,13 @@ function operations(found, page) {
   ], found.operations);
 }
 
-function causes(why) {
+function causes(why, page) {
   if (!why.causes.length) return h("p", { class: "waits" }, t("diff.no_causes", { count: number(why.tried) }));
   return table([
     { title: t("why.customer_order"), value: (one) => one.order },
     { title: t("diff.what"), value: (one) => mark(one.what) },
     { title: t("why.item"), value: (one) => one.item },
-    { title: t("diff.because"), value: (one) => one.because.length ? h("ul", { class: "plain" }, one.because.map((each) => h("li", {}, each.name))) : t("diff.not_found") },
+    { title: t("diff.because"), value: (one) => one.because.length ? h("ul", { class: "plain" }, one.because.map((each) => h("li", {}, say(each.said, each.name, page.zone)))) : t("diff.not_found") },
     { title: t("diff.whole"), value: (one) => one.whole ? t("why.yes") : t("why.no") },
   ], why.causes, { caption: t("diff.causes") });
 }
@@ -96,9 +97,9 @@ export async function difference(place, before, after, page) {
     ask.disabled = true;
     try {
       const made = await watch(told, await post(path));
-      if (made) show(because, causes(made.why));
+      if (made) show(because, causes(made.why, page));
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
     }
     ask.disabled = false;
   }

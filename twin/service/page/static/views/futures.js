@@ -9,6 +9,9 @@ import { watch } from "./work.js";
 
 const TELLING = ["result", "otif_line_share", "fill_rate", "lost_share", "stock_mean_value", "order_lead_time_p95_s", "production_lead_time_mean_s", "oee"];
 
+// The name of a unit among words: "kWh/unit" is kwh_per_unit.
+const unitName = (unit) => unit.replaceAll(" ", "_").replace("/", "_per_").replace("%", "percent").toLowerCase();
+
 function fields(page) {
   const kind = h("select", { id: "kind" }, ["machine_speed", "demand", "lead_time", "supplier_failures"].map((one) => h("option", { value: one }, t(`change.${one}`))));
   const name = h("input", { id: "name", required: true, value: "faster", pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", title: t("futures.name_rule") });
@@ -41,8 +44,8 @@ function cells(found, rows, caption, page) {
       return h("span", { class: `verdict ${cell.verdict}` }, `${cell.difference > 0 ? "+" : ""}${number(cell.difference, 2)} ± ${number(cell.difference_half_width, 2)}`, told);
     },
   });
-  const title = (row) => TELLING.includes(row.kpi) ? t(`kpi.${row.kpi}`) : row.kpi.replaceAll("_", " ");
-  const unit = (row) => row.cells[0].unit.replace("money", page.currency);
+  const title = (row) => t(`kpi.${row.kpi}`);
+  const unit = (row) => t(`unit.${unitName(row.cells[0].unit)}`, { currency: page.currency });
   return table([{ title: t("futures.kpi"), value: (row) => row.cells[0].unit ? `${title(row)} (${unit(row)})` : title(row) }, ...found.branches.map(branch)], rows, { caption });
 }
 

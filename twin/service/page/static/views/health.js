@@ -76,7 +76,7 @@ export async function health(place, closely, name, page) {
       await watch(told, await post("/health", {}));
       await draw();
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
     }
     ask.disabled = false;
   }

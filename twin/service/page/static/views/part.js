@@ -8,7 +8,8 @@ const REFUSED = 403;
 
 /** Say what went wrong; of a key for some sites, that this is of all. */
 export function wrong(error) {
-  return h("p", { class: "problem", role: "alert" }, error.kind === "site-not-allowed" ? t("frame.all_sites") : error.message);
+  const known = error.kind === "site-not-allowed";
+  return h("p", { class: "problem", role: "alert", lang: known ? null : "en" }, known ? t("frame.all_sites") : error.message);
 }
 
 /** Draw a part in its place; what goes wrong stands there instead, but the end of a session is for the whole page. */

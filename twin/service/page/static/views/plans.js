@@ -13,7 +13,7 @@ const ENDED = 401;
 
 // Plans with what they came to; one whose result cannot be had says why, the others stand. `results` keeps those that were read.
 async function made(results) {
-  const [jobs, words] = await Promise.all([get("/jobs"), allowed(get("/decisions"), null)]);
+  const [jobs, words, released] = await Promise.all([get("/jobs"), allowed(get("/decisions"), null), allowed(get("/plans"), [])]);
   async function row(job) {
     const found = { job, word: words?.find((one) => one.plan === job.id), silent: words === null, result: results.get(job.id) ?? null, fault: null };
     if (job.status !== "done" || found.result) return found;
@@ -26,7 +26,7 @@ async function made(results) {
     }
     return found;
   }
-  return { rows: await Promise.all(jobs.filter((job) => job.kind === "plan").map(row)), silent: words === null };
+  return { rows: await Promise.all(jobs.filter((job) => job.kind === "plan").map(row)), released, silent: words === null };
 }
 
 function word(row, again) {
@@ -50,6 +50,23 @@ function versions(rows, page, again) {
   ], rows, { caption: t("view.plans"), key: (row) => row.job.id });
 }
 
+// Plans that events released, as a live loop does.
+function ofLoop(plans, page, again) {
+  if (!plans.length) return null;
+  const title = t("plans.released", { count: number(plans.length) });
+  const path = (one) => `/plans/${encodeURIComponent(one.plan)}`;
+  const settle = (one) => decide(one.plan, { approve: () => post(`${path(one)}/approval`), reject: (why) => post(`${path(one)}/rejection`, { why }), done: again });
+  return [h("h2", {}, title), table([
+    { title: t("plans.plan"), value: (one) => one.plan },
+    { title: t("plans.released_at"), value: (one) => when(one.time_us, page.zone) },
+    { title: t("plans.span"), value: (one) => `${when(one.start_us, page.zone)} – ${when(one.end_us, page.zone)}` },
+    { title: t("plans.policy"), value: (one) => one.policy ?? "–" },
+    { title: t("plans.orders"), number: true, value: (one) => number(one.orders) },
+    { title: t("plans.cost"), number: true, value: (one) => money(one.cost, page.currency) },
+    { title: t("plans.word"), value: (one) => one.status === "released" ? settle(one) : decided(one.status, one.who, one.why) },
+  ], plans, { caption: title, key: (one) => one.plan })];
+}
+
 function comparing(rows, asked, page) {
   const done = rows.filter((row) => row.result).map((row) => row.job);
   if (done.length < 2) return null;
@@ -70,10 +87,10 @@ export async function plans(main, page) {
     h("button", { type: "submit", class: "main" }, t("plans.make")));
 
   // What was chosen to be compared stays chosen.
-  function draw({ rows, silent }) {
+  function draw({ rows, released, silent }) {
     const chosen = ["before", "after"].map((id, place) => listed.querySelector(`#${id}`)?.value ?? asked[place]);
     show(listed, silent && h("p", { class: "waits" }, t("frame.all_sites")),
-      rows.length ? [versions(rows, page, list), comparing(rows, chosen, page)] : h("p", { class: "waits" }, t("plans.none")));
+      rows.length ? [versions(rows, page, list), comparing(rows, chosen, page)] : h("p", { class: "waits" }, t("plans.none")), ofLoop(released, page, list));
   }
 
   async function ask(event) {

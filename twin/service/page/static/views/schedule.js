@@ -142,7 +142,7 @@ function sheet(place, found, page, freeze) {
   show(place, h("div", { class: "tiles wide" }, Object.values(told).map((one) => one.tile)),
     h("div", { class: "tools" }, acts.undo, acts.redo, acts.check, acts.lock, acts.earlier, acts.later, machine, looks), chosen,
     h("div", { class: "chart" }, canvas, tip), listed,
-    found.left_out.length > 0 && h("details", {}, h("summary", {}, t("schedule.left_out")), h("ul", {}, found.left_out.map((one) => h("li", {}, one)))));
+    found.left_out.length > 0 && h("details", {}, h("summary", {}, t("schedule.left_out")), h("ul", {}, found.left_out.map((one) => h("li", { lang: "en" }, one)))));
   canvas.style.setProperty("height", `${Math.min(chart.height + 2, 620)}px`);
   const redraw = operations(listed, on, write, { choose: (at) => { select(at); canvas.focus(); }, lock });
   freeze.addEventListener("input", frozen);
@@ -178,7 +178,7 @@ export async function schedule(main, page) {
       if (found?.operations.length) showing(found);
       else if (found) show(told, h("p", { class: "problem", role: "alert" }, t(`solved.${found.status}`)));
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert" }, error.message));
+      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
     }
   }
 

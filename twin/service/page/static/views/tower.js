@@ -16,6 +16,7 @@ const TILES = [
   ["orders_open", "number", true],
   ["orders_late", "number", false],
   ["machines_down", "number", false],
+  ["machines_busy", "number", true],
   ["production_open", "number", true],
 ];
 const trend = new Map();
@@ -25,12 +26,20 @@ function written(kind, value, page) {
   return kind === "share" ? share(value) : number(value);
 }
 
-function tiles(measures, page) {
+// How much of its bound a measure reaches: a bar, and the same in words.
+function reached(name, kind, bound, page) {
+  if (!bound) return null;
+  const bar = h("span", { class: "reached", "aria-hidden": true }, h("span", { style: { width: `${Math.min(100, 100 * bound.share).toFixed(1)}%` } }));
+  return h("div", { class: "bound" }, bar, t(`bound.${name}`, { share: share(bound.share), bound: written(kind, bound.value, page) }));
+}
+
+function tiles({ measures, bounds }, page) {
   return TILES.filter(([name]) => name in measures).map(([name, kind]) => {
     const past = trend.get(name) ?? [];
     if (page.moment === null) trend.set(name, [...past, measures[name]].slice(-KEPT));
     return h("div", { class: "tile" }, h("div", { class: "what" }, t(`measure.${name}`)),
       h("div", { class: "value" }, written(kind, measures[name], page)),
+      reached(name, kind, bounds[name], page),
       spark(trend.get(name) ?? [], t("tower.trend", { what: t(`measure.${name}`) })));
   });
 }
@@ -114,7 +123,7 @@ export async function tower(main, page) {
   async function draw() {
     const found = await get(`/overview?${at(page.moment)}`);
     show(main, h("h1", {}, t("tower.title", { network: found.network })),
-      h("section", { class: "tiles", "aria-label": t("tower.measures") }, tiles(found.measures, page)),
+      h("section", { class: "tiles many", "aria-label": t("tower.measures") }, tiles(found, page)),
       h("div", { class: "columns" },
         h("section", {}, h("h2", {}, t("tower.map")), map(found.places, page.network.lanes, page)),
         h("section", {}, h("h2", {}, t("tower.exceptions_of", { count: number(found.exceptions.length) })), exceptions(found.exceptions, page))));

@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { say } from "../sentences.js";
 import { tree } from "../tree.js";
 import { money, number, t, units, when } from "../words.js";
 import { field, keptPlans, planChoice, tile } from "./kept.js";
@@ -27,14 +28,14 @@ function summary(found, page) {
 function spent(found, page) {
   if (!found.segments.length) return null;
   const bar = h("div", { class: "spent", "aria-hidden": true }, found.segments.map((one) => {
-    const part = h("span", { class: `part ${one.reason.replace(" ", "_")}`, title: one.text });
+    const part = h("span", { class: `part ${one.reason.replace(" ", "_")}`, title: say(one.said, one.text, page.zone) });
     part.style.setProperty("flex-grow", Math.max(one.days, 0.01));
     return part;
   }));
   const rows = table([
     { title: t("why.reason"), value: (one) => h("span", { class: `mark part ${one.reason.replace(" ", "_")}` }, t(`reason.${one.reason.replace(" ", "_")}`)) },
     { title: t("why.order"), value: (one) => one.order || "–" },
-    { title: t("why.text"), value: (one) => one.text },
+    { title: t("why.text"), value: (one) => say(one.said, one.text, page.zone) },
     { title: t("why.from"), value: (one) => when(one.start_us, page.zone) },
     { title: t("why.until"), value: (one) => when(one.end_us, page.zone) },
     { title: t("why.took"), number: true, value: (one) => days(one.days) },
@@ -56,10 +57,10 @@ function fixes(found, page) {
   if (!found.fixes.length) return h("p", { class: "waits" }, t("why.no_fix"));
   const best = found.fixes[0];
   return h("div", {},
-    h("div", { class: "card best" }, h("strong", {}, best.price === null ? t("why.no_price") : money(best.price, page.currency)), h("div", {}, best.text),
+    h("div", { class: "card best" }, h("strong", {}, best.price === null ? t("why.no_price") : money(best.price, page.currency)), h("div", {}, say(best.said, best.text, page.zone)),
       h("div", { class: best.on_time ? "good" : "waits" }, best.on_time ? t("why.on_time") : t("why.sooner", { days: number(best.gain_days, 1) }))),
     table([
-      { title: t("why.fix"), value: (one) => one.text },
+      { title: t("why.fix"), value: (one) => say(one.said, one.text, page.zone) },
       { title: t("why.relaxes"), value: (one) => t(`constraint_kind.${one.kind}`) },
       { title: t("why.price"), number: true, value: (one) => one.price === null ? t("why.no_price") : money(one.price, page.currency) },
       { title: t("why.then"), value: (one) => when(one.served_us, page.zone) },
@@ -88,7 +89,7 @@ function pegging(found, page) {
 }
 
 function explained(found, page) {
-  if (found.unexplained) return h("p", { class: "problem", role: "alert" }, found.unexplained);
+  if (found.unexplained) return h("p", { class: "problem", role: "alert", lang: "en" }, found.unexplained);
   const binds = found.constraint;
   const gain = found.tried[0]?.gain_days ?? 0;
   return [h("section", {}, h("h2", {}, t("why.binds")),
@@ -138,7 +139,7 @@ export async function why(main, page) {
   picked.addEventListener("change", go);
   const form = h("form", { class: "form", onsubmit: go }, field(t("why.plan"), picked), field(t("why.customer_order"), order), known,
     h("button", { type: "submit", class: "main" }, t("why.show")), binding);
-  const wrong = (error) => show(told, h("p", { class: "problem", role: "alert" }, error.message));
+  const wrong = (error) => show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
 
   async function bind() {
     binding.disabled = true;

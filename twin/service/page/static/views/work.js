@@ -20,7 +20,7 @@ export async function watch(place, job, tell) {
     tell?.(step);
   });
   if (over.status !== "done") {
-    show(place, h("p", { class: "problem", role: "alert" }, t(`job.${over.status}`), over.error ? `: ${over.error}` : ""));
+    show(place, h("p", { class: "problem", role: "alert" }, t(`job.${over.status}`), over.error ? [": ", h("span", { lang: "en" }, over.error)] : ""));
     return null;
   }
   show(place);

@@ -1,0 +1,52 @@
+// Sentences that the service tells by their kind and what stands in them, in the language of the planner.
+
+import { current, day, has, number, t } from "./words.js";
+
+const HOUR_S = 3600;
+const DAY_S = 86_400;
+const ANY = "*";
+const DIGITS = 6;
+
+const exact = (value) => new Intl.NumberFormat(current(), { maximumSignificantDigits: DIGITS }).format(value);
+const tableName = (name) => has(`table.${name}`) ? t(`table.${name}`) : name;
+const columnName = (name) => has(`column.${name}`) ? t(`column.${name}`) : name;
+const list = (names) => new Intl.ListFormat(current(), { type: "unit", style: "short" }).format(names);
+
+function duration(seconds) {
+  if (seconds >= DAY_S && seconds % DAY_S === 0) return t("said_part.days", { count: number(seconds / DAY_S) });
+  return seconds >= HOUR_S ? t("said_part.hours", { count: number(seconds / HOUR_S, 1) }) : t("said_part.seconds", { count: number(seconds, 1) });
+}
+
+function rows(names, more) {
+  const told = list(names);
+  return more ? t("said_part.more", { rows: told, count: number(more) }) : told;
+}
+
+// What is written in another way than its kind of value says.
+const OWN = {
+  table: tableName,
+  column: columnName,
+  order_kind: (value) => t(`order_kind.${value}`),
+  any_item: (value) => value === ANY ? t("said_part.every_item") : value,
+  any_customer: (value) => value === ANY ? t("said_part.every_customer") : value,
+  start_s: (value) => value ? t("said_part.after_start", { time: duration(value) }) : t("said_part.from_start"),
+  rows: (value, parts) => rows(value, parts.n_more),
+};
+
+function part(name, value, parts, zone) {
+  if (name in OWN) return OWN[name](value, parts);
+  if (value === null) return t("said_part.none");
+  if (Array.isArray(value)) return list(value);
+  if (typeof value !== "number") return value;
+  if (name.endsWith("_us")) return day(value, zone);
+  const isTime = name.endsWith("_s") || (parts.unit === "s" && ["before", "after", "value"].includes(name));
+  return isTime ? duration(value) : exact(value);
+}
+
+/** Say a sentence; where its kind is not known here, the text stands for it. */
+export function say(said, text, zone = "UTC") {
+  if (!said || !has(`said.${said.kind}`)) return text;
+  const { kind, parts } = said;
+  const written = Object.entries(parts).map(([name, value]) => [name, part(name, value, parts, zone)]);
+  return t(`said.${kind}`, Object.fromEntries(written));
+}
