@@ -2,13 +2,25 @@
 
 import io
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 import polars as pl
 from fastapi import Response
 from fastapi.responses import JSONResponse
+from xlsxwriter import Workbook
 
-_FORMULA = r"^[=+\-@\t\r]"
+from twin.service.problems import ProblemError
+
+EXCEL_ROWS_MAX = 100_000
+"""Rows of a sheet: some 400 MB while it is written; Excel itself has a million."""
+
+_FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"  # and in full width
+
+# A text stays a text: no formula, and no link, of which a sheet shows only a part.
+_PLAIN = {
+    "nan_inf_to_errors": True, "strings_to_formulas": False, "strings_to_urls": False,
+}  # fmt: skip
 
 
 class Format(StrEnum):
@@ -91,7 +103,18 @@ def answer_table(
     Returns
     -------
     Response
+
+    Raises
+    ------
+    ProblemError
+        422 for a sheet of more than `EXCEL_ROWS_MAX` rows.
     """
+    if form is Format.EXCEL and frame.height > EXCEL_ROWS_MAX:
+        msg = (
+            f"format: xlsx of {frame.height} rows; allowed: at most {EXCEL_ROWS_MAX}, "
+            f"or csv, parquet and arrow"
+        )
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "too-many-rows", msg)
     if form is Format.JSON:
         return JSONResponse({**about, "rows": rows_of(frame)})
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
@@ -103,7 +126,8 @@ def _packed(frame: pl.DataFrame, form: Format) -> bytes:
     if form is Format.CSV:
         safe_for_sheets(frame).write_csv(to)
     elif form is Format.EXCEL:
-        safe_for_sheets(frame).write_excel(to)
+        with Workbook(to, _PLAIN) as book:
+            safe_for_sheets(frame).write_excel(book)
     elif form is Format.PARQUET:
         frame.write_parquet(to)
     else:

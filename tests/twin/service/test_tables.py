@@ -1,9 +1,12 @@
 import io
 import json
+import zipfile
 
 import polars as pl
 import pytest
 
+from twin.service import tables
+from twin.service.problems import ProblemError
 from twin.service.tables import Format, answer_table, safe_for_sheets
 
 FRAME = pl.DataFrame(
@@ -44,3 +47,30 @@ def test_file_holds_the_table(form, read):
     assert found["units"][3] == 2.0
     is_sheet = form in {Format.CSV, Format.EXCEL}
     assert found["item"][3] == ("'-1" if is_sheet else "-1")
+
+
+def test_text_of_a_sheet_is_no_link_and_shown_whole():
+    texts = [
+        r"external:\\evil.example\share.xlsx", "http://evil.example/x",
+        "mailto:a@evil.example", "internal:Sheet1!A1", "{=1+1}",
+    ]  # fmt: skip
+    frame = pl.DataFrame({"item": texts})
+    content = io.BytesIO(answer_table(frame, Format.EXCEL, name="s", about={}).body)
+    assert pl.read_excel(content)["item"].to_list() == texts
+    with zipfile.ZipFile(content) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    assert b"hyperlink" not in sheet
+    assert b"<f>" not in sheet
+
+
+@pytest.mark.parametrize("text", ["\n=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201"])
+def test_formula_in_other_writing_is_none_either(text):
+    assert safe_for_sheets(pl.DataFrame({"item": [text]}))["item"][0] == f"'{text}"
+
+
+def test_sheet_that_is_too_long_is_refused_and_files_are_not(monkeypatch):
+    monkeypatch.setattr(tables, "EXCEL_ROWS_MAX", 3)
+    with pytest.raises(ProblemError, match="xlsx of 4 rows; allowed: at most 3"):
+        answer_table(FRAME, Format.EXCEL, name="stock", about={})
+    assert answer_table(FRAME[:3], Format.EXCEL, name="stock", about={}).body
+    assert answer_table(FRAME, Format.CSV, name="stock", about={}).body
