@@ -145,6 +145,12 @@ def test_compose_reads_the_topic_that_it_makes():
     assert all(one.startswith("127.0.0.1:") for one in services["millstream"]["ports"])
 
 
+def test_service_has_time_to_save_before_it_is_killed():
+    grace = compose()["services"]["millstream"]["stop_grace_period"]
+    assert grace == "1m"  # without it Docker kills after 10 s
+    assert int(unit()["Service"]["TimeoutStopSec"]) >= 30
+
+
 def test_unit_writes_only_where_systemd_lets_it():
     service = unit()["Service"]
     known = served(command_lines()["millstream.service"])
