@@ -41,8 +41,9 @@ QUICK_DAYS = 5
 CYCLE_S = 0.5
 """Most that a decision may take in the mean, with all that the engine does for it."""
 
-BOOKS_SHARE = 0.02
-"""Of the value that is asked for, by which the books of the loop may differ."""
+BOOKS_SHARE = 0.002
+"""Of the value that is asked for, by which the books of the loop may differ, beside
+what counting lateness at the ends of days makes."""
 
 Kept = Played | Outcome
 

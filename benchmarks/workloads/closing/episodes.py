@@ -134,7 +134,8 @@ class Played:
         The run.
     off_books : float
         By what share of the value that was asked for `total_cost` differs from what the
-        loop itself booked, >= 0. The loop counts stock at the ends of days.
+        loop itself booked, >= 0. The loop counts stock and lateness at the ends of
+        days: what lateness costs may differ by a day of all that was asked for.
     """
 
     measures: dict[str, float]
@@ -155,6 +156,7 @@ MEASURES = (
     "scrap",
     "energy_per_unit",
     "energy_cost",
+    "lateness_cost",
     "on_time",
 )
 """Of an episode. Total cost is what was bought, made, moved, kept and late, and sales
@@ -202,9 +204,16 @@ def _off_books(
     known: Network, measures: Mapping[str, float], result: LoopResult
 ) -> float:
     """Compare total cost with the books of the loop, which know no energy."""
-    asked = float(np.nan_to_num(known.demands.price) @ result.demand.sum(axis=1))
-    booked = asked - result.table.totals()["result"] + measures["energy_cost"]
-    return abs(measures["total_cost"] - booked) / asked
+    totals, demands = result.table.totals(), known.demands
+    demand = result.demand.sum(axis=1)
+    asked = float(np.nan_to_num(demands.price) @ demand)
+    booked = asked - totals["result"] + measures["energy_cost"]
+    late = measures["lateness_cost"] - totals["shortage"]
+    a_day = (
+        known.settings.review_us / (DAY_S * 1e6) * float(demands.shortage_cost @ demand)
+    )
+    rest = measures["total_cost"] - booked - late
+    return (abs(rest) + max(abs(late) - a_day, 0.0)) / asked
 
 
 class Clocked:
@@ -282,5 +291,6 @@ class Measured:
             "scrap": kpis["scrap_rate"],
             "energy_per_unit": kpis["energy_per_unit_kwh"],
             "energy_cost": kpis["energy_cost"],
+            "lateness_cost": kpis["shortage_cost"],
             "on_time": kpis["otif_line_share"],
         }

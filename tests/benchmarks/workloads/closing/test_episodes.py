@@ -48,6 +48,9 @@ def test_play_repeats_and_total_cost_is_what_profit_lacks(network, policy):
     totals = first.result.table.totals()
     asked = np.nan_to_num(network.demands.price) @ first.result.demand.sum(axis=1)
     booked = asked - totals["result"] + first.measures["energy_cost"]
-    off = abs(first.measures["total_cost"] - booked) / asked
+    # Lateness is counted at the ends of days there, by the hour here.
+    late = first.measures["lateness_cost"] - totals["shortage"]
+    assert abs(late) <= network.demands.shortage_cost @ first.result.demand.sum(axis=1)
+    off = abs(first.measures["total_cost"] - booked - late) / asked
     assert first.off_books == pytest.approx(off)
-    assert first.off_books <= 0.02
+    assert first.off_books <= 0.01
