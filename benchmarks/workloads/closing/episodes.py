@@ -26,6 +26,10 @@ from twin.simulate.disruptions import Disruption
 from twin.state.state import State
 
 DAY_S = 86_400
+LATE_SHARE = 0.25
+"""Of what lateness costs, by which books differ that count it at the ends of days or by
+the hour: what is late waits for days."""
+
 Array = NDArray[np.float64]
 
 
@@ -134,8 +138,8 @@ class Played:
         The run.
     off_books : float
         By what share of the value that was asked for `total_cost` differs from what the
-        loop itself booked, >= 0. The loop counts stock and lateness at the ends of
-        days: what lateness costs may differ by a day of all that was asked for.
+        loop itself booked, >= 0. The loop counts lateness at the ends of days: by
+        `LATE_SHARE` of what that costs they may differ beside.
     """
 
     measures: dict[str, float]
@@ -196,24 +200,36 @@ def play(episode: Episode, policy: Policy, shop: Shop | None = None) -> Played:
         stock.on_hand + stock.in_transit
     )
     measures = measured.measures(float(value), result.demand)
-    off = _off_books(episode.known, measures, result)
+    off = off_books(episode.known, measures, result)
     return Played(measures, tuple(clocked.seconds), result, off)
 
 
-def _off_books(
+def off_books(
     known: Network, measures: Mapping[str, float], result: LoopResult
 ) -> float:
-    """Compare total cost with the books of the loop, which know no energy."""
-    totals, demands = result.table.totals(), known.demands
-    demand = result.demand.sum(axis=1)
-    asked = float(np.nan_to_num(demands.price) @ demand)
+    """Compare total cost with the books of the loop, which know no energy.
+
+    Parameters
+    ----------
+    known : Network
+        With its prices.
+    measures : mapping of str to float
+        See `MEASURES`.
+    result : LoopResult
+        With the books.
+
+    Returns
+    -------
+    float
+        See `Played.off_books`.
+    """
+    totals = result.table.totals()
+    asked = float(np.nan_to_num(known.demands.price) @ result.demand.sum(axis=1))
     booked = asked - totals["result"] + measures["energy_cost"]
     late = measures["lateness_cost"] - totals["shortage"]
-    a_day = (
-        known.settings.review_us / (DAY_S * 1e6) * float(demands.shortage_cost @ demand)
-    )
+    allowed = LATE_SHARE * totals["shortage"]
     rest = measures["total_cost"] - booked - late
-    return (abs(rest) + max(abs(late) - a_day, 0.0)) / asked
+    return (abs(rest) + max(abs(late) - allowed, 0.0)) / asked
 
 
 class Clocked:

@@ -13,7 +13,7 @@ from twin.diff import compare_customers
 from twin.diff.customers import Asked, Served
 from twin.explain.causes import Cause, Causes, causes_of
 from twin.explain.constraints import Constraint
-from twin.explain.differences import Built, Difference, reverted
+from twin.explain.differences import Difference, reverted
 from twin.explain.pairing import Pair, pair_of
 from twin.explain.played import Played, played, played_plan
 from twin.explain.script import NEVER, Script
@@ -194,12 +194,11 @@ class Undoing:
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
         self._served: dict[tuple[Difference, ...], dict[Asked, Served]] = {}
-        self._built: Built = {}
 
     def served(self, chosen: tuple[Difference, ...]) -> dict[Asked, Served]:
         """Return what becomes of each order of a customer."""
         if chosen not in self._served:
-            relaxed = reverted(self._pair, chosen, self._built)
+            relaxed = reverted(self._pair, chosen)
             self._served[chosen] = self._pair.after.again(*relaxed).served
         return self._served[chosen]
 
@@ -307,6 +306,7 @@ def _is_found(one: Differing, found: Causes) -> bool:
         for difference in cause.differences
     }
     kind = {"late": "date", "less": "quantity", "dropped": "dropped"}[one.edit]
-    if one.order not in {step.order for step in one.pair.after.script.steps}:
+    there = {step.order for step in one.pair.after.script.steps}
+    if one.edit == "late" and one.order not in there:
         kind = "dropped"
     return names == {(kind, one.order)}
