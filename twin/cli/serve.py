@@ -171,5 +171,5 @@ def _store_beside(*logs: str) -> Path:
 
     if len(logs) > 1 or logs[0].startswith(KAFKA):
         raise OptionError("--store: must be given with kafka:// or several tenants")
-    log = Path(logs[0])
+    log = Path(logs[0]).resolve()  # beside the log itself, not beside a link to it
     return log.with_name(f"{log.name}.service")

@@ -256,7 +256,8 @@ def _bounds(
         pairs["machines_down"] = measures["machines_down"], machines.height
         pairs["machines_busy"] = measures["machines_busy"], able
     return {
-        name: Bound(float(bound), float(reached) / float(bound))
+        # Stock that is counted below zero reaches nothing of its level.
+        name: Bound(float(bound), max(0.0, float(reached) / float(bound)))
         for name, (reached, bound) in pairs.items()
         if bound > 0
     }

@@ -16,6 +16,8 @@ from twin.service.jobs import write_whole
 
 KEPT_MAX = 200
 """Plans; a file of twice as many would take twice as long to write at each word."""
+HEARD_MAX = 100
+"""Events about a plan that are known again."""
 
 Status = Literal["released", "approved", "rejected"]
 _STATUS: dict[str, Status] = {
@@ -43,6 +45,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
         The last word on it.
     who, why : str or None
         Whose word that was, and the reason of a rejection.
+    heard : tuple of str
+        Events of all that was heard of it: one that comes again says nothing new.
     """
 
     plan: str
@@ -57,6 +61,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = "released"
     who: str | None = None
     why: str | None = None
+    heard: tuple[str, ...] = ()
 
 
 class Releases:
@@ -100,14 +105,21 @@ class Releases:
 
     def _hear(self, one: Decision) -> None:
         known = self._plans.get(one.plan)
-        if one.terms is None:
-            if known is not None:
-                self._plans[one.plan] = msgspec.structs.replace(
-                    known, status=_STATUS[one.what], who=one.who, why=one.why
-                )
-        elif known is None or known.event != one.event:
+        before = () if known is None else known.heard
+        if one.event in before:
+            return
+        heard = (*before[1 - HEARD_MAX :], one.event)
+        if one.terms is not None:
             self._plans.pop(one.plan, None)
             terms = msgspec.structs.asdict(one.terms)
             self._plans[one.plan] = Release(
-                plan=one.plan, event=one.event, time_us=one.time_us, **terms
+                plan=one.plan,
+                event=one.event,
+                time_us=one.time_us,
+                heard=heard,
+                **terms,
+            )
+        elif known is not None:
+            self._plans[one.plan] = msgspec.structs.replace(
+                known, status=_STATUS[one.what], who=one.who, why=one.why, heard=heard
             )

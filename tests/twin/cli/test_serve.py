@@ -86,7 +86,10 @@ def serving():
 def test_service_keeps_what_it_answered_for(tmp_path, serving):
     counted = StockCounted(item="tea", site="dc_west", quantity=4)
     body = encode(counted, event_id="1", source="test", time_us=0)
-    process, url, (key,) = serving("examples/network", "--log", tmp_path / "log")
+    link = tmp_path / "link"
+    (tmp_path / "log").mkdir()
+    link.symlink_to(tmp_path / "log")
+    process, url, (key,) = serving("examples/network", "--log", link)
     assert asked_soon(f"{url}/v1/events", key, body=body)["accepted"] == 1
     process.send_signal(signal.SIGKILL)
     process.wait()

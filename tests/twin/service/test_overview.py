@@ -107,8 +107,8 @@ def test_stock_is_measured_by_levels_where_there_are_such(make_tenant):
     tenant.start()
     value = encode(counted(50), event_id="1", source="test",
                    time_us=tenant.network.settings.as_of_us)  # fmt: skip
-    tenant.journal.submit([value]).result(10)
-    assert tenant.follower.wait_for_records(1, timeout_s=10)
+    tenant.journal.submit([value]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
     bound = overview(kept, find_state(tenant, None), EVERYWHERE).bounds["stock_value"]
     cost = kept.tables["items"].filter(item="shampoo_mild")["unit_cost"][0]
     assert bound == Bound(200.0 * cost, 0.25)

@@ -12,8 +12,8 @@ def released(plan, event=None):
     return Decision("plan.released", plan, event or f"r-{plan}", 4, 0, TERMS)
 
 
-def judged(plan, word, why=None):
-    return Decision(f"plan.{word}", plan, f"w-{plan}", 6, 1, None, "anna", why)
+def judged(plan, word, why=None, event=None):
+    return Decision(f"plan.{word}", plan, event or f"w-{plan}", 6, 1, None, "anna", why)
 
 
 @pytest.fixture
@@ -46,6 +46,21 @@ def test_plan_of_the_same_name_that_is_released_anew_is_not_decided(path):
     assert [(one.plan, one.status) for one in kept.plans()] == [
         ("P1", "released"), ("P2", "released"),
     ]  # fmt: skip
+
+
+def test_event_that_comes_again_says_nothing_new(path):
+    kept = Releases(path)
+    told = [
+        released("P1"),
+        judged("P1", "approved"),
+        judged("P1", "rejected", "no", "x"),
+    ]
+    kept.add(told)
+    kept.add(told[:2])
+    (one,) = kept.plans()
+    assert (one.status, one.why) == ("rejected", "no")
+    kept.add([released("P1", "another"), *told])
+    assert [one.status for one in Releases(path).plans()] == ["released"]
 
 
 def test_only_the_latest_plans_are_kept(path):

@@ -280,10 +280,9 @@ def _told(
     pairs = {(in_words(column, a), in_words(column, b)) for a, b in cells}
     what = f"{table.name}: {name} of {_names(table, frame, mask)}"
     parts = _chosen(table, frame, mask) | {"column": name, "unit": column.unit}
-    _, after = min(cells, key=str)
+    before, after = min(cells, key=str)
     if len(pairs) == 1:
         ((old, value),) = pairs
-        before = next(before for before, _ in cells)
         values = {"before": cell_part(before), "after": cell_part(after)}
         return Said(f"{what}: {old} to {value}", "cells_from_to", parts | values)
     afters = {value for _, value in pairs}

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from twin.service import deciding
-from twin.service.ledger import KEPT_MAX
 from twin.service.places import Approves, Asked, Plans, Reads
 from twin.service.problems import ProblemError, problems
 from twin.service.proposals import (
@@ -24,6 +23,9 @@ from twin.service.routes.approvals import Rejection
 from twin.state.views import orders
 
 router = APIRouter(tags=["actions"])
+
+ROWS_MAX = 1_000
+"""Actions in an answer."""
 
 ACTIONS_MAX = 500
 """Proposals that may wait at once, and that are listed unless more are asked for."""
@@ -136,7 +138,7 @@ async def actions(
     ] = None,
     first: Annotated[int, Query(ge=0, description="Actions to pass over.")] = 0,
     rows: Annotated[
-        int, Query(ge=0, le=KEPT_MAX, description="Most actions.")
+        int, Query(ge=0, le=ROWS_MAX, description="Most actions.")
     ] = ACTIONS_MAX,
 ) -> list[ActionShown]:
     """List what was proposed and decided: what waits, then the rest, the latest first.

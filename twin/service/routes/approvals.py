@@ -98,7 +98,6 @@ async def _decided(
     await asked.tenant.journal.append([value])
     detail = msgspec.to_builtins(event)
     await asyncio.to_thread(asked.record, what, about=plan, after=detail)
-    asked.tenant.hub.tell("plan", {"plan": plan, "what": what})
     return Decided(plan=plan, event=name)
 
 
