@@ -8,7 +8,7 @@ import subprocess
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from streams.events import (
     PurchaseOrderPlaced,
 )
 from twin.clock import SystemClock
+from twin.model.network import Network
 from twin.service.app import make_app
 from twin.service.options import ServiceOptions
 from twin.service.serving import Served, first_key, open_places
@@ -208,11 +209,11 @@ def worn(as_of_us: int) -> list[tuple[int, bytes]]:
     return told
 
 
-@pytest.fixture(scope="session")
-def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    folder = tmp_path_factory.mktemp("live")
+@contextmanager
+def served(network: Network, folder: Path, told: list[bytes]) -> Iterator[Live]:
+    """A service that has folded what it was told."""
     places = open_places(
-        {"default": Served(network=demo_network, log=str(folder / "log"))},
+        {"default": Served(network=network, log=str(folder / "log"))},
         store=folder / "store", clock=SystemClock(), options=ServiceOptions(),
     )  # fmt: skip
     key = first_key(places, folder / "store")
@@ -225,13 +226,38 @@ def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
     while not server.started and thread.is_alive():
         started.wait(0.02)
     tenant = places.tenants["default"]
-    told = events(demo_network.settings.as_of_us)
-    tenant.journal.submit(told).result(10)
+    tenant.journal.submit(told).result(60)
     assert tenant.follower.wait_for_records(len(told), timeout_s=FOLDED_S)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Live(f"http://127.0.0.1:{port}", key.read_text().strip())
     server.should_exit = server.force_exit = True
     thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    told = events(demo_network.settings.as_of_us)
+    with served(demo_network, tmp_path_factory.mktemp("live"), told) as one:
+        yield one
+
+
+@pytest.fixture
+def crowded(demo_network, tmp_path: Path) -> Iterator[Live]:
+    """More stock and open orders than are listed, before those of any other."""
+    as_of_us = demo_network.settings.as_of_us
+    late = [
+        OrderReceived(
+            order=f"A{n}", item=f"a{n}", quantity=1.0, site="dc_west",
+            customer="cologne", due_us=as_of_us - DAY_US,
+        )
+        for n in range(6_000)
+    ]  # fmt: skip
+    told = [
+        encode(one, event_id=one.order, source="crowd", time_us=as_of_us)
+        for one in late
+    ]
+    with served(demo_network, tmp_path, [*events(as_of_us), *told]) as one:
+        yield one
 
 
 @dataclass(frozen=True)
@@ -297,7 +323,12 @@ def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def opened(
-        view: str = "tower", *, width: int = 1440, key: str | None = None, **options
+        view: str = "tower",
+        *,
+        width: int = 1440,
+        key: str | None = None,
+        at: Live = live,
+        **options,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, **{"locale": "en", **options}
@@ -306,8 +337,8 @@ def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text))
-        page.goto(f"{live.url}/#{view}")
-        page.fill("#key", key or live.key)
+        page.goto(f"{at.url}/#{view}")
+        page.fill("#key", key or at.key)
         page.click("button[type=submit]")
         page.wait_for_selector("main h1")
         return page

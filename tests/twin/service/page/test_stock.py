@@ -180,3 +180,27 @@ def test_past_is_shown_without_what_is_of_now(sign_in):
     slider.fill(str(int(end) - 1))
     expect(page.locator("figcaption")).to_contain_text("stands in the past")
     expect(page.locator("svg.fan .band")).to_have_count(0)
+
+
+def test_item_is_shown_whole_however_many_others_there_are(crowded, sign_in):
+    page = sign_in("stock/shampoo_mild/dc_west", at=crowded)
+    orders = page.get_by_label("Order", exact=True).locator("option")
+    expect(orders).to_have_count(2)
+    expect(orders.first).to_contain_text("T0")
+    mine = {"item": "shampoo_mild", "place": "dc_west"}
+    address = f"{crowded.url}/v1/state/stock"
+    (row,) = page.request.get(address, params=mine).json()["rows"]
+    tiles = page.locator(".tiles.four .value")
+    expect(tiles.nth(1)).to_have_text(f"{row['on_order']:,.0f}")
+    expect(tiles.nth(3)).to_have_text(f"{row['backorder']:,.0f}")
+    assert row["on_order"] == 800 + 1_200
+
+
+def test_long_list_says_how_many_there_are_and_all_are_found(crowded, sign_in):
+    page = sign_in("stock", at=crowded)
+    expect(page.locator("main")).to_contain_text("The first 5,000 of 6,")
+    body = page.locator("main tbody").first
+    expect(body.locator("tr")).to_have_count(5_000)
+    page.locator("#wanted").fill("shampoo_mild")
+    expect(body).to_contain_text("dc_west")
+    expect(page.locator("main")).not_to_contain_text("The first 5,000")

@@ -21,6 +21,9 @@ async function ask(method, path, body) {
   return content;
 }
 
+/** Most rows of a table that are answered at once. */
+export const ROWS_MAX = 100_000;
+
 export const get = (path) => ask("GET", path);
 export const post = (path, body) => ask("POST", path, body ?? {});
 export const remove = (path) => ask("DELETE", path);

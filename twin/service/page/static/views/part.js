@@ -1,10 +1,11 @@
 // Parts of a view: what one of them may not show, or cannot, leaves the others as they are.
 
 import { h, show } from "../dom.js";
-import { t } from "../words.js";
+import { number, t } from "../words.js";
 
 const ENDED = 401;
 const REFUSED = 403;
+const LISTED = 5_000;
 
 /** Say what went wrong; of a key for some sites, that this is of all. */
 export function wrong(error) {
@@ -21,6 +22,12 @@ export async function part(place, draw) {
     show(place, wrong(error));
     return null;
   }
+}
+
+/** Make a long table of its first rows, and say how many there are; `draw` makes one of rows. */
+export function firstOf(rows, draw) {
+  const shown = rows.slice(0, LISTED);
+  return [draw(shown), rows.length > shown.length && h("p", { class: "waits" }, t("frame.first", { shown: number(shown.length), count: number(rows.length) }))];
 }
 
 /** Return what is asked for, or something else where the key is not for it. */

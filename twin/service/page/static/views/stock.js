@@ -1,13 +1,13 @@
 // Stock: what is there, owed and on the way, item by item; where it goes, and what can be done about it.
 
-import { at, get, post } from "../api.js";
+import { at, get, post, ROWS_MAX } from "../api.js";
 import { fan } from "../charts.js";
 import { h, show, table } from "../dom.js";
 import { number, t, time, units, when } from "../words.js";
 import { listActions, propose } from "./actions.js";
 import { keptPlans, planName, tile } from "./kept.js";
 import { live } from "./live.js";
-import { allowed, wrong } from "./part.js";
+import { allowed, firstOf, wrong } from "./part.js";
 import { coming, daily, dailyForecast, endOf, planned, protection, spread, underWay } from "./projection.js";
 import { watch } from "./work.js";
 
@@ -17,6 +17,7 @@ const DAYS = 14;
 const DAY_US = 86_400e6;
 
 const path = (...parts) => parts.map(encodeURIComponent).join("/");
+const about = (item, place) => `item=${path(item)}&place=${path(place)}&rows=${ROWS_MAX}`;
 
 // What is kept of plans and forecasts: they do not change any more.
 function remembering() {
@@ -31,8 +32,7 @@ function remembering() {
 async function planOf(row, nowUs, once) {
   const [plan] = await keptPlans();
   if (!plan) return null;
-  const about = `item=${path(row.item)}&place=${path(row.place)}`;
-  const found = await allowed(Promise.all([once(`/plans/${path(plan.id)}/tables/stock?rows=400&${about}`), once(`/jobs/${path(plan.id)}/result`)]), null);
+  const found = await allowed(Promise.all([once(`/plans/${path(plan.id)}/tables/stock?${about(row.item, row.place)}`), once(`/jobs/${path(plan.id)}/result`)]), null);
   if (!found || !found[0].rows.length || found[0].rows[found[0].rows.length - 1].end_us <= nowUs) return null;
   return { job: plan, rows: found[0].rows, startUs: found[1].start_us };
 }
@@ -46,7 +46,7 @@ async function forecastOf(row, nowUs, once) {
 
 // What is known of the way ahead of one item at one place. Plans and forecasts are of now: the past is shown without them.
 async function ahead(row, page, once) {
-  const table = (name) => get(`/state/${name}?rows=5000&${at(page.moment)}`);
+  const table = (name) => get(`/state/${name}?${about(row.item, row.place)}&${at(page.moment)}`);
   const [orders, transit, production] = await Promise.all([table("orders"), table("in_transit"), table("production_orders")]);
   const mine = (one) => one.item === row.item && (one.place ?? one.to ?? one.site) === row.place;
   const lines = orders.rows.filter((one) => one.kind !== "customer" && mine(one));
@@ -144,25 +144,28 @@ async function sheet(place, row, page) {
 /** Show stock; returns what ends it. */
 export async function stock(main, page) {
   const asked = location.hash.slice(1).split("/").slice(1).map(decodeURIComponent);
-  const read = () => get(`/state/stock?rows=5000&${at(page.moment)}`);
+  const read = () => get(`/state/stock?rows=${ROWS_MAX}&${at(page.moment)}`);
   let found = await read();
   const [body, one, waiting] = [h("section", {}), h("section", {}), h("section", {})];
   const wanted = h("input", { id: "wanted", type: "search", oninput: draw });
   function draw() {
     const text = wanted.value.trim().toLowerCase();
     const rows = found.rows.filter((row) => `${row.item} ${row.place}`.toLowerCase().includes(text));
-    show(body, table([
+    const columns = [
       { title: t("stock.item"), value: (row) => h("a", { href: `#stock/${path(row.item, row.place)}` }, row.item) },
       { title: t("stock.place"), value: (row) => row.place },
       ...COLUMNS.map((name) => ({ title: t(`stock.${name}`), number: true, value: (row) => units(row[name]) })),
-    ], rows, { caption: t("view.stock") }));
+    ];
+    show(body, firstOf(rows, (shown) => table(columns, shown, { caption: t("view.stock") })));
   }
   show(main, h("h1", {}, t("view.stock")), one, h("div", { class: "tools" }, h("label", { for: "wanted" }, t("stock.search")), wanted,
     h("a", { class: "button", href: `/v1/state/stock?format=xlsx&${at(page.moment)}`, download: "stock.xlsx" }, t("frame.excel"))), body, waiting);
   draw();
-  const opened = () => found.rows.find((each) => each.item === asked[0] && each.place === asked[1]);
+  const mine = (each) => each.item === asked[0] && each.place === asked[1];
+  const opened = async () => asked.length === 2 ? (await get(`/state/stock?${about(...asked)}&${at(page.moment)}`)).rows.find(mine) : null;
   const list = async () => { if (!waiting.querySelector("form")) await listActions(waiting, page); };
-  const again = opened() ? await sheet(one, opened(), page) : list;
-  if (!opened()) await list();
-  return live(main, page, async () => { found = await read(); draw(); await again(opened()); }, ["progress", "plan"]);
+  const row = await opened();
+  const again = row ? await sheet(one, row, page) : list;
+  if (!row) await list();
+  return live(main, page, async () => { found = await read(); draw(); await again(await opened()); }, ["progress", "plan"]);
 }

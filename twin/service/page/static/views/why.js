@@ -1,6 +1,6 @@
 // Why: an order of a customer, back to what decides when it is served; what binds it, and what could be done for how much.
 
-import { get, post } from "../api.js";
+import { get, post, ROWS_MAX } from "../api.js";
 import { h, show, table } from "../dom.js";
 import { say } from "../sentences.js";
 import { tree } from "../tree.js";
@@ -9,7 +9,7 @@ import { field, keptPlans, planChoice, tile } from "./kept.js";
 import { watch } from "./work.js";
 
 const LISTED = 60;
-const KNOWN = 5_000;
+const OFFERED = 5_000;
 
 const days = (value) => t("why.days", { days: number(value, 1) });
 const wrongFirst = (rows) => rows.filter((row) => row.waited_days === null || row.waited_days > 0);
@@ -129,10 +129,10 @@ export async function why(main, page) {
   }
   const asked = named();
   const plan = plans.some((job) => job.id === asked.plan) ? asked.plan : plans[0].id;
-  const { rows } = await get(`/plans/${encodeURIComponent(plan)}/tables/served?rows=${KNOWN}`);
+  const { rows } = await get(`/plans/${encodeURIComponent(plan)}/tables/served?rows=${ROWS_MAX}`);
   const picked = planChoice("plan", plans, plan, page);
   const order = h("input", { id: "order", type: "search", list: "orders", value: asked.order, required: true, autocomplete: "off", spellcheck: "false" });
-  const known = h("datalist", { id: "orders" }, wrongFirst(rows).map((row) => h("option", { value: row.order })));
+  const known = h("datalist", { id: "orders" }, wrongFirst(rows).slice(0, OFFERED).map((row) => h("option", { value: row.order })));
   const binding = h("button", { type: "button", disabled: true, onclick: bind }, t("why.bind"));
   const [about, told, deeper] = [h("div", {}), h("div", {}), h("div", {})];
   const go = (event) => { event?.preventDefault(); location.hash = `why/${encodeURIComponent(picked.value)}/${encodeURIComponent(order.value.trim())}`; };
