@@ -20,7 +20,7 @@ WORDS = {
 SCRIPTS = {path.name: path.read_text() for path in STATIC.rglob("*.js")}
 # Words that are put together from what the interface answers.
 GATHERED = re.compile(r"t\(`([a-z_.]+)\.\$\{")
-NAMED = re.compile(r"""\bt\("([a-z_.]+)\"""")
+NAMED = re.compile(r"""\b(?:t|pieces)\("([a-z_.]+)\"""")
 
 
 def test_page_and_its_files_carry_the_policy(client):

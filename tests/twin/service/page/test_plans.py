@@ -60,28 +60,51 @@ def test_plans_are_compared_and_the_causes_found(sign_in, planned, pictures, sou
     page.screenshot(path=pictures / "diff_820_dark_zh.png", full_page=True)
 
 
-def test_plans_of_a_live_loop_are_listed_and_decided(sign_in, live, pictures, sound):
-    head = {"authorization": f"Bearer {live.key}"}
-    page = sign_in("plans", bypass_csp=True)
+def release(live, plan):
+    """Tell the service of a plan that a loop released."""
     told = {
-        "specversion": "1.0", "id": "loop-1", "source": "loop", "type": "PlanReleased",
+        "specversion": "1.0", "id": plan, "source": "loop", "type": "PlanReleased",
         "time": "2026-01-05T00:00:00Z",
         "data": {
-            "plan": "LOOP-7", "start_us": 1_767_571_200_000_000,
+            "plan": plan, "start_us": 1_767_571_200_000_000,
             "end_us": 1_768_176_000_000_000, "policy": "mpc", "cost": 1234.5,
         },
     }  # fmt: skip
-    sent = httpx.post(f"{live.url}/v1/events", headers=head, json=told)
-    assert sent.is_success
+    head = {"authorization": f"Bearer {live.key}"}
+    assert httpx.post(f"{live.url}/v1/events", headers=head, json=told).is_success
+
+
+def test_plans_of_a_live_loop_are_listed_and_decided(sign_in, live, pictures, sound):
+    page = sign_in("plans", bypass_csp=True)
+    expect(page.locator("main section").nth(1)).not_to_be_empty()
+    with page.expect_response("**/v1/plans"):
+        release(live, "LOOP-7")
     row = page.locator('tr[data-key="LOOP-7"]')
     expect(row).to_contain_text("mpc")
     page.get_by_role("button", name="Approve LOOP-7").click()
     expect(row).to_contain_text("approved by")
-    for language in ("en", "zh"):
-        page.get_by_label(re.compile("Language|语言")).select_option(language)
-        expect(row).to_contain_text("mpc")
-        sound(page)
+    sound(page)
+    page.get_by_label("Language").select_option("zh")
+    expect(page.get_by_role("heading", level=1)).to_have_text("计划")
+    expect(row).to_contain_text("mpc")
+    sound(page)
     page.screenshot(path=pictures / "plans_released_zh.png", full_page=True)
+
+
+def test_plan_that_is_released_while_plans_are_read_is_listed(sign_in, live):
+    def late(route):
+        answer = route.fetch()
+        release(live, "LOOP-8")
+        for _ in range(200):
+            if any(one["plan"] == "LOOP-8" for one in route.fetch().json()):
+                break
+            page.wait_for_timeout(50)
+        route.fulfill(response=answer)
+
+    page = sign_in("streams")
+    page.route("**/v1/plans", late, times=1)
+    page.get_by_role("link", name="Plans", exact=True).click()
+    expect(page.locator('tr[data-key="LOOP-8"]')).to_contain_text("mpc")
 
 
 def test_plan_is_approved_and_another_rejected_with_its_reason(
@@ -111,7 +134,22 @@ def test_plan_is_approved_and_another_rejected_with_its_reason(
     expect(row).to_contain_text("rejected by")
     page.screenshot(path=pictures / "plans_decided.png")
     words = page.request.get(f"{live.url}/v1/decisions").json()
-    assert {one["plan"]: one["status"] for one in words if one["plan"] != "LOOP-7"} == {
-        planned.first: "rejected",
-        planned.second: "approved",
-    }
+    told = {one["plan"]: one["status"] for one in words}
+    assert (told[planned.first], told[planned.second]) == ("rejected", "approved")
+
+
+def test_reason_that_was_written_is_in_no_language_that_is_known(sign_in, live, sound):
+    release(live, "LOOP-9")
+    head = {"authorization": f"Bearer {live.key}"}
+    said = httpx.post(
+        f"{live.url}/v1/plans/LOOP-9/rejection",
+        json={"why": "it is not in time for the fair"}, headers=head,
+    )  # fmt: skip
+    assert said.is_success
+    page = sign_in("plans", bypass_csp=True)
+    page.get_by_label("Language").select_option("zh")
+    expect(page.get_by_role("heading", level=1)).to_have_text("计划")
+    row = page.locator('tr[data-key="LOOP-9"]')
+    expect(row).to_contain_text("已驳回 first")
+    expect(row).to_contain_text("it is not in time for the fair")
+    sound(page)

@@ -23,6 +23,11 @@ export function s(tag, properties, ...children) {
   return fill(document.createElementNS(SVG, tag), properties, children);
 }
 
+/** Mark what people wrote: in which language is not known. */
+export function written(text) {
+  return h("span", { lang: "" }, text);
+}
+
 /** Put new children in place of the old. */
 export function show(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter(Boolean));

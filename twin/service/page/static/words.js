@@ -29,6 +29,11 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Return the words of a key in pieces, with elements where their {names} stand. */
+export function pieces(key, elements) {
+  return (words[key] ?? key).split(/\{(\w+)\}/).map((piece, place) => place % 2 ? elements[piece] : piece);
+}
+
 /** Tell whether there are words of a key. */
 export function has(key) {
   return key in words;

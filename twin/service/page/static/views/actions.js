@@ -1,7 +1,7 @@
 // Actions on open orders: proposed here, and approved or rejected by who may.
 
 import { get, post } from "../api.js";
-import { h, show, table } from "../dom.js";
+import { h, show, table, written } from "../dom.js";
 import { t, units, when } from "../words.js";
 import { decide, decided } from "./decide.js";
 
@@ -26,8 +26,8 @@ export async function listActions(place, page, changed, only = () => true) {
     { title: t("stock.item"), value: (one) => one.item },
     { title: t("stock.place"), value: (one) => one.place },
     { title: t("action.change"), value: (one) => change(one, page) },
-    { title: t("action.why"), value: (one) => one.why ?? "–" },
-    { title: t("action.who"), value: (one) => one.who },
+    { title: t("action.why"), value: (one) => one.why === null ? "–" : written(one.why) },
+    { title: t("action.who"), value: (one) => written(one.who) },
     { title: t("plans.word"), value: (one) => one.status === "proposed"
       ? decide(`${t(`action_kind.${one.kind}`)} ${one.order}`, { approve: () => post(`${path(one)}/approval`), reject: (why) => post(`${path(one)}/rejection`, { why }), done: again })
       : decided(one.status, one.decided_by, one.reason) },

@@ -1,7 +1,7 @@
 // Branches that are kept: what each changes, which are compared, and what would make one real.
 
 import { get, post, remove } from "../api.js";
-import { h, show, table } from "../dom.js";
+import { h, show, table, written } from "../dom.js";
 import { say } from "../sentences.js";
 import { number, t, when } from "../words.js";
 import { wrong } from "./part.js";
@@ -76,11 +76,11 @@ export async function branches(place, page) {
       h("button", { type: "button", "aria-label": t("branch.promote_what", { name: one.name }), onclick: () => promotion(below, one.name, list) }, t("branch.promote")), " ",
       h("button", { type: "button", "aria-label": t("branch.forget_what", { name: one.name }), onclick: () => forgetting(below, one.name, list) }, t("branch.forget"))];
     show(listed, h("h2", {}, t("branch.kept", { count: number(found.length) })), found.length ? table([
-      { title: t("branch.name"), value: (one) => h("label", { class: "tick" }, tick(one), " ", one.name) },
+      { title: t("branch.name"), value: (one) => h("label", { class: "tick" }, tick(one), " ", written(one.name)) },
       { title: t("branch.changes"), value: (one) => h("ul", { class: "plain" }, one.lines.map((line, place) => h("li", {}, say(one.said[place], line)))) },
       { title: t("branch.from"), value: (one) => when(one.as_of_us, page.zone) },
       { title: t("futures.days"), number: true, value: (one) => number(one.days) },
-      { title: t("branch.who"), value: (one) => one.who },
+      { title: t("branch.who"), value: (one) => written(one.who) },
     ], found, { caption: t("branch.kept", { count: number(found.length) }), onrow: acts, key: (one) => one.name }) : h("p", { class: "waits" }, t("branch.none")));
   }
 

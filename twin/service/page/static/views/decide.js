@@ -1,7 +1,7 @@
 // Approve, or reject with a reason: what planners do with plans, actions and branches that wait for their word.
 
-import { h, show } from "../dom.js";
-import { t } from "../words.js";
+import { h, show, written } from "../dom.js";
+import { pieces, t } from "../words.js";
 
 /** Make buttons for what waits: `approve()` and `reject(why)` ask the service, `done` is called when it took the word. */
 export function decide(name, { approve, reject, done }) {
@@ -37,5 +37,5 @@ export function decide(name, { approve, reject, done }) {
 
 /** Write what was decided. */
 export function decided(status, who, why) {
-  return [h("span", { class: `mark ${status}` }, t(`decision.${status}`)), " ", h("small", {}, why ? t("decide.by_why", { who, why }) : t("decide.by", { who }))];
+  return [h("span", { class: `mark ${status}` }, t(`decision.${status}`)), " ", h("small", {}, why ? pieces("decide.by_why", { who: written(who), why: written(why) }) : pieces("decide.by", { who: written(who) }))];
 }

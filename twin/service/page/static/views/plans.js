@@ -1,7 +1,7 @@
 // Plans: those that were made, what changed from one to another, and a planner's word on them.
 
 import { get, post } from "../api.js";
-import { h, show, table } from "../dom.js";
+import { h, show, table, written } from "../dom.js";
 import { money, number, share, t, when } from "../words.js";
 import { decide, decided } from "./decide.js";
 import { difference } from "./difference.js";
@@ -41,7 +41,7 @@ function versions(rows, page, again) {
     { title: t("plans.plan"), value: (row) => row.job.id },
     { title: t("plans.status"), value: (row) => [t(`job.${row.job.status}`), row.fault && wrong(row.fault)] },
     { title: t("plans.asked"), value: (row) => when(row.job.submitted_us, page.zone) },
-    { title: t("plans.who"), value: (row) => row.job.who },
+    { title: t("plans.who"), value: (row) => written(row.job.who) },
     { title: t("plans.covers"), number: true, value: (row) => share(row.job.asked.quantile, 0) },
     { title: t("plans.orders"), number: true, value: (row) => number(row.result && Object.values(row.result.orders).reduce((sum, count) => sum + count, 0)) },
     { title: t("plans.served"), number: true, value: (row) => row.result ? share(row.result.kpis.fill_rate) : "–" },
@@ -103,21 +103,32 @@ export async function plans(main, page) {
     await part(listed, list);
   }
 
-  const list = async () => draw(await made(results));
+  // What was asked for later is not drawn over by an answer that took longer.
+  let [turns, drawn] = [0, 0];
+  async function list(may = () => true) {
+    turns += 1;
+    const turn = turns;
+    const found = await made(results);
+    if (turn < drawn || !may()) return;
+    drawn = turn;
+    draw(found);
+  }
 
   // Who gives a reason or chooses is not interrupted: the list is drawn when that is done.
-  async function follow() {
-    const found = await made(results);
-    if (main.isConnected && !listed.querySelector(".decide form, select:focus")) draw(found);
+  const follow = () => list(() => main.isConnected && !listed.querySelector(".decide form, select:focus"));
+
+  // What happens while the list is read is not lost: this hears of it from the beginning.
+  function heard(topic) {
+    if (!main.isConnected) page.listeners.delete(heard);
+    else if (topic === "plan") part(listed, follow).catch(() => page.ended());
   }
 
   show(main, h("h1", {}, t("view.plans")), form, told, listed, compared);
+  page.listeners.add(heard);
   await part(listed, list);
   if (asked.length > 1) {
     await difference(compared, asked[0], asked[1], page).catch((error) => show(compared, wrong(error)));
     compared.scrollIntoView({ block: "start" });
   }
-  const heard = (topic) => topic === "plan" && part(listed, follow).catch(() => page.ended());
-  page.listeners.add(heard);
   return () => page.listeners.delete(heard);
 }
