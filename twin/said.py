@@ -77,6 +77,11 @@ class Said:
         What stands in it, by name: times end in ``_us`` (microseconds UTC) or ``_s``
         (seconds), lists are of names.
 
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or it has other parts.
+
     Examples
     --------
     >>> one = Said("tea lies at hub", "lies", {"item": "tea", "place": "hub"})
@@ -90,8 +95,11 @@ class Said:
 
     def __post_init__(self) -> None:
         """Check what it is made of, which others count on."""
-        if self.kind:
-            assert set(self.parts) == set(KINDS[self.kind]), self
+        if not self.kind:
+            return
+        if self.kind not in KINDS or set(self.parts) != set(KINDS[self.kind]):
+            msg = f"sentence {self.kind!r}: has {sorted(self.parts)}; allowed: `KINDS`"
+            raise ValueError(msg)
 
     def __str__(self) -> str:
         """Say it."""

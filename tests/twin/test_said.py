@@ -9,9 +9,10 @@ def test_document_has_what_a_sentence_is_made_of():
     assert (str(one), one.document()) == ("tea lies at hub", told)
 
 
-def test_sentence_that_lacks_a_part_is_a_bug():
-    with pytest.raises(AssertionError, match="lies"):
-        Said("tea lies", "lies", {"item": "tea"})
+@pytest.mark.parametrize("kind", ["lies", "is_nowhere"])
+def test_sentence_that_lacks_a_part_or_has_no_kind_is_a_bug(kind):
+    with pytest.raises(ValueError, match=rf"{kind}.*\['item'\]"):
+        Said("tea lies", kind, {"item": "tea"})
 
 
 def test_sentences_of_one_kind_can_be_told_apart_in_a_set():

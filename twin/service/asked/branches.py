@@ -153,6 +153,19 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return _changes(self.name, self.description, self.changes)
 
 
+def _read(content: bytes) -> Kept:
+    found = msgspec.json.decode(content, type=dict[str, Any])
+    said = tuple(map(_said, found.pop("said", ())))
+    return msgspec.structs.replace(msgspec.convert(found, Kept), said=said)
+
+
+def _said(kept_as: dict[str, Any]) -> Said:
+    try:
+        return msgspec.convert(kept_as, Said)
+    except msgspec.ValidationError:  # an earlier version made it of something else
+        return Said(str(kept_as["text"]))
+
+
 def _changes(name: str, description: str, changes: dict[str, Any]) -> ChangeFile:
     named = {"name": name, "description": description}
     return changes_of({**named, **changes}, file=f"branch {name}")
@@ -164,7 +177,7 @@ def kept(tenant: Tenant) -> list[Kept]:
     found = []
     for path in paths:
         with suppress(FileNotFoundError):  # forgotten meanwhile
-            found.append(msgspec.json.decode(path.read_bytes(), type=Kept))
+            found.append(_read(path.read_bytes()))
     return found
 
 
@@ -180,7 +193,7 @@ def branch(tenant: Tenant, name: str) -> Kept:
         content = _path(tenant, name).read_bytes()
     except (FileNotFoundError, IsADirectoryError) as error:
         raise _missing(name) from error
-    return msgspec.json.decode(content, type=Kept)
+    return _read(content)
 
 
 def save(tenant: Tenant, asked: BranchAsked, *, who: str) -> Kept:

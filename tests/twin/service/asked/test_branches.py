@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from twin.errors import ChangeError
+from twin.said import Said
 from twin.service.asked.branches import (
     BranchAsked,
     ComparisonAsked,
@@ -56,6 +57,23 @@ def test_branch_is_kept_as_what_it_is_made_of(lived):
     assert any("speed of fill_north_1" in line for line in made.lines)
     assert forget(lived, "faster") == made
     assert kept(lived) == []
+
+
+def test_sentence_made_in_an_earlier_way_still_has_its_words(tenant):
+    made = keep(tenant, "faster")
+    assert {one.kind for one in made.said} == {"cells_from_to"}
+    (path,) = (tenant.store / "branches").iterdir()
+    stored = json.loads(path.read_bytes())
+    before = [
+        {"text": "a", "kind": "was_dropped", "parts": {"item": "tea"}},
+        {"text": "b", "kind": "cells_from_to", "parts": {"item": "tea"}},
+        {"text": "c", "kind": "row_added", "parts": 3},
+    ]
+    path.write_text(json.dumps(stored | {"said": [*before, *stored["said"]]}))
+    (found,) = kept(tenant)
+    assert found == branch(tenant, "faster")
+    assert found.lines == made.lines
+    assert found.said == (Said("a"), Said("b"), Said("c"), *made.said)
 
 
 @pytest.mark.parametrize("name", ["none", "../jobs/x", "a/b", "", "a\n", ".hidden"])
