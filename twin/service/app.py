@@ -12,7 +12,7 @@ from twin.service.deciding import keep_finishing
 from twin.service.pacing import Pacing
 from twin.service.page import add_page
 from twin.service.places import Places
-from twin.service.problems import answer_problems
+from twin.service.problems import answer_problems, declare_bodies
 from twin.service.routes import (
     access,
     actions,
@@ -117,7 +117,7 @@ def make_app(places: Places) -> FastAPI:
     options = places.options
     app.add_middleware(Bounded, bytes_max=options.body_bytes_max, body_s=options.body_s)
     _send_headers(app)
-    app.openapi()  # routes are made with it, or else while the first of them answers
+    declare_bodies(app)  # makes routes, too, or else the first that is asked does
     return app
 
 

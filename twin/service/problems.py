@@ -119,6 +119,27 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def declare_bodies(app: FastAPI) -> None:
+    """Declare for each route that reads a body that it may be too large or slow.
+
+    Parameters
+    ----------
+    app : FastAPI
+        With all of its routes; its description is made here, and is the one it shows.
+    """
+    declared = problems(408, 413)
+    told = {
+        str(status): {
+            name: declared[status][name] for name in ("description", "content")
+        }
+        for status in (408, 413)
+    }
+    for path in app.openapi()["paths"].values():
+        for route in path.values():
+            if "requestBody" in route:
+                route["responses"] |= told
+
+
 def answer_problems(app: FastAPI) -> None:
     """Answer every error of an application by problem details."""
 

@@ -19,6 +19,16 @@ def test_description_names_every_route_with_problems(client):
             assert route["description"]
 
 
+def test_description_tells_of_bodies_that_are_too_large_or_slow(client):
+    paths = client.get("/v1/openapi.json").json()["paths"]
+    routes = [route for path in paths.values() for route in path.values()]
+    reading = [one["responses"] for one in routes if "requestBody" in one]
+    assert 0 < len(reading) < len(routes)
+    for responses in reading:
+        for status in ("408", "413"):
+            assert "application/problem+json" in responses[status]["content"]
+
+
 def test_unknown_path_is_a_problem(client):
     answer = client.get("/../../etc/passwd")
     assert answer.status_code == 404
