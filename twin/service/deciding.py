@@ -152,8 +152,7 @@ def _check_fits(asked: Asked, action: Action) -> None:
     """Refuse a change of an order that is another by now."""
     tenant = asked.tenant
     tenant.follower.check()
-    n_records = tenant.journal.n_records
-    if not tenant.follower.wait_for_records(n_records, timeout_s=_FOLD_S):
+    if not tenant.follower.wait_until_read(timeout_s=_FOLD_S):
         tenant.follower.check()
         msg = f"action {action.id!r}: events wait to be folded; allowed: once they are"
         raise ProblemError(

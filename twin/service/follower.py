@@ -140,7 +140,7 @@ class Follower:
         self._stop = threading.Event()
         self._folded = threading.Condition()
         self._saved_s = clock.monotonic_s()
-        self._n_read = 0
+        self._n_read = self._n_turns = 0
         self._progress = self._measured()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
 
@@ -276,6 +276,34 @@ class Follower:
             )
         return self._n_read >= n_records
 
+    def wait_until_read(self, *, timeout_s: float) -> bool:
+        """Wait until all was folded that the source has now, whoever wrote it.
+
+        Parameters
+        ----------
+        timeout_s : float
+            How long to wait, >= 0.
+
+        Returns
+        -------
+        bool
+            False if it was not folded in time, or never will be.
+        """
+        end: int | None = None
+        looked = self._n_turns + 2  # the turn that runs may have looked already
+
+        def is_read() -> bool:
+            nonlocal end
+            now = self._progress
+            if self._n_turns < looked:
+                return False
+            end = now.read + now.behind if end is None else end
+            return now.read >= end or not now.behind
+
+        with self._folded:
+            self._folded.wait_for(lambda: is_read() or self._is_over, timeout_s)
+            return is_read()
+
     @property
     def _is_over(self) -> bool:
         return self._stop.is_set() or self._failure is not None
@@ -311,6 +339,9 @@ class Follower:
                 self._twin.tick(now_s)
             self._show(is_idle=True)
             self._progress = self._measured()
+        with self._folded:
+            self._n_turns += 1
+            self._folded.notify_all()
         if now_s - self._saved_s >= self._options.checkpoint_s:
             self._save()
 

@@ -1,12 +1,15 @@
 """Actions on open orders: proposed, approved, rejected."""
 
 import dataclasses
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
 
+from streams.log import LogReader
+from twin.service import deciding
 from twin.service.app import make_app
 from twin.service.journal import Journal
 from twin.service.problems import ProblemError
@@ -209,11 +212,32 @@ def test_nothing_is_decided_on_an_order_as_it_was(client, key_of, places, monkey
     follower = places.tenants["default"].follower
     path = f"/v1/actions/{action['id']}/approval"
     with monkeypatch.context() as slow:
-        slow.setattr(follower, "wait_for_records", lambda *_, **__: False)
+        slow.setattr(follower, "wait_until_read", lambda **_: False)
         answer = client.post(path, headers=headers)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     (listed,) = client.get("/v1/actions", headers=headers).json()
     assert listed["status"] == "proposed"
+    assert client.post(path, headers=headers).status_code == 202
+
+
+@pytest.mark.usefixtures("purchase")
+def test_nothing_is_decided_while_the_twin_catches_up(
+    client, key_of, order, *, places, monkeypatch
+):
+    headers = key_of("read", "plan", "approve")
+    action = proposed(client, headers, kind="cancel").json()
+    tenant = places.tenants["default"]
+    path, polled = f"/v1/actions/{action['id']}/approval", set()
+    with monkeypatch.context() as slow:
+        # It has read more than was written here, and there is more to come.
+        slow.setattr(tenant.follower, "_n_read", 1_000)
+        slow.setattr(LogReader, "poll", lambda one, *_: polled.add(one))
+        slow.setattr(deciding, "_FOLD_S", 0.2)
+        wait_until(lambda: len(polled) == len(places.tenants))  # none is under way
+        tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+        answer = client.post(path, headers=headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["title"] == "Behind"
     assert client.post(path, headers=headers).status_code == 202
 
 
