@@ -97,7 +97,9 @@ def overview(network: Network, found: Found, caller: Caller) -> Overview:
     measures = _measures(stock, owed, tables, worth)
     return Overview(
         measures,
-        _bounds(measures, network, owed=owed, stock=stock, machines=machines),
+        _bounds(
+            measures, owed=owed, kept=_kept(network, caller, stock), machines=machines
+        ),
         wrong[:EXCEPTIONS_MAX],
         _places(network, caller, stock, wrong),
     )
@@ -233,15 +235,25 @@ def _measures(
     return {name: float(value or 0.0) for name, value in found.items()}
 
 
-def _bounds(
-    measures: dict[str, float], network: Network, *, owed: pl.DataFrame,
-    stock: pl.DataFrame, machines: pl.DataFrame | None,
-) -> dict[str, Bound]:  # fmt: skip
-    ordered = owed["quantity"] * owed["price"].fill_null(owed["price_of_item"])
+def _kept(network: Network, caller: Caller, stock: pl.DataFrame) -> pl.DataFrame:
+    """Return levels that the caller may see with their stock, 0 where there is none."""
     levels = network.tables["stock"].select(
         "item", pl.col("site").alias("place"), "order_up_to"
     )
-    kept = stock.join(levels.drop_nulls(), on=["item", "place"])
+    there = stock.select("item", "place", "on_hand")
+    return (
+        visible(levels.drop_nulls(), caller)
+        .join(there, on=["item", "place"], how="left")
+        .join(_worth(network), on="item", how="left")
+        .with_columns(pl.col("on_hand").fill_null(0.0))
+    )
+
+
+def _bounds(
+    measures: dict[str, float], *, owed: pl.DataFrame, kept: pl.DataFrame,
+    machines: pl.DataFrame | None,
+) -> dict[str, Bound]:  # fmt: skip
+    ordered = owed["quantity"] * owed["price"].fill_null(owed["price_of_item"])
     pairs = {
         "on_time_share": (measures["on_time_share"], 1.0),
         "orders_late": (measures["orders_late"], owed.height),

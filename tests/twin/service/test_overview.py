@@ -1,3 +1,6 @@
+import dataclasses
+
+import polars as pl
 import pytest
 
 from streams.codec import encode
@@ -109,8 +112,20 @@ def test_stock_is_measured_by_levels_where_there_are_such(make_tenant):
                    time_us=tenant.network.settings.as_of_us)  # fmt: skip
     tenant.journal.submit([value]).result(60)
     assert tenant.follower.wait_for_records(1, timeout_s=60)
-    bound = overview(kept, find_state(tenant, None), EVERYWHERE).bounds["stock_value"]
+    found = find_state(tenant, None)
+    bound = overview(kept, found, EVERYWHERE).bounds["stock_value"]
     cost = kept.tables["items"].filter(item="shampoo_mild")["unit_cost"][0]
+    assert bound == Bound(200.0 * cost, 0.25)
+    # Nothing was ever told of what lies in the plant: there is none.
+    stock = kept.tables["stock"]
+    here = stock.filter(item="shampoo_mild", site="dc_west")
+    there = here.with_columns(site=pl.lit("plant_north"), order_up_to=300.0)
+    tables = {**kept.tables, "stock": pl.concat([stock, there])}
+    more = dataclasses.replace(kept, tables=tables)
+    bound = overview(more, found, EVERYWHERE).bounds["stock_value"]
+    assert bound == Bound(pytest.approx(500.0 * cost), pytest.approx(0.1))
+    one = Caller("x", "t", frozenset({"read"}), frozenset({"dc_west"}))
+    bound = overview(more, found, one).bounds["stock_value"]
     assert bound == Bound(200.0 * cost, 0.25)
 
 

@@ -68,6 +68,7 @@ def release(live, plan):
         "data": {
             "plan": plan, "start_us": 1_767_571_200_000_000,
             "end_us": 1_768_176_000_000_000, "policy": "mpc", "cost": 1234.5,
+            "reason": "machine fill_north_1 is down",
         },
     }  # fmt: skip
     head = {"authorization": f"Bearer {live.key}"}
@@ -83,6 +84,7 @@ def test_plans_of_a_live_loop_are_listed_and_decided(sign_in, live, pictures, so
     expect(row).to_contain_text("mpc")
     page.get_by_role("button", name="Approve LOOP-7").click()
     expect(row).to_contain_text("approved by")
+    expect(row).to_contain_text("machine fill_north_1 is down")
     sound(page)
     page.get_by_label("Language").select_option("zh")
     expect(page.get_by_role("heading", level=1)).to_have_text("计划")

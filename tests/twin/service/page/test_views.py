@@ -159,6 +159,7 @@ def test_state_of_any_moment_is_shown(sign_in):
         page.wait_for_selector("main h1")
     slider.fill(end)
     expect(page.locator(".slider output")).to_have_text("now")
+    expect(slider).to_have_attribute("aria-valuetext", "now")
 
 
 def test_slider_goes_over_time_where_events_are_in_several_partitions(sign_in):
@@ -183,7 +184,13 @@ def test_slider_goes_over_time_where_events_are_in_several_partitions(sign_in):
     ) as got:
         slider.fill(str(begin + 3600))
     assert got.value.ok
-    expect(page.locator(".slider output")).to_have_text(re.compile("Jan 5, 2026"))
+    output = page.locator(".slider output")
+    expect(output).to_have_text(re.compile("Jan 5, 2026"))
+    expect(slider).to_have_attribute("aria-valuetext", output.inner_text())
+    for key, moved in (("ArrowLeft", begin), ("ArrowRight", begin + 3600)):
+        slider.press(key)
+        expect(slider).to_have_value(str(moved))
+        expect(slider).to_have_attribute("aria-valuetext", output.inner_text())
     expect(page.locator(".tile").first).to_be_visible()
 
 

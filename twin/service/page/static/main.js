@@ -85,29 +85,47 @@ async function leaveSession() {
 }
 
 const SECOND_US = 1_000_000;
+const [HOUR_S, DAY_S] = [3600, 86_400];
+// How far a key goes where the slider goes over time; offsets go one by one, as the browser has it.
+const STEPS = { ArrowLeft: -HOUR_S, ArrowDown: -HOUR_S, ArrowRight: HOUR_S, ArrowUp: HOUR_S, PageDown: -DAY_S, PageUp: DAY_S };
 
 // What the slider goes over: offsets of one partition; seconds where events are in several, whose offsets say nothing of each other.
 function scaleOf(progress) {
   const offsets = Object.values(progress.position);
-  if (offsets.length < 2) return { low: 0, high: offsets[0] ?? 0, moment: String, of: Number, tell: (value) => t("slider.offset", { offset: value }) };
+  if (offsets.length < 2) return { low: 0, high: offsets[0] ?? 0, steps: {}, moment: String, of: Number, tell: (value) => t("slider.offset", { offset: value }) };
   const low = Math.floor((page.network.as_of_us ?? 0) / SECOND_US);
-  return { low, high: Math.max(low, Math.ceil((progress.latest_us ?? 0) / SECOND_US)), moment: (value) => new Date(1000 * value).toISOString(),
+  return { low, high: Math.max(low, Math.ceil((progress.latest_us ?? 0) / SECOND_US)), steps: STEPS, moment: (value) => new Date(1000 * value).toISOString(),
     of: (moment) => Date.parse(moment) / 1000, tell: (value) => time(value * SECOND_US, page.zone) };
 }
 
 function slider(progress) {
   let scale = scaleOf(progress);
   const shown = page.moment === null ? scale.high : scale.of(page.moment);
-  const told = h("output", { for: "moment" }, page.moment === null ? t("slider.now") : scale.tell(shown));
+  const told = h("output", { for: "moment" });
+  const tell = (text) => { told.textContent = text; range.setAttribute("aria-valuetext", text); };
   const isNow = () => Number(range.value) >= Number(range.max);
   const range = h("input", { id: "moment", type: "range", min: scale.low, max: scale.high, value: shown, "aria-label": t("slider.label"),
-    oninput: () => { told.textContent = isNow() ? t("slider.now") : scale.tell(Number(range.value)); },
-    onchange: async () => { page.moment = isNow() ? null : scale.moment(Number(range.value)); await Promise.all([open(), dated(told)]); } });
+    onkeydown: step,
+    oninput: () => tell(isNow() ? t("slider.now") : scale.tell(Number(range.value))),
+    onchange: async () => { page.moment = isNow() ? null : scale.moment(Number(range.value)); await Promise.all([open(), dated(tell)]); } });
+  tell(page.moment === null ? t("slider.now") : scale.tell(shown));
+  function step(event) {
+    const by = scale.steps[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const was = range.value;
+    range.value = Number(was) + by;
+    if (range.value !== was) for (const name of ["input", "change"]) range.dispatchEvent(new Event(name));
+  }
+
   page.listeners.add((topic, data) => {
     if (topic !== "progress") return;
     scale = scaleOf(data);
     [range.min, range.max] = [scale.low, scale.high];
-    if (page.moment === null) range.value = range.max;
+    if (page.moment === null) {
+      range.value = range.max;
+      tell(t("slider.now"));
+    }
     clock.textContent = time(data.latest_us, page.zone);
   });
   const clock = h("span", { class: "clock" }, time(progress.latest_us, page.zone));
@@ -115,11 +133,11 @@ function slider(progress) {
 }
 
 // Says when the moment was that is looked at, beside its offset.
-async function dated(told) {
+async function dated(tell) {
   if (page.moment === null || !/^\d+$/.test(page.moment)) return;
   const asked = page.moment;
   const found = await get(`/state/stock?rows=0&${at(asked)}`).catch(() => null);
-  if (found && page.moment === asked) told.textContent = t("slider.at", { offset: asked, time: when(found.latest_us, page.zone) });
+  if (found && page.moment === asked) tell(t("slider.at", { offset: asked, time: when(found.latest_us, page.zone) }));
 }
 
 async function open() {

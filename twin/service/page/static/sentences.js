@@ -1,31 +1,37 @@
 // Sentences that the service tells by their kind and what stands in them, in the language of the planner.
 
-import { current, day, has, number, t } from "./words.js";
+import { current, day, has, t } from "./words.js";
 
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 const ANY = "*";
 const DIGITS = 6;
+// Times of which a hundredth of an hour is no part are told in seconds, exactly.
+const PART_S = HOUR_S / 100;
+const TIME_DIGITS = 12;
 
-const exact = (value) => new Intl.NumberFormat(current(), { maximumSignificantDigits: DIGITS }).format(value);
+const exact = (value, digits = DIGITS) => new Intl.NumberFormat(current(), { maximumSignificantDigits: digits }).format(value);
 const tableName = (name) => has(`table.${name}`) ? t(`table.${name}`) : name;
 const columnName = (name) => has(`column.${name}`) ? t(`column.${name}`) : name;
-const list = (names) => new Intl.ListFormat(current(), { type: "unit", style: "short" }).format(names);
+const list = (names) => names.join(current() === "zh" ? "、" : ", ");
 
 function duration(seconds) {
-  if (seconds >= DAY_S && seconds % DAY_S === 0) return t("said_part.days", { count: number(seconds / DAY_S) });
-  return seconds >= HOUR_S ? t("said_part.hours", { count: number(seconds / HOUR_S, 1) }) : t("said_part.seconds", { count: number(seconds, 1) });
+  const told = (value) => exact(value, TIME_DIGITS);
+  if (seconds >= DAY_S && seconds % DAY_S === 0) return t("said_part.days", { count: told(seconds / DAY_S) });
+  const hours = seconds >= HOUR_S && seconds % PART_S === 0;
+  return hours ? t("said_part.hours", { count: told(seconds / HOUR_S) }) : t("said_part.seconds", { count: told(seconds) });
 }
 
 function rows(names, more) {
   const told = list(names);
-  return more ? t("said_part.more", { rows: told, count: number(more) }) : told;
+  return more ? t("said_part.more", { rows: told, count: exact(more) }) : told;
 }
 
 // What is written in another way than its kind of value says.
 const OWN = {
   table: tableName,
   column: columnName,
+  share: (value) => new Intl.NumberFormat(current(), { style: "percent", maximumSignificantDigits: DIGITS }).format(value),
   order_kind: (value) => t(`order_kind.${value}`),
   any_item: (value) => value === ANY ? t("said_part.every_item") : value,
   any_customer: (value) => value === ANY ? t("said_part.every_customer") : value,

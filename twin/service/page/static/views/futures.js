@@ -9,6 +9,9 @@ import { watch } from "./work.js";
 
 const TELLING = ["result", "otif_line_share", "fill_rate", "lost_share", "stock_mean_value", "order_lead_time_p95_s", "production_lead_time_mean_s", "oee"];
 
+// The branch that changes nothing.
+const BASE = "base";
+
 // The name of a unit among words: "kWh/unit" is kwh_per_unit.
 const unitName = (unit) => unit.replaceAll(" ", "_").replace("/", "_per_").replace("%", "percent").toLowerCase();
 
@@ -34,7 +37,7 @@ function changed(given) {
 
 function cells(found, rows, caption, page) {
   const branch = (name) => ({
-    title: name,
+    title: name === BASE ? t("futures.base") : name,
     number: true,
     value: (row) => {
       const cell = row.cells.find((one) => one.branch === name);

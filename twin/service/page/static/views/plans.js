@@ -61,6 +61,7 @@ function ofLoop(plans, page, again) {
     { title: t("plans.released_at"), value: (one) => when(one.time_us, page.zone) },
     { title: t("plans.span"), value: (one) => `${when(one.start_us, page.zone)} – ${when(one.end_us, page.zone)}` },
     { title: t("plans.policy"), value: (one) => one.policy ?? "–" },
+    { title: t("plans.reason"), value: (one) => one.reason ? h("span", { lang: "en" }, one.reason) : "–" },
     { title: t("plans.orders"), number: true, value: (one) => number(one.orders) },
     { title: t("plans.cost"), number: true, value: (one) => money(one.cost, page.currency) },
     { title: t("plans.word"), value: (one) => one.status === "released" ? settle(one) : decided(one.status, one.who, one.why) },
