@@ -19,6 +19,7 @@ def test_change_is_compared_with_how_it_is(sign_in):
     expect(page.get_by_role("columnheader", name="faster")).to_be_visible(
         timeout=WAIT_MS
     )
+    expect(page.get_by_role("columnheader", name="As it is")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^Result "))).to_be_visible()
 
 
@@ -49,6 +50,7 @@ def test_branches_are_kept_compared_promoted_and_forgotten(
     page.get_by_label("Language").select_option("zh")
     page.get_by_role("button", name="采用 quick").click()
     expect(page.get_by_role("heading", name="采用 quick")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("fill_north_1、fill_north_2")
     sound(page)
     page.screenshot(path=pictures / "branches_820_dark_zh.png", full_page=True)
     page.get_by_label("语言").select_option("en")
