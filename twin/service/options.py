@@ -110,6 +110,8 @@ class ServiceOptions:
         Requests of one key: a second, and at once.
     failures_per_s, failures_burst : float, int
         Requests of one address with a key that opens nothing: a second, and at once.
+    end_s : float
+        Seconds after which the process ends, saved or not, once it is told to.
     four_eyes : bool
         Whether an action must be approved by another key than proposed it, told apart
         by name.
@@ -141,6 +143,7 @@ class ServiceOptions:
     requests_burst: int = 2_000
     failures_per_s: float = 1.0
     failures_burst: int = 100
+    end_s: float = 10.0
     four_eyes: bool = False
     webhooks: WebhookOptions = field(default_factory=WebhookOptions)
 

@@ -1,10 +1,13 @@
 """Opening a service: its folders, its tenants, and the server before them."""
 
+import logging
 import os
 import socket
+import threading
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -24,11 +27,14 @@ from twin.service.places import Places
 from twin.service.tenant import Stream, Tenant
 from twin.service.warming import Warming
 
+_LOG = logging.getLogger(__name__)
+
 KAFKA = "kafka://"
 DEFAULT_TENANT = "default"
 KEYS, AUDIT = "keys.json", "audit"
 FIRST_KEY = "first.key"
 _OWNER_ONLY = 0o600
+_LEAVE_S = 3  # for requests under way; what is saved after them gets the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +250,11 @@ def bound(address: Address) -> tuple[socket.socket, str]:
 
 
 def serve(places: Places, address: Address, listening: socket.socket) -> None:
-    """Answer requests until the process is told to end.
+    """Answer requests until the process is told to end, by SIGINT or SIGTERM.
+
+    What is under way then is ended, and the twins are saved. Where that takes longer
+    than `ServiceOptions.end_s`, as while kernels are compiled, the process ends all the
+    same: what was answered for is on the disk, and is folded at the next start.
 
     Parameters
     ----------
@@ -263,5 +273,36 @@ def serve(places: Places, address: Address, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=address.behind_proxy,
+        timeout_graceful_shutdown=_LEAVE_S,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config, end_s=places.options.end_s).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server whose process is over in bounded time after it was told to end."""
+
+    def __init__(self, config: uvicorn.Config, *, end_s: float) -> None:
+        super().__init__(config)
+        self._end_s = end_s
+        self._over = threading.Event()  # never set: the process ends before
+        self._ending = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if not self._ending:
+            self._ending = True
+            threading.Thread(target=self._end, name="ending", daemon=True).start()
+
+    def _end(self) -> None:
+        self._over.wait(self._end_s)
+        ours = {threading.current_thread(), threading.main_thread()}
+        busy = sorted(one.name for one in threading.enumerate() if one not in ours)
+        _LOG.warning(
+            "not over %g s after it was told to end, still busy: %s; ends without "
+            "saving: every event that was answered for is kept, and is folded at the "
+            "next start",
+            self._end_s,
+            ", ".join(busy) or "nothing of ours",
+        )
+        # No thread is waited for: one that compiles or solves cannot be told to stop.
+        os._exit(0)
