@@ -15,7 +15,7 @@ ROUTES = [
     ("POST", "/v1/events", "write"),
     ("POST", "/v1/deadletters/{letter}/retry", "write"),
     ("POST", "/v1/schedules", "plan"), ("POST", "/v1/schedules/check", "plan"),
-    ("POST", "/v1/plans", "plan"),
+    ("GET", "/v1/plans", "read"), ("POST", "/v1/plans", "plan"),
     ("POST", "/v1/forecasts", "plan"), ("POST", "/v1/health", "plan"),
     ("GET", "/v1/health", "read"),
     ("POST", "/v1/whatif", "plan"), ("POST", "/v1/promises", "plan"),
