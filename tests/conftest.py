@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -22,6 +23,10 @@ ROOT = Path(__file__).parent.parent
 TOPIC_NUMBERS = count()
 BROKER = ROOT / "tests" / "kafka" / "broker"
 REGISTRY = ROOT / "tests" / "kafka" / "registry"
+
+# How long an example takes says more about the machine than about what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def missing(reason: str) -> NoReturn:
