@@ -50,7 +50,7 @@ def test_topics_keyed_by_other_things_are_keyed_anew(
     source = f"kafka://{kafka_broker.address}/{','.join(topics)}"
     answer, store = folder / "live.json", folder / "store"
     arguments = [source, "--network", str(small_network), "--store", str(store)]
-    arguments += ["--group", topics[0], "--until-idle", "1", "--json", str(answer)]
+    arguments += ["--group", topics[0], "--until-idle", "6", "--json", str(answer)]
     assert run(["live", *arguments]) == 2
     assert f"{topics[0]} has 1, {topics[1]} has 2" in capsys.readouterr().err
     more = ["--rekey", "--output-prefix", topics[0]]
