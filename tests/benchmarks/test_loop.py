@@ -18,7 +18,7 @@ def played():
         return [
             Played(
                 dict.fromkeys(MEASURES, value + luck), (0.1,), SimpleNamespace(),
-                off_books,
+                off_books, (0.0, 0.0),
             )
             for luck in rng.normal(0.0, 0.1, 3)
         ]  # fmt: skip

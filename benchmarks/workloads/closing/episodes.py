@@ -27,8 +27,8 @@ from twin.state.state import State
 
 DAY_S = 86_400
 LATE_SHARE = 0.25
-"""Of what lateness costs, by which books differ that count it at the ends of days or by
-the hour: what is late waits for days."""
+"""Of what lateness costs, by which it may differ whether it is counted at the ends of
+days or by the hour: what is late waits for days."""
 
 Array = NDArray[np.float64]
 
@@ -138,14 +138,17 @@ class Played:
         The run.
     off_books : float
         By what share of the value that was asked for `total_cost` differs from what the
-        loop itself booked, >= 0. The loop counts lateness at the ends of days: by
-        `LATE_SHARE` of what that costs they may differ beside.
+        loop itself booked, >= 0. The loop counts lateness at the ends of days: that is
+        counted so here, too, and may be `LATE_SHARE` off what it is by the hour.
+    lateness : tuple of float
+        What lateness costs, counted by the hour and at the ends of days.
     """
 
     measures: dict[str, float]
     cycle_s: tuple[float, ...]
     result: LoopResult
     off_books: float
+    lateness: tuple[float, float]
 
 
 MEASURES = (
@@ -160,7 +163,6 @@ MEASURES = (
     "scrap",
     "energy_per_unit",
     "energy_cost",
-    "lateness_cost",
     "on_time",
 )
 """Of an episode. Total cost is what was bought, made, moved, kept and late, and sales
@@ -200,12 +202,16 @@ def play(episode: Episode, policy: Policy, shop: Shop | None = None) -> Played:
         stock.on_hand + stock.in_transit
     )
     measures = measured.measures(float(value), result.demand)
-    off = off_books(episode.known, measures, result)
-    return Played(measures, tuple(clocked.seconds), result, off)
+    late = measured.lateness()
+    off = off_books(episode.known, measures, result, late)
+    return Played(measures, tuple(clocked.seconds), result, off, late)
 
 
 def off_books(
-    known: Network, measures: Mapping[str, float], result: LoopResult
+    known: Network,
+    measures: Mapping[str, float],
+    result: LoopResult,
+    lateness: tuple[float, float],
 ) -> float:
     """Compare total cost with the books of the loop, which know no energy.
 
@@ -217,6 +223,8 @@ def off_books(
         See `MEASURES`.
     result : LoopResult
         With the books.
+    lateness : tuple of float
+        See `Played.lateness`.
 
     Returns
     -------
@@ -226,10 +234,10 @@ def off_books(
     totals = result.table.totals()
     asked = float(np.nan_to_num(known.demands.price) @ result.demand.sum(axis=1))
     booked = asked - totals["result"] + measures["energy_cost"]
-    late = measures["lateness_cost"] - totals["shortage"]
-    allowed = LATE_SHARE * totals["shortage"]
-    rest = measures["total_cost"] - booked - late
-    return (abs(rest) + max(abs(late) - allowed, 0.0)) / asked
+    by_hour, by_day = lateness
+    late = by_hour - by_day
+    rest = measures["total_cost"] - late - booked
+    return (abs(rest) + max(abs(late) - LATE_SHARE * by_day, 0.0)) / asked
 
 
 class Clocked:
@@ -268,10 +276,19 @@ class Measured:
         end_us = settings.as_of_us + episode.n_days * settings.review_us + 1
         self._known = episode.known
         self._run = RunMeasures(episode.known, names, (settings.as_of_us, end_us))
+        self._late = 0.0
 
     def book(self, events: EventBatch) -> None:
-        """Fold events."""
+        """Fold the events of a day."""
         self._run.book(events)
+        demands = self._known.demands
+        owed = self._run.folded().tables.backlog["level"][: len(demands.item_index)]
+        waiting = np.where(demands.backlogged, owed, 0.0)
+        self._late += float(demands.shortage_cost @ waiting)
+
+    def lateness(self) -> tuple[float, float]:
+        """Return what lateness costs, see `Played.lateness`."""
+        return self._run.measures()["shortage_cost"], self._late
 
     def measures(self, stock_value: float, demand: Array) -> dict[str, float]:
         """Return the measures.
@@ -307,6 +324,5 @@ class Measured:
             "scrap": kpis["scrap_rate"],
             "energy_per_unit": kpis["energy_per_unit_kwh"],
             "energy_cost": kpis["energy_cost"],
-            "lateness_cost": kpis["shortage_cost"],
             "on_time": kpis["otif_line_share"],
         }
