@@ -178,7 +178,7 @@ class Names:
         return self._table.arena[start : self._table.ends[number]].tobytes().decode()
 
     def texts(self, numbers: NDArray[np.integer]) -> list[str | None]:
-        """Return many names at once, a tenth of the work of one after the other.
+        """Return many names at once, a quarter of the work of one after the other.
 
         Parameters
         ----------

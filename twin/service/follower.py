@@ -326,22 +326,20 @@ class Follower:
     def _turn(self) -> None:
         records = self._source.poll(_POLL_S, _BATCH_RECORDS)
         now_s = self._clock.monotonic_s()
-        if records is not None and len(records):
+        n_records = 0 if records is None else len(records)
+        if records is not None and n_records:
             self._fold(records, now_s)
-            self._progress = self._measured()
-            with self._folded:
-                self._n_read += len(records)
-                self._folded.notify_all()
-            self._show(is_idle=False)
-            self._told(self._progress)
         else:
             with self._lock:
                 self._twin.tick(now_s)
-            self._show(is_idle=True)
-            self._progress = self._measured()
+        self._progress = self._measured()
         with self._folded:
+            self._n_read += n_records
             self._n_turns += 1
             self._folded.notify_all()
+        self._show(is_idle=not n_records)
+        if n_records:
+            self._told(self._progress)
         if now_s - self._saved_s >= self._options.checkpoint_s:
             self._save()
 

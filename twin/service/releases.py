@@ -11,11 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from twin.service.decisions import Decision
+from twin.service.decisions import Decision, Terms
 from twin.service.jobs import write_whole
 
 KEPT_MAX = 200
-"""Plans; a file of twice as many would take twice as long to write at each word."""
+"""Plans; the file of them is written whole at each word."""
 HEARD_MAX = 100
 """Events about a plan that are known again."""
 
@@ -26,21 +26,15 @@ _STATUS: dict[str, Status] = {
 }
 
 
-class Release(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that was released.
+class Release(Terms, frozen=True, kw_only=True):
+    """A plan that was released, with its terms.
 
     Attributes
     ----------
     plan, event : str
         Its id, and that of its event.
-    time_us, start_us, end_us : int
-        When it was released, and what it covers; microseconds UTC.
-    cost : float or None
-        Currency; None: not told.
-    policy, reason : str or None
-        What decided it, and why then.
-    orders : int
-        Lines it has.
+    time_us : int
+        When it was released, microseconds UTC.
     status : str
         The last word on it.
     who, why : str or None
@@ -52,12 +46,6 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     event: str
     time_us: int
-    start_us: int
-    end_us: int
-    cost: float | None
-    policy: str | None
-    reason: str | None
-    orders: int
     status: Status = "released"
     who: str | None = None
     why: str | None = None

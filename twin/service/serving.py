@@ -284,17 +284,17 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, end_s: float) -> None:
         super().__init__(config)
         self._end_s = end_s
-        self._over = threading.Event()  # never set: the process ends before
         self._ending = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if not self._ending:
             self._ending = True
-            threading.Thread(target=self._end, name="ending", daemon=True).start()
+            timer = threading.Timer(self._end_s, self._end)
+            timer.daemon = True
+            timer.start()
 
     def _end(self) -> None:
-        self._over.wait(self._end_s)
         ours = {threading.current_thread(), threading.main_thread()}
         busy = sorted(one.name for one in threading.enumerate() if one not in ours)
         _LOG.warning(
