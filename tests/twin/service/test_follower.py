@@ -5,7 +5,6 @@ from streams.codec import encode
 from streams.deadletters import DeadLetterLog
 from streams.events import PlanApproved
 from streams.ingest.rejecting import FUTURE_REASON
-from streams.log import LogReader
 from twin.replay import state_at
 from twin.service.follower import LETTERS
 
@@ -55,7 +54,7 @@ def test_failure_of_the_source_is_told(make_tenant, monkeypatch):
         raise OSError("disk gone")
 
     tenant = make_tenant()
-    monkeypatch.setattr(LogReader, "poll", broken)
+    monkeypatch.setattr(tenant.follower._source, "poll", broken)
     tenant.start()
     begun_s = time.monotonic()
     assert not tenant.follower.wait_for_records(1, timeout_s=600)

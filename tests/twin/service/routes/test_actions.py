@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi.testclient import TestClient
 
-from streams.log import LogReader
 from twin.service import deciding
 from twin.service.app import make_app
 from twin.service.journal import Journal
@@ -227,13 +226,13 @@ def test_nothing_is_decided_while_the_twin_catches_up(
     headers = key_of("read", "plan", "approve")
     action = proposed(client, headers, kind="cancel").json()
     tenant = places.tenants["default"]
-    path, polled = f"/v1/actions/{action['id']}/approval", set()
+    path, polled = f"/v1/actions/{action['id']}/approval", threading.Event()
     with monkeypatch.context() as slow:
         # It has read more than was written here, and there is more to come.
         slow.setattr(tenant.follower, "_n_read", 1_000)
-        slow.setattr(LogReader, "poll", lambda one, *_: polled.add(one))
+        slow.setattr(tenant.follower._source, "poll", lambda *_: polled.set())
         slow.setattr(deciding, "_FOLD_S", 0.2)
-        wait_until(lambda: tenant.follower._source in polled)  # none is under way
+        assert polled.wait(60)  # none is under way
         tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
         answer = client.post(path, headers=headers)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

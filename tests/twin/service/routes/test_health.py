@@ -3,7 +3,6 @@ from dataclasses import replace
 
 from fastapi.testclient import TestClient
 
-from streams.log import LogReader
 from twin.service.app import make_app
 from twin.service.warming import Warming
 
@@ -29,8 +28,8 @@ def test_twin_that_ended_is_not_ready(client, places, monkeypatch):
     def broken(*_):
         raise OSError("disk gone")
 
-    monkeypatch.setattr(LogReader, "poll", broken)
     for tenant in places.tenants.values():
+        monkeypatch.setattr(tenant.follower._source, "poll", broken)
         tenant.follower.wait_for_records(1, timeout_s=60)
     answer = client.get("/readyz")
     assert answer.status_code == 503
