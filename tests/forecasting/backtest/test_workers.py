@@ -8,7 +8,7 @@ from forecasting.errors import OptionError
 
 
 def test_threads_keep_the_order_of_tasks():
-    met = threading.Barrier(2, timeout=10)
+    met = threading.Barrier(2, timeout=60)
 
     def work(task):
         met.wait()

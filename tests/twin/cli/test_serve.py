@@ -41,7 +41,7 @@ def free_port():
 def asked(url, key, *, body=None, context=None):
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     request = urllib.request.Request(url, data=body, headers=headers)
-    with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+    with urllib.request.urlopen(request, timeout=60, context=context) as answer:
         return json.load(answer)
 
 
@@ -135,5 +135,5 @@ def test_tenants_are_kept_apart_behind_tls(tmp_path, serving):
         f"{url}/v1/session", data=json.dumps({"key": west}).encode(),
         headers={"content-type": "application/json"},
     )  # fmt: skip
-    with urllib.request.urlopen(signed, timeout=10, context=trusting) as answer:
+    with urllib.request.urlopen(signed, timeout=60, context=trusting) as answer:
         assert "secure" in answer.headers["set-cookie"].lower()

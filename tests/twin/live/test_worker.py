@@ -44,7 +44,7 @@ def test_outputs_written_before_a_crash_are_not_written_again(plant, moves):
     dead = plant.worker(checkpoint_s=1e9)
     plant.group.give(0)
     go(dead, plant)
-    assert dead._outputs.writer.wait(5)
+    assert dead._outputs.writer.wait(60)
     told = ids(plant, 0)
     assert told
     assert plant.store.shard(0).load() is None

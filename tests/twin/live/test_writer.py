@@ -15,7 +15,7 @@ class Sink:
         self.gate.set()
 
     def append(self, values, *, keys=None, partition=None):
-        assert self.gate.wait(5)
+        assert self.gate.wait(60)
         if self.failing:
             raise DeliveryError("no broker")
         return MemorySink(self.log, f"out-{partition}").append(values, keys=keys)
@@ -32,7 +32,7 @@ def test_outputs_keep_their_order_and_are_known_when_safe():
     with OutputWriter(sink) as writer:
         for number in range(50):
             writer.offer([b"%d" % number], partition=number % 2)
-        assert writer.wait(5)
+        assert writer.wait(60)
         assert writer.end_offset("out-0") == 25
         assert writer.waiting == 0
     values = [value for value, *_ in sink.log.records("out-1")]
@@ -50,7 +50,7 @@ def test_slow_sink_fills_the_writer_and_stops_nobody():
         assert writer.full
         assert not writer.wait(0.01)
         sink.gate.set()
-        assert writer.wait(5)
+        assert writer.wait(60)
         assert not writer.full
 
 
@@ -60,7 +60,7 @@ def test_failed_delivery_is_raised_where_outputs_are_offered():
     writer = OutputWriter(sink)
     writer.offer([b"x"], partition=0)
     with pytest.raises(DeliveryError):
-        writer.wait(5)
+        writer.wait(60)
     with pytest.raises(DeliveryError):
         writer.offer([b"y"], partition=0)
     writer.close()

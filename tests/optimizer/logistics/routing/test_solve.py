@@ -46,11 +46,9 @@ def test_breaks_are_kept(town, options):
     assert plan.routes == plan_routes(problem, few).routes
 
 
-def test_limit_of_time_is_kept(town):
+def test_limit_of_time_is_kept(town, in_time):
     options = SolveOptions(monotonic_s=time.perf_counter, time_limit_s=0.4)
-    begun_s = time.perf_counter()
-    plan = plan_routes(town(40, seed=1), options)
-    assert time.perf_counter() - begun_s < 0.4 + 0.5  # other work may be in the way
+    plan = in_time(lambda: plan_routes(town(40, seed=1), options), 0.4 + 0.5)
     assert plan.status == "feasible"
 
 

@@ -74,23 +74,19 @@ def test_a_small_shop_is_proven_in_time_and_progress_is_told():
 
 
 @pytest.mark.slow
-def test_a_deadline_is_kept():
+def test_a_deadline_is_kept(in_time):
     problem = generated("calendars", 2, n_jobs=25)
     warm_up(problem)
     schedule_production(problem, within(0.5))
-    begun_s = time.monotonic()
-    found = schedule_production(problem, within(1.0))
-    assert time.monotonic() - begun_s <= 1.2
+    found = in_time(lambda: schedule_production(problem, within(1.0)), 1.2)
     assert found.status == "feasible"
 
 
 @pytest.mark.slow
-def test_a_deadline_is_kept_where_the_checker_takes_long():
+def test_a_deadline_is_kept_where_the_checker_takes_long(in_time):
     problem = large_shop(300, 300, 0)
     warm_up(problem)
-    begun_s = time.monotonic()
-    found = schedule_production(problem, within(4.0))
-    assert time.monotonic() - begun_s < 4.2
+    found = in_time(lambda: schedule_production(problem, within(4.0)), 4.2)
     assert found.status == "feasible"
 
 

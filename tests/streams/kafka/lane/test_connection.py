@@ -71,6 +71,6 @@ def test_closing_ends_a_read_in_another_thread(scripted, connect):
     thread.start()
     time.sleep(0.05)
     connection.close()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert len(seen) == 1

@@ -19,7 +19,7 @@ from streams.kafka.lane import FetchLane
 from streams.records import Position
 
 N = 1000
-SILENT_S_MAX = 10.0
+SILENT_S_MAX = 60.0
 VALUES = [b"value %d %s" % (index, b"." * (index % 90)) for index in range(N)]
 
 

@@ -37,7 +37,7 @@ def test_next_answer_is_asked_for_before_this_one_is_taken(scripted, start, batc
         lambda _: {("t", 0): {"records": batch_of(3, [b"d"])}},
     ]
     ready = start(broker, Wanted("t", 0, 0, 5, -1))
-    answers = [ready.get(timeout=5) for _ in range(3)]  # none given back
+    answers = [ready.get(timeout=60) for _ in range(3)]  # none given back
     bases = [answer.pieces[0].table[:, BASE_OFFSET].tolist() for answer in answers]
     assert bases == [[0, 1], [2], [3]]
     assert [asked["t", 0].fetch_offset for asked in broker.asked[:3]] == [0, 2, 3]
@@ -51,7 +51,7 @@ def test_who_does_not_take_is_not_filled_up(scripted, start, batch_of):
 
     broker.script = [answer] * 1000
     ready = start(broker, Wanted("t", 0, 0, 5, -1))
-    first = ready.get(timeout=5)
+    first = ready.get(timeout=60)
     time.sleep(0.2)
     assert len(broker.asked) <= 8  # seven buffers are full, one answer is on its way
     first.ring.give_back(first.data)
@@ -63,7 +63,7 @@ def test_who_got_something_goes_behind_the_others(scripted, start, batch_of):
     broker = scripted()
     broker.script = [lambda _: {("t", 0): {"records": batch_of(0, [b"a"])}}]
     wanted = [Wanted("t", number, 0, 5, -1) for number in range(3)]
-    start(broker, *wanted).get(timeout=5)
+    start(broker, *wanted).get(timeout=60)
     while len(broker.asked) < 2:
         time.sleep(0.001)
     assert [list(asked) for asked in broker.asked[:2]] == [
@@ -79,8 +79,8 @@ def test_what_came_before_a_fault_is_handed_over_first(scripted, start, batch_of
         lambda _: {("t", 0): {"records": batch_of(0, [b"a"]) + no_length}},
     ]
     ready = start(broker, Wanted("t", 0, 0, 5, -1))
-    assert isinstance(ready.get(timeout=5), Answer)
-    fault = ready.get(timeout=5)
+    assert isinstance(ready.get(timeout=60), Answer)
+    fault = ready.get(timeout=60)
     assert isinstance(fault, RecordsCorruptError)
     assert "'t-0'" in str(fault)
 
@@ -90,14 +90,14 @@ def test_older_formats_are_left_to_other_transports(scripted, start, batch_of):
     old = bytearray(batch_of(0, [b"a"]))
     old[16] = 1
     broker.script = [lambda _: {("t", 0): {"records": bytes(old)}}]
-    fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=5)
+    fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=60)
     assert isinstance(fault, LaneUnavailableError)
 
 
 def test_partition_that_was_not_asked_for_is_refused(scripted, start, batch_of):
     broker = scripted()
     broker.script = [lambda _: {("u", 7): {"records": batch_of(0, [b"a"])}}]
-    fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=5)
+    fault = start(broker, Wanted("t", 0, 0, 5, -1)).get(timeout=60)
     assert isinstance(fault, KafkaError)
     assert "sent 'u-7' unasked" in str(fault)
 
@@ -106,6 +106,6 @@ def test_offset_that_is_not_there_is_handed_over(scripted, start):
     broker = scripted()
     broker.script = [lambda _: {("t", 0): {"error_code": 1}}]
     wanted = Wanted("t", 0, 9, 5, -1)
-    fault = start(broker, wanted).get(timeout=5)
+    fault = start(broker, wanted).get(timeout=60)
     assert isinstance(fault, OutOfRange)
     assert fault.wanted == wanted

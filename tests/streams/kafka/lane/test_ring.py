@@ -60,5 +60,5 @@ def test_closing_wakes_who_waits():
     waiting = threading.Thread(target=lambda: got.append(ring.take(1)))
     waiting.start()
     ring.close()
-    waiting.join(5)
+    waiting.join(60)
     assert got == [None]

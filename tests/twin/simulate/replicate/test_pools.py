@@ -21,7 +21,7 @@ def test_serial_pool_runs_when_asked():
 
 
 def test_thread_pool_runs_at_the_same_time():
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def run(seed):
         both.wait()  # passes only if two runs are under way at once
