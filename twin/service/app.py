@@ -61,15 +61,16 @@ def make_app(places: Places) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        begin = None if places.warming is None else places.warming.can_fold
+        if places.warming is not None:
+            places.warming.start()
         for tenant in places.tenants.values():
             tenant.hub.bind(asyncio.get_running_loop())
-            tenant.start()
+            tenant.start(begin)
         tenants = list(places.tenants.values())
         look_s = places.options.webhooks.look_s
         watching = asyncio.create_task(watch(tenants, look_s=look_s))
         finishing = asyncio.create_task(keep_finishing(places))
-        if places.warming is not None:
-            places.warming.start()
         yield
         watching.cancel()
         finishing.cancel()

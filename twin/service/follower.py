@@ -22,9 +22,12 @@ from twin.state.state import State
 _LOG = logging.getLogger(__name__)
 _BATCH_RECORDS = 16_384
 _POLL_S = 0.05
-_VIEW_S = 5.0  # how long who asks waits for a view at most
+_VIEW_S = 5.0  # how long who asks waits for a view, and as long for a fold
+_RETRY_S = 5
 _ASKED_S = 5.0  # views are made for so long after somebody asked
 _STALE = 4.0  # so many times the refresh is a view good for who asks
+BEGIN_S = 1.0
+"""How long who asks waits for the twin to begin; where all is compiled it is there."""
 LETTERS = "deadletters"
 CHECKPOINTS = "checkpoints"
 
@@ -138,15 +141,50 @@ class Follower:
         self._shown = threading.Condition()
         self._failure: BaseException | None = None
         self._stop = threading.Event()
+        self._begin = threading.Event()
+        self._begin.set()
         self._folded = threading.Condition()
         self._saved_s = clock.monotonic_s()
         self._n_read = self._n_turns = 0
         self._progress = self._measured()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
 
-    def start(self) -> None:
-        """Begin to fold."""
+    def start(self, begin: threading.Event | None = None) -> None:
+        """Begin to fold.
+
+        Parameters
+        ----------
+        begin : threading.Event or None
+            When: kernels are there then; None: now.
+        """
+        if begin is not None:
+            self._begin = begin
         self._thread.start()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it folds, or may."""
+        return self._begin.is_set()
+
+    def need_begun(self, *, timeout_s: float = 0.0) -> None:
+        """Refuse to answer before kernels are compiled that fold events.
+
+        Parameters
+        ----------
+        timeout_s : float
+            How long to wait for it, >= 0.
+
+        Raises
+        ------
+        ProblemError
+            503, with a time to come again.
+        """
+        if not self._begin.wait(timeout_s):
+            msg = "the twin does not follow yet; allowed: once kernels are compiled"
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "compiling", msg,
+                retry_after_s=_RETRY_S,
+            )  # fmt: skip
 
     @property
     def failure(self) -> BaseException | None:
@@ -181,8 +219,14 @@ class Follower:
         fresh : bool
             Whether it must hold all that was folded; else it may be some `refresh_s`
             old.
+
+        Raises
+        ------
+        ProblemError
+            503 after a failure, before kernels are compiled, or if a fold takes long.
         """
         self.check()
+        self.need_begun(timeout_s=BEGIN_S)
         if not self._thread.is_alive():
             return self._made()
         with self._shown:
@@ -190,7 +234,17 @@ class Follower:
             in_time = self._shown.wait_for(lambda: self._is_shown(fresh=fresh), _VIEW_S)
             view = self._view
         # Rather wait for a fold than answer with less than was asked for.
-        return view if in_time and view is not None else self._made()
+        if in_time and view is not None:
+            return view
+        if not self._lock.acquire(timeout=_VIEW_S):
+            msg = "the twin folds for long; allowed: to ask again"
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, "folding", msg, retry_after_s=_RETRY_S
+            )
+        try:
+            return self._seen()
+        finally:
+            self._lock.release()
 
     def _is_shown(self, *, fresh: bool) -> bool:
         if not self._thread.is_alive():
@@ -217,14 +271,17 @@ class Follower:
 
     def _made(self) -> View:
         with self._lock:
-            state, edits = self._twin.provisional_model()
-            return View(
-                state,
-                edits,
-                self._twin.position,
-                self._twin.latest_us or 0,
-                self._twin.watermark_us,
-            )
+            return self._seen()
+
+    def _seen(self) -> View:
+        state, edits = self._twin.provisional_model()
+        return View(
+            state,
+            edits,
+            self._twin.position,
+            self._twin.latest_us or 0,
+            self._twin.watermark_us,
+        )
 
     def progress(self) -> Progress:
         """Return how far it was after the last records."""
@@ -310,9 +367,12 @@ class Follower:
 
     def _run(self) -> None:
         try:
+            while not (self._stop.is_set() or self._begin.wait(_POLL_S)):
+                pass
             while not self._stop.is_set():
                 self._turn()
-            self._save()
+            if self._begin.is_set():
+                self._save()
         except BaseException as error:
             self._failure = error
             _LOG.exception("the twin of %s ended", self.network.settings.name)

@@ -63,6 +63,7 @@ def find_state(tenant: Tenant, at: str | None) -> Found:
     if at is None:
         view = tenant.follower.view()
         return Found(view.state, view.edits, view.position)
+    tenant.follower.need_begun()  # folds by itself, with the same kernels
     with closing(tenant.stream.source()) as source:
         place = _place(at, source)
         options = ReplayOptions(ingest=tenant.options.ingest)

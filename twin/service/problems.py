@@ -106,7 +106,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     dict
         For `responses` of a route.
     """
-    every = {400, 401, 403, 422, 429, *statuses}
+    every = {400, 401, 403, 422, 429, 503, *statuses}
     return {
         status: {
             "model": ProblemDetails,

@@ -1,6 +1,7 @@
 """One tenant: a network, its journal, its live twin, and who is told of changes."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,9 +157,15 @@ class Tenant:
             if path.name not in known:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def start(self) -> None:
-        """Begin to follow."""
-        self.follower.start()
+    def start(self, begin: threading.Event | None = None) -> None:
+        """Begin to follow.
+
+        Parameters
+        ----------
+        begin : threading.Event or None
+            When kernels are there that fold events; None: now.
+        """
+        self.follower.start(begin)
         self.webhooks.start()
         self.jobs.start()
 

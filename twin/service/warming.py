@@ -1,39 +1,96 @@
-"""Kernels compiled in the background: on a fresh machine that takes a minute or two.
+"""Kernels compiled at the start: on a fresh machine that takes minutes.
 
-Whoever asks for the first plan would wait for it. So small work of every kind is done
-once at the start, in a thread of its own, while events are taken and state is shown.
+Whoever asks first would wait for it, and while a kernel is compiled nobody else is
+answered for a second or so, or compiles another. So small work of every kind is done
+once at the start. What it needs and is not in the cache of kernels is compiled by a
+process of its own, which fills the cache; this one finds it there. The twins begin to
+follow once what folds events is there; events are taken all the while.
 """
 
 import logging
+import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
-from typing import Literal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, Self
 
 import polars as pl
 
+from streams.codec import encode
+from streams.events import StockCounted
+from streams.records import RecordBatch
+from twin.clock import Clock
 from twin.demand import HistoryForecaster, calendar_factors
 from twin.masterplan import PlanTerms, expected_demand, make_plan
 from twin.model.changes.apply import rebuilt
+from twin.model.network import Network
 from twin.planning.scheduling import schedule_production
 from twin.planning.searching import search_options
 from twin.planning.shop_schedule import shop_problem
-from twin.service.asked.futures import compared
-from twin.service.asked.start import Start
-from twin.service.jobs import Handle, Job
+from twin.replay import ReplayOptions, Twin
+from twin.service._kernels import NotCachedError, cached_only
 from twin.service.tenant import Tenant
+from twin.simulate.replicate import ReplicateOptions
+from twin.whatif import ENGINES, FutureOptions, base_branch, compare
+from twin.whatif.future import DAY_S
 
 _LOG = logging.getLogger(__name__)
 
 Stage = Literal["waiting", "compiling", "compiled", "failed"]
-Work = Callable[[Tenant], object]
 
 _SEARCH_S = 0.05
 _N_ORDERS = 5
+_LOOK_S = 0.1  # how soon it is seen that a process ended, or is to be
+_PARTITION = "warming/0"
+_MUCH_US = 400 * 86_400_000_000  # more than events may be late
 
 
-def schedule_little(tenant: Tenant) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What small work is done with.
+
+    Attributes
+    ----------
+    network : Network
+        Of a tenant.
+    clock : Clock
+        Paces what has a time limit.
+    """
+
+    network: Network
+    clock: Clock
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> Self:
+        """Take what is needed of a tenant."""
+        return cls(network=tenant.network, clock=tenant.clock)
+
+
+Work = Callable[[Given], object]
+
+
+def fold_little(given: Given) -> None:
+    """Fold an event and look at what came of it, with one that waits besides."""
+    twin = Twin(given.network, (_PARTITION,), ReplayOptions())
+    event = StockCounted(
+        item=given.network.items.ids[0], site=given.network.places.ids[0], quantity=1
+    )
+    as_of_us = given.network.settings.as_of_us
+    for n, after_us in enumerate((0, _MUCH_US)):
+        record = encode(
+            event, event_id=str(n), source=_PARTITION, time_us=as_of_us + after_us
+        )
+        records = RecordBatch.of(_PARTITION, [record], first_offset=n)
+        twin.push(records, now_s=given.clock.monotonic_s())
+    twin.provisional_model()
+
+
+def schedule_little(given: Given) -> None:
     """Schedule a few orders of what is made first in the network."""
-    network = tenant.network
+    network = given.network
     routings = network.tables["routings"]
     made = routings.filter(pl.col("item").ne("*") & pl.col("site").ne("*"))
     first = made.group_by("item", "site", maintain_order=True).agg(pl.col("step").min())
@@ -50,13 +107,13 @@ def schedule_little(tenant: Tenant) -> None:
     known = network.tables["open_orders"]
     opened = pl.concat([known, orders], how="diagonal").select(known.columns)
     problem = shop_problem(rebuilt(network, {"open_orders": opened})).problem
-    options = search_options(tenant.clock.monotonic_s, _SEARCH_S, seed=0)
+    options = search_options(given.clock.monotonic_s, _SEARCH_S, seed=0)
     schedule_production(problem, options)
 
 
-def plan_little(tenant: Tenant) -> None:
+def plan_little(given: Given) -> None:
     """Plan two reviews of the network as it was given."""
-    network = tenant.network
+    network = given.network
     review_days = network.settings.review_us / 86_400e6
     forecaster = HistoryForecaster(
         network.demands.mean_per_day * review_days, profile=calendar_factors(network)
@@ -68,22 +125,25 @@ def plan_little(tenant: Tenant) -> None:
         network,
         demand,
         n_periods=2,
-        monotonic_s=tenant.clock.monotonic_s,
+        monotonic_s=given.clock.monotonic_s,
         terms=PlanTerms(sequenced=1),
     )
 
 
-def play_little(tenant: Tenant) -> None:
+def play_little(given: Given) -> None:
     """Play two futures of a day of the network as it was given."""
-    job = Job(id="", number=0, kind="", who="", asked={}, submitted_us=0)
-    compared(
-        tenant, Start(tenant.network, None), [], Handle(job, lambda _: None),
-        days=1.0, policy="table", engine="compiled", replications=2, seed=0,
-    )  # fmt: skip
+    base = base_branch(given.network)
+    compare(
+        [base],
+        FutureOptions(horizon_s=DAY_S, policy="table"),
+        ReplicateOptions(n_max=2, seed=0),
+        monotonic_s=given.clock.monotonic_s,
+        engine=ENGINES["compiled"],
+    ).cells()
 
 
-WORKS: tuple[Work, ...] = (schedule_little, plan_little, play_little)
-"""Small work of every kind, what is asked for most often first."""
+WORKS: tuple[Work, ...] = (fold_little, schedule_little, plan_little, play_little)
+"""Small work of every kind: what the twins need first, then the most asked for."""
 
 
 class Warming:
@@ -94,16 +154,25 @@ class Warming:
     tenants : sequence of Tenant
         The networks of all are worked on: what is compiled depends on what they have.
     works : sequence of callable
-        What is done with each.
+        What is done with each, functions of a module; twins wait for the first.
+
+    Attributes
+    ----------
+    stage : str
+        How far it is.
+    can_fold : threading.Event
+        Set once the first work is done, or failed.
     """
 
     def __init__(
         self, tenants: Sequence[Tenant], works: Sequence[Work] = WORKS
     ) -> None:
-        self._tenants = tenants
+        self._given = [Given.of(one) for one in tenants]
         self._works = works
         self._closed = threading.Event()
+        self._is_cold = False
         self.stage: Stage = "waiting"
+        self.can_fold = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warming", daemon=True)
 
     def start(self) -> None:
@@ -112,24 +181,76 @@ class Warming:
         self._thread.start()
 
     def _run(self) -> None:
+        # What it starts must not end by the Ctrl-C that is meant for the service.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         n_done = 0
-        for tenant in self._tenants:
-            for work in self._works:
+        for work in self._works:
+            for given in self._given:
                 if self._closed.is_set():
                     return
-                try:
-                    work(tenant)
-                    n_done += 1
-                except Exception as error:
-                    # A network without machines has nothing to schedule, and so on.
-                    _LOG.info("%s: %s", getattr(work, "__name__", "work"), error)
+                n_done += self._is_done(work, given)
+            if not self._closed.is_set():
+                self.can_fold.set()
         self.stage = "compiled" if n_done else "failed"
+
+    def _is_done(self, work: Work, given: Given) -> bool:
+        try:
+            try:
+                with cached_only():
+                    work(given)
+            except NotCachedError as missing:
+                _LOG.info("not compiled yet: %s", missing)
+                self._is_cold = True
+                self._compile_apart(work, given)
+                if self._closed.is_set():
+                    return False
+                work(given)
+        except Exception as error:
+            # A network without machines has nothing to schedule, and so on.
+            _LOG.info("%s: %s", getattr(work, "__name__", "work"), error)
+            return False
+        return True
+
+    def _compile_apart(self, work: Work, given: Given) -> None:
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=_do_apart, args=(work, given), daemon=True)
+        process.start()
+        while process.is_alive() and not self._closed.is_set():
+            process.join(_LOOK_S)
+        process.kill()
+        process.join()
+        process.close()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all is compiled; return whether it is."""
         self._thread.join(timeout_s)
         return self.stage == "compiled"
 
+    def wait_if_cold(self, is_stopped: Callable[[], bool]) -> None:
+        """Wait until all is compiled, if something was not: it would be done twice.
+
+        Parameters
+        ----------
+        is_stopped : callable
+            Whether to wait no more.
+        """
+        while self._is_cold and self._thread.is_alive() and not is_stopped():
+            if self._closed.wait(_LOOK_S):
+                return
+
     def close(self) -> None:
-        """Begin no more work; what is under way ends with the process."""
+        """Begin no more work; what is under way here ends with the process."""
         self._closed.set()
+
+
+def _do_apart(work: Work, given: Given) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(Exception):  # the service meets it again, and says it
+        work(given)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import socket
 import ssl
@@ -62,12 +63,14 @@ def serving():
     """Serve with options; yield the address and the keys by tenant."""
     begun = []
 
-    def begin(*options, n_keys=1):
+    def begin(*options, n_keys=1, warm="--no-warm", **environment):
         command = [
             sys.executable, "-m", "twin", "serve", *map(str, options),
-            "--port", str(free_port()), "--no-warm",
+            "--port", str(free_port()), warm,
         ]  # fmt: skip
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=os.environ | environment
+        )
         begun.append(process)
         url = process.stdout.readline().strip()
         files = [
@@ -96,6 +99,29 @@ def test_service_keeps_what_it_answered_for(tmp_path, serving):
     with LogReader(tmp_path / "log") as reader:
         assert len(reader.poll(0, 10)) == 1
     assert (tmp_path / "log.service" / "keys.json").exists()
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_kernels_of_a_fresh_machine(tmp_path, serving):
+    process, url, (key,) = serving(
+        "examples/network", "--log", tmp_path / "log",
+        warm="--warm", NUMBA_CACHE_DIR=str(tmp_path / "kernels"),
+    )  # fmt: skip
+    body = encode(
+        StockCounted(item="tea", site="dc_west", quantity=4),
+        event_id="1", source="test", time_us=0,
+    )  # fmt: skip
+    assert asked_soon(f"{url}/v1/events", key, body=body)["accepted"] == 1
+    for path in ("readyz", "v1/state/stock", "v1/state/stock?at=1", "v1/overview"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            asked(f"{url}/{path}", key)
+        with refused.value as answer:
+            assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert asked(f"{url}/healthz", key) == {"status": "ok"}
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    with LogReader(tmp_path / "log") as reader:
+        assert len(reader.poll(0, 10)) == 1
 
 
 @pytest.mark.slow

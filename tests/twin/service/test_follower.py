@@ -1,12 +1,17 @@
 import json
+import threading
 import time
+
+import pytest
 
 from streams.codec import encode
 from streams.deadletters import DeadLetterLog
 from streams.events import PlanApproved
 from streams.ingest.rejecting import FUTURE_REASON
 from twin.replay import state_at
+from twin.service import follower
 from twin.service.follower import LETTERS
+from twin.service.problems import ProblemError
 
 NOW_US, IN_2035_US = 1_767_600_000_000_000, 2_051_222_400_000_000
 
@@ -47,6 +52,37 @@ def test_what_cannot_be_used_is_a_dead_letter(make_tenant, tmp_path):
     letters = list(DeadLetterLog(tenant.store / LETTERS))
     assert [one.raw for one in letters] == [b"{}", b"\xff"]
     assert sum(tenant.follower.progress().dead_letters.values()) == 2
+
+
+def test_nobody_waits_without_end_for_a_fold(make_tenant, monkeypatch):
+    monkeypatch.setattr(follower, "_VIEW_S", 0.01)
+    tenant = make_tenant()
+    with tenant.follower._lock:
+        tenant.start()
+        with pytest.raises(ProblemError, match="folds for long") as refused:
+            tenant.follower.view()
+    assert refused.value.retry_after_s == 5
+    monkeypatch.setattr(follower, "_VIEW_S", 60)
+    assert tenant.follower.view().position is not None
+
+
+def test_nobody_waits_for_kernels_and_nothing_is_folded_without(make_tenant, order):
+    tenant, begin = make_tenant(), threading.Event()
+    tenant.start(begin)
+    tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+    with pytest.raises(ProblemError, match="once kernels are compiled") as refused:
+        tenant.follower.view()
+    assert (refused.value.status, refused.value.retry_after_s) == (503, 5)
+    assert tenant.follower.n_read == 0
+    begin.set()
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
+
+
+def test_twin_that_waits_for_kernels_ends_at_once(make_tenant):
+    tenant = make_tenant()
+    tenant.start(threading.Event())
+    tenant.close()
+    assert not tenant.follower._thread.is_alive()
 
 
 def test_failure_of_the_source_is_told(make_tenant, monkeypatch):

@@ -1,26 +1,76 @@
+import importlib
 import threading
 
 import pytest
 
-from twin.service.warming import WORKS, Warming
+from twin.service.warming import WORKS, Given, Warming
+
+COMPILED = """
+from numba import njit
+
+@njit(cache=True)
+def doubled(number):
+    return 2 * number
+
+def work(given):
+    return doubled(given.network.settings.review_us)
+"""
 
 
 def test_every_work_is_done_for_every_tenant(make_tenant):
-    done = []
+    tenants, done = [make_tenant("a"), make_tenant("b")], []
 
-    def fails(tenant):
-        done.append(("fails", tenant.name))
+    def fails(given):
+        done.append(("fails", given))
         raise ValueError("nothing to schedule")
 
-    def works(tenant):
-        done.append(("works", tenant.name))
+    def works(given):
+        done.append(("works", given))
 
-    warming = Warming([make_tenant("a"), make_tenant("b")], (fails, works))
+    warming = Warming(tenants, (fails, works))
     assert warming.stage == "waiting"
     warming.start()
     assert warming.wait(60)
-    assert done == [(what, who) for who in "ab" for what in ("fails", "works")]
+    both = [Given.of(one) for one in tenants]
+    assert done == [(what, one) for what in ("fails", "works") for one in both]
     assert warming.stage == "compiled"
+
+
+def test_twins_wait_for_the_first_work_alone(make_tenant):
+    goes_on = threading.Event()
+    tenant = make_tenant()
+    warming = Warming([tenant], (lambda _: None, lambda _: goes_on.wait(60)))
+    tenant.start(warming.can_fold)
+    assert not tenant.follower.has_begun
+    warming.start()
+    assert warming.can_fold.wait(60)
+    assert tenant.follower.view().position is not None
+    assert warming.stage == "compiling"
+    goes_on.set()
+    assert warming.wait(60)
+
+
+@pytest.mark.slow
+def test_what_is_not_in_the_cache_is_compiled_by_another_process(
+    make_tenant, tmp_path, monkeypatch
+):
+    (tmp_path / "compiled_apart.py").write_text(COMPILED)
+    monkeypatch.syspath_prepend(tmp_path)
+    compiled_apart = importlib.import_module("compiled_apart")
+    goes_on = threading.Event()
+    warming = Warming(
+        [make_tenant()], (compiled_apart.work, lambda _: goes_on.wait(60))
+    )
+    warming.wait_if_cold(lambda: False)  # it does not wait before
+    warming.start()
+    assert warming.can_fold.wait(300)
+    assert sum(compiled_apart.doubled.stats.cache_hits.values()) == 1
+    asked = iter([False, True])
+    warming.wait_if_cold(lambda: next(asked))
+    assert warming.stage == "compiling"
+    goes_on.set()
+    warming.wait_if_cold(lambda: False)
+    assert warming.wait(60)
 
 
 def test_closed_warming_begins_no_more_work(make_tenant):
@@ -45,7 +95,7 @@ def test_closed_warming_begins_no_more_work(make_tenant):
 def test_work_is_of_its_kind_and_leaves_nothing(make_tenant, work):
     tenant = make_tenant()
     before = sorted(tenant.store.rglob("*"))
-    work(tenant)
+    work(Given.of(tenant))
     assert sorted(tenant.store.rglob("*")) == before
     assert tenant.jobs.jobs() == []
     assert tenant.journal.n_records == 0

@@ -61,7 +61,8 @@ class Accepted(BaseModel):
     first_offset : int or None
         Where the first of them stands; None: in a topic of Kafka.
     refused : list of RefusedRecord
-        Those that are no events, where a request is small enough to be checked first.
+        Those that are no events, where a request is small enough to be checked first,
+        and kernels that do so are compiled.
     """
 
     accepted: int = Field(examples=[1])
@@ -132,7 +133,9 @@ def _check_behind(tenant: Tenant) -> None:
 
 async def _refused(asked: Asked, body: Body) -> list[RefusedRecord]:
     """Check what is small; the twin says the same later, of every record."""
-    if len(body.values) > asked.tenant.options.checked_events_max:
+    tenant = asked.tenant
+    is_small = len(body.values) <= tenant.options.checked_events_max
+    if not (is_small and tenant.follower.has_begun):
         return []
     return await asyncio.to_thread(_checked, body.values)
 

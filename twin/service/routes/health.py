@@ -63,11 +63,13 @@ async def healthz() -> Health:
 async def readyz(request: Request) -> Ready:
     """Answer 200 while every twin follows its events, else 503.
 
-    Events are taken and state is shown while kernels are still compiled.
+    Events are taken all the while; state is shown once the kernels that fold events
+    are compiled: until then it is not ready, and says when to ask again.
     """
     places = places_of(request)
     for tenant in places.tenants.values():
         tenant.follower.check()
+        tenant.follower.need_begun()
     return Ready() if places.warming is None else Ready(kernels=places.warming.stage)
 
 

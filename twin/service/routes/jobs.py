@@ -19,6 +19,7 @@ from twin.service.asked.schedule import (
     check,
     schedule,
 )
+from twin.service.follower import BEGIN_S
 from twin.service.jobs import OVER, Handle, Job, Status
 from twin.service.places import Asked, Plans, Reads
 from twin.service.problems import ProblemError, problems
@@ -78,10 +79,17 @@ def submitted(asked: Asked, kind: str, wanted: BaseModel, do: Do) -> JobShown:
         The work, from the tenant, `wanted` and the handle of the job.
     """
     asked.caller.need_site(None)
+    asked.tenant.follower.need_begun(timeout_s=BEGIN_S)
+
+    def work(handle: Handle) -> dict[str, Any]:
+        if asked.places.warming is not None:
+            asked.places.warming.wait_if_cold(lambda: handle.is_stopped)
+        return do(asked.tenant, wanted, handle)
+
     job = asked.tenant.jobs.submit(
         kind,
         wanted.model_dump(mode="json"),
-        lambda handle: do(asked.tenant, wanted, handle),
+        work,
         who=asked.caller.name,
         sites=asked.caller.sites,
     )

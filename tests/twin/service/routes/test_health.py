@@ -14,9 +14,17 @@ def test_service_lives_and_is_ready(client):
 
 
 def test_readiness_tells_of_kernels(places):
-    gate = threading.Event()
-    warming = Warming(list(places.tenants.values())[:1], (lambda _: gate.wait(60),))
+    first, gate = threading.Event(), threading.Event()
+    warming = Warming(
+        list(places.tenants.values())[:1],
+        (lambda _: first.wait(60), lambda _: gate.wait(60)),
+    )
     with TestClient(make_app(replace(places, warming=warming))) as client:
+        assert client.get("/healthz").status_code == 200
+        told = client.get("/readyz")
+        assert (told.status_code, told.headers["retry-after"]) == (503, "5")
+        first.set()
+        assert warming.can_fold.wait(60)
         told = client.get("/readyz")
         assert (told.status_code, told.json()["kernels"]) == (200, "compiling")
         gate.set()
