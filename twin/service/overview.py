@@ -1,11 +1,13 @@
 """What a planner sees first: measures now, and what is wrong, by the money at stake."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from twin.model.edits import ModelEdits
 from twin.model.network import Network
 from twin.model.records import PLACE_KINDS
 from twin.service.access import Caller
@@ -98,7 +100,10 @@ def overview(network: Network, found: Found, caller: Caller) -> Overview:
     return Overview(
         measures,
         _bounds(
-            measures, owed=owed, kept=_kept(network, caller, stock), machines=machines
+            measures,
+            owed=owed,
+            kept=_kept(network, found, caller, stock),
+            machines=machines,
         ),
         wrong[:EXCEPTIONS_MAX],
         _places(network, caller, stock, wrong),
@@ -235,18 +240,44 @@ def _measures(
     return {name: float(value or 0.0) for name, value in found.items()}
 
 
-def _kept(network: Network, caller: Caller, stock: pl.DataFrame) -> pl.DataFrame:
+def _kept(
+    network: Network, found: Found, caller: Caller, stock: pl.DataFrame
+) -> pl.DataFrame:
     """Return levels that the caller may see with their stock, 0 where there is none."""
-    levels = network.tables["stock"].select(
-        "item", pl.col("site").alias("place"), "order_up_to"
-    )
+    levels = visible(_levels(network, found.edits).drop_nulls(), caller)
     there = stock.select("item", "place", "on_hand")
     return (
-        visible(levels.drop_nulls(), caller)
-        .join(there, on=["item", "place"], how="left")
+        levels.join(there, on=["item", "place"], how="left")
         .join(_worth(network), on="item", how="left")
         .with_columns(pl.col("on_hand").fill_null(0.0))
     )
+
+
+def _levels(network: Network, edits: ModelEdits) -> pl.DataFrame:
+    """Return levels to order up to as events told them last.
+
+    To build and check the whole network anew, as a plan does, takes too long here: what
+    is no level is left out.
+    """
+    told = [
+        {**row.key, "told": row.values["order_up_to"]}
+        for row in edits.rows
+        if row.table == "stock" and _is_level(row.values.get("order_up_to", math.nan))
+    ]
+    schema = {"item": pl.String, "site": pl.String, "told": pl.Float64}
+    edited = pl.DataFrame(told, schema=schema).with_columns(is_told=True)
+    levels = network.tables["stock"].select("item", "site", "order_up_to")
+    return levels.join(edited, on=["item", "site"], how="left").select(
+        "item",
+        pl.col("site").alias("place"),
+        order_up_to=pl.when("is_told").then("told").otherwise("order_up_to"),
+    )
+
+
+def _is_level(cell: object) -> bool:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell is None  # there is none any more
+    return math.isfinite(cell) and cell >= 0
 
 
 def _bounds(

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 
 import polars as pl
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from streams.codec import encode
 from streams.events import (
     MachineStateChanged,
+    MasterDataChanged,
     OrderReceived,
     StockCounted,
 )
@@ -24,16 +26,18 @@ def look(make_tenant):
     """Send events with their days; look at what comes of them."""
     tenant = make_tenant()
     tenant.start()
+    ids = map(str, itertools.count())
 
     def after(*events, caller=EVERYWHERE):
         start_us = tenant.network.settings.as_of_us
         values = [
-            encode(event, event_id=str(n), source="test",
+            encode(event, event_id=next(ids), source="test",
                    time_us=start_us + round(day * DAY_US))
-            for n, (day, event) in enumerate(events)
+            for day, event in events
         ]  # fmt: skip
         tenant.journal.submit(values).result(60)
-        assert tenant.follower.wait_for_records(len(values), timeout_s=60)
+        n_sent = tenant.journal.n_records
+        assert tenant.follower.wait_for_records(n_sent, timeout_s=60)
         return overview(tenant.network, find_state(tenant, None), caller)
 
     return after
@@ -127,6 +131,20 @@ def test_stock_is_measured_by_levels_where_there_are_such(make_tenant):
     one = Caller("x", "t", frozenset({"read"}), frozenset({"dc_west"}))
     bound = overview(more, found, one).bounds["stock_value"]
     assert bound == Bound(200.0 * cost, 0.25)
+
+
+def told(level, item="shampoo_mild", site="dc_west", **cells):
+    values = {"item": item, "site": site, "order_up_to": level, **cells}
+    return MasterDataChanged(record=f"{item}@{site}", table="stock", values=values)
+
+
+def test_bound_of_stock_follows_levels_that_events_told(look):
+    assert "stock_value" not in look((0, counted(50))).bounds
+    found = look((0.1, told(200)), (0.1, told(9, item="moon")))
+    assert found.bounds["stock_value"].share == 0.25
+    assert look((0.2, told(100))).bounds["stock_value"].share == 0.5
+    for no_level in ("many", True, -1.0, None):
+        assert "stock_value" not in look((0.3, told(no_level))).bounds
 
 
 def test_one_site_sees_itself_alone(look):
