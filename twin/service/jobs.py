@@ -313,10 +313,14 @@ class JobBoard:
             self._handles[job.id].stop()
         return job
 
-    def close(self) -> None:
-        """Stop all jobs, and wait for them."""
+    def stop_all(self) -> None:
+        """Tell all jobs to stop; those that wait do not begin."""
         for handle in list(self._handles.values()):
             handle.stop()
+
+    def close(self) -> None:
+        """Stop all jobs, and wait for them."""
+        self.stop_all()
         self._pool.shutdown(cancel_futures=True)
 
 

@@ -96,6 +96,9 @@ class ServiceOptions:
         Listeners of pushed changes.
     told_max : int
         Messages that wait for a listener; the oldest go first.
+    unread_s : float
+        Seconds after which the connection is cut of one who takes nothing of what was
+        sent to him.
     refresh_s : float
         Seconds that the state shown may lag behind the state folded.
     checkpoint_s : float
@@ -132,6 +135,7 @@ class ServiceOptions:
     behind_events_max: int = 5_000_000
     clients_max: int = 1_000
     told_max: int = 256
+    unread_s: float = 60.0
     refresh_s: float = 0.1
     checkpoint_s: float = 5.0
     lateness_s: float = 60.0

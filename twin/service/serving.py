@@ -214,10 +214,15 @@ def first_key(
     Path or None
         A file with the key, that its owner alone can read; None: there are keys.
     """
-    if places.keys.rows(tenant):
-        return None
     is_default = tenant == DEFAULT_TENANT
     path = store / (FIRST_KEY if is_default else f"first.{tenant}.key")
+    kept = places.keys.rows(tenant)
+    # Where it ended between the two, nobody has ever seen the key that was made.
+    is_lost = path.exists() and not path.stat().st_size and len(kept) == 1
+    if kept and not is_lost:
+        return None
+    for lost in kept:
+        places.keys.end(lost.id, tenant=tenant)
     path.unlink(missing_ok=True)
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     with os.fdopen(made, "w") as file:
@@ -249,12 +254,32 @@ def bound(address: Address) -> tuple[socket.socket, str]:
     return one, replace(address, port=one.getsockname()[1]).url
 
 
+def cut_unread(listening: socket.socket, seconds: float) -> None:
+    """Let the system cut connections of those who do not read what was sent to them.
+
+    Parameters
+    ----------
+    listening : socket
+        Those it accepts from now on.
+    seconds : float
+        How long nothing is taken off before that, > 0.
+
+    References
+    ----------
+    RFC 5482, "TCP User Timeout Option"; Linux counts a window that stays closed, too.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # pragma: no branch  # elsewhere: no bound
+        wait_ms = max(1, round(seconds * 1e3))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait_ms)
+
+
 def serve(places: Places, address: Address, listening: socket.socket) -> None:
     """Answer requests until the process is told to end, by SIGINT or SIGTERM.
 
-    What is under way then is ended, and the twins are saved. Where that takes longer
-    than `ServiceOptions.end_s`, as while kernels are compiled, the process ends all the
-    same: what was answered for is on the disk, and is folded at the next start.
+    What is under way then is ended, and the twins are saved; to be told again changes
+    nothing. Where that takes longer than `ServiceOptions.end_s`, as while kernels are
+    compiled, the process ends all the same: what was answered for is on the disk, and
+    is folded at the next start.
 
     Parameters
     ----------
@@ -265,6 +290,7 @@ def serve(places: Places, address: Address, listening: socket.socket) -> None:
     listening : socket
         What `bound` gave.
     """
+    cut_unread(listening, places.options.unread_s)
     config = uvicorn.Config(
         make_app(places),
         ssl_certfile=address.certificate,

@@ -171,10 +171,12 @@ class Tenant:
 
     def close(self) -> None:
         """Take no more events, stop jobs, fold what there is, and save."""
-        self.jobs.close()
+        self.jobs.stop_all()
         self.journal.close()
         self.follower.close()
         self.webhooks.close()
+        # A solver may take long to stop: what can be saved without it is.
+        self.jobs.close()
 
 
 def progress_json(progress: Progress) -> dict[str, object]:

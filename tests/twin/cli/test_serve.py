@@ -1,3 +1,4 @@
+import http.client
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,35 @@ def test_nobody_waits_for_kernels_of_a_fresh_machine(tmp_path, serving):
     process.wait(60)
     with LogReader(tmp_path / "log") as reader:
         assert len(reader.poll(0, 10)) == 1
+
+
+def folded_soon(url, key, n_events):
+    """Wait until so many are folded."""
+    for _ in range(600):
+        if asked_soon(f"{url}/v1/streams", key)["position"].get("log/0") == n_events:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.slow
+def test_service_ends_though_somebody_listens_and_goes_on_with_all(tmp_path, serving):
+    process, url, (key,) = serving("examples/network", "--log", tmp_path / "log")
+    for n in range(3):
+        counted = StockCounted(item="tea", site="dc_west", quantity=n)
+        body = encode(counted, event_id=str(n), source="test", time_us=n)
+        assert asked_soon(f"{url}/v1/events", key, body=body)["accepted"] == 1
+    listening = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    with closing(listening):
+        listening.request(
+            "GET", "/v1/changes", headers={"authorization": f"Bearer {key}"}
+        )
+        assert listening.getresponse().status == 200
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        process.wait(120)  # the bound is 10 s; the machine may be busy
+    _, url, _ = serving("examples/network", "--log", tmp_path / "log", n_keys=0)
+    assert folded_soon(url, key, 3)
 
 
 @pytest.mark.slow

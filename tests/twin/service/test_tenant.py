@@ -1,6 +1,8 @@
 import asyncio
 import json
+import threading
 
+from twin.service.follower import CHECKPOINTS
 from twin.service.tenant import PLANS, progress_json
 
 
@@ -57,3 +59,23 @@ def test_job_that_ended_unheard_is_told_when_it_starts_again(make_tenant, monkey
     monkeypatch.setattr(again.webhooks, "tell", told.extend)
     again.start()
     assert [(one.kind, one.about) for one in told] == [("job.ended", "plan-1")]
+
+
+def test_twin_is_saved_though_a_job_goes_on(make_tenant, order):
+    tenant, goes_on, saved = make_tenant(), threading.Event(), []
+
+    def stubborn(_):
+        assert goes_on.wait(60)
+        saved.extend(path.name for path in (tenant.store / CHECKPOINTS).iterdir())
+        return {}
+
+    tenant.start()
+    tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
+    tenant.jobs.submit("plan", {}, stubborn, who="anna")
+    closing = threading.Thread(target=tenant.close)
+    closing.start()
+    tenant.follower._thread.join(60)
+    goes_on.set()
+    closing.join(60)
+    assert saved
