@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from twin.model.network import Network
+    from twin.planning.shop_schedule.stops import Stop
+    from twin.planning.shop_schedule.work import Material
     from twin.simulate.opening.conditions import Conditions
 
 __all__ = ["OBJECTIVE", "ShopProblem", "problem_of_jobs", "shop_problem"]
@@ -63,6 +65,12 @@ class ShopProblem:
         Of the network.
     left_out : tuple of str
         What a schedule does not know or was assumed, one sentence each.
+    stops : tuple of tuple of Stop
+        Repair and maintenance of each machine of the problem.
+    materials : tuple of tuple of Material
+        What each job of the problem waits for, the latest last.
+    items : tuple of str
+        Names of items, by their index.
     """
 
     problem: SchedulingProblem
@@ -70,6 +78,9 @@ class ShopProblem:
     until_us: int
     time_zone: str
     left_out: tuple[str, ...]
+    stops: tuple[tuple[Stop, ...], ...]
+    materials: tuple[tuple[Material, ...], ...]
+    items: tuple[str, ...]
 
 
 def shop_problem(
@@ -150,7 +161,12 @@ def problem_of_jobs(
     at_us = network.settings.as_of_us
     until_us = at_us + ticks * TICK_US
     zone = network.settings.time_zone
-    return ShopProblem(problem, at_us, until_us, zone, tuple(told))
+    return ShopProblem(
+        problem, at_us, until_us, zone, tuple(told),
+        stops=tuple(tuple(row) for row in park.stops),
+        materials=tuple(job.materials for job in jobs),
+        items=network.items.ids,
+    )  # fmt: skip
 
 
 def _kept(jobs: list[Job]) -> list[Job]:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.production.scheduling import Machines, Setups
-from twin.model.elements import CLOCKS
+from twin.planning.shop_schedule.stops import Stop, stops_of
 from twin.planning.shop_schedule.windows import (
     Window,
     closed_by,
     covers,
     merged,
 )
-from twin.simulate.opening.machines import FAILED, MAINTAINED
 from twin.simulate.reference.setups import SetupTimes
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ Family = tuple[int, int]  # setup family, operation done in batches; -1: none
 NONE = -1
 NOTHING: Family = (-2, NONE)
 """What a machine is set up for before its first setup."""
-
-_BUSY = CLOCKS.index("busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,8 @@ class Park:
         Rows by group and site.
     closed : list
         Closed windows of each row, merged, in ticks.
+    stops : list
+        Repair and maintenance of each row, which the closed windows hold too.
     families : dict
         Index of each family.
     capacity : dict of int to int
@@ -64,6 +63,7 @@ class Park:
     slots: dict[int, list[int]]
     group_rows: dict[tuple[int, int], list[int]]
     closed: list[list[Window]]
+    stops: list[list[Stop]]
     families: dict[Family, int]
     capacity: dict[int, int]
 
@@ -182,10 +182,14 @@ def park_of(
             machines.append(machine)
             name = given.ids[machine]
             names.append(name if n_slots == 1 else f"{name} #{slot + 1}")
-    closed = {
-        machine: _closed(
+    stops = {
+        machine: stops_of(
             network, machine, conditions, ticks=ticks, tick_us=tick_us, told=left_out
         )
+        for machine in chosen
+    }
+    closed = {
+        machine: _closed(network, machine, stops[machine], ticks=ticks, tick_us=tick_us)
         for machine in chosen
     }
     _without_pools(network, jobs, closed, ticks=ticks, tick_us=tick_us)
@@ -195,6 +199,7 @@ def park_of(
         slots=slots,
         group_rows=group_rows,
         closed=[closed[machine] for machine in machines],
+        stops=[stops[machine] for machine in machines],
         families=_families(network, rows, conditions, capacity),
         capacity=capacity,
     )
@@ -256,49 +261,14 @@ def _changes(
 
 
 def _closed(
-    network: Network,
-    machine: int,
-    conditions: Conditions | None,
-    *,
-    ticks: int,
-    tick_us: int,
-    told: list[str],
+    network: Network, machine: int, stops: Sequence[Stop], *, ticks: int, tick_us: int
 ) -> list[Window]:
     machines, site = network.machines, int(network.machines.site_index[machine])
     calendar = int(machines.calendar_index[machine])
     if calendar < 0:
         calendar = int(network.places.calendar_index[site])
     windows = closed_by(network, calendar, site, ticks=ticks, tick_us=tick_us)
-
-    def in_ticks(seconds: float) -> int:
-        return -(-round(seconds * 1e6) // tick_us)
-
-    name, since_last_s = machines.ids[machine], 0.0
-    if conditions is not None:
-        states = conditions.machines
-        stood_s = (conditions.at_us - int(states.since_us[machine])) / 1e6
-        since_last_s = int(states.unmaintained_us[machine]) / 1e6
-        if states.cause[machine] == FAILED:
-            mean_s = float(machines.mttr_s[machine])
-            windows.append((0, in_ticks(mean_s)))
-            told.append(
-                f"{name} is down since {stood_s / 3600:.1f} h: taken to be back after "
-                f"{mean_s / 3600:.1f} h, the mean of its repairs"
-            )
-        elif states.cause[machine] == MAINTAINED:
-            left_s = max(float(machines.maintenance_s[machine]) - stood_s, 0.0)
-            windows.append((0, in_ticks(left_s)))
-    every_s = float(machines.maintenance_every_s[machine])
-    if np.isfinite(every_s):
-        if machines.maintenance_clock[machine] == _BUSY:
-            told.append(f"maintenance of {name} comes by busy time: it is not planned")
-        else:
-            length = in_ticks(float(machines.maintenance_s[machine]))
-            at_s = max(every_s - since_last_s, 0.0)
-            while in_ticks(at_s) <= ticks:
-                windows.append((in_ticks(at_s), in_ticks(at_s) + length))
-                at_s += every_s
-    return merged(windows)
+    return merged([*windows, *((stop.start, stop.end) for stop in stops)])
 
 
 def _without_pools(

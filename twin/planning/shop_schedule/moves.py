@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from optimizer.production.scheduling import SchedulingProblem
     from twin.planning.shop_schedule.build import ShopProblem
+    from twin.planning.shop_schedule.work import Material
 
 __all__ = ["judged", "rules_document"]
 
@@ -45,11 +46,15 @@ def rules_document(shop: ShopProblem) -> dict[str, Any]:
     dict
         Times in ticks. `machines`: `name`, `setup` (row of `setups`, -1 for none),
         `family` (set up for at tick 0, -1 for any), `batch` (sizes that fit together,
-        0: one operation at a time). `closed`: machine, start, end. `jobs`: `name`,
-        `release`, `due` (-1 for none), `weight`. `operations`: `job`, `operation`,
-        `family`, `size`, `modes` (machine and ticks of open time) and `begun`: it must
-        stay. `arcs`: rows of operations that wait for others, the earlier first.
-        `setups`: from family to family, ticks. Operators and tools are not in it.
+        0: one operation at a time). `closed`: machine, start, end. `stops`: `machine`,
+        `start`, `end` and `cause` (maintenance or repair) of what `closed` has too.
+        `jobs`: `name`, `release`, `due` (-1 for none), `weight`, `materials` (`item`,
+        `order` or None where it is not ordered yet, `from` when it is there): nothing
+        of a job starts before the last is there, its `release`. `operations`: `job`,
+        `operation`, `family`, `size`, `modes` (machine and ticks of open time) and
+        `begun`: it must stay. `arcs`: rows of operations that wait for others, the
+        earlier first. `setups`: from family to family, ticks. Operators and tools are
+        not in it.
     """
     problem = shop.problem
     names, table, jobs = problem.names, problem.machines, problem.jobs
@@ -63,16 +68,31 @@ def rules_document(shop: ShopProblem) -> dict[str, Any]:
         ],
         "closed": closed_windows(problem),
         "jobs": [
-            {"name": name, "release": release, "due": due, "weight": weight}
-            for name, release, due, weight in zip(
+            {"name": name, "release": release, "due": due, "weight": weight,
+             "materials": [_material(shop, one) for one in materials]}
+            for name, release, due, weight, materials in zip(
                 names.jobs, jobs.release.tolist(), jobs.due.tolist(),
-                jobs.weight.tolist(), strict=True,
+                jobs.weight.tolist(), shop.materials, strict=True,
             )
+        ],
+        "stops": [
+            {"machine": name, "start": stop.start, "end": stop.end, "cause": stop.cause}
+            for name, stops in zip(names.machines, shop.stops, strict=True)
+            for stop in stops
         ],
         "operations": _operations(problem),
         "arcs": np.stack([problem.arcs.before, problem.arcs.after], axis=1).tolist(),
         "setups": problem.setups.time.tolist(),
     }  # fmt: skip
+
+
+def _material(shop: ShopProblem, material: Material) -> dict[str, Any]:
+    ready = (material.ready_us - shop.at_us) // shop.problem.tick_us
+    return {
+        "item": shop.items[material.item],
+        "order": material.order or None,
+        "from": ready,
+    }
 
 
 def _operations(problem: SchedulingProblem) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from twin.model.network import Network
     from twin.simulate.opening.conditions import Conditions
 
-__all__ = ["Job", "Under", "jobs_of", "jobs_under_way"]
+__all__ = ["Job", "Material", "Under", "jobs_of", "jobs_under_way"]
 
 CUSTOMER = ORDER_KINDS.index("customer")
 PRODUCTION = ORDER_KINDS.index("production")
@@ -41,6 +41,25 @@ class Under:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """Goods from elsewhere that a job waits for.
+
+    Attributes
+    ----------
+    item : int
+        Index of the network.
+    ready_us : int
+        When the last of them is there, microseconds UTC.
+    order : str
+        Of which open order that is; empty: they are not ordered yet.
+    """
+
+    item: int
+    ready_us: int
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """An order to make something, as far as it is not made yet.
 
@@ -59,7 +78,9 @@ class Job:
     weight : int
         Of a tick of lateness, >= 1.
     release_us : int
-        Nothing of it starts before, microseconds UTC.
+        Nothing of it starts before, microseconds UTC: when all its materials are there.
+    materials : tuple of Material
+        What comes later than now, the latest last.
     under : Under or None
         Its first operation, if that is under way.
     after : tuple of int
@@ -74,6 +95,7 @@ class Job:
     due_us: int
     weight: int = 1
     release_us: int = 0
+    materials: tuple[Material, ...] = ()
     under: Under | None = None
     after: tuple[int, ...] = ()
 
@@ -181,11 +203,12 @@ class _Made:
 
 @dataclass(slots=True)
 class _Supply:
-    """Units that come to a point at a time, from a job or from elsewhere."""
+    """Units that come to a point at a time, from a job or by an order."""
 
     time_us: int
     units: float
     job: int = -1
+    order: str = ""
 
 
 @dataclass(slots=True)
@@ -223,7 +246,7 @@ class _Needs:
         rows = rows[np.lexsort((rows, orders.due_us[rows]))]
         for k in rows.tolist():
             point = int(orders.item_index[k]), int(orders.from_place_index[k])
-            short, _, _ = self._taken(point, float(orders.quantity[k]))
+            short, _ = self._taken(point, float(orders.quantity[k]))
             if short <= SMALLEST:
                 continue
             if point not in self._makes:
@@ -250,7 +273,8 @@ class _Needs:
                 continue
             point = int(orders.item_index[k]), int(orders.to_place_index[k])
             units = float(orders.quantity[k])
-            coming[point].append(_Supply(int(orders.due_us[k]), units))
+            supply = _Supply(int(orders.due_us[k]), units, order=orders.ids[k])
+            coming[point].append(supply)
         for supplies in coming.values():
             supplies.sort(key=lambda one: (one.time_us, one.job))
         return coming
@@ -258,13 +282,13 @@ class _Needs:
     def _names_of_jobs(self) -> set[str]:
         return {job.name for job in self._jobs}
 
-    def _taken(self, point: Point, units: float) -> tuple[float, int, list[int]]:
-        """Take units of a point; return what is short, and when and from what jobs."""
-        at_us, jobs = self._network.settings.as_of_us, []
+    def _taken(self, point: Point, units: float) -> tuple[float, list[_Supply]]:
+        """Take units of a point; return what is short, and what comes for the rest."""
         there = min(units, max(self._on_hand.get(point, 0.0), 0.0))
         if there > 0.0:
             self._on_hand[point] -= there
             units -= there
+        taken = []
         for supply in self._supplies.get(point, ()):
             if units <= SMALLEST:
                 break
@@ -272,34 +296,41 @@ class _Needs:
             if some > SMALLEST:
                 supply.units -= some
                 units -= some
-                if supply.job >= 0:
-                    jobs.append(supply.job)
-                else:
-                    at_us = max(at_us, supply.time_us)
-        return max(units, 0.0), at_us, jobs
+                taken.append(supply)
+        return max(units, 0.0), taken
 
     def _make(
         self, point: Point, good: float, order: str, asked: tuple[int, int]
-    ) -> list[int]:
-        """Add the job that makes good units of an item, and what goes into it."""
+    ) -> tuple[list[int], list[Material]]:
+        """Add the job that makes good units of an item, and what goes into it.
+
+        What is made without a routing is no job: what it waits for is returned.
+        """
         network, (item, site) = self._network, point
         rows = self._routings.of(item, site)
         share = float(np.prod(network.routings.yield_rate[rows]))
         pieces = good / (share * float(network.places.yield_rate[site]))
-        release_us, after = network.settings.as_of_us, []
+        after: list[int] = []
+        waits: list[Material] = []
         bills = network.bills
         for row in np.flatnonzero(bills.item_index == item).tolist():
             part = int(bills.component_index[row]), site
             needed = float(bills.quantity[row] / (1.0 - bills.scrap_rate[row]))
-            short, at_us, jobs = self._taken(part, needed * pieces)
+            short, taken = self._taken(part, needed * pieces)
+            after += [one.job for one in taken if one.job >= 0]
+            waits += [
+                Material(part[0], one.time_us, one.order)
+                for one in taken
+                if one.job < 0
+            ]
             if short > SMALLEST:
-                more, ready_us = self._got(part, short, order, asked)
-                jobs, at_us = jobs + more, max(at_us, ready_us)
-            after += jobs
-            release_us = max(release_us, at_us)
+                jobs, more = self._got(part, short, order, asked)
+                after += jobs
+                waits += more
+        waits = self._latest(waits)
         if not len(rows):
             self._told.unmade += 1
-            return after
+            return after, waits
         self._jobs.append(
             Job(
                 name=self._named(f"{order} {network.items.ids[item]}"),
@@ -309,29 +340,38 @@ class _Needs:
                 pieces=pieces,
                 due_us=asked[0],
                 weight=asked[1],
-                release_us=release_us,
+                release_us=max(
+                    [network.settings.as_of_us, *(one.ready_us for one in waits)]
+                ),
+                materials=tuple(waits),
                 after=tuple(dict.fromkeys(after)),
             )
         )
-        return [len(self._jobs) - 1]
+        return [len(self._jobs) - 1], []
+
+    def _latest(self, waits: list[Material]) -> list[Material]:
+        """Return the last of each item that is not there yet, the latest last."""
+        as_of_us = self._network.settings.as_of_us
+        waits = sorted(waits, key=lambda one: (one.ready_us, one.item))
+        last = {one.item: one for one in waits if one.ready_us > as_of_us}
+        return [one for one in waits if last.get(one.item) is one]
 
     def _got(
         self, part: Point, short: float, order: str, asked: tuple[int, int]
-    ) -> tuple[list[int], int]:
+    ) -> tuple[list[int], list[Material]]:
         """Make what is short, or wait for it to be bought."""
-        as_of_us = self._network.settings.as_of_us
         if part in self._makes:
-            return self._make(part, short, order, asked), as_of_us
+            return self._make(part, short, order, asked)
         lanes = self._network.lanes
         carries = self._network.lane_items
         carried = carries.first[carries.second == part[0]]
         carried = carried[lanes.to_place_index[carried] == part[1]]
         if not len(carried):
             self._told.unbuyable[part] += short
-            return [], as_of_us
+            return [], []
         self._told.bought[part] += short
-        lead_s = float(lanes.lead_time_s[carried].min())
-        return [], as_of_us + round(lead_s * 1e6)
+        lead_us = round(float(lanes.lead_time_s[carried].min()) * 1e6)
+        return [], [Material(part[0], self._network.settings.as_of_us + lead_us)]
 
     def _named(self, name: str) -> str:
         number, free = 2, name

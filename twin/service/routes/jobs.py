@@ -29,6 +29,32 @@ router = APIRouter(tags=["jobs"])
 
 _PING_S = 15
 
+# Of a schedule, in parts: what waits for its material, and a machine in maintenance.
+_RESULT = {
+    "type": "object",
+    "examples": [
+        {
+            "at_us": 1_767_571_200_000_000,
+            "tick_s": 1.0,
+            "status": "feasible",
+            "operations": [
+                {"job": "C7 tea", "operation": "fill", "machine": "F1",
+                 "start": 86_400, "end": 92_400},
+            ],
+            "rules": {
+                "jobs": [
+                    {"name": "C7 tea", "release": 86_400, "due": 172_800, "weight": 1,
+                     "materials": [{"item": "leaf", "order": "B1", "from": 86_400}]},
+                ],
+                "stops": [
+                    {"machine": "F1", "start": 40_000, "end": 40_600,
+                     "cause": "maintenance"},
+                ],
+            },
+        },
+    ],
+}  # fmt: skip
+
 
 class JobShown(BaseModel):
     """A job.
@@ -206,7 +232,7 @@ async def stop_job(asked: Plans, job_id: str) -> JobShown:
     response_class=Response,
     responses={
         **problems(404, 409),
-        200: {"content": {"application/json": {"schema": {"type": "object"}}}},
+        200: {"content": {"application/json": {"schema": _RESULT}}},
     },
 )
 async def result(asked: Reads, job_id: str) -> Response:

@@ -80,6 +80,8 @@ def test_maintenance_by_the_clock_closes_and_by_busy_time_is_told(park):
     _, laid, _, told = park(maintained)
     assert laid.closed[0] == [(40_000, 40_600), (80_000, 80_600)]
     assert laid.closed[1] == []
+    assert [(one.start, one.end) for one in laid.stops[0]] == laid.closed[0]
+    assert laid.stops[1] == []
     assert "K1" in told[0]
 
 

@@ -40,6 +40,54 @@ def test_rules_hold_what_binds_the_shop(shop):
     assert not any(row["begun"] for row in rules["operations"])
 
 
+@pytest.fixture
+def waiting(works):
+    """A shop whose filler is maintained, with an order that waits for its leaf."""
+
+    def change(tables):
+        tables["machines"][0].update(maintenance_every_s=40_000, maintenance_s=600)
+        for row in tables["stock"]:
+            row["on_hand"] = 0 if row["item"] in {"tea", "leaf"} else row["on_hand"]
+        tables["open_orders"] = [
+            {"order": "X", "kind": "customer", "item": "tea", "from_place": "P",
+             "to_place": "M", "quantity": 4, "due": "2024-01-03T00:00:00Z"},
+            {"order": "L", "kind": "purchase", "item": "leaf", "from_place": "V",
+             "to_place": "P", "quantity": 90, "due": "2024-01-02T00:00:00Z"},
+        ]  # fmt: skip
+
+    return shop_problem(works(change))
+
+
+def test_rules_tell_maintenance_and_materials(waiting):
+    rules = rules_document(waiting)
+    first, second, *_ = rules["stops"]
+    assert first == {
+        "machine": "F1", "start": 40_000, "end": 40_600, "cause": "maintenance",
+    }  # fmt: skip
+    assert second["start"] == 80_000
+    assert ("F1", 40_000, 40_600) in rules["closed"]
+    assert {one["machine"] for one in rules["stops"]} == {"F1"}
+    (job,) = rules["jobs"]
+    assert job["materials"] == [{"item": "leaf", "order": "L", "from": 86_400}]
+    assert job["release"] == 86_400
+
+
+def test_work_in_maintenance_and_before_its_material_is_a_fault(waiting):
+    def at(start):
+        rules = rules_document(waiting)
+        rows = [
+            {"job": one["job"], "operation": one["operation"],
+             "machine": one["modes"][0][0], "start": start + 40_000 * step}
+            for step, one in enumerate(rules["operations"])
+        ]  # fmt: skip
+        return judged(waiting, rows, from_us=waiting.at_us)
+
+    assert at(86_400)["feasible"]
+    assert not at(86_399)["feasible"]
+    assert not at(120_100)["feasible"]
+    assert at(120_600)["feasible"]
+
+
 def test_a_schedule_that_holds_is_feasible_with_its_cost(shop, rows):
     found = judged(shop, rows, from_us=shop.at_us)
     assert found["feasible"]

@@ -65,12 +65,54 @@ def test_material_that_is_short_delays_what_needs_it(works):
     day_us = 86_400_000_000
     assert jobs[0].release_us == network.settings.as_of_us + day_us
     assert "leaf at P is neither there nor ordered" in left_out[0]
+    (waits,) = jobs[0].materials
+    assert (network.items.ids[waits.item], waits.order) == ("leaf", "")
+    assert waits.ready_us == jobs[0].release_us
     bought = order("L", "purchase", 100, item="leaf", due="2024-01-06T00:00:00Z")
     network, jobs, left_out = jobs_with(
         works, order("X", "customer", 50), bought, stock={"leaf": 0}
     )
     assert jobs[0].release_us == network.open_orders.due_us.max()
     assert left_out == []
+    assert [one.order for one in jobs[0].materials] == ["L"]
+
+
+def test_materials_are_the_last_of_each_item_that_is_not_there(works):
+    day = "2024-01-0{}T00:00:00Z".format
+    network, jobs, _ = jobs_with(
+        works,
+        order("X", "customer", 50),
+        order("early", "purchase", 10, item="leaf", due=day(2)),
+        order("last", "purchase", 90, item="leaf", due=day(5)),
+        order("box", "purchase", 90, item="box", due=day(4)),
+        order("overdue", "purchase", 1, item="box", due="2023-12-30T00:00:00Z"),
+        stock={"leaf": 0, "box": 0},
+    )
+    names = [network.items.ids[one.item] for one in jobs[0].materials]
+    assert names == ["box", "leaf"]
+    assert [one.order for one in jobs[0].materials] == ["box", "last"]
+    assert jobs[0].release_us == jobs[0].materials[-1].ready_us
+
+
+def test_what_is_made_without_a_routing_passes_on_what_it_waits_for(works):
+    def kit(tables):
+        tables["items"].append({"item": "kit", "unit_cost": 1.0})
+        tables["bills"][0]["component"] = "kit"
+        tables["bills"].append({"item": "kit", "component": "leaf", "quantity": 1})
+        tables["open_orders"] = [
+            order("X", "customer", 50),
+            order("L", "purchase", 500, item="leaf", due="2024-01-06T00:00:00Z"),
+        ]
+        for row in tables["stock"]:
+            row["on_hand"] = 40 if row["item"] in {"tea", "box"} else 0
+
+    left_out: list[str] = []
+    network = works(kit)
+    jobs = jobs_of(network, None, priority={}, left_out=left_out)
+    assert [job.name for job in jobs] == ["X tea"]
+    assert [one.order for one in jobs[0].materials] == ["L"]
+    assert jobs[0].release_us == network.open_orders.due_us.max()
+    assert any("without a routing" in one for one in left_out)
 
 
 def test_parts_made_here_come_before_what_they_go_into(works):

@@ -241,6 +241,16 @@ def live(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liv
         yield one
 
 
+@pytest.fixture(scope="session")
+def start_service(tmp_path_factory: pytest.TempPathFactory):
+    """Serve another network, told of other events."""
+
+    def start(network: Network, told: list[bytes]):
+        return served(network, tmp_path_factory.mktemp("served"), told)
+
+    return start
+
+
 @pytest.fixture
 def crowded(demo_network, tmp_path: Path) -> Iterator[Live]:
     """More stock and open orders than are listed, before those of any other."""

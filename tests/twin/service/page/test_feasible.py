@@ -126,6 +126,53 @@ def test_setup_between_families_takes_its_time(judge, shop):
     assert moved["after"][2] == ["M1", 46, 96]
 
 
+def test_maintenance_and_repair_are_no_time_to_begin(judge, shop):
+    shop["rules"]["closed"] = [["M1", 100, 200], ["M1", 220, 240]]
+    shop["rules"]["stops"] = [
+        {"machine": "M1", "start": 150, "end": 200, "cause": "maintenance"},
+        {"machine": "M1", "start": 220, "end": 240, "cause": "repair"},
+    ]
+    starts = (99, 149, 150, 199, 200, 219, 220, 240)
+    found = judge(shop, [[2, 0, start] for start in starts])
+    assert [one["faults"] for one in found] == [
+        [], [], ["maintenance"], ["maintenance"], [], [], ["repair"], [],
+    ]  # fmt: skip
+    # Work goes on behind it.
+    assert found[0]["after"][2] == ["M1", 99, 99 + 50 + 100 + 20]
+
+
+def test_before_its_material_is_a_fault_of_its_own(judge, shop):
+    shop["rules"]["jobs"][1] |= {
+        "release": 60, "materials": [{"item": "leaf", "order": "L", "from": 60}],
+    }  # fmt: skip
+    shop["operations"][2] |= {"start": 60, "end": 110}
+    early, there = judge(shop, [[2, 0, 59], [2, 0, 60]])
+    assert early["faults"] == ["material"]
+    assert there["faults"] == []
+    shop["rules"]["jobs"][0] |= {"release": 10}
+    shop["operations"][0] |= {"start": 10, "end": 40}
+    shop["operations"][1] |= {"start": 40, "end": 60}
+    (moved,) = judge(shop, [[1, 1, 5]])
+    assert moved["faults"] == ["material", "precedence"]
+
+
+STEPS = """async ([found, asked]) => {
+    const m = await import("/page/views/feasible.js");
+    const on = m.board(found);
+    return asked.map(([start, ticks]) => m.stepped(on, 0, start, ticks));
+}"""
+
+
+def test_steps_go_over_maintenance_and_back_over_closed_time(sign_in, shop):
+    shop["rules"]["closed"] = [["M1", 100, 200], ["M1", 300, 340]]
+    shop["rules"]["stops"] = [
+        {"machine": "M1", "start": 300, "end": 340, "cause": "maintenance"},
+    ]
+    asked = [[50, 10], [90, 15], [295, 15], [340, -15], [200, -15], [10, -15]]
+    found = sign_in("streams").evaluate(STEPS, [shop, asked])
+    assert found == [60, 105, 340, 285, 85, -5]
+
+
 @pytest.fixture
 def large():
     """5,000 operations of 1,000 jobs on 50 machines, as early as they can."""

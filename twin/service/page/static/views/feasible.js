@@ -1,8 +1,9 @@
 // What binds a schedule, judged while an operation is dragged. Times are in ticks; nothing here knows of the page.
 //
 // A move puts one operation on a machine at a time. What then overlaps, or would start too early, is pushed to the right in the
-// order it had; what is locked, frozen or under way is never pushed: that is a fault of the move. Where the machine is still at
-// work, the operation itself begins behind that. Operators and tools are judged by the service alone.
+// order it had; what is locked, frozen or under way is never pushed: that is a fault of the move, as is a time at which its machine
+// is maintained or repaired, or before its material is there. Where the machine is still at work, the operation itself begins behind
+// that. Operators and tools are judged by the service alone.
 
 const NONE = -1;
 
@@ -13,6 +14,7 @@ export function board({ rules, operations }) {
   const placed = new Map(operations.map((row) => [`${row.job}\n${row.operation}`, row]));
   const closed = rules.machines.map(() => []);
   for (const [machine, start, end] of rules.closed) closed[machineOf.get(machine)].push([start, end]);
+  const stops = (rules.stops ?? []).map((one, stop) => ({ ...one, stop, machine: machineOf.get(one.machine) }));
   const all = rules.operations.map((one, at) => {
     const row = placed.get(`${one.job}\n${one.operation}`);
     const modes = new Map(one.modes.map(([machine, work]) => [machineOf.get(machine), work]));
@@ -24,7 +26,7 @@ export function board({ rules, operations }) {
     all[before].after.push(after);
   }
   const first = new Map(all.map((one) => [one.at, { machine: one.machine, start: one.start }]));
-  return { machines: rules.machines, jobs: rules.jobs, setups: rules.setups, closed, operations: all, freeze: 0, first };
+  return { machines: rules.machines, jobs: rules.jobs, setups: rules.setups, closed, stops, operations: all, freeze: 0, first };
 }
 
 function firstWindow(windows, time) {
@@ -52,6 +54,31 @@ export function ends(windows, start, work) {
     now = Math.max(now, windows[row][1]);
   }
   return now + left;
+}
+
+/** Return the maintenance or repair of a machine that goes on at a time. */
+export function stopAt(on, machine, time) {
+  return on.stops.find((one) => one.machine === machine && one.start <= time && time < one.end);
+}
+
+/** Return where a step from a time leads to: over maintenance and repair, and back over all closed time. */
+export function stepped(on, machine, start, ticks) {
+  const closedAt = (time) => on.closed[machine].find(([from, until]) => from <= time && time < until);
+  let wanted = start + ticks;
+  for (let stop = stopAt(on, machine, wanted); ticks > 0 && stop; stop = stopAt(on, machine, wanted)) wanted = stop.end;
+  for (let window = closedAt(wanted); ticks < 0 && window; window = closedAt(wanted)) wanted = window[0] + ticks;
+  return wanted;
+}
+
+/** Return the operations that the material of a job is for: those that nothing of the job comes before. */
+export function waiting(on) {
+  const own = (one) => one.before.some((before) => on.operations[before].job === one.job);
+  return on.operations.filter((one) => on.jobs[one.job].materials?.length && !own(one));
+}
+
+/** Tell whether an operation begins as soon as its material is there and its machine is open. */
+export function bound(on, one, { machine, start } = one) {
+  return start <= opens(on.closed[machine], on.jobs[one.job].release);
 }
 
 /** Return the operations of each machine in order of start. */
@@ -121,9 +148,11 @@ class Waiting {
   }
 }
 
-function faultsOf(on, one, start, work) {
+function faultsOf(on, one, { machine, wanted, start, work }) {
   const faults = [];
+  const stop = stopAt(on, machine, wanted);
   if (work === undefined) faults.push({ kind: "machine" });
+  else if (stop) faults.push({ kind: stop.cause, machine: on.machines[machine].name, until: stop.end });
   if (one.begun) faults.push({ kind: "begun" });
   if (one.locked) faults.push({ kind: "locked" });
   if (start < on.freeze || one.start < on.freeze) faults.push({ kind: "frozen" });
@@ -137,8 +166,9 @@ function faultsOf(on, one, start, work) {
 export function judge(on, at, machine, wanted) {
   const one = on.operations[at];
   const work = one.modes.get(machine);
-  const start = work === undefined ? wanted : opens(on.closed[machine], Math.max(0, Math.round(wanted)));
-  const faults = faultsOf(on, one, start, work);
+  const then = Math.max(0, Math.round(wanted));
+  const start = work === undefined ? wanted : opens(on.closed[machine], then);
+  const faults = faultsOf(on, one, { machine, wanted: then, start, work });
   const end = work === undefined ? start + one.end - one.start : ends(on.closed[machine], start, work);
   const changes = new Map([[at, { machine, start, end }]]);
   if (work !== undefined) pushed(on, at, changes, faults);
@@ -156,11 +186,11 @@ function pushed(on, moved, changes, faults) {
   const places = new Map();
   for (const sequence of rows) sequence.forEach((one, number) => places.set(one.at, { sequence, number }));
   const together = (a, b) => on.machines[now(a).machine].batch > 0 && on.operations[a].family === on.operations[b].family && now(a).start === now(b).start;
-  const waitsUntil = (at) => {
-    const one = on.operations[at];
-    let from = on.jobs[one.job].release;
-    for (const before of one.before) from = Math.max(from, now(before).end);
-    return from;
+  const materialFrom = (at) => on.jobs[on.operations[at].job].release;
+  const workUntil = (at) => {
+    let until = 0;
+    for (const before of on.operations[at].before) until = Math.max(until, now(before).end);
+    return until;
   };
   const earliest = (at) => {
     const one = on.operations[at];
@@ -171,9 +201,10 @@ function pushed(on, moved, changes, faults) {
     const before = sequence[ahead];
     const change = setup(on, machine, before?.family, one.family);
     const free = before ? now(before.at).end : 0;
-    return opens(on.closed[machine], Math.max(waitsUntil(at), change ? ends(on.closed[machine], free, change) : free));
+    return opens(on.closed[machine], Math.max(materialFrom(at), workUntil(at), change ? ends(on.closed[machine], free, change) : free));
   };
-  if (waitsUntil(moved) > mine.start) faults.push({ kind: "precedence" });
+  if (materialFrom(moved) > mine.start) faults.push({ kind: "material", job: on.operations[moved].jobName, from: materialFrom(moved) });
+  if (workUntil(moved) > mine.start) faults.push({ kind: "precedence" });
   mine.start = Math.max(mine.start, earliest(moved));
   mine.end = ends(on.closed[mine.machine], mine.start, on.operations[moved].modes.get(mine.machine));
   const waiting = new Waiting();

@@ -1,19 +1,26 @@
 // The chart of a schedule on one canvas: machines in rows, time from left to right. It draws, zooms and pans, and tells what is
 // pointed at and where an operation is dragged to; what a move does is judged elsewhere.
 
-import { setup, sequences, stays } from "./feasible.js";
+import { bound, setup, sequences, stays, waiting } from "./feasible.js";
+import { block, fitting, flag } from "./marks.js";
 
 const ROW = 30;
 const HEAD = 26;
 const NAMES = 130;
-const STEPS_S = [60, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 7 * 86400, 28 * 86400];
+// Pixels of an operation that words may stand in.
+const LEAST = 28;
+// So narrow an operation is nothing but its edge.
+const SLIM = 3;
+const STEPS_S = [60, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 28 * 86400];
 const COLOURS = ["ground", "card", "ink", "soft", "line", "accent", "on-accent", "bad", "bad-ground", "good", "warn", "warn-ground"];
 // Hues of jobs keep their distance by the golden angle.
 const ANGLE = 137.508;
 
 /** Make a chart in a canvas; `heard` has `hover`, `select`, `drag` and `drop`. */
-export function gantt(canvas, on, { tickS, write, name, heard }) {
-  const view = { from: 0, perPixel: 1, top: 0, selected: null, move: null, dragging: null };
+export function gantt(canvas, on, { tickS, write, name, cause, heard }) {
+  const view = { from: 0, perPixel: 1, top: 0, selected: null, stop: null, move: null, dragging: null };
+  const stops = on.machines.map((_, row) => on.stops.filter((one) => one.machine === row).sort((a, b) => a.start - b.start));
+  const waits = waiting(on);
   const last = () => Math.max(3600 / tickS, ...on.operations.map((one) => one.end));
   const width = () => canvas.clientWidth - NAMES;
   const x = (time) => NAMES + (time - view.from) / view.perPixel;
@@ -21,7 +28,7 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
   const y = (row) => HEAD + row * ROW - view.top;
   const rowAt = (py) => Math.floor((py - HEAD + view.top) / ROW);
   let colours = {};
-  let waits = false;
+  let asked = false;
 
   function fit() {
     view.from = 0;
@@ -44,9 +51,9 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
   }
 
   function draw() {
-    if (waits) return;
-    waits = true;
-    requestAnimationFrame(() => { waits = false; paint(); });
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => { asked = false; paint(); });
   }
 
   function paint() {
@@ -97,40 +104,107 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
       const top = y(to.machine);
       if (top <= high && top + ROW >= 0 && x(to.end) >= NAMES && x(to.start) <= wide) bar(pen, on.operations[at], to, { top, change, dark });
     };
-    for (const sequence of sequences(on.operations, on.machines.length))
+    const rested = sequences(on.operations, on.machines.length);
+    for (const sequence of rested)
       sequence.forEach(({ at, machine, family }, number) => now.has(at) || one(at, setup(on, machine, sequence[number - 1]?.family, family)));
     // What moves lies above what stays, and what is dragged above all.
     for (const at of now.keys()) if (at !== view.move.at) one(at, 0);
     if (view.move) one(view.move.at, 0);
+    blocks(pen, wide, high);
+    flags(pen, { wide, high, now, rested });
+  }
+
+  // Above operations: work stops there and goes on afterwards.
+  function blocks(pen, wide, high) {
+    stops.forEach((row, number) => {
+      const top = y(number);
+      if (top > high || top + ROW < HEAD) return;
+      for (const one of row) {
+        const [left, right] = [x(one.start), Math.max(x(one.end), x(one.start) + 3)];
+        if (right < NAMES || left > wide) continue;
+        const crossed = one.cause === "repair";
+        const [ground, ink] = crossed ? [colours["bad-ground"], colours.bad] : [colours["warn-ground"], colours.warn];
+        block(pen, { left, top: top + 1, width: right - left, height: ROW - 3 },
+          { ground, ink, text: colours.ink, crossed, name: cause(one), chosen: view.stop === one.stop, from: NAMES, to: wide });
+      }
+    });
+  }
+
+  function flags(pen, { wide, high, now, rested }) {
+    const used = on.machines.map(() => []);
+    for (const one of waits) {
+      const to = now.get(one.at) ?? one;
+      const [at, top] = [x(on.jobs[one.job].release), y(to.machine)];
+      if (top <= high && top + ROW >= HEAD && at >= NAMES && at <= wide) used[to.machine].push({ one, to, at });
+    }
+    used.forEach((row, machine) => row.sort((a, b) => a.at - b.at).forEach(({ one, to, at }, number) => {
+      // Words may stand left of a flag, up to what is drawn there.
+      const others = [...before(rested[machine], at), ...before(stops[machine], at)].map((other) => x(other.end));
+      const room = Math.max(NAMES + 2, ...others, number ? row[number - 1].at + 8 : 0);
+      const { materials } = on.jobs[one.job];
+      const last = materials.at(-1).item;
+      flag(pen, at, { top: y(machine), height: ROW, begins: Math.max(x(to.start), at), bound: bound(on, one, to), tied: view.selected === one.at || view.move?.at === one.at,
+        colour: colours.accent, ground: colours.card, name: materials.length > 1 ? `${last} +${materials.length - 1}` : last, room });
+    }));
+  }
+
+  // The last two that begin before a place: what they cover is all that may lie left of it.
+  function before(row, at) {
+    let [low, high] = [0, row.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (x(row[middle].start) < at) low = middle + 1;
+      else high = middle;
+    }
+    return row.slice(Math.max(low - 2, 0), low);
+  }
+
+  // Where words may stand in an operation: between the blocks that lie above it.
+  function pieces(machine, left, right) {
+    const found = [];
+    let from = left;
+    for (const one of stops[machine]) {
+      const [start, end] = [x(one.start), Math.max(x(one.end), x(one.start) + 3)];
+      if (start >= right) break;
+      if (end <= left) continue;
+      found.push([from, start]);
+      from = Math.max(from, end);
+    }
+    found.push([from, right]);
+    return found;
   }
 
   function bar(pen, one, to, { top, change, dark }) {
     const [left, right] = [x(to.start), Math.max(x(to.end), x(to.start) + 2)];
     const late = on.jobs[one.job].due >= 0 && to.end > on.jobs[one.job].due;
-    const hue = (one.job * ANGLE) % 360;
-    pen.fillStyle = `hsl(${hue} ${dark ? "38% 34%" : "55% 84%"})`;
+    const faulty = view.move?.at === one.at && view.move.faults.length;
+    const chosen = view.selected === one.at;
+    const edge = faulty || late ? colours.bad : chosen ? colours.accent : colours.soft;
+    const slim = right - left <= SLIM && !chosen;
+    pen.fillStyle = slim ? edge : `hsl(${(one.job * ANGLE) % 360} ${dark ? "38% 34%" : "55% 84%"})`;
     pen.fillRect(left, top + 3, right - left, ROW - 7);
     if (change > 0) {
       pen.fillStyle = colours.warn;
       pen.fillRect(left - change / view.perPixel, top + ROW / 2 - 2, change / view.perPixel, 4);
     }
-    const faulty = view.move?.at === one.at && view.move.faults.length;
-    pen.lineWidth = view.selected === one.at ? 3 : 1;
-    pen.strokeStyle = faulty || late ? colours.bad : view.selected === one.at ? colours.accent : colours.soft;
-    pen.strokeRect(left + 0.5, top + 3.5, right - left - 1, ROW - 8);
+    if (!slim) {
+      pen.lineWidth = chosen ? 3 : 1;
+      pen.strokeStyle = edge;
+      pen.strokeRect(left + 0.5, top + 3.5, right - left - 1, ROW - 8);
+    }
     if (stays(on, one)) {
       pen.fillStyle = colours.ink;
       pen.fillRect(left, top + 3, Math.min(4, right - left), ROW - 7);
     }
-    const shown = Math.min(right, canvas.clientWidth) - Math.max(left, NAMES) - 10;
-    if (shown < 24) return;
-    pen.save();
-    pen.beginPath();
-    pen.rect(Math.max(left, NAMES) + 6, top, shown, ROW);
-    pen.clip();
+    const shown = [Math.max(left, NAMES), Math.min(right, canvas.clientWidth)];
+    if (shown[1] - shown[0] < LEAST) return;
+    const texts = [name(one), one.jobName];
+    const places = pieces(to.machine, ...shown).map(([from, until]) => [from, until - from - 14]);
+    const free = places.filter(([, room]) => room >= LEAST - 14);
+    if (!free.length) return;
+    const [from, room] = free.find(([, some]) => pen.measureText(texts[0]).width <= some) ?? free.reduce((best, next) => next[1] > best[1] ? next : best);
     pen.fillStyle = colours.ink;
-    pen.fillText(name(one), Math.max(left, NAMES) + 7, top + ROW / 2);
-    pen.restore();
+    pen.fillText(fitting(pen, texts, room), from + 7, top + ROW / 2);
   }
 
   function ticks(wide) {
@@ -148,16 +222,13 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
     pen.fillRect(0, 0, wide, HEAD);
     pen.fillRect(0, 0, NAMES, high);
     pen.fillStyle = colours.soft;
-    for (const time of ticks(wide)) pen.fillText(write(time), x(time) + 4, HEAD / 2);
+    for (const time of ticks(wide)) if (x(time) + 4 + pen.measureText(write(time)).width <= wide) pen.fillText(write(time), x(time) + 4, HEAD / 2);
+    pen.fillStyle = colours.ink;
+    on.machines.forEach((machine, row) => {
+      if (y(row) + ROW > HEAD && y(row) < high) pen.fillText(fitting(pen, [machine.name], NAMES - 16), 8, y(row) + ROW / 2);
+    });
     pen.fillStyle = colours.card;
     pen.fillRect(0, 0, NAMES, HEAD);
-    pen.save();
-    pen.beginPath();
-    pen.rect(0, HEAD, NAMES - 6, high);
-    pen.clip();
-    pen.fillStyle = colours.ink;
-    on.machines.forEach((machine, row) => pen.fillText(machine.name, 8, y(row) + ROW / 2));
-    pen.restore();
     pen.fillStyle = colours.line;
     pen.fillRect(NAMES - 1, 0, 1, high);
     pen.fillRect(0, HEAD - 1, wide, 1);
@@ -182,15 +253,26 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
     return px < NAMES || py < HEAD ? null : there.sort((a, b) => (a.end - a.start) - (b.end - b.start))[0] ?? null;
   }
 
+  /** What is under a place: maintenance or repair, the flag of an operation, or an operation. */
+  function under(px, py) {
+    const [row, one] = [rowAt(py), hit(px, py)];
+    if (px < NAMES || py < HEAD || !stops[row]) return {};
+    const stop = stops[row].find((each) => px >= x(each.start) - 2 && px <= Math.max(x(each.end), x(each.start) + 3) + 2);
+    const near = (each) => each.machine === row && Math.abs(px - x(on.jobs[each.job].release)) <= 7;
+    const mark = waits.find((each) => near(each) && (!one || py - y(row) <= 12));
+    return mark ? { mark } : stop ? { stop } : { one };
+  }
+
   canvas.addEventListener("pointerdown", (event) => {
-    const one = hit(event.offsetX, event.offsetY);
+    const { one = null, stop, mark } = under(event.offsetX, event.offsetY);
     canvas.setPointerCapture(event.pointerId);
     view.dragging = { one, x: event.offsetX, y: event.offsetY, grip: one ? timeAt(event.offsetX) - one.start : 0, moved: false };
-    if (one) heard.select(one.at);
+    if (stop) heard.select({ stop: stop.stop });
+    else if (one || mark) heard.select((one ?? mark).at);
   });
   canvas.addEventListener("pointermove", (event) => {
     const held = view.dragging;
-    if (!held) return heard.hover(hit(event.offsetX, event.offsetY), event);
+    if (!held) return heard.hover(under(event.offsetX, event.offsetY), event);
     held.moved ||= Math.abs(event.offsetX - held.x) + Math.abs(event.offsetY - held.y) > 4;
     if (!held.moved) return null;
     if (held.one) return heard.drag(held.one.at, rowAt(event.offsetY), timeAt(event.offsetX) - held.grip, event);
@@ -204,7 +286,7 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
     if (held?.one && held.moved) heard.drop();
   });
   canvas.addEventListener("pointercancel", () => { view.dragging = null; view.move = null; draw(); });
-  canvas.addEventListener("pointerleave", (event) => { if (!view.dragging) heard.hover(null, event); });
+  canvas.addEventListener("pointerleave", (event) => { if (!view.dragging) heard.hover({}, event); });
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     if (event.shiftKey) pan(event.deltaX || event.deltaY);
@@ -212,7 +294,7 @@ export function gantt(canvas, on, { tickS, write, name, heard }) {
   }, { passive: false });
   const sized = new ResizeObserver(draw);
   sized.observe(canvas);
-  return { fit, zoom, pan, draw, hit, x, y, show: (move) => { view.move = move; draw(); }, select: (at) => { view.selected = at; draw(); },
+  return { fit, zoom, pan, draw, hit, x, y, show: (move) => { view.move = move; draw(); }, select: (at, stop = null) => { [view.selected, view.stop] = [at, stop]; draw(); },
     height: HEAD + on.machines.length * ROW, end: () => sized.disconnect() };
 }
 

@@ -4,9 +4,10 @@ import { get, post } from "../api.js";
 import { h, show } from "../dom.js";
 import { number, shortTime, t } from "../words.js";
 import { desk } from "./desk.js";
-import { board, measure } from "./feasible.js";
+import { board, measure, stepped } from "./feasible.js";
 import { gantt } from "./gantt.js";
-import { faults, operations, said, writing } from "./operations.js";
+import { legend } from "./legend.js";
+import { faults, material, operations, said, stopped, stopsNear, writing } from "./operations.js";
 import { watch } from "./work.js";
 
 const STEP_S = 900;
@@ -46,11 +47,11 @@ function sheet(place, found, page, freeze) {
     earlier: button("earlier", () => move(null, -STEP_S)), later: button("later", () => move(null, STEP_S)) };
   const looks = [button("zoom_in", () => chart.zoom(1 / 1.5)), button("zoom_out", () => chart.zoom(1.5)), button("fit", () => chart.fit())];
   const listed = h("section", {});
-  let [selected, judged] = [null, null];
+  let [selected, stop, judged] = [null, null, null];
 
   const work = desk(on, found, { check: (body) => post("/schedules/check", body), changed });
   const chart = gantt(canvas, on, {
-    tickS: found.tick_s, write: (tick) => shortTime(write.at(tick), page.zone), name: (one) => `${one.jobName} ${one.name}`,
+    tickS: found.tick_s, write: (tick) => shortTime(write.at(tick), page.zone), name: (one) => `${one.jobName} ${one.name}`, cause: (one) => t(`schedule.${one.cause}`),
     heard: { hover, select, drag, drop: () => { const last = judged; chart.show(null); judged = null; tip.hidden = true; if (last) work.move(last); } },
   });
 
@@ -62,19 +63,20 @@ function sheet(place, found, page, freeze) {
   }
 
   function changed(state, list = []) {
-    if (state) told.state.value.textContent = t(`check.${state}`, { faults: faults(list) });
+    if (state) told.state.value.textContent = t(`check.${state}`, { faults: faults(list, write) });
     if (state) told.state.value.classList.toggle("wrong", ["refused", "unconfirmed"].includes(state));
     measured(measure(on));
     redraw();
-    select(selected);
+    select(stop ?? selected);
     chart.draw();
   }
 
-  function select(at) {
-    selected = at;
-    const one = at === null ? null : on.operations[at];
-    chart.select(at);
-    chosen.textContent = one ? said(on, one, write) : t("schedule.nothing_chosen");
+  // An operation by its number, or maintenance or a repair as {stop: number}.
+  function select(what) {
+    [selected, stop] = what?.stop === undefined ? [what, null] : [null, { stop: what.stop }];
+    const one = selected === null ? null : on.operations[selected];
+    chart.select(selected, stop?.stop ?? null);
+    chosen.textContent = one ? said(on, one, write) : stop ? stopped(on, on.stops[stop.stop], write) : t("schedule.nothing_chosen");
     acts.lock.textContent = t(one?.locked ? "schedule.unlock" : "schedule.lock");
     acts.undo.disabled = !work.can().undo;
     acts.redo.disabled = !work.can().redo;
@@ -91,7 +93,7 @@ function sheet(place, found, page, freeze) {
   function move(to, seconds) {
     if (selected === null) return;
     const one = on.operations[selected];
-    work.move(work.judge(selected, to ?? one.machine, one.start + seconds / found.tick_s));
+    work.move(work.judge(selected, to ?? one.machine, seconds ? stepped(on, one.machine, one.start, seconds / found.tick_s) : one.start));
   }
 
   function another(by) {
@@ -107,9 +109,11 @@ function sheet(place, found, page, freeze) {
     tip.style.setProperty("top", `${event.offsetY + 18}px`);
   }
 
-  function hover(one, event) {
-    tip.hidden = !one;
-    if (one) near(event, said(on, one, write));
+  function hover({ one, stop: under, mark }, event) {
+    tip.hidden = !one && !under && !mark;
+    if (under) near(event, stopped(on, under, write));
+    else if (mark) near(event, material(on, mark, write));
+    else if (one) near(event, said(on, one, write));
   }
 
   function drag(at, row, wanted, event) {
@@ -117,14 +121,15 @@ function sheet(place, found, page, freeze) {
     judged = work.judge(at, row, wanted);
     chart.show(judged);
     measured(judged.measures);
-    const all = faults(judged.faults);
+    const all = faults(judged.faults, write);
     near(event, all || `${write.moment(judged.start)} – ${t("check.moves", { count: number(judged.changes.size) })}`);
   }
 
   function pressed(event) {
     const step = event.shiftKey ? LONG_STEP_S : STEP_S;
-    const order = [...on.operations].sort((a, b) => a.start - b.start || a.at - b.at);
-    const beside = (by) => select(order[(order.findIndex((one) => one.at === selected) + by + order.length) % order.length].at);
+    const order = [...on.operations, ...stopsNear(on)].sort((a, b) => a.start - b.start || (a.at ?? Infinity) - (b.at ?? Infinity) || a.stop - b.stop);
+    const place = order.findIndex((one) => stop ? one.stop === stop.stop : one.at !== undefined && one.at === selected);
+    const beside = (by) => { const next = order[(Math.max(place, by < 0 ? 0 : -1) + by + order.length) % order.length]; select(next.at ?? { stop: next.stop }); };
     const keys = { "+": () => chart.zoom(1 / 1.5), "-": () => chart.zoom(1.5), PageDown: () => beside(1), PageUp: () => beside(-1), l: () => lock(selected) };
     if (event.ctrlKey || event.metaKey) Object.assign(keys, { z: work.undo, y: work.redo });
     if (selected !== null) Object.assign(keys, { ArrowLeft: () => move(null, -step), ArrowRight: () => move(null, step), ArrowUp: () => another(-1), ArrowDown: () => another(1) });
@@ -140,8 +145,8 @@ function sheet(place, found, page, freeze) {
   }
 
   show(place, h("div", { class: "tiles wide" }, Object.values(told).map((one) => one.tile)),
-    h("div", { class: "tools" }, acts.undo, acts.redo, acts.check, acts.lock, acts.earlier, acts.later, machine, looks), chosen,
-    h("div", { class: "chart" }, canvas, tip), listed,
+    h("div", { class: "tools" }, acts.undo, acts.redo, acts.check, acts.lock, acts.earlier, acts.later, machine, looks),
+    h("div", { class: "chart" }, canvas, tip), chosen, legend(on), listed,
     found.left_out.length > 0 && h("details", {}, h("summary", {}, t("schedule.left_out")), h("ul", {}, found.left_out.map((one) => h("li", { lang: "en" }, one)))));
   canvas.style.setProperty("height", `${Math.min(chart.height + 2, 620)}px`);
   const redraw = operations(listed, on, write, { choose: (at) => { select(at); canvas.focus(); }, lock });
