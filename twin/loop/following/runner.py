@@ -22,6 +22,8 @@ from twin.loop.following.options import Release
 CHECKPOINTS, LETTERS = "checkpoints", "deadletters"
 """Folders of a store."""
 
+_PATIENCE = 10.0  # so many times as long for records that are there and do not come
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerOptions:
@@ -169,17 +171,35 @@ class Runner:
     def run(
         self, stop: Callable[[], bool], *, until_idle_s: float | None = None
     ) -> None:
-        """Go around until `stop` says so, or nothing came for long; save at the end."""
-        heard_s = self._clock.monotonic_s()
+        """Go around until `stop` says so, or nothing came for long; save at the end.
+
+        Parameters
+        ----------
+        stop : callable
+            Asked before each round.
+        until_idle_s : float or None
+            Ends when so many seconds brought nothing, counted from the end of the first
+            poll on: to connect takes as long as it does. Where the source has records
+            that were not read, ten times as long, as not all that counts is delivered.
+        """
+        heard_s: float | None = None
         while not stop():
             n_read = self.step()
             now_s = self._clock.monotonic_s()
-            if n_read:
+            if n_read or heard_s is None:
                 heard_s = now_s
-            elif until_idle_s is not None and now_s - heard_s >= until_idle_s:
+            elif until_idle_s is not None and self._is_idle(
+                now_s - heard_s, until_idle_s
+            ):
                 break
         self.save()
         self._writer.wait()
+
+    def _is_idle(self, quiet_s: float, until_idle_s: float) -> bool:
+        if quiet_s < until_idle_s or quiet_s >= _PATIENCE * until_idle_s:
+            return quiet_s >= until_idle_s
+        end, position = self._source.end_position(), self.loop.position
+        return all(end.of(name) <= position.of(name) for name in end)
 
     def save(self) -> None:
         """Begin a checkpoint, if anything was read since the last."""

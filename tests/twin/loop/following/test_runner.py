@@ -19,20 +19,21 @@ class Nothing:
         return None
 
 
-def run(folder, network):
+def run(folder, network, *, source=None, clock=None, until_idle_s=0.0):
     with (
         LogWriter(folder / "decisions") as sink,
-        LogReader(folder / "plant") as source,
+        LogReader(folder / "plant") as plant,
     ):
+        source = source or plant
         loop = LiveLoop(
             network, source.partitions(), Nothing(), DecisionLog(sink),
             options=LiveOptions(run="r"),
         )  # fmt: skip
         store = folder / "store"
-        with Runner(loop, source, store, clock=ManualClock()) as runner:
+        with Runner(loop, source, store, clock=clock or ManualClock()) as runner:
             with LogReader(folder / "decisions") as kept:
                 is_resumed = runner.begin(kept)
-            runner.run(lambda: False, until_idle_s=0.0)
+            runner.run(lambda: False, until_idle_s=until_idle_s)
         return is_resumed, runner
 
 
@@ -50,6 +51,50 @@ def test_bad_records_are_set_aside_and_it_goes_on(tmp_path, tea):
     is_resumed, second = run(tmp_path, tea)
     assert (is_resumed, second.loop.progress.n_records) == (True, 0)
     assert second.loop.position == first.loop.position
+
+
+class SlowSource:
+    """Connects, and then fetches, for long before its records come."""
+
+    def __init__(self, source, clock, *waits_s):
+        self._source, self._clock, self._waits_s = source, clock, list(waits_s)
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def poll(self, timeout_s, max_records):
+        if self._waits_s:
+            self._clock.sleep(self._waits_s.pop(0))
+            return None
+        batch = self._source.poll(0.0, max_records)
+        self._clock.sleep(1.0 if batch is None else 0.0)
+        return batch
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "told"),
+    [
+        ((100.0,), (1, 105.0)),
+        ((100.0, 40.0), (1, 145.0)),  # the source has a record that was not read
+        ((100.0, 30.0, 30.0), (0, 160.0)),  # which never comes
+    ],
+)
+def test_idleness_is_counted_from_the_first_poll_on(tmp_path, tea, waits_s, told):
+    value = encode(
+        StockCounted(item="tea", site="hub", quantity=1), event_id="1", source="wms",
+        time_us=tea.settings.as_of_us,
+    )  # fmt: skip
+    with LogWriter(tmp_path / "plant") as log:
+        log.append([value])
+    clock = ManualClock()
+    begun_s = clock.monotonic_s()
+    with LogReader(tmp_path / "plant") as reader:
+        _, runner = run(
+            tmp_path, tea, source=SlowSource(reader, clock, *waits_s), clock=clock,
+            until_idle_s=5.0,
+        )  # fmt: skip
+    n_read = runner.loop.progress.n_records
+    assert (n_read, clock.monotonic_s() - begun_s) == told
 
 
 @pytest.mark.parametrize(
