@@ -17,6 +17,8 @@
 
 from dataclasses import dataclass
 
+from twin.said import Said
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -56,7 +58,17 @@ class Problem:
 
 
 class TwinError(Exception):
-    """Any failure of this package."""
+    """Any failure of this package.
+
+    Its one argument is what went wrong: text, or a `Said`, which others can tell in
+    their language.
+    """
+
+    @property
+    def said(self) -> Said | None:
+        """What it says by kind and parts; None: in English alone."""
+        given = self.args[0] if self.args else None
+        return given if isinstance(given, Said) else None
 
 
 class InputError(TwinError, ValueError):

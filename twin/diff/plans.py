@@ -20,6 +20,7 @@ from twin.diff.operations import (
 from twin.diff.orders import OrderChange, compare_orders, orders_of_table
 from twin.diff.stability import Stability, stability_of
 from twin.errors import InputError
+from twin.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def compare(before: PlanSide, after: PlanSide) -> PlanDiff:
             f"plans of {before.start_us} to {before.end_us} and {after.start_us} to "
             f"{after.end_us} us: have no time in common"
         )
-        raise InputError(msg)
+        raise InputError(Said(msg, "no_common_time"))
     common = pl.col("release_us").is_between(start_us, end_us, closed="left")
     sides = (before, after)
     former, newer = (orders_of_table(side.orders.filter(common)) for side in sides)

@@ -18,6 +18,7 @@ from twin.masterplan import (
     read_summary,
 )
 from twin.masterplan.folder import PLAN_FILE
+from twin.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Played:
                 return asked, served
         known = ", ".join(one.order for one in list(self.outcome.served.values())[:3])
         msg = f"order {name!r}: the plan has none of this id; it has {known} ..."
-        raise InputError(msg)
+        raise InputError(Said(msg, "no_order_in_plan", {"name": name}))
 
 
 def played(grounds: Grounds, orders: pl.DataFrame, *, n_periods: int) -> Played:
@@ -159,7 +160,7 @@ def played(grounds: Grounds, orders: pl.DataFrame, *, n_periods: int) -> Played:
             f"it ends in state {first.result.state_hash}, carried out so in "
             f"{again.result.state_hash}"
         )
-        raise OptionError(msg)
+        raise OptionError(Said(msg, "plan_not_reproduced"))
     return replace(found, outcome=again)
 
 

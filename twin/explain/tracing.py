@@ -161,7 +161,7 @@ def trace(tables: dict[str, pl.DataFrame], order: str) -> Trace:
     if not sales.height:
         known = ", ".join(tables["sales"]["order"].head(3))
         msg = f"order {order!r}: the plan has none of this id; it has {known} ..."
-        raise InputError(msg)
+        raise InputError(Said(msg, "no_order_in_plan", {"name": order}))
     sale = sales.row(0, named=True)
     asked_us = int(sale["asked_us"])
     served = _takes(tables["pegs"], order).filter(pl.col("to_kind") == "delivered")

@@ -10,6 +10,7 @@ import logging
 from http import HTTPStatus
 
 from streams.codec import encode
+from twin.said import Said
 from twin.service.places import Asked, Places
 from twin.service.problems import ProblemError
 from twin.service.proposals import Action, Standing, check_change, open_line
@@ -132,20 +133,23 @@ def _seen(asked: Asked, name: str) -> Action:
     found, sites = asked.standings.action(name), asked.caller.sites
     if found is None or (sites and found.place not in sites):
         msg = f"action {name!r}; allowed: one that was proposed"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+        said = Said(msg, "no_action", {"name": name})
+        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)
     return found
 
 
 def _check_waits(action: Action) -> None:
     if action.status != "proposed":
         msg = f"action {action.id!r}: {action.status}; allowed: one that waits"
-        raise ProblemError(HTTPStatus.CONFLICT, "decided", msg)
+        said = Said(msg, "decided", {"decision": action.status})
+        raise ProblemError(HTTPStatus.CONFLICT, "decided", said)
 
 
 def _check_eyes(asked: Asked, action: Action) -> None:
     if asked.places.options.four_eyes and asked.caller.name == action.who:
         msg = f"action {action.id!r}: proposed by {action.who!r}; allowed: another key"
-        raise ProblemError(HTTPStatus.FORBIDDEN, "four-eyes", msg)
+        said = Said(msg, "four_eyes", {"name": action.who})
+        raise ProblemError(HTTPStatus.FORBIDDEN, "four-eyes", said)
 
 
 def _check_fits(asked: Asked, action: Action) -> None:
@@ -156,8 +160,9 @@ def _check_fits(asked: Asked, action: Action) -> None:
         tenant.follower.check()
         msg = f"action {action.id!r}: events wait to be folded; allowed: once they are"
         raise ProblemError(
-            HTTPStatus.SERVICE_UNAVAILABLE, "behind", msg, retry_after_s=_AGAIN_S
-        )
+            HTTPStatus.SERVICE_UNAVAILABLE, "behind", Said(msg, "not_folded"),
+            retry_after_s=_AGAIN_S,
+        )  # fmt: skip
     view = tenant.follower.view(fresh=True)
     try:
         line = open_line(orders(view.state), action.order)
@@ -172,7 +177,8 @@ def _check_fits(asked: Asked, action: Action) -> None:
 
 def _fits_no_more(action: Action, why: str) -> ProblemError:
     msg = f"action {action.id!r}: does not fit order {action.order!r} any more: {why}"
-    return ProblemError(HTTPStatus.CONFLICT, "fits-no-more", msg)
+    said = Said(msg, "fits_no_more", {"order": action.order})
+    return ProblemError(HTTPStatus.CONFLICT, "fits-no-more", said)
 
 
 def _decide(

@@ -16,6 +16,7 @@ from streams.events import TYPE_CODES
 from streams.ingest.rejecting import row_in_record
 from streams.names import Names
 from streams.records import RecordBatch
+from twin.said import Said
 from twin.service.access import Caller
 from twin.service.problems import ProblemError
 
@@ -177,7 +178,8 @@ def need_to_decide(caller: Caller, values: Sequence[bytes]) -> None:
             f"event {name!r}: key {caller.name!r} has scopes {held}; allowed: those "
             f"with 'approve'"
         )
-        raise ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", msg)
+        said = Said(msg, "scope_missing", {"scope": "approve"})
+        raise ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", said)
 
 
 def _may_decide(value: bytes) -> bool:

@@ -17,7 +17,8 @@ import msgspec
 
 from twin.clock import Clock
 from twin.errors import TwinError
-from twin.service.problems import ProblemError
+from twin.said import Said
+from twin.service.problems import ProblemError, told
 
 Status = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 OVER: frozenset[Status] = frozenset({"done", "failed", "stopped", "interrupted"})
@@ -59,6 +60,8 @@ class Job(msgspec.Struct, kw_only=True):
         The last step; empty before the first.
     error : str or None
         Of a job that failed.
+    said : dict or None
+        The error by kind and parts, where it has them.
     is_told : bool
         Whether all were told that it is over; so those of before this was noted.
     """
@@ -73,6 +76,7 @@ class Job(msgspec.Struct, kw_only=True):
     submitted_us: int
     progress: dict[str, Any] = {}
     error: str | None = None
+    said: dict[str, Any] | None = None
     is_told: bool = True
 
 
@@ -121,6 +125,19 @@ class Handle:
         if len(self.history) > HISTORY_MAX:
             del self.history[:-1:2]
         self._told(self.job)
+
+
+def no_job(name: str) -> ProblemError:
+    """Return the answer where there is no job of an id.
+
+    Parameters
+    ----------
+    name : str
+        The id.
+    """
+    msg = f"job {name!r}; allowed: the id of one of this tenant"
+    said = Said(msg, "no_job", {"name": name})
+    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)
 
 
 Work = Callable[[Handle], dict[str, Any]]
@@ -188,8 +205,9 @@ class JobBoard:
             n_waiting = sum(job.status == "queued" for job in self._jobs.values())
             if n_waiting >= self._waiting_max:
                 msg = f"jobs: {n_waiting} wait; allowed: {self._waiting_max}"
+                said = Said(msg, "too_many_jobs", {"count": n_waiting})
                 raise ProblemError(
-                    HTTPStatus.TOO_MANY_REQUESTS, "too-many-jobs", msg,
+                    HTTPStatus.TOO_MANY_REQUESTS, "too-many-jobs", said,
                     retry_after_s=RETRY_S,
                 )  # fmt: skip
             self._number += 1
@@ -222,6 +240,8 @@ class JobBoard:
         except Exception as error:
             is_ours = isinstance(error, (TwinError, ValueError))
             job.error = str(error) if is_ours else f"a defect: {type(error).__name__}"
+            found = told(error)
+            job.said = found.document() if isinstance(found, Said) else None
             self._end(job, "failed")
             if not is_ours:
                 _LOG.exception("job %s failed", job.id)
@@ -283,8 +303,7 @@ class JobBoard:
         """
         found = self._jobs.get(name)
         if found is None:
-            msg = f"job {name!r}; allowed: the id of one of this tenant"
-            raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+            raise no_job(name)
         return found
 
     def result(self, name: str) -> bytes:
@@ -298,7 +317,8 @@ class JobBoard:
         job = self.job(name)
         if job.status != "done":
             msg = f"job {name!r}: {job.status}; allowed: one that is done"
-            raise ProblemError(HTTPStatus.CONFLICT, "not-done", msg)
+            said = Said(msg, "not_done", {"name": name, "job_status": job.status})
+            raise ProblemError(HTTPStatus.CONFLICT, "not-done", said)
         return (self._folder / f"{job.id}.result").read_bytes()
 
     def history(self, name: str) -> list[dict[str, Any]]:

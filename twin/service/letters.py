@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import msgspec
@@ -21,11 +21,14 @@ from streams.deadletters import (
 from streams.ingest.late_letters import would_be_dropped
 from streams.names import Names
 from streams.records import RecordBatch
+from twin.said import Part, Said
+from twin.service.details import said_of_detail
 from twin.service.follower import LETTERS
 from twin.service.problems import ProblemError
 from twin.service.tenant import Tenant
 
 _DIGEST_BYTES = 8
+_NAME_SHOWN = 100
 _LOCK = threading.Lock()
 
 
@@ -70,7 +73,8 @@ def letter_of(tenant: Tenant, letter_id: str) -> KeptLetter:
     found = next((one for one in letters_of(tenant) if one.id == letter_id), None)
     if found is None:
         msg = f"dead letter {letter_id!r:.100}; allowed: the id of one of this tenant"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+        said = Said(msg, "no_letter", {"name": letter_id[:_NAME_SHOWN]})
+        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)
     return found
 
 
@@ -125,11 +129,10 @@ def _check_usable(letter: DeadLetter) -> None:
     """Refuse what would be set aside for the same reason, or means nothing alone."""
     if letter.headers and letter.row is None:
         why = "has headers, without which it is no event"
-    elif letter.reason not in REASONS:
+        raise _conflict(why, "letter_has_headers")
+    if letter.reason not in REASONS:
         why = f"{letter.reason}, and would be so again"
-    else:
-        return
-    raise _conflict(why)
+        raise _conflict(why, "letter_again", letter_reason=letter.reason)
 
 
 def _check_ids(tenant: Tenant, letter: DeadLetter, events: EventBatch) -> None:
@@ -139,25 +142,33 @@ def _check_ids(tenant: Tenant, letter: DeadLetter, events: EventBatch) -> None:
             "dead letter: came late, and an event of its source and id would be "
             "dropped as a copy; allowed: a body with another id"
         )
-        raise ProblemError(HTTPStatus.CONFLICT, "id-taken", msg)
+        said = Said(msg, "letter_id_taken")
+        raise ProblemError(HTTPStatus.CONFLICT, "id-taken", said)
 
 
 def _events(value: bytes, *, is_mended: bool) -> EventBatch:
     decoded = decode(RecordBatch.of("retried", [value]), Names())
     if not decoded.rejected and len(decoded.events):
         return decoded.events
-    why = "no event in it"
+    why, found = "no event in it", Said("", "letter_without_event")
     if decoded.rejected:
-        why = f"{decoded.rejected[0].reason}: {decoded.rejected[0].detail}"
+        first = decoded.rejected[0]
+        why = f"{first.reason}: {first.detail}"
+        found = said_of_detail(first.detail) or Said(
+            "", "letter_again", {"letter_reason": first.reason}
+        )
     if is_mended:
         msg = f"body: {why}; allowed: events of which each can be used"
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "not-usable", msg)
-    raise _conflict(why)
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "not-usable", replace(found, text=msg)
+        )
+    raise _conflict(why, found.kind, **found.parts)
 
 
-def _conflict(why: str) -> ProblemError:
+def _conflict(why: str, kind: str, **parts: Part) -> ProblemError:
     msg = f"dead letter: {why}; allowed: a body that is mended"
-    return ProblemError(HTTPStatus.CONFLICT, "still-not-usable", msg)
+    said = Said(msg, kind, parts)
+    return ProblemError(HTTPStatus.CONFLICT, "still-not-usable", said)
 
 
 def _id(letter: DeadLetter) -> str:

@@ -9,6 +9,7 @@ from streams.records import Position, Source
 from twin.errors import OptionError
 from twin.model.edits import ModelEdits
 from twin.replay import Place, ReplayOptions, state_near
+from twin.said import Said
 from twin.service.follower import CHECKPOINTS
 from twin.service.tenant import Tenant
 from twin.state.state import State
@@ -80,10 +81,11 @@ def _place(at: str, source: Source) -> Place:
     partitions = source.partitions()
     if len(partitions) != 1:
         msg = f"at: {at!r}; allowed: a time, where events are in several partitions"
-        raise OptionError(msg)
+        raise OptionError(Said(msg, "time_needed"))
     if int(at) > end.of(partitions[0]):
         msg = f"at: offset {at}; allowed: at most {end.of(partitions[0])}, the end"
-        raise OptionError(msg)
+        said = Said(msg, "offset_too_far", {"most": end.of(partitions[0])})
+        raise OptionError(said)
     return Place(position=Position({partitions[0]: int(at)}))
 
 
@@ -92,7 +94,7 @@ def _time_us(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         msg = f"at: {text!r}; allowed: an offset, or a time such as 2026-01-05T12:00Z"
-        raise OptionError(msg) from error
+        raise OptionError(Said(msg, "no_moment", {"value": text})) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1e6)

@@ -16,7 +16,9 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from streams.errors import StreamError
-from twin.errors import TwinError
+from twin.errors import Problem, TwinError
+from twin.said import Said
+from twin.service.sentences import Sentence
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,12 +40,15 @@ class ProblemDetails(BaseModel):
         Of HTTP.
     detail : str
         The thing, its value and what is allowed.
+    said : Sentence or None
+        The detail by what it is made of, for other languages; None: in English alone.
     """
 
     type: str = Field(examples=[TYPES + "too-large"])
     title: str = Field(examples=["Too large"])
     status: int = Field(examples=[413])
     detail: str = Field(examples=["body: 40000000 bytes; allowed: at most 33554432"])
+    said: Sentence | None = None
 
 
 class ProblemError(TwinError):
@@ -55,7 +60,7 @@ class ProblemError(TwinError):
         The status of the answer.
     kind : str
         Name of the kind of problem, in words joined by hyphens.
-    detail : str
+    detail : str or Said
         The thing, its value and what is allowed.
     retry_after_s : int or None
         When to try again; None: not by itself.
@@ -65,14 +70,14 @@ class ProblemError(TwinError):
         self,
         status: HTTPStatus,
         kind: str,
-        detail: str,
+        detail: str | Said,
         *,
         retry_after_s: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
-        self.detail = detail
+        self.detail = str(detail)
         self.retry_after_s = retry_after_s
 
     def response(self) -> JSONResponse:
@@ -87,6 +92,7 @@ class ProblemError(TwinError):
             title=self.kind.replace("-", " ").capitalize(),
             status=self.status,
             detail=self.detail,
+            said=sentence(self.said),
         )
         return JSONResponse(
             body.model_dump(), self.status, headers=headers, media_type=MEDIA_TYPE
@@ -184,8 +190,38 @@ def answer_problems(app: FastAPI) -> None:
         if not isinstance(error, TwinError):
             raise error
         return ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", str(error)
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", told(error)
         ).response()
+
+
+def told(error: Exception) -> str | Said:
+    """Return what an error says, by kind and parts where it has them.
+
+    Parameters
+    ----------
+    error : Exception
+        Any; of the problems of a file the first is told, with how many there are.
+    """
+    if not isinstance(error, TwinError):
+        return str(error)
+    problems: tuple[Problem, ...] = getattr(error, "problems", ())
+    return error.said or (_first(str(error), problems) if problems else str(error))
+
+
+def _first(text: str, problems: tuple[Problem, ...]) -> Said:
+    first, n = problems[0], len(problems)
+    field = first.column or first.file
+    if first.value is None:
+        return Said(text, "value_missing", {"field": field})
+    parts = {"field": field, "value": first.value}
+    if n == 1:
+        return Said(text, "value_not_allowed", parts)
+    return Said(text, "values_not_allowed", {**parts, "count": n})
+
+
+def sentence(said: Said | None) -> Sentence | None:
+    """Return what is said as an answer has it."""
+    return None if said is None else Sentence.model_validate(said.document())
 
 
 def _said(error: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from streams.events import Event, OrderCancelled, OrderChanged
+from twin.said import Said
 from twin.service.problems import ProblemError
 
 Kind = Literal["expedite", "defer", "cancel", "increase", "decrease"]
@@ -106,10 +107,12 @@ def open_line(orders: pl.DataFrame, name: str) -> dict[str, Any]:
     lines = orders.filter((pl.col("order") == name) & (pl.col("kind") != "customer"))
     if lines.is_empty():
         msg = f"order {name!r}; allowed: a purchase or transport that is open"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+        said = Said(msg, "no_order", {"name": name})
+        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)
     if lines.height > 1:
         msg = f"order {name!r}: {lines.height} lines are open; allowed: one"
-        raise ProblemError(HTTPStatus.CONFLICT, "several-lines", msg)
+        said = Said(msg, "several_lines", {"order": name, "count": lines.height})
+        raise ProblemError(HTTPStatus.CONFLICT, "several-lines", said)
     return lines.to_dicts()[0]
 
 
@@ -135,20 +138,25 @@ def check_change(
     dated, sized = kind in {"expedite", "defer"}, kind in {"increase", "decrease"}
     if (due_us is not None) != dated or (quantity is not None) != sized:
         wanted = "due_us alone" if dated else "quantity alone" if sized else "neither"
-        _refuse(f"{kind}: {_given(quantity, due_us)} given; allowed: {wanted}")
+        msg = f"{kind}: {_given(quantity, due_us)} given; allowed: {wanted}"
+        _refuse(msg, "needs_other", action_kind=kind)
     if dated and line["due_us"] is not None:
         assert due_us is not None  # checked above
         if (due_us < line["due_us"]) != (kind == "expedite"):
             side = "before" if kind == "expedite" else "after"
-            _refuse(f"{kind}: due_us {due_us}; allowed: {side} {line['due_us']}")
+            msg = f"{kind}: due_us {due_us}; allowed: {side} {line['due_us']}"
+            why = "not_sooner" if kind == "expedite" else "not_later"
+            _refuse(msg, why, old_time_us=line["due_us"])
     if sized:
         assert quantity is not None  # checked above
         sent = max(line["shipped"] or 0.0, line["delivered"] or 0.0)
         if kind == "increase" and quantity <= line["quantity"]:
-            _refuse(f"quantity {quantity}; allowed: above {line['quantity']}")
+            msg = f"quantity {quantity}; allowed: above {line['quantity']}"
+            _refuse(msg, "not_more", quantity=quantity, old=line["quantity"])
         if kind == "decrease" and not sent <= quantity < line["quantity"]:
             rest = f"from {sent}, sent already, to below {line['quantity']}"
-            _refuse(f"quantity {quantity}; allowed: {rest}")
+            msg, old = f"quantity {quantity}; allowed: {rest}", line["quantity"]
+            _refuse(msg, "not_less", quantity=quantity, sent=sent, old=old)
 
 
 def _given(quantity: float | None, due_us: int | None) -> str:
@@ -156,5 +164,6 @@ def _given(quantity: float | None, due_us: int | None) -> str:
     return " and ".join(k for k, v in named.items() if v is not None) or "neither"
 
 
-def _refuse(msg: str) -> None:
-    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "not-valid", msg)
+def _refuse(msg: str, why: str, **parts: str | float) -> None:
+    said = Said(msg, why, parts)
+    raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "not-valid", said)

@@ -4,8 +4,13 @@
 `check_schedule` judges any schedule without a solver.
 """
 
-from optimizer.production.scheduling.check import check_schedule, schedule_cost
+from optimizer.production.scheduling.check import (
+    check_schedule,
+    find_faults,
+    schedule_cost,
+)
 from optimizer.production.scheduling.costs import cost_parts
+from optimizer.production.scheduling.faults import FAULTS, Fault
 from optimizer.production.scheduling.formats.reading import read_problem
 from optimizer.production.scheduling.problem import (
     Arcs,
@@ -29,9 +34,11 @@ from optimizer.production.scheduling.problem import (
 from optimizer.production.scheduling.solve import schedule_production, warm_up
 
 __all__ = [
+    "FAULTS",
     "Arcs",
     "Baseline",
     "Buffers",
+    "Fault",
     "Jobs",
     "Locks",
     "Machines",
@@ -48,6 +55,7 @@ __all__ = [
     "Transport",
     "check_schedule",
     "cost_parts",
+    "find_faults",
     "read_problem",
     "schedule_cost",
     "schedule_production",

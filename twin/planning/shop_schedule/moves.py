@@ -10,8 +10,8 @@ import numpy as np
 
 from optimizer.production.scheduling import (
     Schedule,
-    check_schedule,
     cost_parts,
+    find_faults,
     schedule_cost,
 )
 from twin.errors import InputError
@@ -20,6 +20,8 @@ from twin.planning.scheduling import (
     machine_rows,
     operation_places,
 )
+from twin.planning.shop_schedule.telling import said_of
+from twin.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,8 +142,8 @@ def judged(
     Returns
     -------
     dict
-        `feasible`, `faults` in sentences, `objective`, `makespan` and `tardiness`
-        (weighted) in ticks.
+        `feasible`, `faults` in sentences, `said`: kind and parts of each, `objective`,
+        `makespan` and `tardiness` (weighted) in ticks.
 
     Raises
     ------
@@ -152,9 +154,16 @@ def judged(
     given = _schedule(problem, rows, (from_us - shop.at_us) // problem.tick_us)
     cost = float(schedule_cost(problem, given))
     # The checker wants a bound; nothing is cheaper than itself.
-    faults = check_schedule(problem, replace(given, objective=cost, bound=cost))
+    faults = find_faults(problem, replace(given, objective=cost, bound=cost))
     parts = cost_parts(problem, given, of=("makespan", "tardiness"))
-    return {"feasible": not faults, "faults": list(faults), "objective": cost, **parts}
+    said = [
+        said_of(one, at_us=shop.at_us, tick_us=problem.tick_us).document()
+        for one in faults
+    ]
+    return {
+        "feasible": not faults, "faults": list(map(str, faults)), "said": said,
+        "objective": cost, **parts,
+    }  # fmt: skip
 
 
 def _schedule(
@@ -167,15 +176,17 @@ def _schedule(
         place = places.get((row["job"], row["operation"]))
         if place is None:
             msg = f"{row['operation']} of {row['job']}; allowed: what is scheduled now"
-            raise InputError(msg)
+            own = {"operation": row["operation"], "job": row["job"]}
+            raise InputError(Said(msg, "not_scheduled", own))
         mode[place] = _mode(problem, place, machines.get(row["machine"], NONE), row)
         start[place] = row["start"] + shift
     missing = np.flatnonzero(mode == NONE)
     if missing.size:
         first = int(missing[0])
         job = problem.names.job(problem.operations.job[first])
-        msg = f"{problem.names.operation(first)} of {job} is missing; all are needed"
-        raise InputError(msg)
+        name = problem.names.operation(first)
+        msg = f"{name} of {job} is missing; all are needed"
+        raise InputError(Said(msg, "not_given", {"operation": name, "job": job}))
     return Schedule(
         status="feasible", objective=0.0, bound=0.0, gap=0.0, mode=mode, start=start,
         end=_ends(problem, mode, start),
@@ -189,7 +200,8 @@ def _mode(
         if problem.modes.machine[mode] == machine != NONE:
             return mode
     msg = f"{row['operation']} of {row['job']}: {row['machine']!r} does not do it"
-    raise InputError(msg)
+    own = {name: row[name] for name in ("operation", "job", "machine")}
+    raise InputError(Said(msg, "not_its_machine", own))
 
 
 def _ends(

@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from http import HTTPStatus
 
+from twin.said import Said
 from twin.service.problems import ProblemError
 
 KNOWN_MAX = 10_000
@@ -96,8 +97,9 @@ class Pace:
         wait_s = self.wait_s(who, now_s=now_s)
         if wait_s > 0.0:
             msg = f"requests: too many; allowed: {self._per_s:g} a second"
+            said = Said(msg, "too_many_requests", {"rate": self._per_s})
             raise ProblemError(
-                HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", msg,
+                HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", said,
                 retry_after_s=math.ceil(wait_s),
             )  # fmt: skip
 

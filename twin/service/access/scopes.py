@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, get_args
 
+from twin.said import Said
 from twin.service.problems import ProblemError
 
 Scope = Literal["read", "write", "plan", "approve", "admin"]
@@ -63,7 +64,8 @@ class Caller:
         if not self.may(scope):
             held = ", ".join(sorted(self.scopes)) or "none"
             msg = f"key {self.name!r}: scopes {held}; allowed: those with {scope!r}"
-            raise ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", msg)
+            said = Said(msg, "scope_missing", {"scope": scope})
+            raise ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", said)
 
     def need_site(self, site: str | None) -> None:
         """Refuse what concerns a site that is not this caller's.

@@ -49,6 +49,7 @@ COMPARED_MAX = 20
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _SUFFIX = ".branch"
 _DIGEST_BYTES = 8
+_NAME_SHOWN = 100
 _LOCK = threading.Lock()
 
 BranchName = Annotated[str, Field(pattern=NAME, examples=["faster"])]
@@ -232,10 +233,12 @@ def save(tenant: Tenant, asked: BranchAsked, *, who: str) -> Kept:
     with _LOCK:
         if path.exists() and not asked.replace:
             msg = f"branch {asked.name!r}: is there already; allowed: with 'replace'"
-            raise ProblemError(HTTPStatus.CONFLICT, "name-taken", msg)
+            said = Said(msg, "name_taken", {"name": asked.name})
+            raise ProblemError(HTTPStatus.CONFLICT, "name-taken", said)
         if not path.exists() and len(kept(tenant)) >= KEPT_MAX:
             msg = f"branches: {KEPT_MAX}; allowed: at most so many"
-            raise ProblemError(HTTPStatus.CONFLICT, "too-many-branches", msg)
+            said = Said(msg, "too_many_branches", {"count": KEPT_MAX})
+            raise ProblemError(HTTPStatus.CONFLICT, "too-many-branches", said)
         write_whole(path, msgspec.json.encode(made))
     return made
 
@@ -285,7 +288,9 @@ def compare_kept(
                 f"branches {first.name!r} and {other.name!r}: begin or are played in "
                 f"other ways; allowed: those that differ in their changes alone"
             )
-            raise ProblemError(HTTPStatus.CONFLICT, "not-comparable", msg)
+            both = {"name": first.name, "other": other.name}
+            said = Said(msg, "not_comparable", both)
+            raise ProblemError(HTTPStatus.CONFLICT, "not-comparable", said)
     return compared(
         tenant,
         started(tenant, _begin(tenant, first)),
@@ -387,7 +392,8 @@ def promote(tenant: Tenant, name: str, *, who: str, why: str) -> Promoted:
     one, found = branch(tenant, name), promotion(tenant, name)
     if found.conflicts:
         msg = f"branch {name!r}: " + "; ".join(map(str, found.conflicts))
-        raise ProblemError(HTTPStatus.CONFLICT, "changed-meanwhile", msg)
+        said = Said(msg, "changed_meanwhile", {"name": name})
+        raise ProblemError(HTTPStatus.CONFLICT, "changed-meanwhile", said)
     if found.events:
         audit = AuditRecorded(
             record=f"branch/{name}/{one.digest}", who=who, what="branch promoted",
@@ -417,7 +423,8 @@ def _begin(tenant: Tenant, one: Kept) -> Found:
             f"branch {one.name!r}: events or network are others now than where it "
             "began; allowed: to keep it anew with 'replace'"
         )
-        raise ProblemError(HTTPStatus.CONFLICT, "begins-elsewhere", msg)
+        said = Said(msg, "begins_elsewhere", {"name": one.name})
+        raise ProblemError(HTTPStatus.CONFLICT, "begins-elsewhere", said)
     return found
 
 
@@ -447,4 +454,5 @@ def _path(tenant: Tenant, name: str) -> Path:
 
 def _missing(name: str) -> ProblemError:
     msg = f"branch {name!r:.100}; allowed: the name of one of this tenant"
-    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+    said = Said(msg, "no_branch", {"name": name[:_NAME_SHOWN]})
+    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)

@@ -13,6 +13,7 @@ from streams.names import Names
 from twin.demand import AskedDemand, ForecastTable, adjusted, changes_of, forecast_table
 from twin.errors import OptionError
 from twin.replay import read
+from twin.said import Said
 from twin.service.jobs import Handle
 from twin.service.tables import rows_of
 from twin.service.tenant import Tenant
@@ -21,6 +22,7 @@ HORIZON_MAX, SEASON_MAX, LEVELS_MAX = 366, 10_000, 50
 HOURS_MAX = 24.0 * 366
 ROWS_MAX = 500_000
 _HOUR_US = 3_600e6
+_ANY = "*"
 
 Level = Annotated[float, Field(gt=0, lt=1)]
 Method = Literal[
@@ -94,7 +96,8 @@ def forecast(tenant: Tenant, asked: ForecastAsked, handle: Handle) -> dict[str, 
             f"forecast: {n_series} series of {asked.horizon} steps; allowed: at most "
             f"{ROWS_MAX} rows; ask for one item or one site"
         )
-        raise OptionError(msg)
+        parts = {"count": n_series * asked.horizon, "most": ROWS_MAX}
+        raise OptionError(Said(msg, "forecast_too_large", parts))
     handle.step(stage="forecast", series=n_series)
     made = forecast_table(
         past,
@@ -135,7 +138,8 @@ def _chosen(past: pl.DataFrame, asked: ForecastAsked) -> pl.DataFrame:
             f"item {asked.item!r}, site {asked.site!r}: no order in a bucket that is "
             "over; allowed: an item and a site with orders"
         )
-        raise OptionError(msg)
+        wanted = {"any_item": asked.item or _ANY, "any_site": asked.site or _ANY}
+        raise OptionError(Said(msg, "no_orders_yet", wanted))
     return past
 
 

@@ -11,6 +11,7 @@ from twin.errors import InputError
 from twin.health import HealthFeatures
 from twin.health.lives import TYPES
 from twin.replay import ReplayOptions, Twin, read
+from twin.said import Said
 from twin.service.jobs import Handle
 from twin.service.tables import rows_of
 from twin.service.tenant import Tenant
@@ -142,13 +143,15 @@ def _check(lives: seam.Lives, past: pl.DataFrame, running: pl.DataFrame) -> None
             f"that enters the state down); at least {FAILURES_MIN} are needed to learn "
             "from"
         )
-        raise InputError(msg)
+        parts = {"count": n_failed, "least": FAILURES_MIN}
+        raise InputError(Said(msg, "too_few_failures", parts))
     if not running.height:
         msg = (
             f"health: no machine runs that was read; {len(lives.resting)} are down or "
             "maintained"
         )
-        raise InputError(msg)
+        resting = {"count": len(lives.resting)}
+        raise InputError(Said(msg, "no_machine_runs", resting))
 
 
 def _options(past: pl.DataFrame, seed: int) -> seam.RulOptions:

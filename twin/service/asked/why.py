@@ -17,6 +17,7 @@ from twin.explain.played import played_folder
 from twin.explain.tracing import read_shortage, read_tables, trace
 from twin.explain.why import why_late
 from twin.masterplan import side_of_folder
+from twin.said import Said
 from twin.service.jobs import Handle
 from twin.service.problems import ProblemError
 from twin.service.tenant import PLANS, Tenant
@@ -74,10 +75,12 @@ def plan_folder(tenant: Tenant, plan: str) -> Path:
     job = tenant.jobs.job(plan)
     if job.kind != "plan":
         msg = f"plan {plan!r}: a job of kind {job.kind}; allowed: one that plans"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+        said = Said(msg, "not_a_plan", {"name": plan})
+        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", said)
     if job.status != "done":
         msg = f"plan {plan!r}: {job.status}; allowed: one that is done"
-        raise ProblemError(HTTPStatus.CONFLICT, "not-done", msg)
+        said = Said(msg, "not_done", {"name": plan, "job_status": job.status})
+        raise ProblemError(HTTPStatus.CONFLICT, "not-done", said)
     return tenant.store / PLANS / job.id
 
 
@@ -218,13 +221,15 @@ def why(tenant: Tenant, asked: WhyOfPlan, handle: Handle) -> dict[str, Any]:
     -------
     dict
         As `traced`, with what binds, what was tried and what could be done; where the
-        plan cannot be carried out again, ``unexplained`` says why.
+        plan cannot be carried out again, ``unexplained`` says why, and ``said`` by kind
+        and parts.
     """
     told = traced(tenant, asked.plan, asked.order)
     try:
         played = played_folder(plan_folder(tenant, asked.plan))
     except TwinError as error:
-        return {**told, "unexplained": str(error)}
+        said = None if error.said is None else error.said.document()
+        return {**told, "unexplained": str(error), "said": said}
     key, _ = played.order_named(asked.order)
     found = why_late(
         played,

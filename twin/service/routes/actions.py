@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
+from twin.said import Said
 from twin.service import deciding
 from twin.service.places import Approves, Asked, Plans, Reads
 from twin.service.problems import ProblemError, problems
@@ -205,7 +206,8 @@ def _proposed(asked: Asked, wanted: ActionAsked) -> Action:
         n_waiting = sum(one.status == "proposed" for one in asked.standings.actions())
         if n_waiting >= ACTIONS_MAX:
             msg = f"actions: {n_waiting} wait; allowed: {ACTIONS_MAX}"
-            raise ProblemError(HTTPStatus.CONFLICT, "too-many-actions", msg)
+            said = Said(msg, "too_many_actions", {"count": n_waiting})
+            raise ProblemError(HTTPStatus.CONFLICT, "too-many-actions", said)
         detail = msgspec.to_builtins(action)
         asked.record("action.proposed", about=action.id, after=detail)
     asked.tenant.hub.tell("plan", {"plan": action.id, "what": "action.proposed"})

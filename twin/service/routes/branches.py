@@ -25,6 +25,7 @@ from twin.service.asked.branches import (
 from twin.service.places import Approves, Asked, Plans, Reads
 from twin.service.problems import problems
 from twin.service.routes.jobs import JobShown, submitted
+from twin.service.sentences import Sentence
 
 router = APIRouter(tags=["branches"])
 
@@ -33,21 +34,6 @@ _SENTENCES = ("told", "done", "conflicts", "left_out")
 Name = Annotated[
     str, Path(pattern=NAME, description="Of a branch.", examples=["faster"])
 ]
-
-
-class Sentence(BaseModel):
-    """What a sentence is made of.
-
-    Attributes
-    ----------
-    kind : str
-        Which one it is.
-    parts : dict
-        What stands in it, by name: times end in ``_us`` or ``_s``.
-    """
-
-    kind: str = Field(examples=["cells_times"])
-    parts: dict[str, str | float | list[str] | None]
 
 
 class BranchShown(BaseModel):

@@ -20,9 +20,10 @@ from twin.service.asked.schedule import (
     schedule,
 )
 from twin.service.follower import BEGIN_S
-from twin.service.jobs import OVER, Handle, Job, Status
+from twin.service.jobs import OVER, Handle, Job, Status, no_job
 from twin.service.places import Asked, Plans, Reads
-from twin.service.problems import ProblemError, problems
+from twin.service.problems import problems
+from twin.service.sentences import Sentence
 from twin.service.tenant import Tenant
 
 router = APIRouter(tags=["jobs"])
@@ -71,6 +72,8 @@ class JobShown(BaseModel):
         What was asked for, and the last step.
     error : str or None
         Of a job that failed.
+    said : Sentence or None
+        The error by what it is made of, for other languages.
     """
 
     id: str = Field(examples=["schedule-1"])
@@ -81,6 +84,7 @@ class JobShown(BaseModel):
     asked: dict[str, Any]
     progress: dict[str, Any]
     error: str | None
+    said: Sentence | None = None
 
 
 Do = Callable[[Tenant, Any, Handle], dict[str, Any]]
@@ -143,12 +147,15 @@ class CheckAnswer(BaseModel):
         Whether every rule is kept.
     faults : list of str
         What is not, in sentences.
+    said : list of Sentence
+        The same by what they are made of, for other languages.
     objective, makespan, tardiness : float
         Cost, last end and weighted lateness, in ticks.
     """
 
     feasible: bool
     faults: list[str]
+    said: list[Sentence]
     objective: float
     makespan: float
     tardiness: float
@@ -288,6 +295,5 @@ def _is_visible(job: Job, caller: Caller) -> bool:
 def _job(asked: Asked, job_id: str) -> Job:
     found = asked.tenant.jobs.job(job_id)
     if not _is_visible(found, asked.caller):
-        msg = f"job {job_id!r}; allowed: the id of one of this tenant"
-        raise ProblemError(HTTPStatus.NOT_FOUND, "not-found", msg)
+        raise no_job(job_id)
     return found

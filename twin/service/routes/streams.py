@@ -11,10 +11,12 @@ from pydantic import BaseModel, Field
 from sse_starlette.sse import EventSourceResponse
 
 from twin.service.decisions import need_to_decide
+from twin.service.details import said_of_detail
 from twin.service.hub import Hub, Listener
 from twin.service.letters import KeptLetter, letter_of, letters_of, retry
 from twin.service.places import Asked, Reads, Writes
-from twin.service.problems import ProblemError, problems
+from twin.service.problems import ProblemError, problems, sentence
+from twin.service.sentences import Sentence
 from twin.service.tenant import Tenant, progress_json
 
 router = APIRouter(tags=["streams"])
@@ -66,6 +68,9 @@ class Letter(BaseModel):
         Its offset there.
     reason, detail : str
         Why, in the same words for all of its kind, and what exactly.
+    said : Sentence or None
+        The detail by what it is made of, for other languages; None: in words that are
+        not known.
     time_us : int
         When that was noted, microseconds UTC.
     raw : str
@@ -83,6 +88,7 @@ class Letter(BaseModel):
     offset: int
     reason: str
     detail: str
+    said: Sentence | None
     time_us: int
     raw: str
     raw_cut: bool
@@ -169,6 +175,7 @@ def _shown(kept: KeptLetter) -> Letter:
         offset=one.offset,
         reason=one.reason,
         detail=one.detail,
+        said=sentence(said_of_detail(one.detail)),
         time_us=one.time_us,
         raw=one.raw[:_RAW_MAX].decode(errors="replace"),
         raw_cut=len(one.raw) > _RAW_MAX,

@@ -11,6 +11,7 @@ from benchmarks.workloads.schedules.families import FAMILIES, generated
 from optimizer import SolveOptions
 from optimizer.production.scheduling.check import (
     check_schedule,
+    find_faults,
     open_time,
     schedule_cost,
     setup_changes,
@@ -84,6 +85,32 @@ GOOD = ([0, 1, 2, 3], [0, 4, 7, 11], [3, 6, 11, 13])
 
 def test_a_good_schedule_has_no_fault(shop):
     assert check_schedule(shop, schedule_of(shop, *GOOD)) == ()
+
+
+def test_fault_says_what_it_is_made_of(shop):
+    bad = schedule_of(shop, GOOD[0], [0, 10, 7, 11], [3, 12, 11, 13])
+    found = find_faults(shop, bad)
+    assert tuple(one.text for one in found) == check_schedule(shop, bad)
+    (busy,) = (one for one in found if one.kind == "machine_busy")
+    assert busy.parts == {
+        "operation": "operation 3", "job": "job 1", "machine": "machine 1",
+        "start_at": 11, "before": "operation 1", "before_job": "job 0", "until_at": 12,
+    }  # fmt: skip
+
+
+def test_faults_of_one_rule_beyond_twenty_are_counted(shop):
+    n = 30
+    many = SchedulingProblem(
+        jobs=Jobs(release=table([9] * n)),
+        operations=Operations(job=table(range(n))),
+        modes=Modes(
+            operation=table(range(n)), machine=table(range(n)), duration=table([1] * n)
+        ),
+        machines=Machines(matrix=table([-1] * n)),
+    )
+    found = find_faults(many, schedule_of(many, range(n), [0] * n, [1] * n))
+    assert [one.kind for one in found] == ["before_release"] * 20 + ["more"]
+    assert found[-1].parts == {"count": n - 20}
 
 
 def test_cost_is_counted_by_hand(shop):

@@ -9,7 +9,7 @@ import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,12 +25,16 @@ from streams.events import (
     OrderReceived,
     ProductionOrderReleased,
     PurchaseOrderPlaced,
+    StockCounted,
 )
+from streams.memory import MemoryLog, MemorySink, MemorySource
 from twin.clock import SystemClock
 from twin.model.network import Network
 from twin.service.app import make_app
 from twin.service.options import ServiceOptions
+from twin.service.places import Places
 from twin.service.serving import Served, first_key, open_places
+from twin.service.tenant import Stream
 
 # What is asked of the past reads the log again, and the machine may be busy.
 expect.set_options(timeout=60_000)
@@ -38,6 +42,8 @@ expect.set_options(timeout=60_000)
 AXE = "axe-core@4.14.1"
 CACHE = Path(__file__).parents[4] / ".cache" / "axe-core-4.14.1"
 DAY_US = 86_400_000_000
+# What is counted, by hours after the beginning.
+COUNTED = {1: 1_000.0, 7: 2_000.0, 13: 3_000.0, 19: 4_000.0}
 # The first events of a fresh checkout wait for kernels to be compiled.
 FOLDED_S = 300.0
 CLIPPED = """() => [...document.querySelectorAll(
@@ -157,11 +163,13 @@ def events(as_of_us: int) -> list[bytes]:
 
 def asked_before(as_of_us: int) -> list[tuple[int, bytes]]:
     """Four weeks of orders that nobody waits for: what demand is forecast from."""
+    rng = random.Random(11)
     told: list[tuple[int, bytes]] = []
     for n in range(28):
         time_us = as_of_us - (28 - n) * DAY_US
+        quantity = max(400.0 + 60 * (n % 7 % 5) + rng.gauss(0, 120), 1.0)
         asked = OrderReceived(
-            order=f"H{n}", item="shampoo_mild", quantity=400.0 + 60 * (n % 7 % 5),
+            order=f"H{n}", item="shampoo_mild", quantity=round(quantity),
             site="dc_west", customer="cologne",
         )  # fmt: skip
         gone = OrderCancelled(order=f"H{n}")
@@ -218,6 +226,16 @@ def served(network: Network, folder: Path, told: list[bytes]) -> Iterator[Live]:
     )  # fmt: skip
     key = first_key(places, folder / "store")
     assert key is not None
+    tenant = places.tenants["default"]
+    with answering(places) as url:
+        tenant.journal.submit(told).result(60)
+        assert tenant.follower.wait_for_records(len(told), timeout_s=FOLDED_S)
+        yield Live(url, key.read_text().strip())
+
+
+@contextmanager
+def answering(places: Places) -> Iterator[str]:
+    """Serve on a free port; the address."""
     config = uvicorn.Config(make_app(places), port=0, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -225,11 +243,8 @@ def served(network: Network, folder: Path, told: list[bytes]) -> Iterator[Live]:
     started = threading.Event()
     while not server.started and thread.is_alive():
         started.wait(0.02)
-    tenant = places.tenants["default"]
-    tenant.journal.submit(told).result(60)
-    assert tenant.follower.wait_for_records(len(told), timeout_s=FOLDED_S)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Live(f"http://127.0.0.1:{port}", key.read_text().strip())
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = server.force_exit = True
     thread.join(20)
 
@@ -268,6 +283,40 @@ def crowded(demo_network, tmp_path: Path) -> Iterator[Live]:
     ]
     with served(demo_network, tmp_path, [*events(as_of_us), *told]) as one:
         yield one
+
+
+@dataclass(frozen=True)
+class Parted(Served):
+    """What is served from a log in memory, of several partitions."""
+
+    parts: MemoryLog = field(kw_only=True)
+
+    def stream(self) -> Stream:
+        return Stream(
+            sink=lambda: MemorySink(self.parts), source=lambda: MemorySource(self.parts)
+        )
+
+
+@pytest.fixture(scope="session")
+def parted(demo_network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Stock that is counted four times in a day, turn by turn in three partitions."""
+    folder, from_us = tmp_path_factory.mktemp("parted"), demo_network.settings.as_of_us
+    log = MemoryLog([f"counts-{n}" for n in range(3)])
+    for n, (hour, quantity) in enumerate(COUNTED.items()):
+        time_us = from_us + hour * DAY_US // 24
+        one = StockCounted(item="shampoo_mild", site="dc_west", quantity=quantity)
+        value = encode(one, event_id=f"n{n}", source="count", time_us=time_us)
+        MemorySink(log, f"counts-{n % 3}").append([value])
+    places = open_places(
+        {"default": Parted(network=demo_network, log="", parts=log)},
+        store=folder, clock=SystemClock(), options=ServiceOptions(),
+    )  # fmt: skip
+    key = first_key(places, folder)
+    assert key is not None
+    with answering(places) as url:
+        follower = places.tenants["default"].follower
+        assert follower.wait_for_records(len(COUNTED), timeout_s=FOLDED_S)
+        yield Live(url, key.read_text().strip())
 
 
 @dataclass(frozen=True)

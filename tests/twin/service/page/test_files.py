@@ -1,5 +1,7 @@
+import ast
 import json
 import re
+from typing import get_args
 
 import pytest
 
@@ -8,12 +10,15 @@ from streams.ingest.rejecting import FUTURE_REASON, LATE_REASON
 from twin.model.changes.kinds import EDIT_KINDS
 from twin.model.records import PLACE_KINDS
 from twin.model.tables import BY_NAME, SETTINGS
+from twin.planning.shop_schedule.telling import FAULT_KINDS
 from twin.said import KINDS
-from twin.service.jobs import OVER
+from twin.service.jobs import OVER, Status
 from twin.service.page.files import POLICY, STATIC
+from twin.service.proposals import Kind, Standing
 from twin.state.tables import MACHINE_STATES
 from twin.whatif.measures import MEASURES
 
+SERVICE = STATIC.parents[1]
 WORDS = {
     path.stem: json.loads(path.read_text()) for path in STATIC.glob("words/*.json")
 }
@@ -90,6 +95,43 @@ def test_every_sentence_has_words_for_what_stands_in_it(language):
         missing = set(re.findall(r"\{(\w+)\}", text)) - set(parts)
         assert not missing, (kind, missing)
     assert {key[5:] for key in WORDS[language] if key.startswith("said.")} == set(KINDS)
+
+
+def kinds_of_problems():
+    """Kinds of problems as the service makes them: what stands in the calls."""
+    found = set()
+    for path in SERVICE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or len(node.args) < 3:
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in {"ProblemError", "_refused"}:
+                kind = node.args[1]
+                found.add(kind.value if isinstance(kind, ast.Constant) else "")
+    return found - {""}
+
+
+def test_every_kind_of_problem_has_words():
+    kinds = kinds_of_problems()
+    assert {"too-large", "not-found", "fits-no-more", "invalid-request"} <= kinds
+    # What the page says itself where nothing answers.
+    kinds.add("no-answer")
+    words = {key[8:] for key in WORDS["en"] if key.startswith("problem.")}
+    assert not kinds - words
+
+
+def test_every_fault_of_a_schedule_has_words():
+    assert len(FAULT_KINDS) > 20
+    assert {kind: KINDS.get(kind) for kind in FAULT_KINDS} == FAULT_KINDS
+    assert {kind for kind in KINDS if kind.startswith("fault_")} == set(FAULT_KINDS)
+
+
+def test_what_stands_in_a_sentence_by_a_word_has_words():
+    keys = [f"job.{name}" for name in get_args(Status)]
+    keys += [f"decision.{name}" for name in get_args(Standing)]
+    keys += [f"action_kind.{name}" for name in get_args(Kind)]
+    keys += [f"json_type.{name}" for name in ("float", "int", "str", "object", "null")]
+    assert not [key for key in keys if key not in WORDS["en"]]
 
 
 def test_tables_columns_and_measures_have_words():

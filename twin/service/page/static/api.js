@@ -8,13 +8,18 @@ export class Problem extends Error {
     super(body?.detail ?? body?.title ?? String(status));
     this.status = status;
     this.kind = body?.type?.split("/").pop();
+    this.said = body?.said ?? null;
   }
+}
+
+function silent(error) {
+  throw new Problem(0, { type: "no-answer", detail: error.message });
 }
 
 async function ask(method, path, body) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   if (method !== "GET" && token) headers["X-CSRF-Token"] = token;
-  const answer = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(silent);
   if (answer.status === 204) return null;
   const content = await answer.json().catch(() => null);
   if (!answer.ok) throw new Problem(answer.status, content);
@@ -67,7 +72,7 @@ export function follow(job, step) {
       done(JSON.parse(event.data));
     });
     source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) failed(new Problem(0, { detail: "connection lost" }));
+      if (source.readyState === EventSource.CLOSED) failed(new Problem(0, { type: "no-answer", detail: "connection lost" }));
     };
   });
 }

@@ -2,6 +2,7 @@
 
 import { at, changes, get, goOn, signIn, signOut } from "./api.js";
 import { h, show } from "./dom.js";
+import { told as sayWrong, wrong } from "./problems.js";
 import { current, languages, speak, t, time, when } from "./words.js";
 import { futures } from "./views/futures.js";
 import { machines } from "./views/machines.js";
@@ -52,7 +53,7 @@ function signInForm(problem) {
       page.session = await signIn(key.value.trim());
       await start();
     } catch (error) {
-      signInForm(error.status === 401 ? t("sign_in.wrong") : error.message);
+      signInForm(error.status === 401 ? t("sign_in.wrong") : sayWrong(error));
     }
   }
   show(app, h("main", { class: "alone" }, form));
@@ -78,7 +79,7 @@ async function leaveSession() {
   try {
     await signOut();
   } catch (error) {
-    if (error.status !== 401) return signInForm(error.message);
+    if (error.status !== 401) return signInForm(sayWrong(error));
   }
   page.stop?.();
   signInForm();
@@ -152,7 +153,7 @@ async function open() {
     leave = (await VIEWS[view](main, page)) ?? (() => {});
   } catch (error) {
     if (error.status === 401) return signInForm();
-    show(main, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+    show(main, wrong(error, { zone: page.zone }));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { h, show, table, written } from "../dom.js";
+import { wrong } from "../problems.js";
 import { t, units, when } from "../words.js";
 import { decide, decided } from "./decide.js";
 
@@ -66,7 +67,7 @@ export function propose(lines, page, proposed) {
       show(told, h("p", { class: "good" }, t("action.sent")));
       await proposed();
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+      show(told, wrong(error, { zone: page.zone }));
     }
   }
 

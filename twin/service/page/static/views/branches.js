@@ -2,9 +2,9 @@
 
 import { get, post, remove } from "../api.js";
 import { h, show, table, written } from "../dom.js";
+import { wrong } from "../problems.js";
 import { say } from "../sentences.js";
 import { number, t, when } from "../words.js";
-import { wrong } from "./part.js";
 
 const path = (name, rest = "") => `/branches/${encodeURIComponent(name)}${rest}`;
 

@@ -1,12 +1,13 @@
 // Approve, or reject with a reason: what planners do with plans, actions and branches that wait for their word.
 
 import { h, show, written } from "../dom.js";
+import { wrong } from "../problems.js";
 import { pieces, t } from "../words.js";
 
 /** Make buttons for what waits: `approve()` and `reject(why)` ask the service, `done` is called when it took the word. */
 export function decide(name, { approve, reject, done }) {
   const place = h("span", { class: "decide" });
-  const told = (error) => show(place, h("span", { class: "problem", role: "alert", lang: "en" }, error.message), " ", again());
+  const told = (error) => show(place, wrong(error, { tag: "span" }), " ", again());
   const again = () => h("button", { type: "button", onclick: begin }, t("decide.back"));
 
   async function say(act) {

@@ -3,6 +3,7 @@
 // The board as it was last confirmed is held. What is refused goes back to it, all that was moved since; where the service could
 // not be asked the board stays, is not confirmed, and is no base of a new schedule before it is.
 
+import { told as sentence } from "../problems.js";
 import { apply, judge, measure, placed, stays } from "./feasible.js";
 
 const INVALID = 422;
@@ -72,7 +73,7 @@ export function desk(on, found, { check, changed }) {
     try {
       return await check(body);
     } catch (error) {
-      return { feasible: false, faults: [error.message], unheard: error.status !== INVALID };
+      return { feasible: false, faults: [sentence(error)], unheard: error.status !== INVALID };
     }
   }
 

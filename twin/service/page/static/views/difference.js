@@ -2,6 +2,7 @@
 
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { wrong } from "../problems.js";
 import { say } from "../sentences.js";
 import { money, number, share, t, units, when } from "../words.js";
 import { tile } from "./kept.js";
@@ -99,7 +100,7 @@ export async function difference(place, before, after, page) {
       const made = await watch(told, await post(path));
       if (made) show(because, causes(made.why, page));
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+      show(told, wrong(error));
     }
     ask.disabled = false;
   }

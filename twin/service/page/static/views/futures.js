@@ -2,9 +2,10 @@
 
 import { post } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { wrong as sentence } from "../problems.js";
 import { number, t } from "../words.js";
 import { branches } from "./branches.js";
-import { part, wrong as sentence } from "./part.js";
+import { part } from "./part.js";
 import { watch } from "./work.js";
 
 const TELLING = ["result", "otif_line_share", "fill_rate", "lost_share", "stock_mean_value", "order_lead_time_p95_s", "production_lead_time_mean_s", "oee"];

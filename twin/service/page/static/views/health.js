@@ -3,6 +3,7 @@
 import { get, post } from "../api.js";
 import { fan } from "../charts.js";
 import { h, s, show, table } from "../dom.js";
+import { wrong } from "../problems.js";
 import { number, share, t, when } from "../words.js";
 import { tile } from "./kept.js";
 import { part } from "./part.js";
@@ -76,7 +77,7 @@ export async function health(place, closely, name, page) {
       await watch(told, await post("/health", {}));
       await draw();
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+      show(told, wrong(error));
     }
     ask.disabled = false;
   }

@@ -2,18 +2,17 @@
 
 import { get, post } from "../api.js";
 import { h, show, table } from "../dom.js";
-import { has, number, t, when } from "../words.js";
+import { wrong } from "../problems.js";
+import { reason, say } from "../sentences.js";
+import { number, t, when } from "../words.js";
 
 const SHOWN = 50;
 const CUT = 200;
 
-// Reasons have words; one that is new here is shown as it came.
-function reason(name) {
-  const key = name.replaceAll(" ", "_").toLowerCase();
-  return has(`letter_reason.${key}`) ? t(`letter_reason.${key}`) : h("span", { lang: "en" }, name);
-}
+// What has no words here is shown as it came.
+const inEnglish = (text) => h("span", { lang: "en" }, text);
 
-function retry(one, again) {
+function retry(one, page, again) {
   const place = h("span", { class: "decide" });
   const name = `${one.partition} ${one.offset}`;
 
@@ -22,7 +21,7 @@ function retry(one, again) {
       await post(`/deadletters/${encodeURIComponent(one.id)}/retry`, { body });
       await again();
     } catch (error) {
-      show(place, h("span", { class: "problem", role: "alert", lang: "en" }, error.message), " ", h("button", { type: "button", onclick: begin }, t("decide.back")));
+      show(place, wrong(error, { tag: "span", zone: page.zone }), " ", h("button", { type: "button", onclick: begin }, t("decide.back")));
     }
   }
 
@@ -52,9 +51,9 @@ export async function letters(place, page) {
   const title = t("streams.letters", { count: number(found.total) });
   show(place, h("h2", {}, title), found.total ? table([
     { title: t("letter.place"), value: (one) => `${one.partition} ${one.offset}` },
-    { title: t("letter.reason"), value: (one) => reason(one.reason) },
-    { title: t("letter.detail"), value: (one) => h("span", { lang: "en" }, one.detail) },
+    { title: t("letter.reason"), value: (one) => reason(one.reason) ?? inEnglish(one.reason) },
+    { title: t("letter.detail"), value: (one) => say(one.said, null, page.zone) ?? inEnglish(one.detail) },
     { title: t("letter.raw"), value: (one) => h("code", { lang: "zxx" }, one.raw.slice(0, CUT)) },
-    { title: t("letter.again"), value: (one) => one.retried_us ? h("span", { class: "good" }, one.mended ? t("letter.mended", { time: when(one.retried_us, page.zone) }) : t("letter.retried", { time: when(one.retried_us, page.zone) })) : retry(one, again) },
+    { title: t("letter.again"), value: (one) => one.retried_us ? h("span", { class: "good" }, one.mended ? t("letter.mended", { time: when(one.retried_us, page.zone) }) : t("letter.retried", { time: when(one.retried_us, page.zone) })) : retry(one, page, again) },
   ], found.letters, { caption: title }) : h("p", { class: "good" }, t("streams.no_letters")));
 }

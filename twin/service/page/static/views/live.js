@@ -1,6 +1,7 @@
 // Views that follow events: drawn again when some were folded, at most once a second, while the page looks at now.
 
 import { h } from "../dom.js";
+import { told } from "../problems.js";
 import { t } from "../words.js";
 
 const PAUSE_MS = 1000;
@@ -21,7 +22,7 @@ export function live(main, page, draw, topics = ["progress"]) {
     } catch (error) {
       if (over || !main.isConnected) return;
       if (error.status === ENDED) return page.ended();
-      notice.textContent = t("frame.stale", { error: error.message });
+      notice.textContent = t("frame.stale", { error: told(error) });
       if (!notice.isConnected) main.prepend(notice);
     }
   }

@@ -1,17 +1,12 @@
 // Parts of a view: what one of them may not show, or cannot, leaves the others as they are.
 
 import { h, show } from "../dom.js";
+import { wrong } from "../problems.js";
 import { number, t } from "../words.js";
 
 const ENDED = 401;
 const REFUSED = 403;
 const LISTED = 5_000;
-
-/** Say what went wrong; of a key for some sites, that this is of all. */
-export function wrong(error) {
-  const known = error.kind === "site-not-allowed";
-  return h("p", { class: "problem", role: "alert", lang: known ? null : "en" }, known ? t("frame.all_sites") : error.message);
-}
 
 /** Draw a part in its place; what goes wrong stands there instead, but the end of a session is for the whole page. */
 export async function part(place, draw) {

@@ -2,11 +2,12 @@
 
 import { get, post } from "../api.js";
 import { h, show, table, written } from "../dom.js";
+import { wrong } from "../problems.js";
 import { money, number, share, t, when } from "../words.js";
 import { decide, decided } from "./decide.js";
 import { difference } from "./difference.js";
 import { field, planChoice } from "./kept.js";
-import { allowed, part, wrong } from "./part.js";
+import { allowed, part } from "./part.js";
 import { watch } from "./work.js";
 
 const ENDED = 401;
@@ -90,7 +91,7 @@ export async function plans(main, page) {
   // What was chosen to be compared stays chosen.
   function draw({ rows, released, silent }) {
     const chosen = ["before", "after"].map((id, place) => listed.querySelector(`#${id}`)?.value ?? asked[place]);
-    show(listed, silent && h("p", { class: "waits" }, t("frame.all_sites")),
+    show(listed, silent && h("p", { class: "waits" }, t("problem.site-not-allowed")),
       rows.length ? [versions(rows, page, list), comparing(rows, chosen, page)] : h("p", { class: "waits" }, t("plans.none")), ofLoop(released, page, list));
   }
 

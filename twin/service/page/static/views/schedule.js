@@ -2,6 +2,8 @@
 
 import { get, post } from "../api.js";
 import { h, show } from "../dom.js";
+import { wrong } from "../problems.js";
+import { sayAll } from "../sentences.js";
 import { number, shortTime, t } from "../words.js";
 import { desk } from "./desk.js";
 import { board, measure, stepped } from "./feasible.js";
@@ -49,7 +51,13 @@ function sheet(place, found, page, freeze) {
   const listed = h("section", {});
   let [selected, stop, judged] = [null, null, null];
 
-  const work = desk(on, found, { check: (body) => post("/schedules/check", body), changed });
+  // What the service finds wrong comes by kind and parts.
+  async function check(body) {
+    const answer = await post("/schedules/check", body);
+    return { ...answer, faults: sayAll(answer.said, answer.faults, page.zone) };
+  }
+
+  const work = desk(on, found, { check, changed });
   const chart = gantt(canvas, on, {
     tickS: found.tick_s, write: (tick) => shortTime(write.at(tick), page.zone), name: (one) => `${one.jobName} ${one.name}`, cause: (one) => t(`schedule.${one.cause}`),
     heard: { hover, select, drag, drop: () => { const last = judged; chart.show(null); judged = null; tip.hidden = true; if (last) work.move(last); } },
@@ -183,7 +191,7 @@ export async function schedule(main, page) {
       if (found?.operations.length) showing(found);
       else if (found) show(told, h("p", { class: "problem", role: "alert" }, t(`solved.${found.status}`)));
     } catch (error) {
-      show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+      show(told, wrong(error, { zone: page.zone }));
     }
   }
 

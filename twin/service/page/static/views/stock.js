@@ -3,11 +3,12 @@
 import { at, get, post, ROWS_MAX } from "../api.js";
 import { fan } from "../charts.js";
 import { h, show, table } from "../dom.js";
+import { wrong } from "../problems.js";
 import { number, t, time, units, when } from "../words.js";
 import { listActions, propose } from "./actions.js";
 import { keptPlans, planName, tile } from "./kept.js";
 import { live } from "./live.js";
-import { allowed, firstOf, wrong } from "./part.js";
+import { allowed, firstOf } from "./part.js";
 import { coming, daily, dailyForecast, endOf, planned, protection, spread, underWay } from "./projection.js";
 import { watch } from "./work.js";
 
@@ -96,7 +97,7 @@ function chart(row, known, page) {
 // One item at one place: its way ahead, its open orders, and what is proposed about them. Returns what draws it again for a row.
 async function sheet(place, row, page) {
   const [numbers, drawn, told, form, listed] = [h("div", { class: "tiles four" }), h("div", {}), h("div", {}), h("div", {}), h("section", {})];
-  const ask = h("button", { type: "button", onclick: forecast }, t("stock.forecast"));
+  const ask = h("button", { type: "button", disabled: true, onclick: forecast }, t("stock.forecast"));
   const once = remembering();
   const mine = (one) => one.item === row.item && one.place === row.place;
   let [known, offered, begun] = [null, null, false];
@@ -133,6 +134,7 @@ async function sheet(place, row, page) {
   show(place, h("h2", {}, t("stock.of", { item: row.item, place: row.place })), numbers,
     h("div", { class: "tools" }, ask, h("a", { class: "button", href: "#stock" }, t("stock.close"))), told, drawn, form, listed);
   await draw();
+  ask.disabled = false;
   await listActions(listed, page, draw, mine);
   return async (next) => {
     row = next ?? row;

@@ -2,6 +2,7 @@
 
 import { get, post, ROWS_MAX } from "../api.js";
 import { h, show, table } from "../dom.js";
+import { wrong as problem } from "../problems.js";
 import { say } from "../sentences.js";
 import { tree } from "../tree.js";
 import { money, number, t, units, when } from "../words.js";
@@ -89,7 +90,7 @@ function pegging(found, page) {
 }
 
 function explained(found, page) {
-  if (found.unexplained) return h("p", { class: "problem", role: "alert", lang: "en" }, found.unexplained);
+  if (found.unexplained) return problem({ message: found.unexplained, said: found.said });
   const binds = found.constraint;
   const gain = found.tried[0]?.gain_days ?? 0;
   return [h("section", {}, h("h2", {}, t("why.binds")),
@@ -139,7 +140,7 @@ export async function why(main, page) {
   picked.addEventListener("change", go);
   const form = h("form", { class: "form", onsubmit: go }, field(t("why.plan"), picked), field(t("why.customer_order"), order), known,
     h("button", { type: "submit", class: "main" }, t("why.show")), binding);
-  const wrong = (error) => show(told, h("p", { class: "problem", role: "alert", lang: "en" }, error.message));
+  const wrong = (error) => show(told, problem(error));
 
   async function bind() {
     binding.disabled = true;

@@ -2,6 +2,7 @@
 
 import { follow, get, remove } from "../api.js";
 import { h, show } from "../dom.js";
+import { wrong } from "../problems.js";
 import { number, t } from "../words.js";
 
 /** Watch a job in an element; returns its result, or null if it did not come to one. */
@@ -20,7 +21,7 @@ export async function watch(place, job, tell) {
     tell?.(step);
   });
   if (over.status !== "done") {
-    show(place, h("p", { class: "problem", role: "alert" }, t(`job.${over.status}`), over.error ? [": ", h("span", { lang: "en" }, over.error)] : ""));
+    show(place, h("p", { class: "problem", role: "alert" }, t(`job.${over.status}`), over.error ? [": ", wrong({ message: over.error, said: over.said }, { tag: "span", properties: {} })] : ""));
     return null;
   }
   show(place);
