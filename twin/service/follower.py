@@ -149,14 +149,21 @@ class Follower:
         self._progress = self._measured()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
 
-    def start(self, begin: threading.Event | None = None) -> None:
+    def start(
+        self, begin: threading.Event | None = None,
+        first: Callable[[Position, Callable[[], bool]], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
         """Begin to fold.
 
         Parameters
         ----------
         begin : threading.Event or None
             When: kernels are there then; None: now.
+        first : callable
+            Called before that in the follower's thread, with what was folded before and
+            what tells whether to end.
         """
+        self._first = first
         if begin is not None:
             self._begin = begin
         self._thread.start()
@@ -369,6 +376,8 @@ class Follower:
         try:
             while not (self._stop.is_set() or self._begin.wait(_POLL_S)):
                 pass
+            if self._begin.is_set():
+                self._first(self._twin.position, self._stop.is_set)
             while not self._stop.is_set():
                 self._turn()
             if self._begin.is_set():

@@ -1,23 +1,34 @@
 """Plans that were released as events, as a live loop does: what is known of each.
 
 State holds no plans, and the follower goes on behind its checkpoint: what it saw is
-kept in a file, the latest plans of it.
+kept in a file, the latest plans of it. Where there is none yet, as events were folded
+by a service that kept none, the latest records are looked through once.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from twin.service.decisions import Decision, Terms
+from streams.codec import decode
+from streams.errors import PositionError
+from streams.names import Names
+from streams.records import Position, Source
+from twin.service.decisions import Decision, Terms, decisions_of
 from twin.service.jobs import write_whole
 
 KEPT_MAX = 200
 """Plans; the file of them is written whole at each word."""
 HEARD_MAX = 100
 """Events about a plan that are known again."""
+
+RECALLED_MAX = 1_000_000
+"""Records of each partition that are looked through; they take seconds."""
+_BATCH_RECORDS = 16_384
+_POLL_S = 0.05
+_EMPTY_MAX = 100  # polls that brought nothing; brokers take some at first
 
 Status = Literal["released", "approved", "rejected"]
 _STATUS: dict[str, Status] = {
@@ -73,6 +84,50 @@ class Releases:
         with self._lock:
             return list(self._plans.values())[::-1]
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether there is a file of them."""
+        return self._path.exists()
+
+    def recall(
+        self, source: Source, position: Position, is_stopped: Callable[[], bool]
+    ) -> None:
+        """Find the plans among records that were folded already.
+
+        Parameters
+        ----------
+        source : Source
+            Of its own, of the same log or topic.
+        position : Position
+            Where was folded to; of each partition the last `RECALLED_MAX` are read.
+        is_stopped : callable
+            Whether to end at once; it is begun anew the next time then.
+
+        Raises
+        ------
+        StreamError
+            If they cannot be read.
+        """
+        begin = {name: max(0, position.of(name) - RECALLED_MAX) for name in position}
+        at, n_empty = Position(begin), 0
+        try:
+            source.seek(at)
+        except PositionError:  # not all of them are held any more
+            source.seek(Position())
+        while not at.reaches(position) and n_empty < _EMPTY_MAX:
+            if is_stopped():
+                return
+            records = source.poll(_POLL_S, _BATCH_RECORDS)
+            n_empty += records is None
+            if records is not None:
+                at = at.advance(records.partition, records.next_offset)
+                self.add(decisions_of(decode(records, Names())))
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        write_whole(self._path, msgspec.json.encode(list(self._plans.values())))
+
     def add(self, decisions: Iterable[Decision]) -> None:
         """Keep what was decided; what is known already changes nothing.
 
@@ -88,8 +143,7 @@ class Releases:
             while len(self._plans) > KEPT_MAX:
                 del self._plans[next(iter(self._plans))]
             if self._plans != before:
-                content = msgspec.json.encode(list(self._plans.values()))
-                write_whole(self._path, content)
+                self._write()
 
     def _hear(self, one: Decision) -> None:
         known = self._plans.get(one.plan)

@@ -1,14 +1,17 @@
 """One tenant: a network, its journal, its live twin, and who is told of changes."""
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from streams.records import Sink, Source
+from streams.errors import StreamError
+from streams.records import Position, Sink, Source
 from twin.clock import Clock
 from twin.model.network import Network
 from twin.service.decisions import Decision
@@ -19,6 +22,8 @@ from twin.service.journal import Journal
 from twin.service.options import ServiceOptions
 from twin.service.releases import Releases
 from twin.service.webhooks import Happening, Webhooks
+
+_LOG = logging.getLogger(__name__)
 
 JOBS, PLANS, WEBHOOKS = "jobs", "plans", "webhooks"
 RELEASED = "released.json"
@@ -146,6 +151,15 @@ class Tenant:
             ]
         )  # fmt: skip
 
+    def _recall(self, position: Position, is_stopped: Callable[[], bool]) -> None:
+        if self.releases.are_kept or not any(position.of(name) for name in position):
+            return
+        try:
+            with closing(self.stream.source()) as source:
+                self.releases.recall(source, position, is_stopped)
+        except StreamError as error:
+            _LOG.warning("plans released before were not found: %s", error)
+
     def _forget_plan(self, job: Job) -> None:
         shutil.rmtree(self.store / PLANS / job.id, ignore_errors=True)
 
@@ -165,7 +179,7 @@ class Tenant:
         begin : threading.Event or None
             When kernels are there that fold events; None: now.
         """
-        self.follower.start(begin)
+        self.follower.start(begin, self._recall)
         self.webhooks.start()
         self.jobs.start()
 

@@ -2,8 +2,13 @@ import json
 
 import pytest
 
+from streams.codec import encode
+from streams.errors import PositionError
+from streams.events import PlanReleased
+from streams.log import LogReader, LogWriter
+from streams.records import Position
 from twin.service.decisions import Decision, Terms
-from twin.service.releases import KEPT_MAX, Releases
+from twin.service.releases import HEARD_MAX, KEPT_MAX, Releases
 
 TERMS = Terms(start_us=5, end_us=9, cost=3.5, policy="mpc", reason="review", orders=2)
 
@@ -68,3 +73,34 @@ def test_only_the_latest_plans_are_kept(path):
     kept.add([released(f"P{n}") for n in range(KEPT_MAX + 3)])
     assert len(kept.plans()) == len(json.loads(path.read_text())) == KEPT_MAX
     assert kept.plans()[-1].plan == "P3"
+
+
+def test_what_was_heard_of_a_plan_is_bounded(path):
+    kept = Releases(path)
+    kept.add([released("P1")])
+    kept.add([judged("P1", "approved", event=f"{n:016x}") for n in range(10_000)])
+    (one,) = kept.plans()
+    assert len(one.heard) == HEARD_MAX
+    assert len(path.read_bytes()) < 20 * HEARD_MAX + 1_000
+
+
+def test_source_that_does_not_hold_all_any_more_is_read_from_where_it_does(
+    path, tmp_path
+):
+    position = Position({"log/0": 1})
+
+    class Shortened(LogReader):
+        def seek(self, position):
+            if "log/0" in position:
+                raise PositionError("gone")
+            super().seek(position)
+
+    with LogWriter(tmp_path / "log") as log:
+        event = PlanReleased(plan="P1", start_us=1, end_us=2, lines=())
+        log.append([encode(event, event_id="1", source="test", time_us=0)])
+    kept = Releases(path)
+    with Shortened(tmp_path / "log") as source:
+        kept.recall(source, position, lambda: True)
+        assert not kept.are_kept
+        kept.recall(source, position, lambda: False)
+    assert [one.plan for one in kept.plans()] == ["P1"]

@@ -2,8 +2,13 @@ import asyncio
 import json
 import threading
 
+import pytest
+
+from streams.codec import encode
+from streams.events import PlanRejected, PlanReleased, StockCounted
+from twin.service import releases
 from twin.service.follower import CHECKPOINTS
-from twin.service.tenant import PLANS, progress_json
+from twin.service.tenant import PLANS, RELEASED, progress_json
 
 
 def test_changes_are_told_to_listeners(make_tenant, order):
@@ -79,3 +84,34 @@ def test_twin_is_saved_though_a_job_goes_on(make_tenant, order):
     goes_on.set()
     closing.join(60)
     assert saved
+
+
+@pytest.mark.parametrize(("n_read", "plans"), [(9, ["P1"]), (1, [])])
+def test_plans_of_before_the_checkpoint_are_found_once(
+    make_tenant, monkeypatch, n_read, plans
+):
+    events = [
+        PlanReleased(plan="P1", start_us=1, end_us=2, lines=()),
+        PlanRejected(plan="P1", who="anna", why="too dear"),
+        StockCounted(item="tea", site="dc_west", quantity=1),
+    ]
+    tenant, told = make_tenant(), []
+    tenant.start()
+    as_of_us = tenant.network.settings.as_of_us
+    records = [
+        encode(event, event_id=str(n), source="test", time_us=as_of_us)
+        for n, event in enumerate(events)
+    ]
+    tenant.journal.submit(records).result(60)
+    assert tenant.follower.wait_for_records(3, timeout_s=60)
+    tenant.close()
+    (tenant.store / RELEASED).unlink()
+    monkeypatch.setattr(releases, "RECALLED_MAX", n_read)
+    again = make_tenant()
+    monkeypatch.setattr(again.webhooks, "tell", told.extend)
+    again.start()
+    assert again.follower.wait_until_read(timeout_s=60)
+    assert [one.plan for one in again.releases.plans()] == plans
+    assert {one.why for one in again.releases.plans()} == {"too dear" for _ in plans}
+    assert again.releases.are_kept
+    assert (told, again.follower.n_read) == ([], 0)
