@@ -2,11 +2,15 @@
 
 State holds no plans, and the follower goes on behind its checkpoint: what it saw is
 kept in a file, the latest plans of it. Where there is none yet, as events were folded
-by a service that kept none, the latest records are looked through once.
+by a service that kept none, the latest records are looked through once. Until that came
+to its end there is no file: it is begun anew at the next start, and finds what was
+heard meanwhile, too.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +23,8 @@ from streams.records import Position, Source
 from twin.service.decisions import Decision, Terms, decisions_of
 from twin.service.jobs import write_whole
 
+_LOG = logging.getLogger(__name__)
+
 KEPT_MAX = 200
 """Plans; the file of them is written whole at each word."""
 HEARD_MAX = 100
@@ -28,7 +34,7 @@ RECALLED_MAX = 1_000_000
 """Records of each partition that are looked through; they take seconds."""
 _BATCH_RECORDS = 16_384
 _POLL_S = 0.05
-_EMPTY_MAX = 100  # polls that brought nothing; brokers take some at first
+_EMPTY_MAX = 100  # polls in a row that brought nothing; brokers take some at first
 
 Status = Literal["released", "approved", "rejected"]
 _STATUS: dict[str, Status] = {
@@ -69,7 +75,7 @@ class Releases:
     Parameters
     ----------
     path : Path
-        The file; it is made with the first plan.
+        The file; it is made with the first plan, or once all was looked through.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,6 +84,7 @@ class Releases:
         kept = path.read_bytes() if path.exists() else b"[]"
         found = msgspec.json.decode(kept, type=list[Release])
         self._plans = {one.plan: one for one in found}
+        self._is_whole = True
 
     def plans(self) -> list[Release]:
         """Return the plans, the one released last first."""
@@ -90,14 +97,17 @@ class Releases:
         return self._path.exists()
 
     def recall(
-        self, source: Source, position: Position, is_stopped: Callable[[], bool]
+        self,
+        opened: Callable[[], Source],
+        position: Position,
+        is_stopped: Callable[[], bool],
     ) -> None:
         """Find the plans among records that were folded already.
 
         Parameters
         ----------
-        source : Source
-            Of its own, of the same log or topic.
+        opened : callable
+            Opens a source of its own, of the same log or topic.
         position : Position
             Where was folded to; of each partition the last `RECALLED_MAX` are read.
         is_stopped : callable
@@ -105,25 +115,44 @@ class Releases:
 
         Raises
         ------
-        StreamError
-            If they cannot be read.
+        StreamError, OSError
+            If they cannot be read, or kept; it is begun anew the next time.
         """
-        begin = {name: max(0, position.of(name) - RECALLED_MAX) for name in position}
-        at, n_empty = Position(begin), 0
-        try:
-            source.seek(at)
-        except PositionError:  # not all of them are held any more
-            source.seek(Position())
-        while not at.reaches(position) and n_empty < _EMPTY_MAX:
-            if is_stopped():
+        self._is_whole = False
+        with closing(opened()) as source:
+            if not self._is_looked_through(source, position, is_stopped):
                 return
-            records = source.poll(_POLL_S, _BATCH_RECORDS)
-            n_empty += records is None
-            if records is not None:
-                at = at.advance(records.partition, records.next_offset)
-                self.add(decisions_of(decode(records, Names())))
         with self._lock:
             self._write()
+            self._is_whole = True
+
+    def _is_looked_through(
+        self, source: Source, position: Position, is_stopped: Callable[[], bool]
+    ) -> bool:
+        begin = {name: max(0, position.of(name) - RECALLED_MAX) for name in position}
+        try:
+            source.seek(Position(begin))
+        except PositionError:  # not all of them are held any more
+            source.seek(Position())
+        n_empty = 0
+        while not source.position().reaches(position):
+            if is_stopped():
+                return False
+            records = source.poll(_POLL_S, _BATCH_RECORDS)
+            if records is not None:
+                n_empty = 0
+                self.add(decisions_of(decode(records, Names())))
+                continue
+            n_empty += 1
+            if n_empty == _EMPTY_MAX:
+                _LOG.warning(
+                    "plans released before were looked for up to %s of %s, then "
+                    "nothing came; they are looked for anew at the next start",
+                    source.position().to_json(),
+                    position.to_json(),
+                )
+                return False
+        return True
 
     def _write(self) -> None:
         write_whole(self._path, msgspec.json.encode(list(self._plans.values())))
@@ -142,7 +171,7 @@ class Releases:
                 self._hear(one)
             while len(self._plans) > KEPT_MAX:
                 del self._plans[next(iter(self._plans))]
-            if self._plans != before:
+            if self._is_whole and self._plans != before:
                 self._write()
 
     def _hear(self, one: Decision) -> None:

@@ -4,7 +4,6 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,9 +154,8 @@ class Tenant:
         if self.releases.are_kept or not any(position.of(name) for name in position):
             return
         try:
-            with closing(self.stream.source()) as source:
-                self.releases.recall(source, position, is_stopped)
-        except StreamError as error:
+            self.releases.recall(self.stream.source, position, is_stopped)
+        except (StreamError, OSError) as error:  # it follows all the same
             _LOG.warning("plans released before were not found: %s", error)
 
     def _forget_plan(self, job: Job) -> None:

@@ -3,10 +3,12 @@ import json
 import pytest
 
 from streams.codec import encode
-from streams.errors import PositionError
+from streams.errors import PositionError, StreamError
 from streams.events import PlanReleased
 from streams.log import LogReader, LogWriter
+from streams.memory import MemoryLog, MemorySink, MemorySource
 from streams.records import Position
+from twin.service import releases
 from twin.service.decisions import Decision, Terms
 from twin.service.releases import HEARD_MAX, KEPT_MAX, Releases
 
@@ -99,8 +101,107 @@ def test_source_that_does_not_hold_all_any_more_is_read_from_where_it_does(
         event = PlanReleased(plan="P1", start_us=1, end_us=2, lines=())
         log.append([encode(event, event_id="1", source="test", time_us=0)])
     kept = Releases(path)
-    with Shortened(tmp_path / "log") as source:
-        kept.recall(source, position, lambda: True)
-        assert not kept.are_kept
-        kept.recall(source, position, lambda: False)
+    kept.recall(lambda: Shortened(tmp_path / "log"), position, lambda: True)
+    assert not kept.are_kept
+    kept.recall(lambda: Shortened(tmp_path / "log"), position, lambda: False)
     assert [one.plan for one in kept.plans()] == ["P1"]
+
+
+def memory_log(n_records, *partitions):
+    """Return a log, a plan in each record, and the position after it."""
+    log = MemoryLog(partitions)
+    for name in partitions:
+        events = [
+            PlanReleased(plan=f"{name}-{n}", start_us=1, end_us=2, lines=())
+            for n in range(n_records)
+        ]
+        values = [
+            encode(event, event_id=event.plan, source="test", time_us=0)
+            for event in events
+        ]
+        MemorySink(log, name).append(values)
+    return log, Position(dict.fromkeys(partitions, n_records))
+
+
+class OneByOne(MemorySource):
+    """Gives one record at a time, and before some of them what is asked for."""
+
+    def __init__(self, log, *before):
+        super().__init__(log)
+        self._before = list(before)
+
+    def poll(self, timeout_s, max_records):
+        if self._before and (what := self._before.pop(0)) is not None:
+            return what()
+        return super().poll(0, 1)
+
+
+def test_partitions_that_are_not_held_whole_are_read_from_their_oldest(
+    path, monkeypatch
+):
+    class Shortened(OneByOne):
+        def seek(self, position):
+            if list(position):
+                raise PositionError("gone")
+            super().seek(position)
+
+    monkeypatch.setattr(releases, "RECALLED_MAX", 1)
+    log, position = memory_log(3, "a/0", "b/0")
+    kept = Releases(path)
+    kept.recall(lambda: Shortened(log), position, lambda: False)
+    assert len(Releases(path).plans()) == 6
+
+
+def raises(error):
+    def what():
+        raise error
+
+    return what
+
+
+@pytest.mark.parametrize("error", [StreamError("torn"), OSError("gone")], ids=repr)
+def test_plans_that_were_not_all_found_are_looked_for_anew(path, error):
+    log, position = memory_log(2, "a/0")
+    kept = Releases(path)
+    with pytest.raises(type(error)):
+        kept.recall(lambda: OneByOne(log, None, raises(error)), position, lambda: False)
+    kept.add([released("P1")])
+    assert [one.plan for one in kept.plans()] == ["P1", "a/0-0"]
+    assert not kept.are_kept
+    again = Releases(path)
+    again.recall(lambda: OneByOne(log), position, lambda: False)
+    assert [one.plan for one in Releases(path).plans()] == ["a/0-1", "a/0-0"]
+
+
+def test_search_that_was_told_to_end_is_begun_anew(path):
+    log, position = memory_log(2, "a/0")
+    kept, stops = Releases(path), iter([False, True])
+    kept.recall(lambda: OneByOne(log), position, lambda: next(stops))
+    assert len(kept.plans()) == 1
+    assert not kept.are_kept
+
+
+def test_source_that_cannot_be_opened_leaves_all_to_be_found(path):
+    kept = Releases(path)
+    with pytest.raises(OSError, match="gone"):
+        kept.recall(raises(OSError("gone")), Position({"a/0": 1}), lambda: False)
+    kept.add([released("P1")])
+    assert not kept.are_kept
+
+
+def test_only_silence_without_a_break_ends_the_search(path, monkeypatch, caplog):
+    def nothing():
+        return None
+
+    monkeypatch.setattr(releases, "_EMPTY_MAX", 2)
+    log, position = memory_log(3, "a/0")
+    kept = Releases(path)
+    kept.recall(
+        lambda: OneByOne(log, nothing, None, nothing, nothing), position, lambda: False
+    )
+    assert not kept.are_kept
+    assert "anew at the next start" in caplog.text
+    kept.recall(
+        lambda: OneByOne(log, nothing, None, nothing, None), position, lambda: False
+    )
+    assert len(Releases(path).plans()) == 3

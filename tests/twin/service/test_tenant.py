@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 import json
 import threading
 
@@ -115,3 +116,22 @@ def test_plans_of_before_the_checkpoint_are_found_once(
     assert {one.why for one in again.releases.plans()} == {"too dear" for _ in plans}
     assert again.releases.are_kept
     assert (told, again.follower.n_read) == ([], 0)
+
+
+def test_past_that_cannot_be_read_does_not_stop_the_twin(make_tenant, order, caplog):
+    tenant = make_tenant()
+    tenant.start()
+    tenant.journal.submit([json.dumps(order(1)).encode()]).result(60)
+    assert tenant.follower.wait_for_records(1, timeout_s=60)
+    tenant.close()
+    again = make_tenant()
+
+    def gone():
+        raise OSError("the disk is gone")
+
+    again.stream = dataclasses.replace(again.stream, source=gone)
+    again.start()
+    again.journal.submit([json.dumps(order(2)).encode()]).result(60)
+    assert again.follower.wait_for_records(1, timeout_s=60)
+    assert again.follower.failure is None
+    assert "the disk is gone" in caplog.text
