@@ -137,9 +137,11 @@ def check_change(
     """
     dated, sized = kind in {"expedite", "defer"}, kind in {"increase", "decrease"}
     if (due_us is not None) != dated or (quantity is not None) != sized:
-        wanted = "due_us alone" if dated else "quantity alone" if sized else "neither"
-        msg = f"{kind}: {_given(quantity, due_us)} given; allowed: {wanted}"
-        _refuse(msg, "needs_other", action_kind=kind)
+        wanted = "day" if dated else "quantity" if sized else "neither"
+        allowed = {"day": "due_us alone", "quantity": "quantity alone"}
+        msg = f"{kind}: {_given(quantity, due_us)} given; allowed: "
+        msg += allowed.get(wanted, wanted)
+        _refuse(msg, f"needs_{wanted}", action_kind=kind)
     if dated and line["due_us"] is not None:
         assert due_us is not None  # checked above
         if (due_us < line["due_us"]) != (kind == "expedite"):

@@ -14,5 +14,7 @@ class Sentence(BaseModel):
         What stands in it, by name: times end in ``_us`` or ``_s``.
     """
 
-    kind: str = Field(examples=["cells_times"])
-    parts: dict[str, str | float | list[str] | None]
+    kind: str = Field(examples=["no_order"])
+    parts: dict[str, str | float | list[str] | None] = Field(
+        examples=[{"name": "C17"}]
+    )

@@ -22,6 +22,22 @@ def test_event_says_what_is_to_be():
 
 
 @pytest.mark.parametrize(
+    ("kind", "given", "needs"),
+    [
+        ("expedite", {"quantity": 5.0}, "needs_day"),
+        ("increase", {"due_us": 5}, "needs_quantity"),
+        ("cancel", {"due_us": 5}, "needs_neither"),
+    ],
+)
+def test_change_needs_what_its_kind_is_about(kind, given, needs):
+    wanted = {"quantity": None, "due_us": None, **given}
+    with pytest.raises(ProblemError, match=f"{kind}: .* given; allowed: ") as refused:
+        check_change(kind, {"quantity": 10.0, "due_us": 1}, **wanted)
+    assert refused.value.said is not None
+    assert refused.value.said.kind == needs
+
+
+@pytest.mark.parametrize(
     ("order", "status"), [("C1", 404), ("B2", 409), ("none", 404), ("B1", 200)]
 )
 def test_line_is_of_goods_and_alone(order, status):

@@ -83,4 +83,5 @@ class Caller:
         if self.sites and site not in self.sites:
             allowed = ", ".join(sorted(self.sites))
             msg = f"key {self.name!r}: site {site!r}; allowed: {allowed}"
-            raise ProblemError(HTTPStatus.FORBIDDEN, "site-not-allowed", msg)
+            said = msg if site is None else Said(msg, "site_of_others")
+            raise ProblemError(HTTPStatus.FORBIDDEN, "site-not-allowed", said)

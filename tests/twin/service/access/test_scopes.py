@@ -22,3 +22,5 @@ def test_site_of_others_is_refused():
         with pytest.raises(ProblemError, match="allowed: dc_west") as refused:
             one.need_site(site)
         assert refused.value.status == 403
+        said = refused.value.said
+        assert (None if said is None else said.kind) == (site and "site_of_others")

@@ -267,6 +267,24 @@ def start_service(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture
+def dead_letter(live: Live) -> Callable[[str], None]:
+    """Send what is no event; it is a dead letter then."""
+
+    def send(text: str) -> None:
+        head = {"authorization": f"Bearer {live.key}"}
+        lines = {**head, "content-type": "application/x-ndjson"}
+        httpx.post(f"{live.url}/v1/events", content=text, headers=lines)
+        for _ in range(600):
+            answer = httpx.get(f"{live.url}/v1/deadletters", headers=head)
+            if text in [one["raw"] for one in answer.json()["letters"]]:
+                return
+            threading.Event().wait(0.1)
+        raise TimeoutError(text)
+
+    return send
+
+
+@pytest.fixture
 def crowded(demo_network, tmp_path: Path) -> Iterator[Live]:
     """More stock and open orders than are listed, before those of any other."""
     as_of_us = demo_network.settings.as_of_us

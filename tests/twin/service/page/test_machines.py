@@ -28,15 +28,16 @@ def test_machines_are_ranked_and_one_is_looked_at(sign_in, pictures, sound):
         page.screenshot(path=pictures / name, full_page=True)
 
 
-def test_dead_letter_is_mended_and_fed_in_again(sign_in, pictures):
+def test_dead_letter_is_mended_and_fed_in_again(sign_in, dead_letter, pictures):
+    dead_letter("broken text")
     page = sign_in("streams")
-    row = page.locator("main tbody tr").filter(has_text="no event")
+    row = page.locator("main tbody tr").filter(has_text="broken text")
     row.get_by_role("button", name="Retry").click()
     expect(row.locator(".problem")).to_be_visible()
     row.get_by_role("button", name="Back").click()
     row.get_by_role("button", name="Mend").click()
     box = page.get_by_role("textbox")
-    expect(box).to_have_value("no event")
+    expect(box).to_have_value("broken text")
     box.fill(
         '{"specversion": "1.0", "id": "mended", "source": "test",'
         ' "type": "MachineStateChanged", "time": "2026-01-05T00:01:00Z",'

@@ -80,9 +80,10 @@ def test_service_that_does_not_answer_is_told_in_chinese(sign_in):
     expect(page.locator("main .problem")).to_have_text("服务没有应答。")
 
 
-def test_dead_letters_are_told_in_chinese(sign_in, sound):
+def test_dead_letters_are_told_in_chinese(sign_in, dead_letter, sound):
+    dead_letter("no news")
     page = sign_in("streams", locale="zh", bypass_csp=True)
-    row = page.locator("main tbody tr").filter(has_text="no event").last
+    row = page.locator("main tbody tr").filter(has_text="no news")
     expect(row).to_contain_text("自第 4 字节起不是 UTF-8 的 JSON")
     sound(page)
     row.get_by_role("button", name=re.compile("^重试")).click()

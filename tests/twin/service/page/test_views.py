@@ -228,6 +228,25 @@ def test_key_of_one_site_sees_its_stock(sign_in, local_key, planned):
     expect(page.locator(".problem")).to_have_count(0)
 
 
+# Two answers of a service that compiles; the browser would tell of them in its console.
+NOT_YET = """() => {
+  const asked = window.fetch; let left = 2;
+  const body = { type: "https://millstream.invalid/problems/compiling", detail: "no" };
+  const answer = { status: 503, headers: { "Retry-After": "1" } };
+  window.fetch = (path, given) => path.includes("/overview") && left-- > 0
+    ? Promise.resolve(new Response(JSON.stringify(body), answer)) : asked(path, given);
+}"""
+
+
+def test_view_is_drawn_once_the_service_can(sign_in):
+    page = sign_in("streams")
+    page.evaluate(NOT_YET)
+    page.get_by_role("link", name="Tower").click()
+    waiting = "The service is getting ready; this page waits for it."
+    expect(page.locator("main .problem")).to_have_text(waiting)
+    page.wait_for_selector("main .tile")
+
+
 def test_what_cannot_be_drawn_again_is_told(sign_in, live):
     page = sign_in("tower")
     page.wait_for_selector("main .tile")

@@ -4,9 +4,10 @@ let token = null;
 
 /** What went wrong, as problem details say it. */
 export class Problem extends Error {
-  constructor(status, body) {
+  constructor(status, body, againS) {
     super(body?.detail ?? body?.title ?? String(status));
     this.status = status;
+    this.againS = againS || null;
     this.kind = body?.type?.split("/").pop();
     this.said = body?.said ?? null;
   }
@@ -22,7 +23,7 @@ async function ask(method, path, body) {
   const answer = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(silent);
   if (answer.status === 204) return null;
   const content = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Problem(answer.status, content);
+  if (!answer.ok) throw new Problem(answer.status, content, Number(answer.headers.get("Retry-After")));
   return content;
 }
 

@@ -154,7 +154,14 @@ async function open() {
   } catch (error) {
     if (error.status === 401) return signInForm();
     show(main, wrong(error, { zone: page.zone }));
+    if (error.status === 503 && error.againS) comeAgain(error.againS);
   }
+}
+
+// The service says when a view can be drawn; who goes elsewhere meanwhile is not called back.
+function comeAgain(seconds) {
+  const again = setTimeout(open, 1000 * seconds);
+  leave = () => clearTimeout(again);
 }
 
 async function start() {

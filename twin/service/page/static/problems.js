@@ -5,7 +5,7 @@ import { say } from "./sentences.js";
 import { current, has, t } from "./words.js";
 
 // Of these the words of their kind say more to a planner than the detail.
-const PLAIN = new Set(["site-not-allowed"]);
+const PLAIN = new Set(["site-not-allowed", "compiling", "folding", "behind"]);
 // Of these the kind says too little: the detail stands beside it.
 const VAGUE = new Set(["invalid-request"]);
 const DETAIL = "en";
