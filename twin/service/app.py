@@ -76,8 +76,9 @@ def make_app(places: Places) -> FastAPI:
         finishing.cancel()
         if places.warming is not None:
             places.warming.close()
-        for tenant in places.tenants.values():
-            await asyncio.to_thread(tenant.close)
+        # All are saved before one waits for its jobs: the time to end may be over then.
+        await asyncio.gather(*(asyncio.to_thread(one.save) for one in tenants))
+        await asyncio.gather(*(asyncio.to_thread(one.close) for one in tenants))
         places.audit.close()
 
     app = FastAPI(

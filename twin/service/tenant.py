@@ -181,13 +181,16 @@ class Tenant:
         self.webhooks.start()
         self.jobs.start()
 
-    def close(self) -> None:
-        """Take no more events, stop jobs, fold what there is, and save."""
+    def save(self) -> None:
+        """Take no more events, tell jobs to stop, fold what there is, and save."""
         self.jobs.stop_all()
         self.journal.close()
         self.follower.close()
         self.webhooks.close()
-        # A solver may take long to stop: what can be saved without it is.
+
+    def close(self) -> None:
+        """Save, and wait for jobs: a solver may take long to stop."""
+        self.save()
         self.jobs.close()
 
 

@@ -1,4 +1,8 @@
-from twin.service.app import HEADERS
+import threading
+
+from fastapi.testclient import TestClient
+
+from twin.service.app import HEADERS, make_app
 
 
 def test_every_answer_carries_the_headers(client, key_of):
@@ -33,3 +37,19 @@ def test_unknown_path_is_a_problem(client):
     answer = client.get("/../../etc/passwd")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_all_tenants_are_saved_though_a_job_of_one_goes_on(places):
+    first, second = places.tenants.values()
+    begun, found = threading.Event(), []
+
+    def stubborn(_):
+        begun.set()
+        second.follower._thread.join(10)
+        found.append(second.follower._thread.is_alive())
+        return {}
+
+    with TestClient(make_app(places)):
+        first.jobs.submit("plan", {}, stubborn, who="anna")
+        assert begun.wait(60)
+    assert found == [False]
