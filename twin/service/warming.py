@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Literal, Self
 
 import polars as pl
@@ -181,8 +182,6 @@ class Warming:
         self._thread.start()
 
     def _run(self) -> None:
-        # What it starts must not end by the Ctrl-C that is meant for the service.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         n_done = 0
         for work in self._works:
             for given in self._given:
@@ -212,6 +211,10 @@ class Warming:
         return True
 
     def _compile_apart(self, work: Work, given: Given) -> None:
+        # The process must not end by the Ctrl-C that is meant for the service. What
+        # tracks resources would let it through again, where it is begun after that.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=_do_apart, args=(work, given), daemon=True)
         process.start()

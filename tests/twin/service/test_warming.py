@@ -1,5 +1,6 @@
 import importlib
 import threading
+from multiprocessing import resource_tracker
 
 import pytest
 
@@ -14,6 +15,22 @@ def doubled(number):
 
 def work(given):
     return doubled(given.network.settings.review_us)
+"""
+
+MASKED = """
+import multiprocessing
+import signal
+from pathlib import Path
+
+from twin.service._kernels import NotCachedError
+
+def work(given):
+    told = Path({!r})
+    if multiprocessing.parent_process() is not None:
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        told.write_text(str(signal.SIGINT in blocked))
+    elif not told.exists():
+        raise NotCachedError("work")
 """
 
 
@@ -71,6 +88,23 @@ def test_what_is_not_in_the_cache_is_compiled_by_another_process(
     goes_on.set()
     warming.wait_if_cold(lambda: False)
     assert warming.wait(60)
+
+
+@pytest.mark.slow
+def test_process_that_compiles_does_not_end_by_an_interrupt(
+    make_tenant, tmp_path, monkeypatch
+):
+    (tmp_path / "masked.py").write_text(MASKED.format(str(tmp_path / "mask")))
+    monkeypatch.syspath_prepend(tmp_path)
+    masked = importlib.import_module("masked")
+    fresh = resource_tracker.ResourceTracker()
+    for name in ("ensure_running", "getfd"):
+        monkeypatch.setattr(resource_tracker, name, getattr(fresh, name))
+    warming = Warming([make_tenant()], (masked.work,))
+    warming.start()
+    assert warming.wait(300)
+    fresh._stop()
+    assert (tmp_path / "mask").read_text() == "True"
 
 
 def test_closed_warming_begins_no_more_work(make_tenant):
