@@ -21,7 +21,7 @@ from typing import Literal, Self
 import polars as pl
 
 from streams.codec import encode
-from streams.events import StockCounted
+from streams.events import OrderReceived
 from streams.records import RecordBatch
 from twin.clock import Clock
 from twin.demand import HistoryForecaster, calendar_factors
@@ -46,6 +46,7 @@ _SEARCH_S = 0.05
 _N_ORDERS = 5
 _LOOK_S = 0.1  # how soon it is seen that a process ended, or is to be
 _PARTITION = "warming/0"
+_N_EVENTS, _N_TIMES = 50, 7  # out of order, several at an instant
 _MUCH_US = 400 * 86_400_000_000  # more than events may be late
 
 
@@ -74,19 +75,24 @@ Work = Callable[[Given], object]
 
 
 def fold_little(given: Given) -> None:
-    """Fold an event and look at what came of it, with one that waits besides."""
+    """Fold events in and out of order, and look at what came of it."""
     twin = Twin(given.network, (_PARTITION,), ReplayOptions())
-    event = StockCounted(
-        item=given.network.items.ids[0], site=given.network.places.ids[0], quantity=1
+    items, places = given.network.items.ids, given.network.places.ids
+    event = OrderReceived(  # it is judged when its instant closes
+        order="warming", item=items[0], quantity=1, site=places[0], customer=places[-1]
     )
     as_of_us = given.network.settings.as_of_us
-    for n, after_us in enumerate((0, _MUCH_US)):
-        record = encode(
-            event, event_id=str(n), source=_PARTITION, time_us=as_of_us + after_us
-        )
-        records = RecordBatch.of(_PARTITION, [record], first_offset=n)
+    n_pushed = 0
+    for first_us in (as_of_us, as_of_us + _MUCH_US, as_of_us + 2 * _MUCH_US):
+        times_us = [first_us + n % _N_TIMES for n in range(_N_EVENTS)]
+        values = [
+            encode(event, event_id=f"{time_us}-{n}", source=_PARTITION, time_us=time_us)
+            for n, time_us in enumerate(times_us)
+        ]
+        records = RecordBatch.of(_PARTITION, values, first_offset=n_pushed)
         twin.push(records, now_s=given.clock.monotonic_s())
-    twin.provisional_model()
+        n_pushed += len(values)
+        twin.provisional_model()
 
 
 def schedule_little(given: Given) -> None:

@@ -1,10 +1,15 @@
 import importlib
+import subprocess
+import sys
 import threading
 from multiprocessing import resource_tracker
+from pathlib import Path
 
 import pytest
 
 from twin.service.warming import WORKS, Given, Warming
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "network"
 
 COMPILED = """
 from numba import njit
@@ -31,6 +36,21 @@ def work(given):
         told.write_text(str(signal.SIGINT in blocked))
     elif not told.exists():
         raise NotCachedError("work")
+"""
+
+
+FOLDS = """
+import sys
+from pathlib import Path
+from streams._kernels import order
+from twin.clock import SystemClock
+from twin.model import load
+from twin.service.warming import Given, fold_little
+from twin.state._kernels.transition import close_instant
+
+fold_little(Given(network=load(Path(sys.argv[1])), clock=SystemClock()))
+kernels = (close_instant, order.ranges, order.pack, order.unpack)
+print(*(kernel.__name__ for kernel in kernels if not kernel.signatures))
 """
 
 
@@ -133,6 +153,13 @@ def test_work_is_of_its_kind_and_leaves_nothing(make_tenant, work):
     assert sorted(tenant.store.rglob("*")) == before
     assert tenant.jobs.jobs() == []
     assert tenant.journal.n_records == 0
+
+
+@pytest.mark.slow
+def test_small_fold_runs_kernels_of_events_out_of_order():
+    command = [sys.executable, "-c", FOLDS, EXAMPLE]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
 
 
 def test_warming_of_which_nothing_worked_says_so(make_tenant):
