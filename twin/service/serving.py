@@ -33,6 +33,7 @@ KAFKA = "kafka://"
 DEFAULT_TENANT = "default"
 KEYS, AUDIT = "keys.json", "audit"
 FIRST_KEY = "first.key"
+_FIRST = "first"  # name of the key in it
 _OWNER_ONLY = 0o600
 _LEAVE_S = 3  # for requests under way; what is saved after them gets the rest
 
@@ -218,7 +219,8 @@ def first_key(
     path = store / (FIRST_KEY if is_default else f"first.{tenant}.key")
     kept = places.keys.rows(tenant)
     # Where it ended between the two, nobody has ever seen the key that was made.
-    is_lost = path.exists() and not path.stat().st_size and len(kept) == 1
+    is_unseen = path.exists() and not path.stat().st_size
+    is_lost = is_unseen and [one.name for one in kept] == [_FIRST]
     if kept and not is_lost:
         return None
     for lost in kept:
@@ -227,7 +229,7 @@ def first_key(
     made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     with os.fdopen(made, "w") as file:
         _, key = places.keys.issue(
-            "first", tenant=tenant, scopes=["admin"], now_us=places.clock.now_us()
+            _FIRST, tenant=tenant, scopes=["admin"], now_us=places.clock.now_us()
         )
         file.write(key + "\n")
     return path

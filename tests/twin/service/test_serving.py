@@ -87,6 +87,15 @@ def test_first_key_that_nobody_saw_is_made_anew(places, tmp_path):
     assert first_key(places, tmp_path, tenant="west") is None
 
 
+def test_key_that_somebody_made_is_kept_though_the_first_was_lost(places, tmp_path):
+    made, _ = places.keys.issue("anna", tenant="west", scopes=["read"], now_us=0)
+    path = tmp_path / "first.west.key"
+    path.touch()
+    assert first_key(places, tmp_path, tenant="west") is None
+    assert [one.id for one in places.keys.rows("west")] == [made.id]
+    assert path.exists()
+
+
 def test_address_is_told_as_it_was_taken():
     one, url = bound(Address(port=0))
     port = int(url.rpartition(":")[2])
