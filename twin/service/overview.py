@@ -1,6 +1,7 @@
 """What a planner sees first: measures now, and what is wrong, by the money at stake."""
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -260,9 +261,10 @@ def _levels(network: Network, edits: ModelEdits) -> pl.DataFrame:
     is no level is left out.
     """
     told = [
-        {**row.key, "told": row.values["order_up_to"]}
+        {**row.key, "told": None if cell is None else float(cell)}
         for row in edits.rows
-        if row.table == "stock" and _is_level(row.values.get("order_up_to", math.nan))
+        if row.table == "stock"
+        and _is_level(cell := row.values.get("order_up_to", math.nan))
     ]
     schema = {"item": pl.String, "site": pl.String, "told": pl.Float64}
     edited = pl.DataFrame(told, schema=schema).with_columns(is_told=True)
@@ -277,7 +279,7 @@ def _levels(network: Network, edits: ModelEdits) -> pl.DataFrame:
 def _is_level(cell: object) -> bool:
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return cell is None  # there is none any more
-    return math.isfinite(cell) and cell >= 0
+    return 0 <= cell <= sys.float_info.max
 
 
 def _bounds(
@@ -302,7 +304,7 @@ def _bounds(
         # Stock that is counted below zero reaches nothing of its level.
         name: Bound(float(bound), max(0.0, float(reached) / float(bound)))
         for name, (reached, bound) in pairs.items()
-        if bound > 0
+        if 0 < bound < math.inf
     }
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import sys
 
 import polars as pl
 import pytest
@@ -143,8 +144,12 @@ def test_bound_of_stock_follows_levels_that_events_told(look):
     found = look((0.1, told(200)), (0.1, told(9, item="moon")))
     assert found.bounds["stock_value"].share == 0.25
     assert look((0.2, told(100))).bounds["stock_value"].share == 0.5
-    for no_level in ("many", True, -1.0, None):
-        assert "stock_value" not in look((0.3, told(no_level))).bounds
+    assert look((0.3, told(10**300))).bounds["stock_value"].value > 1e299
+    for no_level in ("many", True, -1.0, None, 10**309):
+        assert "stock_value" not in look((0.4, told(no_level))).bounds
+    most = sys.float_info.max
+    found = look((0.5, told(most)), (0.5, told(most, site="dc_north")))
+    assert "stock_value" not in found.bounds
 
 
 def test_one_site_sees_itself_alone(look):
