@@ -29,6 +29,7 @@ from twin.service.routes import (
     streams,
     webhooks,
 )
+from twin.service.tenant import Tenant
 from twin.service.watching import watch
 
 PREFIX = "/v1"
@@ -76,9 +77,7 @@ def make_app(places: Places) -> FastAPI:
         finishing.cancel()
         if places.warming is not None:
             places.warming.close()
-        # All are saved before one waits for its jobs: the time to end may be over then.
-        await asyncio.gather(*(asyncio.to_thread(one.save) for one in tenants))
-        await asyncio.gather(*(asyncio.to_thread(one.close) for one in tenants))
+        await _close(tenants)
         places.audit.close()
 
     app = FastAPI(
@@ -121,6 +120,12 @@ def make_app(places: Places) -> FastAPI:
     _send_headers(app)
     declare_bodies(app)  # makes routes, too, or else the first that is asked does
     return app
+
+
+async def _close(tenants: list[Tenant]) -> None:
+    """Save all before one waits for its jobs: the time to end may be over then."""
+    await asyncio.gather(*(asyncio.to_thread(one.save) for one in tenants))
+    await asyncio.gather(*(asyncio.to_thread(one.close) for one in tenants))
 
 
 def _send_headers(app: FastAPI) -> None:
