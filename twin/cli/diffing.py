@@ -94,11 +94,11 @@ def _causes(found: PlanDiff, spec: DiffSpec, console: Console) -> Causes | None:
         console.warn(f"why orders moved is not known: {error}")
         return None
     with console.progress() as progress:
-        task = progress.add_task("differences taken back", total=None)
+        task = progress.add_task("differences taken back, and orders", total=None)
         return causes_of(
             pair,
             tries=spec.tries,
-            on_tried=lambda n, of: progress.update(task, completed=n, total=of),
+            on_step=lambda n, of: progress.update(task, completed=n, total=of),
         )
 
 

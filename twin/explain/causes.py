@@ -77,7 +77,7 @@ def causes_of(
     pair: Pair,
     *,
     tries: int = TRIES,
-    on_tried: Callable[[int, int], None] | None = None,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> Causes:
     """Find the first difference that explains each order that moved.
 
@@ -87,21 +87,33 @@ def causes_of(
         Two plans.
     tries : int
         Differences taken back one by one, >= 1.
-    on_tried : callable, optional
-        Called with how many were taken back, and of how many.
+    on_step : callable, optional
+        Called after each execution, and after each order that moved, with how many
+        steps are done and of how many: differences that are tried, then orders. What it
+        raises ends the search.
     """
     found = differences_of(pair)
     chosen = found[:tries]
     search = _Search(pair, found, n_runs=tries * RUNS_PER_TRY)
-    for n, one in enumerate(chosen, start=1):
-        search.served((one,))
-        if on_tried is not None:
-            on_tried(n, len(chosen))
     moved = [one for one in compare_customers(search.before, search.after)
              if one.what not in {"same", "added", "dropped"}]  # fmt: skip
-    keys = _keys(search.before, search.after)
-    causes = tuple(search.cause(keys[id_of(one)], one, chosen) for one in moved)
-    return Causes(causes, len(found), len(chosen))
+    done, n_steps = 0, len(chosen) + len(moved)
+
+    def told() -> None:
+        if on_step is not None:
+            on_step(done, n_steps)
+
+    search.on_run = told
+    for one in chosen:
+        search.served((one,))
+        done += 1
+        told()
+    keys, causes = _keys(search.before, search.after), []
+    for change in moved:
+        causes.append(search.cause(keys[id_of(change)], change, chosen))
+        done += 1
+        told()
+    return Causes(tuple(causes), len(found), len(chosen))
 
 
 Identity = tuple[str, str, str, int, str]
@@ -129,6 +141,7 @@ class _Search:
         self.before = pair.before.outcome.served
         self.after = pair.after.outcome.served
         self._end_us = pair.after.end_us
+        self.on_run: Callable[[], None] | None = None
 
     def served(self, chosen: tuple[Difference, ...]) -> ServedBy:
         """Return what becomes of customers' orders without some differences."""
@@ -137,6 +150,8 @@ class _Search:
         if chosen not in self._known:
             self._known[chosen] = self._served(chosen)
             self._n_left -= 1
+            if self.on_run is not None:
+                self.on_run()
         return self._known[chosen]
 
     def _served(self, chosen: tuple[Difference, ...]) -> ServedBy:

@@ -69,6 +69,23 @@ def test_each_order_has_executions_of_its_own(six_pairs):
     assert all(cause.is_whole and not cause.ran_out for cause in found.causes)
 
 
+def test_search_tells_its_steps_and_hears_a_stop_in_each_execution(six_pairs):
+    told = []
+    found = causes_of(six_pairs, tries=12, on_step=lambda *step: told.append(step))
+    assert told == sorted(told)
+    assert told[-1] == (12 + len(found.causes), 12 + len(found.causes))
+    among_orders = [done for done, _ in told if done >= 12]
+    assert len(among_orders) > len(found.causes) + 1  # sets of differences, too
+
+    def stops(done, _):
+        if done == 12 and told.pop() is None:
+            raise KeyboardInterrupt
+
+    told[:] = [None, 1, 1]  # the third execution for an order
+    with pytest.raises(KeyboardInterrupt):
+        causes_of(six_pairs, tries=12, on_step=stops)
+
+
 def test_set_that_may_be_too_large_is_kept_and_told(six_pairs):
     found = causes_of(six_pairs, tries=1)
     rows = [{one.row for one in cause.differences} for cause in found.causes]

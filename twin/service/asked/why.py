@@ -149,7 +149,8 @@ def explained_difference(
     asked : DiffWithCauses
         Which plans, and how many tries.
     handle : Handle
-        Told each difference that was taken back.
+        Told each difference that was taken back and each order, and heard while sets
+        of differences are.
 
     Returns
     -------
@@ -168,7 +169,7 @@ def explained_difference(
     causes = causes_of(
         pair_of(before, after),
         tries=asked.tries,
-        on_tried=lambda n, of: handle.step(done=n, expected=of),
+        on_step=lambda n, of: handle.step(done=n, expected=of),
     )
     return {**told, "why": causes_document(causes, int)}
 
