@@ -15,6 +15,4 @@ class Sentence(BaseModel):
     """
 
     kind: str = Field(examples=["no_order"])
-    parts: dict[str, str | float | list[str] | None] = Field(
-        examples=[{"name": "C17"}]
-    )
+    parts: dict[str, str | float | list[str] | None] = Field(examples=[{"name": "C17"}])

@@ -36,14 +36,19 @@ class Running:
         """Open a connection that stays open."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
-    def get(self, path: str) -> dict:
-        """Ask, and read the answer."""
+    def ask(self, path: str) -> tuple[int, dict]:
+        """Ask, and read the status and the answer."""
         one = self.client()
         one.request("GET", path, headers=self.headers)
         answer = one.getresponse()
         content = json.loads(answer.read())
         one.close()
-        assert answer.status == 200, content
+        return answer.status, content
+
+    def get(self, path: str) -> dict:
+        """Ask, and read the answer, which must be one."""
+        status, content = self.ask(path)
+        assert status == 200, content
         return content
 
     def resident_bytes(self) -> int:
@@ -93,11 +98,11 @@ def _wait(one: Running, kernels: str) -> None:
     end_s = time.monotonic() + (START_S if kernels == "waiting" else WARM_S)
     while time.monotonic() < end_s:
         try:
-            told = one.get("/readyz")
+            _, told = one.ask("/readyz")
         except OSError:
             time.sleep(0.05)
             continue
-        if told["kernels"] == kernels:
+        if told.get("kernels") == kernels:  # a problem has none: not ready yet
             return
         time.sleep(0.5)
     message = "the service was not ready in time"
