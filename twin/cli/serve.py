@@ -114,8 +114,8 @@ def serve(  # noqa: PLR0913  # the options of a command
 
     The page is at the address that it prints, the interface is described at /v1/docs.
     At the first start the key of an administrator is made, in a file that its owner
-    alone can read; with it others are made. Ctrl-C ends it cleanly: every event that
-    was answered for is kept.
+    alone can read; with it others are made. Ctrl-C or SIGTERM ends it cleanly, with
+    exit status 0: every event that was answered for is kept.
     """
     from twin.cli.tenants import tenants_of
     from twin.clock import SystemClock
@@ -160,8 +160,11 @@ def serve(  # noqa: PLR0913  # the options of a command
         if key is not None:
             whose = "" if len(specs) == 1 else f" of {name}"
             console.say(f"key of the administrator{whose}: {key}")
-    answer(places, address, listening)
+    is_saved = answer(places, address, listening)
     console.finish({"url": url})
+    if not is_saved:
+        raise typer.Exit(1)
+    console.say(f"stopped; what was read is saved in {store}")
 
 
 def _store_beside(*logs: str) -> Path:

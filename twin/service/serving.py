@@ -2,8 +2,11 @@
 
 import logging
 import os
+import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -275,7 +278,7 @@ def cut_unread(listening: socket.socket, seconds: float) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, wait_ms)
 
 
-def serve(places: Places, address: Address, listening: socket.socket) -> None:
+def serve(places: Places, address: Address, listening: socket.socket) -> bool:
     """Answer requests until the process is told to end, by SIGINT or SIGTERM.
 
     What is under way then is ended, and the twins are saved; to be told again changes
@@ -291,6 +294,11 @@ def serve(places: Places, address: Address, listening: socket.socket) -> None:
         Where, and how.
     listening : socket
         What `bound` gave.
+
+    Returns
+    -------
+    bool
+        Whether the twins were saved; if not, the log says why.
     """
     cut_unread(listening, places.options.unread_s)
     config = uvicorn.Config(
@@ -303,7 +311,11 @@ def serve(places: Places, address: Address, listening: socket.socket) -> None:
         proxy_headers=address.behind_proxy,
         timeout_graceful_shutdown=_LEAVE_S,
     )
-    _Server(config, end_s=places.options.end_s).run(sockets=[listening])
+    server = _Server(config, end_s=places.options.end_s)
+    with server.told_by_signals():
+        server.run(sockets=[listening])
+    server.is_saved = server.started and not server.lifespan.should_exit
+    return server.is_saved
 
 
 class _Server(uvicorn.Server):
@@ -313,16 +325,41 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._end_s = end_s
         self._ending = False
+        self.is_saved = False
+
+    @contextmanager
+    def told_by_signals(self) -> Iterator[None]:
+        """Take the signals that end it, also those that uvicorn raises again after it.
+
+        In another thread nothing is changed.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        ends = (signal.SIGINT, signal.SIGTERM)
+        before = {one: signal.signal(one, self.handle_exit) for one in ends}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._ending:  # to be told twice would end it without saving
+            return
+        self._ending = True
         super().handle_exit(sig, frame)
-        if not self._ending:
-            self._ending = True
-            timer = threading.Timer(self._end_s, self._end)
-            timer.daemon = True
-            timer.start()
+        timer = threading.Timer(self._end_s, self._end)
+        timer.daemon = True
+        timer.start()
 
     def _end(self) -> None:
+        if not self.is_saved:
+            self._tell_unsaved()
+        # No thread is waited for: one that compiles or solves cannot be told to stop.
+        os._exit(0)
+
+    def _tell_unsaved(self) -> None:
         ours = {threading.current_thread(), threading.main_thread()}
         busy = sorted(one.name for one in threading.enumerate() if one not in ours)
         _LOG.warning(
@@ -332,5 +369,3 @@ class _Server(uvicorn.Server):
             self._end_s,
             ", ".join(busy) or "nothing of ours",
         )
-        # No thread is waited for: one that compiles or solves cannot be told to stop.
-        os._exit(0)

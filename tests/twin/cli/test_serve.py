@@ -126,6 +126,21 @@ def test_nobody_waits_for_kernels_of_a_fresh_machine(tmp_path, serving):
         assert len(reader.poll(0, 10)) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "told", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT] * 2]
+)
+def test_told_to_end_it_saves_says_so_and_has_not_failed(tmp_path, serving, told):
+    process, url, (key,) = serving("examples/network", "--log", tmp_path / "log")
+    assert asked_soon(f"{url}/v1/session", key)["tenant"] == "default"
+    for one in told:
+        process.send_signal(one)
+    said, _ = process.communicate(timeout=300)
+    store = tmp_path / "log.service"
+    assert said == f"stopped; what was read is saved in {store}\n"
+    assert process.returncode == 0
+
+
 def folded_soon(url, key, n_events):
     """Wait until so many are folded."""
     for _ in range(600):

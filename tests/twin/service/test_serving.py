@@ -201,7 +201,7 @@ def test_told_to_end_while_it_starts_or_ends_it_saves(tmp_path, when):
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == -signal.SIGTERM, done.stderr
+    assert done.returncode == 0, done.stderr
     assert "not over" not in done.stderr
     kept = tmp_path / "store" / "tenants" / "default" / "checkpoints"
     assert list(kept.iterdir())
