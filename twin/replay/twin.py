@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 
 from streams import checkpoint
+from streams.batch import NO_TIME
 from streams.checkpoint import Checkpoint, MetaValue, Section
 from streams.codec import DecodedBatch, Decoder, DecoderCounters, Rejected
 from streams.errors import CheckpointMismatchError
@@ -411,6 +412,9 @@ class Twin:
         self._ingest.restore(saved.arrays("ingest"))
         for name, projection in self.projections.items():
             projection.restore(dict(saved.arrays(name)))
+        waiting = self._ingest.buffered().time_us
+        known_us = [self.folded_us, *([int(waiting.max())] if len(waiting) else [])]
+        self.latest_us = max(known_us) if max(known_us) != NO_TIME else None
 
     def _identity(self) -> dict[str, str | list[str]]:
         types: list[str] = sorted(self._options.types)

@@ -133,6 +133,19 @@ def test_restored_twin_keeps_what_waits(tmp_path):
     assert again.finish().digest() == twin.finish().digest()
 
 
+def test_restored_twin_knows_the_latest_time(tmp_path):
+    twin = twin_with(lateness_us=2 * SECOND_US)
+    twin.checkpoint(tmp_path / "none")
+    twin.push(RecordBatch.of("p", [counted(5, 3), moved(9), moved(8)]))
+    twin.checkpoint(tmp_path / "waits")
+    twin.finish()
+    twin.checkpoint(tmp_path / "folded")
+    for folder in ("none", "waits", "folded"):
+        again = twin_with(lateness_us=2 * SECOND_US)
+        again.restore(tmp_path / folder)
+        assert again.latest_us == (None if folder == "none" else twin.latest_us)
+
+
 def test_checkpoint_of_another_network_names_both(tmp_path):
     twin_with().checkpoint(tmp_path)
     other = network_named("other")

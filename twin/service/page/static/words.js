@@ -67,7 +67,7 @@ export function share(value, digits = 1) {
 /** Write a time, microseconds UTC. */
 export function time(us, zone = "UTC") {
   if (us === null || us === undefined) return "–";
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(us / 1000));
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: zone }).format(new Date(us / 1000));
 }
 
 /** Write a time without its year, for a table. */
