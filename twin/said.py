@@ -122,6 +122,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "site_of_others": (),
     "not_sooner": ("old_time_us",),
     "not_later": ("old_time_us",),
+    "all_sent": ("order", "quantity"),
     "not_more": ("quantity", "old"),
     "not_less": ("quantity", "sent", "old"),
     "too_many_actions": ("count",),

@@ -119,7 +119,7 @@ def open_line(orders: pl.DataFrame, name: str) -> dict[str, Any]:
 def check_change(
     kind: Kind, line: dict[str, Any], *, quantity: float | None, due_us: int | None
 ) -> None:
-    """Refuse a change that is not what it is called.
+    """Refuse a change that is not what it is called, or comes after all was sent.
 
     Parameters
     ----------
@@ -142,6 +142,10 @@ def check_change(
         msg = f"{kind}: {_given(quantity, due_us)} given; allowed: "
         msg += allowed.get(wanted, wanted)
         _refuse(msg, f"needs_{wanted}", action_kind=kind)
+    if not sized and _sent(line) >= line["quantity"]:
+        msg = f"{kind}: all {line['quantity']} of order {line['order']!r} are sent; "
+        msg += "allowed: an order of which some is still to be sent"
+        _refuse(msg, "all_sent", order=line["order"], quantity=line["quantity"])
     if dated and line["due_us"] is not None:
         assert due_us is not None  # checked above
         if (due_us < line["due_us"]) != (kind == "expedite"):
@@ -151,7 +155,7 @@ def check_change(
             _refuse(msg, why, old_time_us=line["due_us"])
     if sized:
         assert quantity is not None  # checked above
-        sent = max(line["shipped"] or 0.0, line["delivered"] or 0.0)
+        sent = _sent(line)
         if kind == "increase" and quantity <= line["quantity"]:
             msg = f"quantity {quantity}; allowed: above {line['quantity']}"
             _refuse(msg, "not_more", quantity=quantity, old=line["quantity"])
@@ -159,6 +163,11 @@ def check_change(
             rest = f"from {sent}, sent already, to below {line['quantity']}"
             msg, old = f"quantity {quantity}; allowed: {rest}", line["quantity"]
             _refuse(msg, "not_less", quantity=quantity, sent=sent, old=old)
+
+
+def _sent(line: dict[str, Any]) -> float:
+    """Return how much of a line is on its way or there, units."""
+    return max(line["shipped"] or 0.0, line["delivered"] or 0.0)
 
 
 def _given(quantity: float | None, due_us: int | None) -> str:

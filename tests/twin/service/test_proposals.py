@@ -55,6 +55,22 @@ def test_line_is_of_goods_and_alone(order, status):
     assert error.value.status == status
 
 
+@pytest.mark.parametrize("of", ["shipped", "delivered"])
+@pytest.mark.parametrize(
+    ("kind", "due_us"), [("expedite", 1), ("defer", 9), ("cancel", None)]
+)
+def test_what_is_sent_in_full_is_left_as_it_is(of, kind, due_us):
+    line = {"order": "B1", "quantity": 10.0, "shipped": 6.0, "delivered": 2.0}
+    line["due_us"] = 5
+    check_change(kind, line, quantity=None, due_us=due_us)
+    with pytest.raises(ProblemError, match=r"all 10\.0 of order") as refused:
+        check_change(kind, {**line, of: 10.0}, quantity=None, due_us=due_us)
+    assert refused.value.status == 422
+    assert refused.value.said.document() == {
+        "kind": "all_sent", "parts": {"order": "B1", "quantity": 10.0},
+    }  # fmt: skip
+
+
 def test_less_than_was_sent_is_refused():
     line = {"quantity": 10.0, "shipped": 6.0, "delivered": 2.0, "due_us": None}
     check_change("decrease", line, quantity=6.0, due_us=None)

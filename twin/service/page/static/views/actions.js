@@ -35,8 +35,12 @@ export async function listActions(place, page, changed, only = () => true) {
   ], found, { caption: t("action.list") }) : h("p", { class: "waits" }, t("action.none")));
 }
 
+// What is sent or delivered in full is not changed any more.
+const isOpen = (one) => Math.max(one.shipped ?? 0, one.delivered ?? 0) < one.quantity;
+
 /** Make a form that proposes an action on one of these open orders; `proposed` is called when one was. */
-export function propose(lines, page, proposed) {
+export function propose(orders, page, proposed) {
+  const lines = orders.filter(isOpen);
   if (!lines.length) return h("p", { class: "waits" }, t("action.no_orders"));
   const label = (one) => t("action.line", { order: one.order, quantity: units(one.quantity), from: one.party ?? "–", due: when(one.due_us, page.zone) });
   const order = h("select", { id: "action_order", onchange: fit }, lines.map((one, at) => h("option", { value: at }, label(one))));
