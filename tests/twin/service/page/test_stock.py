@@ -1,5 +1,6 @@
 """The way ahead of stock, and actions on open orders, in a real browser."""
 
+import re
 from datetime import UTC, datetime
 
 import httpx
@@ -148,10 +149,29 @@ def test_action_is_rejected_with_its_reason(sign_in):
     page.get_by_label("Action", exact=True).select_option("defer")
     page.get_by_label("By days").fill("2")
     page.get_by_role("button", name="Propose", exact=True).click()
+    sent = page.get_by_text("It waits for approval.")
+    expect(sent).to_have_count(1)
     page.get_by_role("button", name="Reject Defer T1").click()
     page.keyboard.type("it is needed")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("by first: it is needed")
+    expect(sent).to_have_count(0)
+
+
+def test_what_is_sent_in_full_is_not_offered_to_be_changed(sign_in):
+    page = sign_in("stock")
+
+    def sent(route):
+        found = route.fetch().json()
+        first = next(row for row in found["rows"] if row["order"] == "T0")
+        first["shipped"] = first["quantity"]
+        route.fulfill(json=found)
+
+    page.route("**/v1/state/orders?*", sent)
+    page.goto(re.sub(r"#.*", "#stock/shampoo_mild/dc_west", page.url))
+    offered = page.get_by_label("Order", exact=True).locator("option")
+    expect(offered).to_have_count(1)
+    expect(offered.first).to_contain_text("T1")
 
 
 def test_opened_item_follows_its_events(sign_in, live):
@@ -180,6 +200,8 @@ def test_past_is_shown_without_what_is_of_now(sign_in):
     slider.fill(str(int(end) - 1))
     expect(page.locator("figcaption")).to_contain_text("stands in the past")
     expect(page.locator("svg.fan .band")).to_have_count(0)
+    expect(page.get_by_text("What is shown is of the past")).to_be_visible()
+    expect(page.get_by_role("button", name="Propose", exact=True)).to_have_count(0)
 
 
 def test_item_is_shown_whole_however_many_others_there_are(crowded, sign_in):

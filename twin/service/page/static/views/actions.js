@@ -16,11 +16,11 @@ function change(one, page) {
   return t("action.all_of_it", { quantity: units(one.quantity) });
 }
 
-/** Show what was proposed and decided, of a place in the page; `changed` is called after a decision. */
+/** Show what was proposed and decided, of a place in the page; returns it. `changed` is called with it after a decision. */
 export async function listActions(place, page, changed, only = () => true) {
   const found = (await get("/actions")).filter(only);
   const path = (one) => `/actions/${encodeURIComponent(one.id)}`;
-  const again = async () => { await listActions(place, page, changed, only); await changed?.(); };
+  const again = async () => { const now = await listActions(place, page, changed, only); await changed?.(now); };
   show(place, h("h2", {}, t("action.proposed", { count: found.filter((one) => one.status === "proposed").length })), found.length ? table([
     { title: t("action.order"), value: (one) => one.order },
     { title: t("action.kind"), value: (one) => t(`action_kind.${one.kind}`) },
@@ -33,6 +33,13 @@ export async function listActions(place, page, changed, only = () => true) {
       ? decide(`${t(`action_kind.${one.kind}`)} ${one.order}`, { approve: () => post(`${path(one)}/approval`), reject: (why) => post(`${path(one)}/rejection`, { why }), done: again })
       : decided(one.status, one.decided_by, one.reason) },
   ], found, { caption: t("action.list") }) : h("p", { class: "waits" }, t("action.none")));
+  return found;
+}
+
+/** Take away what a form says of its proposal once that does not wait any more. */
+export function settle(form, found) {
+  const said = form.querySelector("[data-action]");
+  if (said && found.some((one) => one.id === said.dataset.action && one.status !== "proposed")) said.remove();
 }
 
 // What is sent or delivered in full is not changed any more.
@@ -66,9 +73,9 @@ export function propose(orders, page, proposed) {
     const [one, is] = [lines[Number(order.value)], kind.value];
     const due = (one.due_us ?? page.nowUs) + (DATED[is] ?? 0) * Number(days.value) * DAY_US;
     try {
-      await post("/actions", { kind: is, order: one.order, why: reason.value.trim() || null,
+      const made = await post("/actions", { kind: is, order: one.order, why: reason.value.trim() || null,
         due_us: is in DATED ? Math.round(due) : null, quantity: toQuantity.hidden ? null : Number(quantity.value) });
-      show(told, h("p", { class: "good" }, t("action.sent")));
+      show(told, h("p", { class: "good", "data-action": made.id }, t("action.sent")));
       await proposed();
     } catch (error) {
       show(told, wrong(error, { zone: page.zone }));

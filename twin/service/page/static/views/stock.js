@@ -5,7 +5,7 @@ import { fan } from "../charts.js";
 import { h, show, table } from "../dom.js";
 import { wrong } from "../problems.js";
 import { number, t, time, units, when } from "../words.js";
-import { listActions, propose } from "./actions.js";
+import { listActions, propose, settle } from "./actions.js";
 import { keptPlans, planName, tile } from "./kept.js";
 import { live } from "./live.js";
 import { allowed, firstOf } from "./part.js";
@@ -104,12 +104,16 @@ async function sheet(place, row, page) {
 
   // What somebody fills in stays as it is.
   function offer() {
+    if (page.moment !== null) return show(form, h("p", { class: "waits" }, t("action.past")));
     const lines = JSON.stringify(known.lines);
     if (begun || lines === offered || form.contains(document.activeElement)) return;
     offered = lines;
-    const proposed = () => { begun = false; return listActions(listed, page, draw, mine); };
+    const proposed = () => { begun = false; return list(); };
     show(form, h("h2", {}, t("action.new")), propose(known.lines, { ...page, nowUs: known.nowUs }, proposed));
   }
+
+  const list = async () => settle(form, await listActions(listed, page, decided, mine));
+  const decided = async (found) => { settle(form, found); await draw(); };
 
   async function draw() {
     known = await ahead(row, page, once);
@@ -135,11 +139,11 @@ async function sheet(place, row, page) {
     h("div", { class: "tools" }, ask, h("a", { class: "button", href: "#stock" }, t("stock.close"))), told, drawn, form, listed);
   await draw();
   ask.disabled = false;
-  await listActions(listed, page, draw, mine);
+  await list();
   return async (next) => {
     row = next ?? row;
     await draw();
-    if (!listed.querySelector("form")) await listActions(listed, page, draw, mine);
+    if (!listed.querySelector("form")) await list();
   };
 }
 
