@@ -266,3 +266,19 @@ def test_what_cannot_be_drawn_again_is_told(sign_in, live):
     status[0] = 401
     happens(b"and none again")
     expect(page.locator("#key")).to_be_visible()
+
+
+def test_streams_of_which_nothing_was_read_say_so(sign_in, live):
+    page = sign_in("tower")
+    found = page.request.get(f"{live.url}/v1/streams").json()
+    nothing = found | {"read": 0, "position": {}, "dead_letters": {}}
+    page.route("**/v1/streams", lambda route: route.fulfill(json=nothing))
+    none = {"total": 0, "letters": []}
+    page.route("**/v1/deadletters?*", lambda route: route.fulfill(json=none))
+    page.get_by_role("link", name="Streams").click()
+    expect(page.locator("main")).to_contain_text("Nothing was read yet.")
+    expect(page.locator("main")).not_to_contain_text("Every record could be used.")
+    head = {"authorization": f"Bearer {live.key}"}
+    lines = {**head, "content-type": "application/x-ndjson"}
+    httpx.post(f"{live.url}/v1/events", content=b"no event", headers=lines)
+    expect(page.locator("main")).to_contain_text("Every record could be used.")

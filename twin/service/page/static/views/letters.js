@@ -44,10 +44,10 @@ function retry(one, page, again) {
   return place;
 }
 
-/** Show dead letters in a place of the page. */
-export async function letters(place, page) {
+/** Show dead letters in a place of the page; `isRead()` says whether any record was read. */
+export async function letters(place, page, isRead) {
   const found = await get(`/deadletters?rows=${SHOWN}`);
-  const again = () => letters(place, page);
+  const again = () => letters(place, page, isRead);
   const title = t("streams.letters", { count: number(found.total) });
   show(place, h("h2", {}, title), found.total ? table([
     { title: t("letter.place"), value: (one) => `${one.partition} ${one.offset}` },
@@ -55,5 +55,5 @@ export async function letters(place, page) {
     { title: t("letter.detail"), value: (one) => say(one.said, null, page.zone) ?? inEnglish(one.detail) },
     { title: t("letter.raw"), value: (one) => h("code", { lang: "zxx" }, one.raw.slice(0, CUT)) },
     { title: t("letter.again"), value: (one) => one.retried_us ? h("span", { class: "good" }, one.mended ? t("letter.mended", { time: when(one.retried_us, page.zone) }) : t("letter.retried", { time: when(one.retried_us, page.zone) })) : retry(one, page, again) },
-  ], found.letters, { caption: title }) : h("p", { class: "good" }, t("streams.no_letters")));
+  ], found.letters, { caption: title }) : isRead() ? h("p", { class: "good" }, t("streams.no_letters")) : h("p", { class: "waits" }, t("streams.nothing_read")));
 }
