@@ -134,6 +134,7 @@ def serve(  # noqa: PLR0913  # the options of a command
     specs = tenants_of(
         network, log, typed=tenant or (), file=tenants, kafka_config=kafka_config
     )
+    fresh = [one.log for one in specs.values() if _is_fresh(one.log)]
     store = store or _store_beside(*(one.log for one in specs.values()))
     places = open_places(
         {
@@ -160,11 +161,20 @@ def serve(  # noqa: PLR0913  # the options of a command
         if key is not None:
             whose = "" if len(specs) == 1 else f" of {name}"
             console.say(f"key of the administrator{whose}: {key}")
+    for begun in fresh:
+        console.note(f"{begun}: there was no log, so a new one is begun")
     is_saved = answer(places, address, listening)
     console.finish({"url": url})
     if not is_saved:
         raise typer.Exit(1)
     console.say(f"stopped; what was read is saved in {store}")
+
+
+def _is_fresh(log: str) -> bool:
+    """Tell whether a log is a folder that is not there yet."""
+    from twin.service.serving import KAFKA
+
+    return not log.startswith(KAFKA) and not Path(log).exists()
 
 
 def _store_beside(*logs: str) -> Path:

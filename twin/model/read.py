@@ -281,7 +281,8 @@ def _column_text(series: pl.Series) -> pl.Series:
 def _report_strangers(folder: Path, raw: Raw) -> None:
     if not folder.is_dir():
         raw.problems.clear()
-        raw.problems.append(Problem(str(folder), None, None, None, "a network folder"))
+        allowed = "a network folder, but the folder does not exist"
+        raw.problems.append(Problem(str(folder), None, None, None, allowed))
         return
     for path in sorted(folder.iterdir()):
         if path.suffix in SUFFIXES and path.stem not in BY_NAME:

@@ -35,6 +35,34 @@ def test_options_that_do_not_fit_are_refused(options, said, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_network_that_does_not_exist_is_told_and_no_log_is_made(tmp_path, capsys):
+    log = tmp_path / "log"
+    assert run(["serve", str(tmp_path / "nowhere"), "--log", str(log)]) == 2
+    assert "nowhere: missing" in (said := capsys.readouterr().err)
+    assert "the folder does not exist" in said
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_log_that_is_begun_is_told(tmp_path, monkeypatch, capsys, is_there):
+    def ends(places, address, listening):
+        listening.close()
+        for one in places.tenants.values():
+            one.close()
+        places.audit.close()
+        return True
+
+    monkeypatch.setattr("twin.service.serving.serve", ends)
+    log = tmp_path / "log"
+    if is_there:
+        log.mkdir()
+    given = ["serve", "examples/network", "--log", str(log), "--port", "0"]
+    assert run([*given, "--no-warm"]) == 0
+    begun = f"{log}: there was no log, so a new one is begun"
+    assert (begun in capsys.readouterr().err) is not is_there
+    assert log.is_dir()
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))

@@ -136,7 +136,7 @@ def test_settings_are_in_microseconds(tables, settings):
 
 
 def test_load_without_folder_names_it(tmp_path):
-    with pytest.raises(NetworkError, match="a network folder") as caught:
+    with pytest.raises(NetworkError, match="the folder does not exist") as caught:
         load(tmp_path / "none")
     assert len(caught.value.problems) == 1
 
