@@ -94,26 +94,34 @@ def causes_of(
     """
     found = differences_of(pair)
     chosen = found[:tries]
-    search = _Search(pair, found, n_runs=tries * RUNS_PER_TRY)
-    moved = [one for one in compare_customers(search.before, search.after)
+    before, after = pair.before.outcome.served, pair.after.outcome.served
+    moved = [one for one in compare_customers(before, after)
              if one.what not in {"same", "added", "dropped"}]  # fmt: skip
-    done, n_steps = 0, len(chosen) + len(moved)
-
-    def told() -> None:
-        if on_step is not None:
-            on_step(done, n_steps)
-
-    search.on_run = told
+    steps = _Steps(len(chosen) + len(moved), on_step)
+    search = _Search(pair, found, n_runs=tries * RUNS_PER_TRY, on_run=steps.tell)
     for one in chosen:
         search.served((one,))
-        done += 1
-        told()
-    keys, causes = _keys(search.before, search.after), []
+        steps.end_one()
+    keys, causes = _keys(before, after), []
     for change in moved:
         causes.append(search.cause(keys[id_of(change)], change, chosen))
-        done += 1
-        told()
+        steps.end_one()
     return Causes(tuple(causes), len(found), len(chosen))
+
+
+class _Steps:
+    """How many steps are done, and who is told."""
+
+    def __init__(self, n: int, told: Callable[[int, int], None] | None) -> None:
+        self._done, self._n, self._told = 0, n, told
+
+    def tell(self) -> None:
+        if self._told is not None:
+            self._told(self._done, self._n)
+
+    def end_one(self) -> None:
+        self._done += 1
+        self.tell()
 
 
 Identity = tuple[str, str, str, int, str]
@@ -132,16 +140,20 @@ class _Search:
     """Takes differences back, each set once."""
 
     def __init__(
-        self, pair: Pair, found: tuple[Difference, ...], *, n_runs: int
+        self,
+        pair: Pair,
+        found: tuple[Difference, ...],
+        *,
+        n_runs: int,
+        on_run: Callable[[], None],
     ) -> None:
         self._pair, self._found, self._n_runs = pair, found, n_runs
-        self._n_left = n_runs
+        self._n_left, self._on_run = n_runs, on_run
         self._known: dict[tuple[Difference, ...], ServedBy] = {}
         self._built: Built = {}
         self.before = pair.before.outcome.served
         self.after = pair.after.outcome.served
         self._end_us = pair.after.end_us
-        self.on_run: Callable[[], None] | None = None
 
     def served(self, chosen: tuple[Difference, ...]) -> ServedBy:
         """Return what becomes of customers' orders without some differences."""
@@ -150,8 +162,7 @@ class _Search:
         if chosen not in self._known:
             self._known[chosen] = self._served(chosen)
             self._n_left -= 1
-            if self.on_run is not None:
-                self.on_run()
+            self._on_run()
         return self._known[chosen]
 
     def _served(self, chosen: tuple[Difference, ...]) -> ServedBy:
